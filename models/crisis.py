@@ -1,0 +1,278 @@
+"""The crisis: the state that every mechanism shares, and its vocabulary.
+
+Mechanisms meet here and nowhere else. Every field has a neutral value, so that a
+mechanism that is left out leaves a sensible world behind. Indices lie in [0, 1] and move
+by shares (`more`, `less`), so they cannot leave it.
+"""
+
+import math
+from enum import IntEnum
+
+from timeline.records import Array, Field, Parameter, Parameters, Record
+
+NO_ESTIMATE = "no estimate found; the essays give the direction only"
+STEPS = 12
+RULES = 4
+NEVER = math.nan
+
+
+class Regime(IntEnum):
+    """How a side is ruled; it decides how its leaders come and go."""
+
+    DEMOCRACY = 0
+    AUTOCRACY = 1
+    MOVEMENT = 2
+
+
+class Phase(IntEnum):
+    """How far the agreement has come."""
+
+    TALKS = 0
+    ACCORD = 1
+    SIGNED = 2
+    IMPLEMENTATION = 3
+
+
+class Outcome(IntEnum):
+    """How the timeline ended."""
+
+    OPEN = 0
+    CONSOLIDATED = 1
+    ABANDONED = 2
+    COLLAPSED = 3
+
+
+class Cause(IntEnum):
+    """What ended it, proximately: whose clock rang first."""
+
+    NONE = 0
+    WALKOUT = 1
+    EXPOSURE = 2
+    SPOILERS = 3
+    ABANDONMENT = 4
+    REPUDIATION = 5
+    BREACH = 6
+    REJECTION = 7
+
+
+class Shock(IntEnum):
+    """The last thing that shook the process."""
+
+    NONE = 0
+    LEAK = 1
+    SUCCESSION = 2
+    BROKEN_STEP = 3
+    ATTACK = 4
+    MISSED_DEADLINE = 5
+    SETBACK_IN_PARLIAMENT = 6
+    RENEGOTIATION = 7
+
+
+class Side(Record):
+    """One side of the conflict."""
+
+    regime = Field(Regime.DEMOCRACY, "how it is ruled")
+    in_office = Field(0.0, "days its leader had been in office when talks began")
+    leaders = Field(0, "changes of leader so far")
+    irregular_exits = Field(0, "leaders removed against the rules")
+    irregular_recent = Field(False, "a leader was removed against the rules within the last year")
+    new_coalition = Field(False, "the leader rests on another coalition than the one that negotiated")
+    owns_deal = Field(True, "the leader regards the deal as the leader's own")
+    campaign = Field(False, "an election campaign is on")
+    campaign_in = Field(0.0, "days from the last election to the next campaign")
+    turmoil = Field(0.3, "latent unrest, which feeds pressure and irregular exits", index=True)
+    pressure = Field(0.35, "public pressure against concessions", index=True)
+    support = Field(0.45, "public support for the deal", index=True)
+    benefit = Field(0.0, "benefits of carried out steps that its public has felt", index=True)
+
+
+class Step(Record):
+    """One commitment of the ladder."""
+
+    difficulty = Field(0.5, "how hard it is to agree and to carry out", index=True)
+    conceding = Field(0, "which side concedes: 0 for a, 1 for b")
+    rank = Field(0.0, "its place in the order of negotiation: lowest first")
+    agreed = Field(False, "privately agreed")
+    carried_out = Field(False, "carried out")
+    verified = Field(False, "carried out, and confirmed by a third party")
+    broken = Field(0, "how often it was due and not kept")
+    disclosed = Field(0.0, "share of it that the public knows", index=True)
+
+
+class RuleState(Record):
+    """Where one rule of the cadence stands."""
+
+    seen = Field(0, "occasions of its kind already answered")
+    high = Field(False, "the watched index was above its level when last looked at")
+    due = Field(False, "a report is due, waiting for its delay to pass")
+    ready = Field(False, "a report is ready, waiting for the moment")
+
+
+class Crisis(Record):
+    """The whole state."""
+
+    day = Field(0.0, "days since the talks began")
+    phase = Field(Phase.TALKS, "how far the agreement has come")
+    outcome = Field(Outcome.OPEN, "how it ended")
+    cause = Field(Cause.NONE, "what ended it")
+    last_shock = Field(Shock.NONE, "the last thing that shook the process")
+    last_shock_day = Field(NEVER, "when that was")
+    shocks = Field(0, "shocks so far")
+    accord_day = Field(NEVER, "private accord")
+    signed_day = Field(NEVER, "the text public as an agreement")
+    ratified_day = Field(NEVER, "ratified: carrying out in full begins")
+    half_verified_day = Field(NEVER, "at least half of what was agreed is verified, after signature")
+    a = Side
+    b = Side
+    # between the elites
+    trust = Field(0.3, "trust between the negotiating elites", index=True)
+    ambiguity = Field(0.3, "how far the sides differ on what was agreed", index=True)
+    fit = Field(0.6, "how well the deal fits both sides' strategic interest", index=True)
+    hostility = Field(0.35, "violence and enmity between the sides", index=True)
+    fragile = Field(False, "a deal of the fragile kind")
+    # the commitments
+    pace = Field(1.0, "this process's own pace, 1 for the median process")
+    steps = Array(Step, STEPS)
+    agreed = Field(0, "steps agreed")
+    carried_out = Field(0, "steps carried out")
+    verified = Field(0, "steps verified")
+    broken = Field(0, "times a step was due and not kept")
+    carried_out_share = Field(0.0, "carried out, of what is agreed", index=True)
+    public = Field(0.0, "share of the whole ladder that the public knows", index=True)
+    undisclosed = Field(0.0, "agreed and hidden, as a share of the whole ladder", index=True)
+    unfairness = Field(0.0, "imbalance of what the sides concede", index=True)
+    # the public
+    insiders = Field(0, "people who know of the channel")
+    circle = Field(0.0, "how far oversight bodies, partners and civil society are let in", index=True)
+    expected = Field(0.0, "share of the ladder that the public expects to exist", index=True)
+    attention = Field(0.1, "interest of the press", index=True)
+    rumour = Field(0.1, "rumours of a secret deal", index=True)
+    alarm = Field(0.1, "what opponents know and fear", index=True)
+    legitimacy_debt = Field(0.0, "resentment at having been kept in the dark", index=True)
+    oversold = Field(0.0, "claims beyond what was done, still believed", index=True)
+    leaks = Field(0, "leaks so far")
+    exposed = Field(False, "a leak is recent enough to end the process")
+    leak_damage = Field(0.0, "how damaging the recent leak is", index=True)
+    # disclosure
+    announcements = Field(0, "reports made to an audience")
+    empty_reports = Field(0, "promised reports that were missed or empty")
+    resting = Field(False, "the least gap since the last announcement has not passed")
+    commenting = Field(False, "a comment period is on")
+    text_public = Field(False, "the signed text has been published")
+    rules = Array(RuleState, RULES)
+    # institutions
+    front_progress = Field(0.0, "progress of the formal talks", index=True)
+    unlocked = Field(False, "a public step of the backchannel has opened a door for the formal talks")
+    missed_deadlines = Field(0, "deadlines missed in the talks")
+    votes = Field(0, "votes held on ratification")
+    embedding = Field(0.0, "institutions, law and ties that hold the deal", index=True)
+    renegotiations = Field(0, "times the deal was renegotiated rather than broken")
+
+
+def judged(value, meaning, unit, low, high, source=NO_ESTIMATE):
+    """Declare a parameter nobody has measured: a wide plausible range, and said to be judgement."""
+    return Parameter(
+        value, meaning, unit=unit, plausible=(low, high), evidence="judgement", source=source
+    )
+
+
+class SideParameters(Parameters):
+    """What differs between the two sides."""
+
+    regime = Parameter(
+        Regime.DEMOCRACY,
+        "how the side is ruled: democracy, autocracy or (armed) movement",
+        evidence="judgement",
+        source="set by the case; a movement's leaders come and go like an autocracy's, for want of data",
+    )
+    pressure = Parameter(
+        0.35,
+        "pressure against concessions in ordinary times",
+        unit="index",
+        plausible=(0.1, 0.7),
+        evidence="judgement",
+        source="set by the case; " + NO_ESTIMATE,
+    )
+    support = Parameter(
+        0.45,
+        "support for a deal before anything is known of it",
+        unit="index",
+        plausible=(0.25, 0.65),
+        evidence="judgement",
+        source="set by the case; " + NO_ESTIMATE,
+    )
+
+
+def more(x, share):
+    """Move an index up by a share of what is left above it."""
+    return x + share * (1.0 - x)
+
+
+def less(x, share):
+    """Move an index down by a share of it."""
+    return x - share * x
+
+
+def toward(x, target, share):
+    """Move an index a share of the way to a target."""
+    return x + share * (target - x)
+
+
+def times(ratio, driver):
+    """A hazard ratio to the power of its driver: 1 at a driver of 0, ``ratio`` at 1."""
+    return math.pow(ratio, driver)
+
+
+def mean_pressure(s):
+    return 0.5 * (s.a.pressure + s.b.pressure)
+
+
+def mean_support(s):
+    return 0.5 * (s.a.support + s.b.support)
+
+
+def add_pressure(side, share):
+    """Raise a side's pressure by a share."""
+    side.pressure = more(side.pressure, share)
+
+
+def shock(s, kind):
+    """Note that something shook the process."""
+    s.shocks += 1
+    s.last_shock = kind
+    s.last_shock_day = s.day
+
+
+def collapse(s, cause):
+    """End the timeline badly."""
+    s.outcome = Outcome.COLLAPSED
+    s.cause = cause
+
+
+def recount(s):
+    """Bring every sum over the ladder up to date; call it after changing a step."""
+    agreed = 0
+    carried_out = 0
+    verified = 0
+    public = 0.0
+    balance = 0
+    for i in range(STEPS):
+        step = s.steps[i]
+        if step.agreed:
+            agreed += 1
+            public += step.disclosed
+            balance += 1 - 2 * step.conceding
+            if step.carried_out:
+                carried_out += 1
+            if step.verified:
+                verified += 1
+    s.agreed = agreed
+    s.carried_out = carried_out
+    s.verified = verified
+    s.public = public / STEPS
+    s.undisclosed = max(0.0, agreed - public) / STEPS
+    if agreed > 0:
+        s.carried_out_share = carried_out / agreed
+        s.unfairness = abs(balance) / agreed
+        if math.isnan(s.half_verified_day) and s.phase >= Phase.SIGNED and 2 * verified >= agreed:
+            s.half_verified_day = s.day

@@ -1,0 +1,1 @@
+"""One causal story from the literature per file."""

@@ -1,0 +1,93 @@
+"""Accord: a compact framework first, then the signature; deadlines, and talks that lead nowhere.
+
+Enough agreed steps and enough trust make a private accord. The signature makes the text
+public as an agreement. A deal reached in a hurry is more often fragile; what fragility
+does is up to breach and spoilers. Deadlines that pass without a new step wear the talks
+out, and in the end they are a cloak for doing nothing.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+
+from ..crisis import Cause, Outcome, Phase, Shock, judged, less, mean_support, shock, times
+
+
+class Accord(Parameters):
+    steps_needed = judged(5, "agreed steps that make a framework", "count", 2, 10)
+    trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6)
+    reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 0.5, 12.0)
+    signing = judged(1.2, "speed from the private accord to the signature", "per year", 0.3, 4.0)
+    signing_support = judged(3.0, "signing: speed times this under full support against none", "ratio", 1.0, 10.0)
+    signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "ratio", 0.1, 1.0)
+    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "ratio", 1.0, 5.0)
+    fragile = judged(0.22, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
+        "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated")  # fmt: skip
+    fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
+        "ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement")  # fmt: skip
+    hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)
+    deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 90.0, 1000.0)
+    deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3)
+    abandoning = judged(0.05, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
+    abandoning_missed = judged(2.0, "giving up: hazard times this for each missed deadline", "ratio", 1.0, 4.0)
+
+
+def reach_speed(s, p):
+    ready = s.phase == Phase.TALKS and s.agreed >= p.accord.steps_needed and s.trust >= p.accord.trust_needed
+    return p.accord.reaching if ready else 0.0
+
+
+def reach(s, p, u):
+    s.phase = Phase.ACCORD
+    s.accord_day = s.day
+    hurried = p.accord.hurry / (p.accord.hurry + s.day)
+    odds = p.accord.fragile / (1.0 - p.accord.fragile) * times(p.accord.fragile_hurried, hurried)
+    s.fragile = u[0] < odds / (1.0 + odds)
+
+
+def sign_speed(s, p):
+    if s.phase != Phase.ACCORD:
+        return 0.0
+    speed = p.accord.signing * times(p.accord.signing_support, mean_support(s) - 0.45)
+    speed *= times(p.accord.signing_ambiguity, s.ambiguity)
+    return speed * times(p.accord.signing_front, s.front_progress)
+
+
+def sign(s, p):
+    s.phase = Phase.SIGNED
+    s.signed_day = s.day
+
+
+def deadline_speed(s, p):
+    return 1.0 if s.phase == Phase.TALKS else 0.0
+
+
+def miss_deadline(s, p):
+    s.missed_deadlines += 1
+    s.trust = less(s.trust, p.accord.deadline_trust)
+    shock(s, Shock.MISSED_DEADLINE)
+
+
+def abandon_speed(s, p):
+    if s.phase > Phase.ACCORD:
+        return 0.0
+    return p.accord.abandoning * times(p.accord.abandoning_missed, min(s.missed_deadlines, 6))
+
+
+def abandon(s, p):
+    s.outcome = Outcome.ABANDONED
+    s.cause = Cause.ABANDONMENT
+
+
+MECHANISM = Mechanism(
+    "accord",
+    parameters=Accord,
+    about=__doc__,
+    clocks=(
+        Clock("accord", reach_speed, reach, uniforms=1, says="{a} and {b} reach a private accord."),
+        Clock("signature", sign_speed, sign, says="{a} and {b} sign; the text becomes public as an agreement."),
+        Clock("deadline missed", deadline_speed, miss_deadline, fixed(lambda p: p.accord.deadline),
+            renews_on="agreed", says="A deadline passes without a new step."),
+        Clock("abandonment", abandon_speed, abandon, says="The talks are given up; they had led nowhere."),
+    ),
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""Breach: opportunism when the winds shift.
+
+How well the deal fits the sides' interests moves over time. Where it fits badly a side is
+tempted: an adaptable deal between sides that trust each other is renegotiated, another is
+broken. Monitoring deters. Embedding deters too while the deal fits, and turns into a trap
+when it does not. A fragile deal is tempting whatever the fit.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameter, Parameters
+
+from ..crisis import Cause, Phase, Shock, collapse, judged, less, more, shock, times, toward
+
+
+class Breach(Parameters):
+    interval = judged(91.3125, "how often interests are weighed anew", "days", 30.0, 365.0)
+    fit = judged(0.60, "how well the deal fits in ordinary times", "index", 0.3, 0.9)
+    fit_return = judged(0.05, "fit returning to its level each time", "share", 0.0, 0.3)
+    fit_luck = judged(0.20, "how far chance moves the fit each time", "share", 0.05, 0.4)
+    base = judged(0.012, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.002, 0.06,
+        "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
+    misfit = judged(10.0, "temptation: hazard times this when nothing fits", "ratio", 2.0, 40.0)
+    fragile = judged(25.0, "temptation: hazard times this in a fragile deal", "ratio", 5.0, 90.0,
+        "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated")  # fmt: skip
+    embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "ratio", 0.05, 1.0)
+    trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "ratio", 1.0, 20.0,
+        "S2: partnerships become traps when interests shift; size is judgement")  # fmt: skip
+    monitoring = Parameter(
+        0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="ratio",
+        plausible=(0.15, 0.9), evidence="literature",
+        source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
+    )  # fmt: skip
+    ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "ratio", 1.0, 6.0)
+    adaptability = judged(0.55, "chance that temptation leads to renegotiation, trust being full", "share", 0.2, 0.9,
+        "S2; flexibility provisions go with more violations (Park 2023); size is judgement")  # fmt: skip
+    renegotiated_fit = judged(0.4, "fit won by a renegotiation", "share", 0.1, 0.8)
+    renegotiated_embedding = judged(0.15, "embedding lost in a renegotiation", "share", 0.0, 0.4)
+
+
+def weigh_speed(s, p):
+    return 1.0
+
+
+def weigh(s, p, u):
+    s.fit = toward(s.fit, p.breach.fit, p.breach.fit_return)
+    moved = p.breach.fit_luck * (2.0 * u[0] - 1.0)
+    s.fit = more(s.fit, moved) if moved > 0.0 else less(s.fit, -moved)
+
+
+def tempted_speed(s, p):
+    if s.phase == Phase.TALKS:
+        return 0.0
+    misfit = 1.0 - s.fit
+    speed = p.breach.base * times(p.breach.misfit, misfit) * times(p.breach.ambiguity, s.ambiguity)
+    speed *= times(p.breach.embedding, s.embedding * s.fit) * times(p.breach.trap, s.embedding * misfit)
+    if s.carried_out > 0:
+        watched = p.verification.quality * s.verified / s.carried_out
+        speed *= times(p.breach.monitoring, watched)
+    return speed * p.breach.fragile if s.fragile else speed
+
+
+def give_in(s, p, u):
+    if u[0] < p.breach.adaptability * s.trust:
+        s.renegotiations += 1
+        s.fit = more(s.fit, p.breach.renegotiated_fit)
+        s.embedding = less(s.embedding, p.breach.renegotiated_embedding)
+        shock(s, Shock.RENEGOTIATION)
+    else:
+        collapse(s, Cause.BREACH)
+
+
+def told(t):
+    if t.s.cause == Cause.BREACH:
+        return f"{t.me} breaks the agreement."
+    return f"{t.me} asks for other terms, and the agreement is renegotiated."
+
+
+MECHANISM = Mechanism(
+    "breach",
+    parameters=Breach,
+    about=__doc__,
+    clocks=(
+        Clock("interests weighed", weigh_speed, weigh, fixed(lambda p: p.breach.interval), uniforms=1),
+        Clock("breach", tempted_speed, give_in, over="sides", uniforms=1, says=told),
+    ),
+)

@@ -1,0 +1,385 @@
+"""Disclosure: the policy under study. What the channel tells the public, and what telling does.
+
+This is one small interpreter of the cadence's rules; no other mechanism reads the levers.
+A rule that comes due waits for its delay and, for a joint or notified announcement, for
+the other side; then for its moment. An announcement
+
+- can no longer leak, lowers rumour and raises embedding,
+- credits the side that benefits and charges the side that concedes, steps told together
+  being judged by their balance; before there is a deal to own, credit is small,
+- costs attention, and surprises: the cost grows with the square of the distance between
+  what comes out and what was expected,
+- feeds opponents with whatever it tells that is not verified.
+
+The signature publishes the text, but for a confidential annex; a cadence mostly times
+these costs. A promised report that is missed or empty is noticed. Claims above what was
+done are believed until they are found out. What one side tells alone blindsides the other.
+"""
+
+from timeline.laws import at_once, fixed
+from timeline.model import Clock, Counted, Mechanism
+from timeline.records import Parameters
+
+from ..cadence import Audience, Content, Occasion, Voice
+from ..crisis import (
+    STEPS, Phase, add_pressure, judged, less, mean_pressure, more, recount,
+)  # fmt: skip
+
+
+class Disclosure(Parameters):
+    credit = judged(0.50, "support won by the side that benefits, for the whole ladder told", "share", 0.1, 0.9)
+    charge = judged(0.45, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9)
+    before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
+    unverified_credit = judged(0.4, "credit given to what nobody has verified, against verified", "ratio", 0.1, 1.0)
+    attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.1)
+    press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2)
+    surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
+        "the square is the design's: surprise costs more all at once than in steps; size is judgement")  # fmt: skip
+    rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95)
+    debt_paid = judged(0.3, "resentment at secrecy laid to rest when everything hidden is told", "share", 0.0, 0.8)
+    embedded = judged(0.20, "embedding won by telling the whole ladder, verified, once there is an accord", "share", 0.0, 0.5)
+    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.2, 1.0)
+    alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.8)
+    framework = judged(0.25, "share of a step that its mere framework gives away", "share", 0.05, 0.5)
+    committee = judged(0.05, "reach of an oversight committee, against the general public", "share", 0.0, 0.2)
+    parliament = judged(0.35, "reach of a parliament, against the general public", "share", 0.1, 0.7)
+    partners = judged(0.5, "reach of regional partners and civil society, against the general public", "share", 0.2, 0.8)
+    briefed = judged(0.10, "how far a report to a narrower audience lets oversight in", "share", 0.0, 0.3)
+    briefed_insiders = judged(3, "people who get to know by a report to a narrower audience", "count", 0, 20)
+    joint_lag = judged(30.0, "time to agree on a joint announcement", "days", 5.0, 120.0)
+    notice_lag = judged(7.0, "notice given to the other side", "days", 1.0, 30.0)
+    unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.4)
+    notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.15)
+    broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.2)
+    broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.15)
+    promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.06)
+    found_out = judged(1.0, "hazard that overselling is found out", "per year", 0.2, 4.0)
+    found_out_support = judged(0.5, "support lost when claims twice what was done are found out", "share", 0.1, 0.9)
+    comments = judged(0.5, "chance that a comment period amends something", "share", 0.1, 0.9)
+    comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.12)
+    comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.15)
+    comments_ambiguity = judged(0.08, "ambiguity cut by a comment period", "share", 0.0, 0.2)
+
+
+# -- when -----------------------------------------------------------------------------
+
+
+def disclosing(s, p):
+    """Whether reports are made at this stage."""
+    return s.phase >= p.cadence.starts and s.phase < p.cadence.stops
+
+
+def calendar_speed(s, p, i):
+    return 1.0 if p.cadence.rules[i].every > 0.0 and disclosing(s, p) else 0.0
+
+
+def every(p, i):
+    return p.cadence.rules[i].every
+
+
+def come_due(s, p, i):
+    ask_for_report(s, p, i)
+
+
+def ask_for_report(s, p, i):
+    """Set a report going; one that is still waiting from the last time has been missed."""
+    rule = s.rules[i]
+    if rule.due or rule.ready:
+        break_promise(s, p)
+    rule.due = True
+
+
+def occasions(s, on):
+    """Count what has happened so far of the kind a rule answers."""
+    if on == Occasion.VERIFIED_STEP:
+        return s.verified
+    if on == Occasion.ACCORD:
+        return 1 if s.phase >= Phase.ACCORD else 0
+    if on == Occasion.SIGNATURE:
+        return 1 if s.phase >= Phase.SIGNED else 0
+    if on == Occasion.LEAK:
+        return s.leaks
+    return 0
+
+
+def above(s, rule):
+    """Whether the index that a rule watches is above its level."""
+    if rule.on == Occasion.RUMOUR_ABOVE:
+        return s.rumour > rule.level
+    if rule.on == Occasion.PRESSURE_ABOVE:
+        return mean_pressure(s) > rule.level
+    return False
+
+
+def occasion_speed(s, p, i):
+    rule = p.cadence.rules[i]
+    if rule.on == Occasion.NONE or not disclosing(s, p):
+        return 0.0
+    if occasions(s, rule.on) > s.rules[i].seen:
+        return 1.0
+    return 1.0 if above(s, rule) != s.rules[i].high else 0.0
+
+
+def take_occasion(s, p, i):
+    rule = p.cadence.rules[i]
+    s.rules[i].high = above(s, rule)
+    count = occasions(s, rule.on)
+    if count > s.rules[i].seen or s.rules[i].high:
+        s.rules[i].seen = count
+        s.rules[i].due = True
+
+
+def delay(p, i):
+    """How long after it came due a report is ready: the delay, and the time others need."""
+    lag = 0.0
+    if p.cadence.voice == Voice.JOINT:
+        lag = p.disclosure.joint_lag
+    elif p.cadence.voice == Voice.NOTIFIED:
+        lag = p.disclosure.notice_lag
+    return p.cadence.rules[i].delay + lag
+
+
+def prepare_speed(s, p, i):
+    return 1.0 if s.rules[i].due else 0.0
+
+
+def prepare(s, p, i):
+    s.rules[i].due = False
+    s.rules[i].ready = True
+
+
+def announce_speed(s, p, i):
+    if not s.rules[i].ready or s.resting:
+        return 0.0
+    if p.cadence.hold_before_election and (s.a.campaign or s.b.campaign):
+        return 0.0
+    if p.cadence.balance and not two_sided(s, p, i):
+        return 0.0
+    return 1.0
+
+
+def two_sided(s, p, i):
+    """Whether both sides would have something to show for this report."""
+    by_a = 0.0
+    by_b = 0.0
+    for k in range(STEPS):
+        told = to_tell(s, p, p.cadence.rules[i].content, p.cadence.rules[i].share, k)
+        if s.steps[k].conceding == 1:
+            by_b += told
+        else:
+            by_a += told
+    return by_a > 0.0 and by_b > 0.0
+
+
+# -- what and how much ----------------------------------------------------------------
+
+
+def to_tell(s, p, content, share, k):
+    """How much more of one step the public would know by this report."""
+    step = s.steps[k]
+    if not step.agreed:
+        return 0.0
+    most = 1.0 - p.cadence.keep
+    if content == Content.FRAMEWORK_ONLY:
+        most = min(most, p.disclosure.framework)
+    elif (content == Content.VERIFIED and not step.verified) or (
+        content == Content.CARRIED_OUT and not step.carried_out
+    ):
+        return 0.0
+    hidden = most - step.disclosed
+    # What is left over by shares of shares is not news; below a thousandth it is not told.
+    return share * hidden if hidden > 0.001 else 0.0
+
+
+def reach(p):
+    """How much of the general public an audience stands for."""
+    if p.cadence.audience == Audience.OVERSIGHT_COMMITTEE:
+        return p.disclosure.committee
+    if p.cadence.audience == Audience.PARLIAMENT:
+        return p.disclosure.parliament
+    if p.cadence.audience == Audience.PARTNERS:
+        return p.disclosure.partners
+    return 1.0
+
+
+def announce(s, p, i):
+    s.rules[i].ready = False
+    rule = p.cadence.rules[i]
+    reaches = reach(p)
+    told = publish(s, p, rule.content, rule.share, reaches)
+    if told <= 0.0:
+        break_promise(s, p)
+        return
+    s.announcements += 1
+    if p.cadence.announced:
+        s.a.support = more(s.a.support, p.disclosure.promise)
+        s.b.support = more(s.b.support, p.disclosure.promise)
+    if reaches < 1.0:
+        s.circle = more(s.circle, p.disclosure.briefed)
+        s.insiders += p.disclosure.briefed_insiders
+    if p.cadence.voice == Voice.UNILATERAL:
+        s.trust = less(s.trust, p.disclosure.unilateral)
+    elif p.cadence.voice == Voice.NOTIFIED:
+        s.trust = less(s.trust, p.disclosure.notified)
+    s.resting = p.cadence.min_gap > 0.0
+    s.commenting = p.cadence.feedback > 0.0
+
+
+def publish(s, p, content, share, reaches):
+    """Tell an audience; returns how much of the ladder it learns that nobody knew."""
+    d = p.disclosure
+    before = s.public
+    hidden = s.undisclosed
+    for_a = 0.0
+    for_b = 0.0
+    verified = 0.0
+    told = 0.0
+    for k in range(STEPS):
+        step = s.steps[k]
+        news = to_tell(s, p, content, share, k) * reaches
+        if news <= 0.0:
+            continue
+        told += news / STEPS
+        worth = d.unverified_credit
+        if step.verified:
+            verified += news / STEPS
+            worth = 1.0
+        if step.conceding == 1:
+            for_a += worth * news / STEPS
+            for_b -= news / STEPS
+        else:
+            for_b += worth * news / STEPS
+            for_a -= news / STEPS
+        step.disclosed = min(1.0, step.disclosed + news)
+    if told <= 0.0:
+        return 0.0
+    recount(s)
+    owned = d.before_accord if s.phase == Phase.TALKS else 1.0
+    judge(s.a, p, for_a, owned)
+    judge(s.b, p, for_b, owned)
+    unexpected = max(0.0, s.public - max(before, s.expected))
+    for side in (s.a, s.b):
+        add_pressure(side, d.attention * reaches)
+        add_pressure(side, min(1.0, d.surprise * unexpected * unexpected))
+    s.expected = max(s.expected, s.public)
+    s.attention = more(s.attention, d.press_interest * reaches)
+    s.rumour = less(s.rumour, d.rumour_reset * reaches)
+    if hidden > 0.0:
+        s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, told / hidden))
+    s.alarm = more(s.alarm, min(1.0, d.alarmed * (told - verified + d.alarmed_verified * verified)))
+    if s.phase > Phase.TALKS:
+        s.embedding = more(s.embedding, d.embedded * verified)
+    s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * told))
+    if s.carried_out > 0:
+        s.unlocked = True
+    return told
+
+
+def judge(side, p, balance, owned):
+    """Credit a side for what it gains by the steps told, or charge it for what it gives."""
+    if balance > 0.0:
+        side.support = more(side.support, min(1.0, p.disclosure.credit * owned * p.cadence.claim * balance))
+    else:
+        add_pressure(side, min(1.0, -p.disclosure.charge * balance))
+
+
+def break_promise(s, p):
+    """A promised report was missed or empty, and it is noticed."""
+    if p.cadence.announced:
+        s.empty_reports += 1
+        for side in (s.a, s.b):
+            add_pressure(side, p.disclosure.broken_promise)
+            side.support = less(side.support, p.disclosure.broken_promise_support)
+
+
+# -- the signed text ------------------------------------------------------------------
+
+
+def text_speed(s, p):
+    return 1.0 if s.phase >= Phase.SIGNED and not s.text_public else 0.0
+
+
+def publish_text(s, p):
+    s.text_public = True
+    publish(s, p, Content.AGREED, 1.0, 1.0)
+
+
+# -- what comes after -----------------------------------------------------------------
+
+
+def gap_speed(s, p):
+    return 1.0 if s.resting else 0.0
+
+
+def min_gap(p):
+    return p.cadence.min_gap
+
+
+def end_gap(s, p):
+    s.resting = False
+
+
+def comment_speed(s, p):
+    return 1.0 if s.commenting else 0.0
+
+
+def comment_period(p):
+    return p.cadence.feedback
+
+
+def end_comments(s, p, u):
+    s.commenting = False
+    s.a.support = more(s.a.support, p.disclosure.comments_support)
+    s.b.support = more(s.b.support, p.disclosure.comments_support)
+    s.ambiguity = less(s.ambiguity, p.disclosure.comments_ambiguity)
+    if u[0] < p.disclosure.comments:
+        s.trust = less(s.trust, p.disclosure.comments_trust)
+
+
+def find_out_speed(s, p):
+    return p.disclosure.found_out * s.oversold
+
+
+def find_out(s, p):
+    for side in (s.a, s.b):
+        side.support = less(side.support, p.disclosure.found_out_support * s.oversold)
+    s.oversold = 0.0
+
+
+# -- the clocks -----------------------------------------------------------------------
+
+
+def told_announcement(t):
+    told = t.s.public - t.before.public
+    if told <= 0.0:
+        return "A report has nothing new to say."
+    return f"The channel reports: the public now knows {100 * t.s.public:.0f}% of the ladder ({100 * told:.0f} points more)."
+
+
+def told_text(t):
+    kept = t.s.undisclosed
+    annex = f", but for an annex worth {100 * kept:.0f}% of the ladder" if kept > 0.001 else ""
+    return f"The text is published{annex}."
+
+
+def told_comments(t):
+    if t.s.trust < t.before.trust:
+        return "The comment period ends; something already agreed has to be amended."
+    return "The comment period ends."
+
+
+MECHANISM = Mechanism(
+    "disclosure",
+    parameters=Disclosure,
+    about=__doc__,
+    clocks=(
+        Clock("text published", text_speed, publish_text, at_once(), says=told_text),
+        Clock("report due", calendar_speed, come_due, fixed(every), over=Counted("rules")),
+        Clock("occasion", occasion_speed, take_occasion, at_once(), over=Counted("rules")),
+        Clock("report prepared", prepare_speed, prepare, fixed(delay), over=Counted("rules")),
+        Clock("announcement", announce_speed, announce, at_once(), over=Counted("rules"), says=told_announcement),
+        Clock("rest", gap_speed, end_gap, fixed(min_gap)),
+        Clock("comment period", comment_speed, end_comments, fixed(comment_period), uniforms=1, says=told_comments),
+        Clock("overselling found out", find_out_speed, find_out, says="Claims beyond what was done are found out."),
+    ),
+)

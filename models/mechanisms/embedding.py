@@ -1,0 +1,60 @@
+"""Embedding: institutions, law and ties come to hold the deal.
+
+Embedding grows with what is public, verified and ratified. It protects against
+repudiation, walkout and spoilers; where the deal no longer fits the sides' interests it
+becomes a trap (that is in breach). A deal carried out far enough, and quiet long enough, is
+consolidated.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+from timeline.units import MONTH
+
+from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more
+
+
+class Embedding(Parameters):
+    growth = judged(0.030, "embedding growing in a month of carrying out, all public and verified", "share", 0.005, 0.08)
+    accord_growth = judged(0.3, "that growth before ratification: times this", "ratio", 0.0, 0.8)
+    unseen = judged(0.3, "part of the growth that needs no publicity", "share", 0.0, 0.8)
+    decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02)
+    carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
+        "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement")  # fmt: skip
+    embedding_needed = judged(0.45, "embedding that consolidation needs", "index", 0.2, 0.8)
+    quiet = judged(3.0, "time without a shock that consolidation needs", "years", 1.0, 6.0)
+
+
+def month_speed(s, p):
+    return 1.0 if s.phase >= Phase.ACCORD else 0.0
+
+
+def grow(s, p):
+    seen = p.embedding.unseen + (1.0 - p.embedding.unseen) * s.public
+    growth = p.embedding.growth * seen * (0.3 + 0.7 * s.verified / STEPS) * (0.5 + mean_support(s))
+    if s.phase != Phase.IMPLEMENTATION:
+        growth *= p.embedding.accord_growth
+    s.embedding = more(less(s.embedding, p.embedding.decay), min(1.0, growth))
+
+
+def quiet_speed(s, p):
+    if s.phase != Phase.IMPLEMENTATION:
+        return 0.0
+    done = s.carried_out_share >= p.embedding.carried_out_needed
+    return 1.0 if done and s.embedding >= p.embedding.embedding_needed else 0.0
+
+
+def consolidate(s, p):
+    s.outcome = Outcome.CONSOLIDATED
+
+
+MECHANISM = Mechanism(
+    "embedding",
+    parameters=Embedding,
+    about=__doc__,
+    clocks=(
+        Clock("month of embedding", month_speed, grow, fixed(MONTH)),
+        Clock("consolidation", quiet_speed, consolidate, fixed(lambda p: p.embedding.quiet),
+            memory="restart", renews_on="shocks", says="The agreement has become part of ordinary life."),
+    ),
+)  # fmt: skip

@@ -1,0 +1,112 @@
+"""Leaks: someone who knows talks, or someone outside finds out.
+
+The more people know, and the more there is to tell, the sooner it happens; what has been
+disclosed can no longer leak. The hazard per insider is Grimes' (2016); discovery from
+outside and press interest come on top, because rivals and reporters hunt a channel in a
+way nobody hunts an ordinary secret. A leak costs more the more was hidden, the less fair
+the deal and the wider the gap to what was said in public. For some sixty days it can end
+the process.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameter, Parameters
+
+from ..crisis import (
+    STEPS, Cause, Phase, Shock, add_pressure, collapse, judged, less, mean_pressure, more, recount, shock, times,
+)  # fmt: skip
+
+
+class Leaks(Parameters):
+    per_insider = Parameter(
+        2.5e-4, "hazard that an insider talks, everything being hidden", unit="1/insider/year",
+        plausible=(4.1e-6, 0.1), evidence="literature",
+        source="Grimes 2016, PLOS ONE 11(1):e0147905, corrected e0151003: highest of three cases; a floor for a hunted channel",
+    )  # fmt: skip
+    discovery = judged(0.25, "hazard of discovery from outside, everything being hidden", "per year", 0.02, 1.5)
+    attention = judged(6.0, "leaking: hazard times this under full press interest", "ratio", 1.0, 20.0)
+    rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "ratio", 1.0, 15.0)
+    least = judged(0.15, "the least part of the hidden stock that a leak brings out", "share", 0.02, 0.5)
+    trust_lost = judged(0.35, "trust lost by a leak of the most damaging kind", "share", 0.05, 0.7)
+    pressed = judged(0.45, "pressure from a leak of the most damaging kind", "share", 0.1, 0.8)
+    support_lost = judged(0.30, "support lost by a leak of the most damaging kind", "share", 0.05, 0.6)
+    alarmed = judged(0.40, "opponents' alarm from a leak of the most damaging kind", "share", 0.1, 0.8)
+    surprise = judged(2.5, "how steeply damage grows with what nobody expected", "ratio", 0.5, 6.0)
+    unfairness = judged(0.5, "part of the damage that only an unfair deal suffers", "share", 0.0, 0.9)
+    debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6)
+    window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
+    exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0)
+    exposure_pressure = judged(4.0, "ending by exposure: hazard times this under full pressure", "ratio", 1.0, 15.0)
+
+
+def leak_speed(s, p):
+    hidden = s.undisclosed
+    if hidden <= 0.0:
+        return 0.0
+    speed = (p.leaks.per_insider * s.insiders + p.leaks.discovery) * hidden
+    return speed * times(p.leaks.attention, s.attention) * times(p.leaks.rumour, s.rumour)
+
+
+def leak(s, p, u):
+    brought_out = p.leaks.least + (1.0 - p.leaks.least) * u[0]
+    before = s.public
+    hidden = s.undisclosed
+    for i in range(STEPS):
+        step = s.steps[i]
+        if step.agreed:
+            step.disclosed = more(step.disclosed, brought_out)
+    recount(s)
+    # Damage is convex in the distance between what comes out and what was expected.
+    unexpected = max(0.0, s.public - max(before, s.expected))
+    share = min(1.0, p.leaks.surprise * unexpected * unexpected + hidden * brought_out)
+    fair = 1.0 - p.leaks.unfairness + p.leaks.unfairness * s.unfairness
+    s.leak_damage = share * fair
+    s.leaks += 1
+    s.exposed = True
+    s.trust = less(s.trust, p.leaks.trust_lost * s.leak_damage)
+    for side in (s.a, s.b):
+        add_pressure(side, p.leaks.pressed * s.leak_damage)
+        side.support = less(side.support, p.leaks.support_lost * s.leak_damage)
+    s.alarm = more(s.alarm, p.leaks.alarmed * s.leak_damage)
+    s.legitimacy_debt = more(s.legitimacy_debt, p.leaks.debt * hidden)
+    s.expected = max(s.expected, s.public)
+    s.attention = more(s.attention, 0.5 * share)
+    shock(s, Shock.LEAK)
+
+
+def exposure_speed(s, p):
+    if not s.exposed or (s.phase == Phase.IMPLEMENTATION and s.undisclosed <= 0.0):
+        return 0.0
+    return p.leaks.exposure * s.leak_damage * times(p.leaks.exposure_pressure, mean_pressure(s))
+
+
+def expose(s, p):
+    collapse(s, Cause.EXPOSURE)
+
+
+def window_speed(s, p):
+    return 1.0 if s.exposed else 0.0
+
+
+def close_window(s, p):
+    s.exposed = False
+    s.leak_damage = 0.0
+
+
+def told(t):
+    share = 100 * (t.s.public - t.before.public) / max(t.before.undisclosed, 1e-9)
+    return f"A leak brings out {share:.0f}% of what was hidden."
+
+
+MECHANISM = Mechanism(
+    "leaks",
+    parameters=Leaks,
+    about=__doc__,
+    clocks=(
+        Clock("leak", leak_speed, leak, uniforms=1, says=told),
+        Clock("exposure", exposure_speed, expose, renews_on="leaks",
+            says="The scandal over the leak ends the process."),
+        Clock("leak forgotten", window_speed, close_window, fixed(lambda p: p.leaks.window), renews_on="leaks",
+            says="The scandal over the leak has passed."),
+    ),
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Oversight: who is let in, and what it costs to keep them out.
+
+A channel starts with a few insiders. As talks go on, more people have to know. Letting
+oversight bodies, partners and civil society in widens the circle: more support and more
+to hold the deal, but also more people who can talk. What is kept from those who should
+have known becomes a debt of legitimacy, weak but growing with time.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+from timeline.units import MONTH
+
+from ..crisis import Phase, judged, less, more
+
+
+class Oversight(Parameters):
+    insiders_at_start = judged(12, "people who know of the channel when it opens, both sides together", "count", 2, 60)
+    insiders_per_widening = judged(4, "people added each time the circle grows", "count", 1, 20)
+    widening = judged(1.0, "how often the circle grows", "per year", 0.1, 4.0)
+    most_insiders = judged(150, "insiders beyond which the circle grows no more", "count", 30, 1000)
+    circle_gain = judged(0.12, "how far each widening lets oversight in", "share", 0.0, 0.4)
+    support_gain = judged(0.02, "support won by each widening", "share", 0.0, 0.1,
+        "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement")  # fmt: skip
+    debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.05,
+        "weak: Myrick, J. of Politics; size is judgement")  # fmt: skip
+    debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.05)
+
+
+def start(s, p, u):
+    s.insiders = p.oversight.insiders_at_start
+
+
+def widen_speed(s, p):
+    if s.phase == Phase.IMPLEMENTATION or s.insiders >= p.oversight.most_insiders:
+        return 0.0
+    return p.oversight.widening
+
+
+def widen(s, p):
+    s.insiders += p.oversight.insiders_per_widening
+    s.circle = more(s.circle, p.oversight.circle_gain)
+    s.a.support = more(s.a.support, p.oversight.support_gain)
+    s.b.support = more(s.b.support, p.oversight.support_gain)
+
+
+def reckoning_speed(s, p):
+    return 1.0
+
+
+def reckon(s, p):
+    kept_out = s.undisclosed * (1.0 - 0.5 * s.circle)
+    s.legitimacy_debt = more(less(s.legitimacy_debt, p.oversight.debt_decay), p.oversight.debt_growth * kept_out)
+
+
+MECHANISM = Mechanism(
+    "oversight",
+    parameters=Oversight,
+    start=start,
+    about=__doc__,
+    clocks=(
+        Clock("circle widens", widen_speed, widen, says="More people are let into the secret."),
+        Clock("month of secrecy", reckoning_speed, reckon, fixed(MONTH)),
+    ),
+)

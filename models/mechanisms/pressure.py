@@ -1,0 +1,93 @@
+"""Pressure: publics, rigid positions, and the political clock.
+
+Turmoil, pressure and support drift month by month and return to their level. Turmoil is
+latent and drives both pressure and irregular exits, so their association is not all
+causal. Benefits that are felt ease pressure and raise support; resentment at having been
+kept in the dark lowers it. Under pressure a side may walk out.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+from timeline.units import MONTH
+
+from ..crisis import Cause, Phase, collapse, judged, less, more, times, toward
+
+
+class Pressure(Parameters):
+    turmoil = judged(0.30, "turmoil in ordinary times", "index", 0.1, 0.6)
+    turmoil_return = judged(0.06, "turmoil returning to its level in a month", "share", 0.02, 0.2)
+    turmoil_luck = judged(0.14, "how far chance moves turmoil in a month", "share", 0.03, 0.3)
+    back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.4)
+    luck = judged(0.06, "how far chance moves pressure in a month", "share", 0.01, 0.2)
+    from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7)
+    from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5)
+    from_campaign = judged(0.20, "pressure's level: raised by an election campaign", "share", 0.0, 0.5)
+    from_hostility = judged(0.20, "pressure's level: raised by full hostility", "share", 0.0, 0.5)
+    from_benefit = judged(0.45, "pressure's level: lowered by benefits fully felt", "share", 0.1, 0.8)
+    from_support = judged(0.45, "pressure's level: lowered by full support", "share", 0.1, 0.8)
+    support_back = judged(0.08, "support returning to its level in a month", "share", 0.02, 0.3)
+    support_benefit = judged(0.55, "support's level: raised by benefits fully felt", "share", 0.1, 0.9)
+    support_debt = judged(0.35, "support's level: lowered by full resentment at secrecy", "share", 0.05, 0.7,
+        "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement")  # fmt: skip
+    benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05)
+    walkout = judged(0.03, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
+    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "ratio", 3.0, 60.0)
+    walkout_public = judged(2.0, "walking out of talks: hazard times this when all is public", "ratio", 1.0, 6.0)
+    walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "ratio", 0.05, 1.0)
+
+
+def drift_speed(s, p):
+    return 1.0
+
+
+def drift(s, p, u):
+    drift_side(s, p, s.a, p.a, u[0], u[1])
+    drift_side(s, p, s.b, p.b, u[2], u[3])
+
+
+def drift_side(s, p, me, p_me, first, second):
+    """One month of one side's mood; both sides are served by this same code."""
+    w = p.pressure
+    me.turmoil = moved(toward(me.turmoil, w.turmoil, w.turmoil_return), w.turmoil_luck * (2.0 * first - 1.0))
+    level = more(p_me.pressure, w.from_turmoil * (me.turmoil - w.turmoil)) if me.turmoil > w.turmoil else less(
+        p_me.pressure, w.from_turmoil * (w.turmoil - me.turmoil))  # fmt: skip
+    level = more(level, w.from_rumour * s.rumour)
+    level = more(level, w.from_hostility * s.hostility)
+    if me.campaign:
+        level = more(level, w.from_campaign)
+    level = less(level, w.from_benefit * me.benefit)
+    level = less(level, w.from_support * me.support)
+    me.pressure = moved(toward(me.pressure, level, w.back), w.luck * (2.0 * second - 1.0))
+    wanted = less(more(p_me.support, w.support_benefit * me.benefit), w.support_debt * s.legitimacy_debt)
+    me.support = toward(me.support, wanted, w.support_back)
+    me.benefit = less(me.benefit, w.benefit_fades)
+
+
+def moved(x, share):
+    """Move an index up or down by a share of the room it has there."""
+    return more(x, share) if share > 0.0 else less(x, -share)
+
+
+def walkout_speed(s, p, me):
+    if s.phase > Phase.ACCORD:
+        return 0.0
+    speed = p.pressure.walkout * times(p.pressure.walkout_pressure, me.pressure)
+    if s.phase == Phase.TALKS:
+        speed *= times(p.pressure.walkout_public, s.public)
+    return speed * times(p.pressure.walkout_embedding, s.embedding)
+
+
+def walk_out(s, p):
+    collapse(s, Cause.WALKOUT)
+
+
+MECHANISM = Mechanism(
+    "pressure",
+    parameters=Pressure,
+    about=__doc__,
+    clocks=(
+        Clock("month of politics", drift_speed, drift, fixed(MONTH), uniforms=4),
+        Clock("walkout", walkout_speed, walk_out, over="sides", says="{me} walks out under pressure at home."),
+    ),
+)

@@ -1,0 +1,63 @@
+"""Ratification: parliaments and courts take their time, and may send the text back.
+
+A vote passes more easily with support on both sides, with progress in the formal talks and
+with results that have been verified in public; resentment at secrecy counts against. A
+text that fails may come back amended, or fail for good.
+"""
+
+from timeline.laws import lognormal
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+
+from ..crisis import STEPS, Cause, Phase, Shock, collapse, judged, less, mean_support, recount, shock, times
+
+
+class Ratification(Parameters):
+    median = judged(150.0, "median time to a vote", "days", 30.0, 500.0)
+    spread = judged(0.7, "spread of that time, standard deviation of its logarithm", "number", 0.3, 1.2)
+    passes = judged(0.70, "chance that a vote passes, support being middling", "share", 0.4, 0.95)
+    support = judged(12.0, "odds of passing: times this under full support against none", "ratio", 2.0, 50.0)
+    front = judged(2.0, "odds of passing: times this when the formal talks have come all the way", "ratio", 1.0, 6.0)
+    verified = judged(3.0, "odds of passing: times this when the whole ladder is verified and public", "ratio", 1.0, 10.0)
+    debt = judged(0.35, "odds of passing: times this under full resentment at secrecy", "ratio", 0.05, 1.0)
+    for_good = judged(0.40, "chance that a failed vote is final", "share", 0.1, 0.8)
+    amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.3)
+
+
+def vote_speed(s, p):
+    return 1.0 / p.ratification.median if s.phase == Phase.SIGNED else 0.0
+
+
+def vote(s, p, u):
+    odds = p.ratification.passes / (1.0 - p.ratification.passes)
+    odds *= times(p.ratification.support, mean_support(s) - 0.5) * times(p.ratification.front, s.front_progress)
+    odds *= times(p.ratification.verified, s.verified / STEPS * s.public)
+    odds *= times(p.ratification.debt, s.legitimacy_debt)
+    s.votes += 1
+    if u[0] < odds / (1.0 + odds):
+        s.phase = Phase.IMPLEMENTATION
+        s.ratified_day = s.day
+        recount(s)
+    elif u[1] < p.ratification.for_good:
+        collapse(s, Cause.REJECTION)
+    else:
+        s.trust = less(s.trust, p.ratification.amended)
+        shock(s, Shock.SETBACK_IN_PARLIAMENT)
+
+
+def told(t):
+    if t.s.phase == Phase.IMPLEMENTATION:
+        return "The agreement is ratified."
+    if t.s.cause == Cause.REJECTION:
+        return "The agreement is rejected for good."
+    return "The vote fails; the text comes back with amendments."
+
+
+MECHANISM = Mechanism(
+    "ratification",
+    parameters=Ratification,
+    about=__doc__,
+    clocks=(
+        Clock("vote", vote_speed, vote, lognormal(lambda p: p.ratification.spread), uniforms=2, says=told),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Rumours: what is not said is guessed.
+
+Rumour grows while much is hidden and little is said, and dies down by itself; every
+announcement resets it (that is in disclosure). It raises press interest, pressure and what
+the public expects to exist. Both the rumour and the interest of the press return to their
+level, so that the loop hidden - rumour - press - leak cannot run away.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+from timeline.units import MONTH
+
+from ..crisis import judged, more, toward
+
+
+class Rumours(Parameters):
+    growth = judged(0.10, "rumour growing in a month when everything is hidden", "share", 0.02, 0.3)
+    decay = judged(0.12, "rumour dying down in a month", "share", 0.03, 0.3)
+    floor = judged(0.05, "rumour there always is", "index", 0.0, 0.2)
+    attention_decay = judged(0.20, "press interest returning to its level in a month", "share", 0.05, 0.5)
+    attention_floor = judged(0.10, "press interest in ordinary times", "index", 0.0, 0.3)
+    attention_rumour = judged(0.5, "press interest when rumour is at its height", "index", 0.2, 0.9)
+    expectation = judged(0.06, "how fast the public's expectation follows rumour, a month", "share", 0.0, 0.2)
+    luck = judged(0.08, "how far chance moves rumour in a month", "share", 0.0, 0.2)
+
+
+def tick_speed(s, p):
+    return 1.0
+
+
+def tick(s, p, u):
+    s.rumour = toward(s.rumour, p.rumours.floor, p.rumours.decay)
+    s.rumour = more(s.rumour, p.rumours.growth * s.undisclosed + p.rumours.luck * u[0] * s.undisclosed)
+    level = p.rumours.attention_floor + (p.rumours.attention_rumour - p.rumours.attention_floor) * s.rumour
+    s.attention = toward(s.attention, level, p.rumours.attention_decay)
+    guessed = min(1.0, s.public + s.rumour * s.undisclosed)
+    s.expected = toward(s.expected, max(guessed, s.public), p.rumours.expectation)
+
+
+MECHANISM = Mechanism(
+    "rumours",
+    parameters=Rumours,
+    about=__doc__,
+    clocks=(Clock("month of rumour", tick_speed, tick, fixed(MONTH), uniforms=1),),
+)

@@ -1,0 +1,82 @@
+"""Spoilers: those who stand to lose from peace.
+
+Attacks rise with what opponents know and fear, and fall with enforcement. They raise
+hostility and pressure; where hostility is high the process may break down under violence.
+Hostility and alarm return to their level, so the loop cannot run away.
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Mechanism
+from timeline.records import Parameters
+from timeline.units import MONTH
+
+from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, more, shock, times, toward
+
+
+class Spoilers(Parameters):
+    attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.05, 1.5)
+    attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "ratio", 1.5, 20.0)
+    attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "ratio", 1.0, 10.0)
+    enforcement = judged(0.5, "attacks: hazard times this when enforcement is at its best", "ratio", 0.1, 1.0)
+    hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4)
+    pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3)
+    trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3)
+    breakdown = judged(0.004, "hazard of breakdown under violence, without hostility", "per year", 0.0005, 0.03)
+    breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "ratio", 5.0, 150.0)
+    breakdown_fragile = judged(8.0, "breakdown: hazard times this in a fragile deal", "ratio", 1.0, 40.0,
+        "UCDP Peace Agreement Dataset 22.1, two classes; the part played by violence is judgement")  # fmt: skip
+    breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "ratio", 0.02, 1.0)
+    hostility = judged(0.35, "hostility in ordinary times", "index", 0.1, 0.7)
+    hostility_return = judged(0.04, "hostility returning to its level in a month", "share", 0.01, 0.15)
+    hostility_benefit = judged(0.6, "hostility's level: lowered by benefits fully felt", "share", 0.1, 0.9)
+    alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.3)
+    alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.2)
+
+
+def attack_speed(s, p):
+    speed = p.spoilers.attack * times(p.spoilers.attack_alarm, s.alarm)
+    speed *= times(p.spoilers.attack_hostility, s.hostility)
+    if s.phase == Phase.IMPLEMENTATION:
+        speed *= times(p.spoilers.enforcement, s.carried_out_share)
+    return speed
+
+
+def attack(s, p):
+    s.hostility = more(s.hostility, p.spoilers.hostility_raised)
+    s.trust = less(s.trust, p.spoilers.trust_lost)
+    add_pressure(s.a, p.spoilers.pressed)
+    add_pressure(s.b, p.spoilers.pressed)
+    shock(s, Shock.ATTACK)
+
+
+def breakdown_speed(s, p):
+    speed = p.spoilers.breakdown * times(p.spoilers.breakdown_hostility, s.hostility)
+    speed *= times(p.spoilers.breakdown_embedding, s.embedding)
+    return speed * p.spoilers.breakdown_fragile if s.fragile else speed
+
+
+def break_down(s, p):
+    collapse(s, Cause.SPOILERS)
+
+
+def calm_speed(s, p):
+    return 1.0
+
+
+def calm(s, p):
+    felt = 0.5 * (s.a.benefit + s.b.benefit)
+    level = less(p.spoilers.hostility, p.spoilers.hostility_benefit * felt)
+    s.hostility = toward(s.hostility, level, p.spoilers.hostility_return)
+    s.alarm = toward(s.alarm, p.spoilers.alarm, p.spoilers.alarm_return)
+
+
+MECHANISM = Mechanism(
+    "spoilers",
+    parameters=Spoilers,
+    about=__doc__,
+    clocks=(
+        Clock("attack", attack_speed, attack, says="Spoilers strike; hostility rises."),
+        Clock("breakdown", breakdown_speed, break_down, says="The process breaks down under violence."),
+        Clock("month of calm", calm_speed, calm, fixed(MONTH)),
+    ),
+)

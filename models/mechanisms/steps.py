@@ -1,0 +1,184 @@
+"""Steps: small advances build trust, and the harder ones need quiet.
+
+Issues are sequenced, the easy ones first: an exchange of prisoners, humanitarian
+corridors, then demobilisation and guarantees. Every step has a side that concedes and a
+side that benefits. Steps are agreed at heavy-tailed intervals, each process at a pace of
+its own, sometimes several on one day. Publicity and pressure slow agreement on the harder
+ones while talks last (candour). Kept steps raise trust and, once felt, support; broken
+ones cost both.
+"""
+
+import math
+
+from timeline.laws import lognormal, normal_quantile
+from timeline.model import Clock, Counted, Mechanism
+from timeline.records import Parameter, Parameters
+
+from ..crisis import (
+    STEPS, Phase, Shock, add_pressure, judged, less, mean_pressure, more, recount, shock, times,
+)  # fmt: skip
+from ..record.step_gaps import GAP_SD, LOG_MEDIAN_DAYS, PACE_SD, SAME_DAY_SHARE
+
+#: From the easiest to the hardest (S0, S1).
+LADDER = (
+    "prisoner exchange", "humanitarian corridors", "disaster relief", "information exchange",
+    "limited cease-fire", "opening of crossings", "withdrawal of heavy weapons", "release of funds",
+    "phased demobilisation", "shared institutions", "security guarantees", "final status framework",
+)  # fmt: skip
+
+_GAPS = "PA-X v6 (Bell et al.), gaps between agreements of one process 1990-1999, fitted as seen through the window"
+
+
+class Steps(Parameters):
+    median_gap = Parameter(
+        round(math.exp(LOG_MEDIAN_DAYS), 1), "median time to the next agreed step in the median process",
+        unit="days", plausible=(40.0, 400.0), evidence="measured", source=_GAPS,
+    )  # fmt: skip
+    gap_sd = Parameter(
+        GAP_SD, "spread of the gaps within a process, standard deviation of their logarithm",
+        unit="number", plausible=(1.2, 2.0), evidence="measured", source=_GAPS,
+    )  # fmt: skip
+    pace_sd = Parameter(
+        PACE_SD, "spread of paces between processes, standard deviation of their logarithm",
+        unit="number", plausible=(0.8, 2.0), evidence="measured", source=_GAPS,
+    )  # fmt: skip
+    bundle = Parameter(
+        SAME_DAY_SHARE, "chance that the next step is agreed on the same day",
+        unit="share", plausible=(0.05, 0.25), evidence="measured", source=_GAPS,
+    )  # fmt: skip
+    disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.5,
+        "PA-X to 1999: stages run out of order in a quarter to a half of processes; the measure is ours")  # fmt: skip
+    candour_public = judged(0.08, "agreeing the hardest step: speed times this when all is public (talks only)",
+        "ratio", 0.01, 0.6)  # fmt: skip
+    candour_pressure = judged(0.25, "agreeing the hardest step: speed times this under full pressure (talks only)",
+        "ratio", 0.05, 0.8)  # fmt: skip
+    difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "ratio", 0.2, 1.0)
+    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "ratio", 1.0, 5.0)
+    ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "ratio", 0.3, 1.0)
+    carry_out = judged(4.0, "speed of carrying out an easy step once allowed", "per year", 1.0, 12.0,
+        "to be calibrated: Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
+    difficulty_carry_out = judged(0.06, "carrying out a step: speed times this for the hardest against the easiest",
+        "ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10")  # fmt: skip
+    trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "ratio", 1.0, 6.0)
+    pressure_carry_out = judged(0.4, "carrying out a step: speed times this under full pressure on the conceding side",
+        "ratio", 0.1, 1.0)  # fmt: skip
+    early = judged(0.4, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.8)
+    broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.4,
+        "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement")  # fmt: skip
+    broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "ratio", 1.0, 10.0)
+    broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "ratio", 0.1, 1.0)
+    trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25)
+    trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15)
+    trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5)
+    hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.15)
+    felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4)
+    felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8)
+    broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3)
+
+
+def start(s, p, u):
+    s.pace = math.exp(p.steps.pace_sd * normal_quantile(u[0]))
+    first = 1 if u[1] < 0.5 else 0
+    for i in range(STEPS):
+        step = s.steps[i]
+        step.difficulty = (i + 0.5) / STEPS
+        step.rank = step.difficulty + p.steps.disorder * (u[2 + i] - 0.5)
+        # Concessions alternate along the ladder, with one pair in three the wrong way round.
+        turned = 1 if u[2 + STEPS + i // 2] < 1.0 / 3.0 else 0
+        step.conceding = (first + i + turned) % 2
+
+
+def next_step(s):
+    """Return the number of the step to be negotiated next, or -1 when all are agreed."""
+    found = -1
+    for i in range(STEPS):
+        if not s.steps[i].agreed and (found < 0 or s.steps[i].rank < s.steps[found].rank):
+            found = i
+    return found
+
+
+def agree_speed(s, p):
+    i = next_step(s)
+    if i < 0:
+        return 0.0
+    difficulty = s.steps[i].difficulty
+    speed = s.pace / p.steps.median_gap * times(p.steps.difficulty_gap, difficulty)
+    speed *= times(p.steps.trust_gap, s.trust - 0.3) * times(p.steps.ambiguity_gap, s.ambiguity)
+    if s.phase == Phase.TALKS:
+        # Candour: what the public follows is conceded late. Leverage ends with the accord.
+        speed *= times(p.steps.candour_public, difficulty * s.public)
+        speed *= times(p.steps.candour_pressure, difficulty * mean_pressure(s))
+    return speed
+
+
+def agree(s, p, u):
+    for k in range(STEPS):
+        i = next_step(s)
+        if i < 0 or (k > 0 and u[k] >= p.steps.bundle):
+            break
+        s.steps[i].agreed = True
+        s.trust = more(s.trust, p.steps.trust_agreed)
+    recount(s)
+
+
+def carry_out_speed(s, p, i):
+    step = s.steps[i]
+    if not step.agreed or step.carried_out:
+        return 0.0
+    if s.phase != Phase.IMPLEMENTATION and step.difficulty > p.steps.early:
+        return 0.0
+    pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
+    speed = p.steps.carry_out * times(p.steps.difficulty_carry_out, step.difficulty)
+    return speed * times(p.steps.trust_carry_out, s.trust) * times(p.steps.pressure_carry_out, pressure)
+
+
+def carry_out(s, p, i, u):
+    step = s.steps[i]
+    pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
+    odds = p.steps.broken / (1.0 - p.steps.broken)
+    odds *= times(p.steps.broken_pressure, pressure - 0.5) * times(p.steps.broken_trust, s.trust - 0.5)
+    if u[0] < odds / (1.0 + odds):
+        step.broken += 1
+        s.broken += 1
+        s.trust = less(s.trust, p.steps.trust_lost)
+        add_pressure(s.a, p.steps.broken_pressed * step.disclosed)
+        add_pressure(s.b, p.steps.broken_pressed * step.disclosed)
+        shock(s, Shock.BROKEN_STEP)
+        return
+    step.carried_out = True
+    s.trust = more(s.trust, p.steps.trust_won)
+    s.hostility = less(s.hostility, p.steps.hostility_eased)
+    felt = p.steps.felt * (p.steps.felt_unseen + (1.0 - p.steps.felt_unseen) * step.disclosed)
+    if step.conceding == 1:
+        s.a.benefit = more(s.a.benefit, felt)
+    else:
+        s.b.benefit = more(s.b.benefit, felt)
+    recount(s)
+
+
+def told(t):
+    if t.s.agreed - t.before.agreed > 1:
+        return f"{t.s.agreed - t.before.agreed} steps are agreed at once; {t.s.agreed} of {STEPS} now stand."
+    names = [LADDER[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
+    return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} steps now stand."
+
+
+def told_carried_out(t):
+    who = (t.a, t.b)[t.s.steps[t.i].conceding]
+    if t.s.broken > t.before.broken:
+        return f"{who} does not keep its word on {t.label}."
+    return f"{who} carries out its part of {t.label}."
+
+
+MECHANISM = Mechanism(
+    "steps",
+    parameters=Steps,
+    start=start,
+    uniforms=2 + STEPS + STEPS // 2,
+    about=__doc__,
+    clocks=(
+        Clock("step agreed", agree_speed, agree, lognormal(lambda p: p.steps.gap_sd), uniforms=STEPS, says=told),
+        Clock("carried out", carry_out_speed, carry_out, over=Counted("steps", LADDER), uniforms=1,
+            says=told_carried_out),
+    ),
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""Verification: third parties watch, audits come round, regimes are tested in private.
+
+A step that has been carried out is confirmed after a delay; audits on a calendar sweep up
+what is still open. Confirmation makes kept steps credible news, lowers ambiguity, and
+lowers the danger of a breach (that is in breach).
+"""
+
+from timeline.laws import fixed
+from timeline.model import Clock, Counted, Mechanism
+from timeline.records import Parameter, Parameters
+
+from ..crisis import STEPS, Phase, judged, less, more, recount
+from .steps import LADDER
+
+
+class Verification(Parameters):
+    speed = judged(3.0, "speed of confirming a step that was carried out", "per year", 0.5, 12.0)
+    quality = Parameter(
+        0.75, "chance that a look at a kept step confirms it: the quality of monitoring", unit="share",
+        plausible=(0.3, 0.98), evidence="judgement",
+        source="monitoring and information provisions lower recurrence (Mattes & Savun 2010, AJPS 54(2):511-524); the number is ours",
+    )  # fmt: skip
+    audit = judged(365.0, "time between audits once the deal is being carried out", "days", 90.0, 1000.0)
+    trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15)
+    ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3)
+
+
+def verify_speed(s, p, i):
+    step = s.steps[i]
+    return p.verification.speed if step.carried_out and not step.verified else 0.0
+
+
+def verify(s, p, i, u):
+    if u[0] < p.verification.quality:
+        confirm(s, p, i)
+        recount(s)
+
+
+def confirm(s, p, i):
+    s.steps[i].verified = True
+    s.trust = more(s.trust, p.verification.trust_won)
+    s.ambiguity = less(s.ambiguity, p.verification.ambiguity_cut)
+
+
+def audit_speed(s, p):
+    return 1.0 if s.phase == Phase.IMPLEMENTATION else 0.0
+
+
+def audit(s, p, u):
+    for i in range(STEPS):
+        if s.steps[i].carried_out and not s.steps[i].verified and u[i] < p.verification.quality:
+            confirm(s, p, i)
+    recount(s)
+
+
+def told(t):
+    if t.s.verified > t.before.verified:
+        return f"Third parties confirm {t.label}."
+    return f"Third parties look at {t.label} and cannot confirm it."
+
+
+def told_audit(t):
+    found = t.s.verified - t.before.verified
+    return f"An audit confirms {found} more step{'' if found == 1 else 's'}." if found else "An audit finds nothing new."
+
+
+MECHANISM = Mechanism(
+    "verification",
+    parameters=Verification,
+    about=__doc__,
+    clocks=(
+        Clock("verified", verify_speed, verify, over=Counted("steps", LADDER), uniforms=1, says=told),
+        Clock("audit", audit_speed, audit, fixed(lambda p: p.verification.audit), uniforms=STEPS, says=told_audit),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Endpoints: which columns of a replication's row say what became of the agreement.
+
+A model declares one instance; everything in the analysis reads rows through it.
+This file imports nothing heavy, because models import it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timeline.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """How to read a replication's final row.
+
+    Parameters
+    ----------
+    phases
+        Ordered pairs (name, milestone column). A timeline that has not ended is in the last
+        phase whose milestone lies in the past. The first phase has no milestone (None).
+    failures
+        Outcomes that end the agreement badly.
+    safe
+        Outcomes after which the agreement counts as in force for ever.
+    still_open
+        The outcome of a timeline that had not ended at the horizon.
+    outcome, cause, day
+        Columns: how the timeline ended, by what, and on which day since the start.
+    no_cause
+        What the cause column holds when there is no cause. A failure without a cause, such as
+        talks abandoned, is reported under its outcome's name.
+    causes
+        Causes in the order of a report. Others are added behind them, by name.
+    accord, signed, half_verified
+        Milestone columns, days since the start, NaN if never reached. None if the model lacks it.
+    hostility
+        Column of the final hostility index, in [0, 1]; None if the model lacks it.
+
+    Raises
+    ------
+    ModelError
+        If the declaration contradicts itself.
+
+    Examples
+    --------
+    >>> ends = Endpoints(phases=(("talks", None), ("accord", "accord_day"), ("signed", "signed_day")))
+    >>> ends.outcomes
+    ('open', 'abandoned', 'collapsed', 'consolidated')
+    >>> Endpoints(phases=(("talks", "talks_day"),))
+    Traceback (most recent call last):
+    ...
+    timeline.errors.ModelError: endpoints: phases[0] is ('talks', 'talks_day'), expected no milestone ...
+    """
+
+    phases: tuple[tuple[str, str | None], ...]
+    failures: tuple[str, ...] = ("abandoned", "collapsed")
+    safe: tuple[str, ...] = ("consolidated",)
+    still_open: str = "open"
+    outcome: str = "outcome"
+    cause: str = "cause"
+    day: str = "day"
+    no_cause: str = "none"
+    causes: tuple[str, ...] = ()
+    accord: str | None = "accord_day"
+    signed: str = "signed_day"
+    half_verified: str | None = "half_verified_day"
+    hostility: str | None = "hostility"
+
+    def __post_init__(self) -> None:
+        if not self.phases:
+            raise ModelError(
+                "endpoints: phases is empty, expected at least the phase in which timelines start"
+            )
+        if self.phases[0][1] is not None:
+            raise ModelError(
+                f"endpoints: phases[0] is {self.phases[0]!r}, expected no milestone there; "
+                "give the first phase None, since every timeline starts in it"
+            )
+        for i, (name, milestone) in enumerate(self.phases[1:], start=1):
+            if milestone is None:
+                raise ModelError(
+                    f"endpoints: phases[{i}] ({name!r}) has no milestone, expected one; "
+                    "name the column of the day it begins"
+                )
+        states = [name for name, _ in self.phases] + list(self.outcomes[1:])
+        repeated = sorted({name for name in states if states.count(name) > 1})
+        if repeated:
+            raise ModelError(
+                f"endpoints: {', '.join(repeated)} named twice among phases, failures and safe; "
+                "give every phase and outcome one name and one place"
+            )
+        if self.still_open in self.outcomes[1:]:
+            raise ModelError(f"endpoints: {self.still_open!r} is both still open and an ending; take it out")
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Every outcome a row may have: open, then failures, then safe ones."""
+        return (self.still_open, *self.failures, *self.safe)

@@ -1,0 +1,317 @@
+"""The reference engine: every clock is a SimPy process that waits, is interrupted when
+its speed changes, and fires.
+
+The rule (see DESIGN in CONTRIBUTING.md, "Clocks that run at a speed"): each clock holds
+what it has *left*, *since* when, its *speed*, and when it is *due*. After each firing,
+only clocks whose speed differs from before are timed anew. The next to fire is the
+least (due, order of declaration, member), found afresh after every firing: SimPy's heap
+finds it, with the order as the event's priority. ``env.timeout`` has one priority for
+all, so ties would be settled by the order of scheduling; it is not used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import simpy
+
+from timeline import laws
+from timeline.draws import Uniforms, lifetime_uniform
+from timeline.errors import RunError
+from timeline.model import SIDES, Function, Member, arguments, renewal_path
+from timeline.observations import observer
+from timeline.records import Light, Row, blank, resolve, values
+from timeline.world import MOST_REPLICATIONS, World, row, row_dtype
+
+#: Called after each firing with (day, member, state); it may look, but not change.
+Watch = Callable[[float, Member, Any], None]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One simulated history: its row, and its final state as a Python object."""
+
+    row: np.ndarray[Any, np.dtype[np.void]]
+    state: Any
+    firings: int
+
+
+def play(world: World, replication: int, watch: Watch | None = None) -> Timeline:
+    """Play one replication.
+
+    Parameters
+    ----------
+    world
+        The prepared arm.
+    replication
+        Its number, from 0 on; with the seed it decides every draw.
+    watch
+        Looks on after each firing; the start is shown as member None.
+
+    Raises
+    ------
+    RunError
+        Naming model, clock, replication, day and state, and the command that replays it.
+    """
+    if not 0 <= replication < MOST_REPLICATIONS:
+        raise RunError(f"replication {replication} given, expected 0 to {MOST_REPLICATIONS - 1}")
+    return _Play(world, replication, watch).run()
+
+
+def rows(world: World, first: int, count: int) -> np.ndarray[Any, np.dtype[np.void]]:
+    """Play replications ``first`` to ``first + count - 1``; returns one row each."""
+    made = np.zeros(count, row_dtype(world.model))
+    for k in range(count):
+        made[k : k + 1] = play(world, first + k).row
+    return made
+
+
+class _Play:
+    """One replication on its way."""
+
+    def __init__(self, world: World, replication: int, watch: Watch | None) -> None:
+        self.world = world
+        self.replication = replication
+        self.watch = watch
+        self.env = simpy.Environment()
+        self.state = blank(world.model.state)
+        self.open = int(world.model.open)
+        self.firings = 0
+        self.clocks = [_Clock(self, member) for member in world.model.members]
+        self.observers = [observer(o, self.state) for o in world.model.observations]
+
+    def run(self) -> Timeline:
+        s, env, horizon = self.state, self.env, self.world.horizon
+        self._start()
+        self._refresh(None)
+        for clock in self.clocks:
+            clock.process = env.process(clock.waits())
+        while env.peek() < horizon and s.outcome == self.open:
+            env.step()
+        if s.outcome == self.open:
+            s.day = horizon
+        for keeper in self.observers:
+            keeper.before(s.day)
+        observed = [keeper.finish(horizon) for keeper in self.observers]
+        made = row(self.world.model, self.replication, self.firings, s, observed)
+        return Timeline(made, s, self.firings)
+
+    def _start(self) -> None:
+        """Let each mechanism set the random part of the initial state."""
+        for mechanism in self.world.model.mechanisms:
+            if mechanism.start is None:
+                continue
+            u = Uniforms(
+                self.world.start_schedules[mechanism.name], self.replication, mechanism.uniforms, firing=0
+            )
+            scope = {"s": self.state, "p": self.world.parameters, "u": u}
+            with self._located(f"start of {mechanism.name}"):
+                _bound(mechanism.start, scope)()
+        if self.watch is not None:
+            self.watch(0.0, None, self.state)  # type: ignore[arg-type]
+
+    def fire(self, clock: _Clock) -> None:
+        """Let one clock's event happen, and time anew what it has changed."""
+        s, now = self.state, self.env.now
+        if s.outcome != self.open:
+            return
+        self.firings += 1
+        if self.firings > self.world.budget:
+            raise self.error(clock.member.name, f"more than {self.world.budget} firings: a loop runs away")
+        for keeper in self.observers:
+            keeper.before(now)
+        s.day = now
+        with self._located(clock.member.name):
+            clock.effect()
+        if self.watch is not None:
+            self.watch(now, clock.member, s)
+        if s.outcome == self.open:
+            self._refresh(clock)
+
+    def _refresh(self, fired: _Clock | None) -> None:
+        """Time anew the clocks whose speed has changed, and the one that has just fired."""
+        for clock in self.clocks:
+            try:
+                speed = clock.speed_now()
+            except Exception as problem:
+                raise self.error(clock.member.name, f"its speed failed: {problem}") from problem
+            if not 0 <= speed < math.inf:
+                raise self.error(clock.member.name, f"its speed is {speed}, expected 0 or more, and finite")
+            if clock is fired or speed != clock.speed or clock.renewal is not None:
+                clock.retime(speed, clock is fired)
+
+    def _located(self, name: str) -> _Located:
+        return _Located(self, name)
+
+    def error(self, name: str, what: str) -> RunError:
+        """Return the error that says what happened, where, and how to replay it."""
+        world = self.world
+        where = f'model "{world.model.name}"' + (f", {world.label}" if world.label else "")
+        again = world.replay.format(replication=self.replication)
+        return RunError(
+            f"{where}, {name}, replication {self.replication}, day {self.env.now:.6g}: {what}\n"
+            f"  state: {_shown(self.state)}" + (f"\n  replay it: {again}" if again else "")
+        )
+
+
+class _Located:
+    """Turns what a model's function raises into a `RunError` that says where."""
+
+    def __init__(self, playing: _Play, name: str) -> None:
+        self.playing = playing
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, RunError) or not isinstance(problem, Exception):
+            return
+        raise self.playing.error(self.name, f"{problem}") from problem
+
+
+class _Clock:
+    """One member's clock: what it has left, since when, its speed, and when it is due."""
+
+    __slots__ = (
+        "draws", "due", "effect", "firing", "in_hand", "law_values", "left", "member", "playing",
+        "process", "renewal", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now", "uniforms",
+    )  # fmt: skip
+
+    def __init__(self, playing: _Play, member: Member) -> None:
+        world, clock = playing.world, member.clock
+        self.playing = playing
+        self.member = member
+        self.schedule = world.clock_schedules[member.index]
+        self.uniforms = Uniforms(self.schedule, playing.replication, clock.uniforms)
+        scope = _scope(playing.state, world.parameters, member)
+        self.speed_now: Callable[[], float] = _bound(clock.speed, scope)
+        self.effect: Callable[[], Any] = _bound(clock.fires, scope | {"u": self.uniforms})
+        self.law_values = [
+            _bound(v, scope) if callable(v) else v for v in (clock.law.first, clock.law.second, clock.law.age)
+        ]
+        self.restarts = clock.memory == "restart"
+        self.renewal = (
+            resolve(playing.state, renewal_path(clock.renews_on, member.side, member.number))
+            if clock.renews_on
+            else None
+        )
+        self.renewed_at = getattr(*self.renewal) if self.renewal else None
+        self.process: simpy.Process | None = None
+        self.in_hand = False  # whether a lifetime has been drawn and not used up
+        self.left = 0.0
+        self.since = 0.0
+        self.speed = 0.0
+        self.due = math.inf
+        self.firing = 0
+        self.draws = 0  # since the last firing; a renewed window must not meet the same fate again
+
+    def waits(self) -> Generator[simpy.Event, Any, None]:
+        """The SimPy process: wait until due, fire, wait again; an interrupt means another due day."""
+        while True:
+            try:
+                yield self._turn()
+            except simpy.Interrupt:
+                continue
+            self.uniforms.at(self.firing)
+            self.playing.fire(self)
+
+    def _turn(self) -> simpy.Event:
+        env = self.playing.env
+        event = simpy.Event(env)
+        if self.due < math.inf:
+            event._ok = True
+            event._value = None
+            env.schedule(event, priority=1 + self.member.index, delay=self.left / self.speed)  # type: ignore[arg-type]
+        return event
+
+    def retime(self, speed: float, fired: bool) -> None:
+        """Carry what is left over to a new speed; draw a lifetime if there is none."""
+        now = self.playing.env.now
+        if fired:
+            self.firing += 1
+            self.draws = 0
+            self.in_hand = False
+        if self.renewal is not None:
+            value = getattr(*self.renewal)
+            # A milestone that has not happened is NaN, which differs even from itself.
+            if value != self.renewed_at and not (value != value and self.renewed_at != self.renewed_at):
+                self.renewed_at = value
+                self.in_hand = False
+            elif not fired and speed == self.speed:
+                return
+        if self.in_hand:
+            # Rounding may leave a hair below nothing; what is due now has nothing left.
+            self.left = 0.0 if self.due == now else max(0.0, self.left - (now - self.since) * self.speed)
+            if speed == 0 and self.restarts:
+                self.in_hand = False
+        if speed > 0 and not self.in_hand:
+            self.left = self._lifetime(fired)
+            self.in_hand = True
+        self.since = now
+        self.speed = speed
+        due = now + self.left / speed if speed > 0 else math.inf
+        moved, self.due = due != self.due, due
+        if moved and not fired and self.process is not None:
+            self.process.interrupt()
+
+    def _lifetime(self, fired: bool) -> float:
+        playing, law = self.playing, self.member.clock.law
+        if law.kind == laws.Kind.AT_ONCE and fired:
+            raise playing.error(self.member.name, "it fires at once and its effect leaves it ready to fire again")
+        u = lifetime_uniform(self.schedule, playing.replication, self.firing, self.draws)
+        with playing._located(self.member.name):
+            first, second, age = (v() if callable(v) else v for v in self.law_values)
+            if self.firing > 0 or self.draws > 0:
+                age = 0.0
+            drawn = laws.lifetime(law, u, first, second, age)
+        self.draws += 1
+        if not drawn >= 0:
+            raise playing.error(
+                self.member.name,
+                f"its {law.kind.name.lower()} law gives no lifetime for parameters {first}, {second} and age {age}",
+            )
+        return drawn
+
+
+def _scope(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
+    scope = {"s": state, "p": parameters}
+    if member.clock.over == "sides":
+        me, other = SIDES[member.number], SIDES[1 - member.number]
+        scope |= {
+            "me": getattr(state, me), "other": getattr(state, other),
+            "p_me": getattr(parameters, me), "p_other": getattr(parameters, other),
+        }  # fmt: skip
+    if member.clock.over is not None:
+        scope["i"] = member.number
+    return scope
+
+
+def _bound(function: Function, scope: dict[str, Any]) -> Callable[[], Any]:
+    return partial(function, *(scope[name] for name in arguments(function)))
+
+
+def _shown(state: Light) -> str:
+    """Return the state in one line: scalars, and the sides' records."""
+    return ", ".join(f"{name}={value}" for name, value in _parts(state))
+
+
+def _parts(state: Light, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name in state.__slots__:
+        value = getattr(state, name)
+        if isinstance(value, Light):
+            yield from _parts(value, f"{prefix}{name}.")
+        elif isinstance(value, Row):
+            continue
+        else:
+            yield prefix + name, f"{value:.4g}" if isinstance(value, float) else value
+
+
+def final(state: Any) -> tuple[Any, ...]:
+    """Return the final state as a nested tuple, for comparison."""
+    return values(state)

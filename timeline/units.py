@@ -1,0 +1,199 @@
+"""Units: "90 days", "2 per year", "1/insider/year" become days and 1/day.
+
+A year is 365.25 days and a month a twelfth of it. The unit of a parameter also says
+what its value can possibly be: a share lies in [0, 1], a rate is never negative.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+YEAR = 365.25
+MONTH = YEAR / 12
+
+_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": MONTH, "year": YEAR}
+
+#: What the plain units mean, and between which bounds such a value can possibly lie.
+_PLAIN = {
+    "share": (0.0, 1.0),  # a part of a whole
+    "index": (0.0, 1.0),  # a position between none and the most there can be
+    "ratio": (0.0, math.inf),  # what a hazard or a duration is multiplied by
+    "count": (0.0, math.inf),  # a whole number of things
+    "number": (-math.inf, math.inf),  # anything
+}
+
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A parsed unit.
+
+    Attributes
+    ----------
+    text
+        The unit as it was written.
+    factor
+        Multiply a value in this unit by it to get days, or 1/day.
+    dimension
+        Powers of ``time`` and of counted things, sorted by name, zero powers left out.
+    low, high
+        The bounds of what a value in this unit can possibly be, both included.
+    """
+
+    text: str
+    factor: float
+    dimension: tuple[tuple[str, int], ...]
+    low: float
+    high: float
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and len(word) > 3 else word
+
+
+@cache
+def parse_unit(text: str) -> Unit:
+    """Parse a unit such as ``"days"``, ``"share"``, ``"1/insider/year"`` or ``"per year"``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no unit; the message says what a unit looks like.
+
+    Examples
+    --------
+    >>> parse_unit("1/insider/year").dimension
+    (('insider', -1), ('time', -1))
+    >>> parse_unit("per month").factor == 1 / MONTH
+    True
+    >>> parse_unit("share").high
+    1.0
+    """
+    if text in _PLAIN:
+        low, high = _PLAIN[text]
+        return Unit(text, 1.0, (), low, high)
+    if text == "%":
+        return Unit(text, 0.01, (), 0.0, 1.0)
+    words = re.sub(r"\bper\b", "/", text).replace("/", " / ").split()
+    powers: dict[str, int] = {}
+    factor, sign = 1.0, 1
+    expects_word = True
+    for word in words:
+        if word == "/":
+            if expects_word and powers:
+                raise ValueError(_not_a_unit(text))
+            sign, expects_word = -1, True
+            continue
+        if not expects_word or not re.fullmatch(r"1|[A-Za-z]+", word):
+            raise ValueError(_not_a_unit(text))
+        expects_word = False
+        if word == "1":
+            continue
+        name = _singular(word.lower())
+        if name in _DAYS:
+            factor *= _DAYS[name] ** sign
+            name = "time"
+        powers[name] = powers.get(name, 0) + sign
+    if expects_word or not words:
+        raise ValueError(_not_a_unit(text))
+    dimension = tuple(sorted((name, power) for name, power in powers.items() if power))
+    return Unit(text, factor, dimension, 0.0, math.inf)
+
+
+def _not_a_unit(text: str) -> str:
+    return f'"{text}" is no unit; expected e.g. "days", "per year", "1/insider/year" or "share"'
+
+
+def parse_quantity(given: object, unit: Unit) -> float:
+    """Return ``given`` in days, 1/day or the plain unit.
+
+    A bare number is taken to be in ``unit``; a text carries its own unit, which must
+    have the same dimension.
+
+    Raises
+    ------
+    ValueError
+        With a sentence that says what was given and what was expected.
+
+    Examples
+    --------
+    >>> parse_quantity("2 years", parse_unit("days"))
+    730.5
+    >>> parse_quantity("5e-3 per insider per year", parse_unit("1/insider/year")) * YEAR
+    0.005
+    >>> parse_quantity("40%", parse_unit("share"))
+    0.4
+    """
+    if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+        raise ValueError(f"given {given!r}, expected {expected(unit)}")
+    if isinstance(given, str):
+        match = _QUANTITY.fullmatch(given)
+        if match is None:
+            raise ValueError(f'given "{given}", expected {expected(unit)}')
+        number, own = float(match[1].replace("_", "")), match[2]
+        if own:
+            try:
+                own_unit = parse_unit(own)
+            except ValueError as problem:
+                raise ValueError(f'given "{given}", but {problem}') from None
+            if own_unit.dimension != unit.dimension:
+                raise ValueError(f'given "{given}", expected {expected(unit)}')
+            value = number * own_unit.factor
+        elif unit.dimension:
+            raise ValueError(f'given "{given}" without a unit, expected {expected(unit)}')
+        else:
+            value = number * unit.factor
+    else:
+        try:
+            value = float(given) * unit.factor
+        except OverflowError:
+            raise ValueError(f"given a huge number, expected {expected(unit)}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"given {_shown(given)}, expected {expected(unit)}, a finite number")
+    if not unit.low <= value <= unit.high:
+        bounds = f"between {unit.low:g} and {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
+        raise ValueError(f"given {_shown(given)}, expected {expected(unit)}, {bounds}")
+    return value
+
+
+def _shown(given: object) -> str:
+    return f'"{given}"' if isinstance(given, str) else f"{given}"
+
+
+def expected(unit: Unit) -> str:
+    """Say in words what a value in this unit looks like.
+
+    Examples
+    --------
+    >>> expected(parse_unit("days"))
+    'a duration such as "90 days"'
+    >>> expected(parse_unit("share"))
+    'a share'
+    """
+    if unit.text in _PLAIN:
+        article = "an" if unit.text[0] in "aeiou" else "a"
+        return f"{article} {unit.text}"
+    if unit.dimension == (("time", 1),):
+        return 'a duration such as "90 days"'
+    return f'a value in {unit.text}, such as "2 {_spoken(unit)}"'
+
+
+def _spoken(unit: Unit) -> str:
+    return unit.text[1:].replace("/", " per ").strip() if unit.text.startswith("1/") else unit.text
+
+
+def parse_duration(given: object) -> float:
+    """Return a text such as ``"15 years"`` in days; a bare number is refused.
+
+    Examples
+    --------
+    >>> parse_duration("2 weeks")
+    14.0
+    """
+    if not isinstance(given, str):
+        raise ValueError(f'given {given!r}, expected a duration such as "15 years"')
+    return parse_quantity(given, parse_unit("days"))
