@@ -87,18 +87,13 @@ MODEL = Model(
         causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection"),
     ),
     observations=(
-        Sampled("trust", _QUARTERS),
-        Sampled("a.pressure", _QUARTERS),
-        Sampled("b.pressure", _QUARTERS),
-        Sampled("undisclosed", _QUARTERS),
+        Sampled("trust", _QUARTERS, name="trust over time"),
+        Sampled("a.pressure", _QUARTERS, name="pressure on a over time"),
+        Sampled("b.pressure", _QUARTERS, name="pressure on b over time"),
+        Sampled("undisclosed", _QUARTERS, name="undisclosed over time"),
         Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="signed_day", name="carried out since signature"),
         Integral("hostility", name="hostility days"),
     ),
-    followed={
-        "trust": "trust",
-        "pressure on {a}": "a.pressure",
-        "pressure on {b}": "b.pressure",
-        "undisclosed": "undisclosed",
-    },
+    followed=("trust", "a.pressure", "b.pressure", "undisclosed"),
     account=__doc__,
 )

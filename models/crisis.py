@@ -96,7 +96,8 @@ class Step(Record):
     carried_out = Field(False, "carried out")
     verified = Field(False, "carried out, and confirmed by a third party")
     broken = Field(0, "how often it was due and not kept")
-    disclosed = Field(0.0, "share of it that the public knows", index=True)
+    disclosed = Field(0.0, "share of the commitment that the public knows", index=True)
+    reported = Field(0.0, "share of its result, once kept, that the public has been told of", index=True)
 
 
 class RuleState(Record):
@@ -139,6 +140,8 @@ class Crisis(Record):
     broken = Field(0, "times a step was due and not kept")
     carried_out_share = Field(0.0, "carried out, of what is agreed", index=True)
     public = Field(0.0, "share of the whole ladder that the public knows", index=True)
+    openness = Field(0.0, "share of what is agreed that the public knows", index=True)
+    reported = Field(0.0, "results the public has been told of, as a share of the whole ladder", index=True)
     undisclosed = Field(0.0, "agreed and hidden, as a share of the whole ladder", index=True)
     unfairness = Field(0.0, "imbalance of what the sides concede", index=True)
     # the public
@@ -236,11 +239,16 @@ def add_pressure(side, share):
     side.pressure = more(side.pressure, share)
 
 
-def shock(s, kind):
-    """Note that something shook the process."""
-    s.shocks += 1
+def note(s, kind):
+    """Note what last shook the process."""
     s.last_shock = kind
     s.last_shock_day = s.day
+
+
+def shock(s, kind):
+    """Count a shock: the quiet that consolidation needs begins again."""
+    s.shocks += 1
+    note(s, kind)
 
 
 def collapse(s, cause):
@@ -255,12 +263,14 @@ def recount(s):
     carried_out = 0
     verified = 0
     public = 0.0
+    reported = 0.0
     balance = 0
     for i in range(STEPS):
         step = s.steps[i]
         if step.agreed:
             agreed += 1
             public += step.disclosed
+            reported += step.reported
             balance += 1 - 2 * step.conceding
             if step.carried_out:
                 carried_out += 1
@@ -270,8 +280,10 @@ def recount(s):
     s.carried_out = carried_out
     s.verified = verified
     s.public = public / STEPS
+    s.reported = reported / STEPS
     s.undisclosed = max(0.0, agreed - public) / STEPS
     if agreed > 0:
+        s.openness = public / agreed
         s.carried_out_share = carried_out / agreed
         s.unfairness = abs(balance) / agreed
         if math.isnan(s.half_verified_day) and s.phase >= Phase.SIGNED and 2 * verified >= agreed:

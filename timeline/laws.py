@@ -131,8 +131,8 @@ def empirical(
     350.0
     """
     table = [float(k) for k in knots]
-    rows = [hazards] if not isinstance(hazards[0], Sequence) else hazards
-    lines = [[float(h) for h in row] for row in rows]  # type: ignore[union-attr]
+    rows: Sequence[Any] = hazards if isinstance(hazards[0], Sequence) else [hazards]
+    lines = [[float(h) for h in row] for row in rows]
     if not table or table[0] != 0 or any(b <= a for a, b in zip(table, table[1:], strict=False)):
         raise ModelError(f"empirical: knots {table} given, expected ages that begin with 0 and rise")
     for row in lines:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from timeline.endpoints import Endpoints
@@ -204,7 +204,7 @@ class Model:
     observations
         What the final record cannot hold.
     followed
-        Fields to draw as lines in the picture of a single timeline: {title: path}.
+        Paths of the fields to draw as lines in the picture of a single timeline.
     account
         The long description: purpose, entities, logic, inputs, what is left out.
     check_parameters
@@ -221,7 +221,7 @@ class Model:
     check_levers: Callable[[Any], list[str]] | None = None
     endpoints: Endpoints | None = None
     observations: tuple[Observation, ...] = ()
-    followed: Mapping[str, str] = field(default_factory=dict)
+    followed: tuple[str, ...] = ()
     account: str = ""
     check_parameters: Callable[[Any], list[tuple[str, str]]] | None = None
 
@@ -270,6 +270,7 @@ def _members(model: Model) -> Iterator[Member]:
                 index += 1
 
 
+@cache
 def arguments(function: Function) -> tuple[str, ...]:
     """Return the names of a model function's arguments, in order."""
     return tuple(inspect.signature(function).parameters)
@@ -313,7 +314,7 @@ def check(model: Model) -> None:
                 raise ModelError(f"{where}: days {days} given, expected rising days from 0 on")
             if observation.since is not None:
                 _check_path(where, model.state, observation.since)
-    for path in model.followed.values():
+    for path in model.followed:
         _check_path(f'model "{model.name}", followed field', model.state, path)
 
 

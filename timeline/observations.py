@@ -37,7 +37,7 @@ class Sampler:
 
     def finish(self, horizon: float) -> list[float]:
         """Return the samples: frozen after the end, NaN beyond the horizon or without a milestone."""
-        self.before(horizon)
+        self.before(math.nextafter(horizon, math.inf))
         missing = len(self._days) - len(self._taken)
         return self._taken + [math.nan] * missing
 

@@ -103,7 +103,9 @@ class Parameter(Field):
             return
         unit = self.parsed_unit(where)
         if isinstance(self.default, int) and unit.factor != 1:
-            raise ModelError(f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float")
+            raise ModelError(
+                f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float"
+            )
         if self.plausible is None:
             raise ModelError(f"{where}: no plausible range given, expected plausible=(low, high) in {self.unit}")
         low, high = self.plausible
@@ -231,9 +233,15 @@ def leaves(record: type[Record], prefix: str = "") -> Iterator[tuple[str, Field]
             yield from leaves(part, f"{prefix}{name}.")
 
 
-@cache
 def dtype(record: type[Record]) -> np.dtype[np.void]:
     """Return the aligned NumPy dtype of a record; enumerations are 64-bit integers."""
+    key: Any = record
+    made: np.dtype[np.void] = _dtype(key)
+    return made
+
+
+@cache
+def _dtype(record: Any) -> np.dtype[np.void]:
     parts: list[tuple[Any, ...]] = []
     for name, part in record.fields.items():
         if isinstance(part, Field):
@@ -258,9 +266,15 @@ class Light:
     record: ClassVar[type[Record]]
 
 
-@cache
 def light_class(record: type[Record]) -> type[Light]:
     """Return the Python class that holds one record's values."""
+    key: Any = record
+    made: type[Light] = _light_class(key)
+    return made
+
+
+@cache
+def _light_class(record: Any) -> type[Light]:
     names = tuple(record.fields)
     kinds: dict[str, Callable[[Any], Any]] = {}
     finite: set[str] = set()
@@ -310,14 +324,9 @@ def _plain(value: float | int) -> float | int:
 
 
 class Row(tuple[Any, ...]):
-    """The members of an array; an index must lie in the array, negative ones do not."""
+    """The members of an array."""
 
     __slots__ = ()
-
-    def __getitem__(self, i: Any) -> Any:
-        if i < 0:
-            raise IndexError(f"index {i} of an array of {len(self)}")
-        return tuple.__getitem__(self, i)
 
 
 def values(light: Any) -> tuple[Any, ...]:
@@ -373,3 +382,16 @@ def fill(light: Any, given: Mapping[str, float | int | bool]) -> Any:
         owner, name = resolve(light, path)
         setattr(owner, name, value)
     return light
+
+
+def copied(light: Any) -> Any:
+    """Return an independent copy of a record's values."""
+    made = type(light)()
+    for name, part in light.record.fields.items():
+        value = getattr(light, name)
+        if isinstance(part, Array):
+            value = Row(copied(member) for member in value)
+        elif not isinstance(part, Field):
+            value = copied(value)
+        vars(type(light))[name].__set__(made, value)
+    return made

@@ -46,7 +46,7 @@ def reads_of(function: Callable[..., Any], argument: str) -> frozenset[str]:
 @cache
 def _tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     """Return the syntax tree of one function; several lambdas on one line are told apart."""
-    code = getattr(function, "__code__", None)
+    code: Any = getattr(function, "__code__", None)
     try:
         lines, _ = inspect.findsource(function)
         nodes = [node for node in ast.walk(_module("".join(lines))) if _is_source(node, code)]
@@ -54,8 +54,8 @@ def _tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
         nodes = []
     if not nodes:
         raise ModelError(
-            f"{getattr(function, '__qualname__', function)}: its source cannot be read, expected a function that is written in a file: "
-            "what it reads decides when its clock is timed anew"
+            f"{getattr(function, '__qualname__', function)}: its source cannot be read, expected a function "
+            "that is written in a file: what it reads decides when its clock is timed anew"
         )
     found = nodes[-1]  # the innermost
     assert isinstance(found, (ast.FunctionDef, ast.Lambda))
@@ -100,7 +100,10 @@ def _reads(
             if helper is None:
                 continue
             names = list(inspect.signature(helper).parameters)
-            given = [*zip(names, node.args, strict=False), *((word.arg, word.value) for word in node.keywords)]
+            given = [
+                *zip(names, node.args, strict=False),
+                *((word.arg, word.value) for word in node.keywords),
+            ]
             for name, value in given:
                 if name is not None and isinstance(value, ast.Name) and value.id == argument:
                     found |= _reads(helper, name, seen)
@@ -108,8 +111,8 @@ def _reads(
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == argument and node not in followed:
             raise ModelError(
-                f'{function.__qualname__}, line {node.lineno}: uses "{argument}" as a whole, expected one of its '
-                f'fields ("{argument}.name") or a call of a plain function: what it reads could not be known'
+                f'{function.__qualname__}, line {node.lineno}: uses "{argument}" as a whole, expected one of '
+                f'its fields ("{argument}.name") or a call of a plain function: what it reads could not be known'
             )
     return frozenset(found)
 

@@ -84,7 +84,7 @@ def parse_unit(text: str) -> Unit:
     expects_word = True
     for word in words:
         if word == "/":
-            if expects_word and powers:
+            if expects_word and (powers or sign < 0):
                 raise ValueError(_not_a_unit(text))
             sign, expects_word = -1, True
             continue

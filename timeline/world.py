@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from timeline.draws import Schedule, key_schedule, stream_key
-from timeline.errors import ModelError
+from timeline.errors import ModelError, nearest
 from timeline.model import Model, Sampled
 from timeline.records import blank, dtype, fill, values
 
@@ -40,6 +40,9 @@ class World:
         Days; an event due at the horizon or later does not fire.
     budget
         The most firings a replication may have.
+    without
+        Mechanisms that are switched off: their clocks never fire, their start does nothing. The
+        draws of all others stay as they are.
     label
         What to call the arm in an error, e.g. ``"cadence silence"``.
     replay
@@ -51,12 +54,20 @@ class World:
     seed: int = 0
     horizon: float = 3652.5
     budget: int = BUDGET
+    without: tuple[str, ...] = ()
     label: str = ""
     replay: str = ""
 
     def __post_init__(self) -> None:
         if not self.horizon > 0:
             raise ModelError(f"horizon {self.horizon} given, expected more than 0 days")
+        names = [mechanism.name for mechanism in self.model.mechanisms]
+        for name in self.without:
+            if name not in names:
+                raise ModelError(
+                    f'without "{name}" given, but model "{self.model.name}" has no such mechanism'
+                    f"{nearest(name, names)}"
+                )
 
     @cached_property
     def parameters(self) -> Any:

@@ -21,15 +21,15 @@ class Accord(Parameters):
     signing_support = judged(3.0, "signing: speed times this under full support against none", "ratio", 1.0, 10.0)
     signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "ratio", 0.1, 1.0)
     signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "ratio", 1.0, 5.0)
-    fragile = judged(0.22, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
+    fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
         "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated")  # fmt: skip
     fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
         "ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement")  # fmt: skip
     hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)
     deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 90.0, 1000.0)
     deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3)
-    abandoning = judged(0.05, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
-    abandoning_missed = judged(2.0, "giving up: hazard times this for each missed deadline", "ratio", 1.0, 4.0)
+    abandoning = judged(0.04, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
+    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "ratio", 1.0, 4.0)
 
 
 def reach_speed(s, p):

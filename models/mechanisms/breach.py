@@ -18,10 +18,10 @@ class Breach(Parameters):
     fit = judged(0.60, "how well the deal fits in ordinary times", "index", 0.3, 0.9)
     fit_return = judged(0.05, "fit returning to its level each time", "share", 0.0, 0.3)
     fit_luck = judged(0.20, "how far chance moves the fit each time", "share", 0.05, 0.4)
-    base = judged(0.012, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.002, 0.06,
+    base = judged(0.004, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.001, 0.03,
         "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
     misfit = judged(10.0, "temptation: hazard times this when nothing fits", "ratio", 2.0, 40.0)
-    fragile = judged(25.0, "temptation: hazard times this in a fragile deal", "ratio", 5.0, 90.0,
+    fragile = judged(60.0, "temptation: hazard times this in a fragile deal", "ratio", 10.0, 150.0,
         "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated")  # fmt: skip
     embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "ratio", 0.05, 1.0)
     trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "ratio", 1.0, 20.0,

@@ -5,8 +5,9 @@ A rule that comes due waits for its delay and, for a joint or notified announcem
 the other side; then for its moment. An announcement
 
 - can no longer leak, lowers rumour and raises embedding,
-- credits the side that benefits and charges the side that concedes, steps told together
-  being judged by their balance; before there is a deal to own, credit is small,
+- charges the side that concedes for every commitment that becomes known, and credits the
+  side that benefits, above all for results that are kept and verified; steps told together
+  are judged by their balance, and before there is a deal to own, credit is small,
 - costs attention, and surprises: the cost grows with the square of the distance between
   what comes out and what was expected,
 - feeds opponents with whatever it tells that is not verified.
@@ -22,15 +23,23 @@ from timeline.records import Parameters
 
 from ..cadence import Audience, Content, Occasion, Voice
 from ..crisis import (
-    STEPS, Phase, add_pressure, judged, less, mean_pressure, more, recount,
+    STEPS,
+    Phase,
+    add_pressure,
+    judged,
+    less,
+    mean_pressure,
+    more,
+    recount,
 )  # fmt: skip
 
 
 class Disclosure(Parameters):
-    credit = judged(0.50, "support won by the side that benefits, for the whole ladder told", "share", 0.1, 0.9)
-    charge = judged(0.45, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9)
+    credit = judged(0.60, "support won by the side that benefits, for the results of the whole ladder", "share", 0.1, 0.9)
+    promised_credit = judged(0.3, "credit given to a commitment as such, against its verified result", "ratio", 0.0, 0.8)
+    charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9)
     before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
-    unverified_credit = judged(0.4, "credit given to what nobody has verified, against verified", "ratio", 0.1, 1.0)
+    unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0)
     attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.1)
     press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2)
     surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
@@ -162,8 +171,9 @@ def two_sided(s, p, i):
     """Whether both sides would have something to show for this report."""
     by_a = 0.0
     by_b = 0.0
+    rule = p.cadence.rules[i]
     for k in range(STEPS):
-        told = to_tell(s, p, p.cadence.rules[i].content, p.cadence.rules[i].share, k)
+        told = commitment_to_tell(s, p, rule.content, rule.share, k) + result_to_tell(s, rule.content, rule.share, k)
         if s.steps[k].conceding == 1:
             by_b += told
         else:
@@ -174,21 +184,37 @@ def two_sided(s, p, i):
 # -- what and how much ----------------------------------------------------------------
 
 
-def to_tell(s, p, content, share, k):
-    """How much more of one step the public would know by this report."""
+def covered(step, content):
+    """Whether a report of this content speaks of a step at all."""
+    if content == Content.VERIFIED:
+        return step.verified
+    if content == Content.CARRIED_OUT:
+        return step.carried_out
+    return step.agreed
+
+
+def commitment_to_tell(s, p, content, share, k):
+    """How much more of one commitment the public would know by this report."""
     step = s.steps[k]
-    if not step.agreed:
+    if not covered(step, content):
         return 0.0
     most = 1.0 - p.cadence.keep
     if content == Content.FRAMEWORK_ONLY:
         most = min(most, p.disclosure.framework)
-    elif (content == Content.VERIFIED and not step.verified) or (
-        content == Content.CARRIED_OUT and not step.carried_out
-    ):
+    return news(share, most - step.disclosed)
+
+
+def result_to_tell(s, content, share, k):
+    """How much more of one step's result the public would be told by this report."""
+    step = s.steps[k]
+    if content == Content.FRAMEWORK_ONLY or not step.carried_out or not covered(step, content):
         return 0.0
-    hidden = most - step.disclosed
-    # What is left over by shares of shares is not news; below a thousandth it is not told.
-    return share * hidden if hidden > 0.001 else 0.0
+    return news(share, 1.0 - step.reported)
+
+
+def news(share, hidden):
+    """A share of what is hidden; the crumbs that shares of shares leave over are no news."""
+    return share * hidden if hidden > 0.02 else 0.0
 
 
 def reach(p):
@@ -206,8 +232,7 @@ def announce(s, p, i):
     s.rules[i].ready = False
     rule = p.cadence.rules[i]
     reaches = reach(p)
-    told = publish(s, p, rule.content, rule.share, reaches)
-    if told <= 0.0:
+    if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
         break_promise(s, p)
         return
     s.announcements += 1
@@ -226,32 +251,36 @@ def announce(s, p, i):
 
 
 def publish(s, p, content, share, reaches):
-    """Tell an audience; returns how much of the ladder it learns that nobody knew."""
+    """Tell an audience; returns how much it learns, as a share of the ladder."""
     d = p.disclosure
     before = s.public
     hidden = s.undisclosed
     for_a = 0.0
     for_b = 0.0
     verified = 0.0
-    told = 0.0
+    learned = 0.0
     for k in range(STEPS):
         step = s.steps[k]
-        news = to_tell(s, p, content, share, k) * reaches
-        if news <= 0.0:
+        commitment = commitment_to_tell(s, p, content, share, k) * reaches
+        result = result_to_tell(s, content, share, k) * reaches
+        if commitment + result <= 0.0:
             continue
-        told += news / STEPS
-        worth = d.unverified_credit
+        learned += max(commitment, result) / STEPS
+        worth = d.promised_credit * commitment
         if step.verified:
-            verified += news / STEPS
-            worth = 1.0
-        if step.conceding == 1:
-            for_a += worth * news / STEPS
-            for_b -= news / STEPS
+            verified += max(commitment, result) / STEPS
+            worth += result
         else:
-            for_b += worth * news / STEPS
-            for_a -= news / STEPS
-        step.disclosed = min(1.0, step.disclosed + news)
-    if told <= 0.0:
+            worth += d.unverified_credit * result
+        if step.conceding == 1:
+            for_a += worth / STEPS
+            for_b -= commitment / STEPS
+        else:
+            for_b += worth / STEPS
+            for_a -= commitment / STEPS
+        step.disclosed = min(1.0, step.disclosed + commitment)
+        step.reported = min(1.0, step.reported + result)
+    if learned <= 0.0:
         return 0.0
     recount(s)
     owned = d.before_accord if s.phase == Phase.TALKS else 1.0
@@ -265,14 +294,14 @@ def publish(s, p, content, share, reaches):
     s.attention = more(s.attention, d.press_interest * reaches)
     s.rumour = less(s.rumour, d.rumour_reset * reaches)
     if hidden > 0.0:
-        s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, told / hidden))
-    s.alarm = more(s.alarm, min(1.0, d.alarmed * (told - verified + d.alarmed_verified * verified)))
+        s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, (s.public - before) / hidden))
+    s.alarm = more(s.alarm, min(1.0, d.alarmed * (learned - verified + d.alarmed_verified * verified)))
     if s.phase > Phase.TALKS:
         s.embedding = more(s.embedding, d.embedded * verified)
-    s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * told))
+    s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * learned))
     if s.carried_out > 0:
         s.unlocked = True
-    return told
+    return learned
 
 
 def judge(side, p, balance, owned):
@@ -284,12 +313,13 @@ def judge(side, p, balance, owned):
 
 
 def break_promise(s, p):
-    """A promised report was missed or empty, and it is noticed."""
+    """A promised report was missed or empty, and it is noticed: the more, the more is outstanding."""
     if p.cadence.announced:
         s.empty_reports += 1
+        outstanding = 1.0 - s.carried_out_share
         for side in (s.a, s.b):
-            add_pressure(side, p.disclosure.broken_promise)
-            side.support = less(side.support, p.disclosure.broken_promise_support)
+            add_pressure(side, p.disclosure.broken_promise * outstanding)
+            side.support = less(side.support, p.disclosure.broken_promise_support * outstanding)
 
 
 # -- the signed text ------------------------------------------------------------------
@@ -350,10 +380,15 @@ def find_out(s, p):
 
 
 def told_announcement(t):
-    told = t.s.public - t.before.public
-    if told <= 0.0:
-        return "A report has nothing new to say."
-    return f"The channel reports: the public now knows {100 * t.s.public:.0f}% of the ladder ({100 * told:.0f} points more)."
+    if t.s.empty_reports > t.before.empty_reports:
+        return "A promised report has nothing new to say."
+    if t.s.announcements == t.before.announcements:
+        return ""
+    told = (
+        f"The channel reports: the public now knows {100 * t.s.public:.0f}% of the ladder"
+        f" and has been told of results worth {100 * t.s.reported:.0f}% of it."
+    )
+    return told
 
 
 def told_text(t):

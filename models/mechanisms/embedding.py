@@ -15,14 +15,14 @@ from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more
 
 
 class Embedding(Parameters):
-    growth = judged(0.030, "embedding growing in a month of carrying out, all public and verified", "share", 0.005, 0.08)
+    growth = judged(0.030, "embedding growing in a month of carrying out, every result verified and reported", "share", 0.005, 0.08)
     accord_growth = judged(0.3, "that growth before ratification: times this", "ratio", 0.0, 0.8)
-    unseen = judged(0.3, "part of the growth that needs no publicity", "share", 0.0, 0.8)
+    unseen = judged(0.3, "part of the growth that needs no report", "share", 0.0, 0.8)
     decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02)
     carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
         "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement")  # fmt: skip
     embedding_needed = judged(0.45, "embedding that consolidation needs", "index", 0.2, 0.8)
-    quiet = judged(3.0, "time without a shock that consolidation needs", "years", 1.0, 6.0)
+    quiet = judged(2.0, "time without a shock that consolidation needs", "years", 1.0, 6.0)
 
 
 def month_speed(s, p):
@@ -30,7 +30,7 @@ def month_speed(s, p):
 
 
 def grow(s, p):
-    seen = p.embedding.unseen + (1.0 - p.embedding.unseen) * s.public
+    seen = p.embedding.unseen + (1.0 - p.embedding.unseen) * s.reported
     growth = p.embedding.growth * seen * (0.3 + 0.7 * s.verified / STEPS) * (0.5 + mean_support(s))
     if s.phase != Phase.IMPLEMENTATION:
         growth *= p.embedding.accord_growth

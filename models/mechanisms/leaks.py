@@ -13,7 +13,19 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
 from ..crisis import (
-    STEPS, Cause, Phase, Shock, add_pressure, collapse, judged, less, mean_pressure, more, recount, shock, times,
+    STEPS,
+    Cause,
+    Phase,
+    Shock,
+    add_pressure,
+    collapse,
+    judged,
+    less,
+    mean_pressure,
+    more,
+    recount,
+    shock,
+    times,
 )  # fmt: skip
 
 

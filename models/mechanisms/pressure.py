@@ -22,6 +22,7 @@ class Pressure(Parameters):
     luck = judged(0.06, "how far chance moves pressure in a month", "share", 0.01, 0.2)
     from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7)
     from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5)
+    from_alarm = judged(0.30, "pressure's level: raised by opponents fully alarmed", "share", 0.0, 0.6)
     from_campaign = judged(0.20, "pressure's level: raised by an election campaign", "share", 0.0, 0.5)
     from_hostility = judged(0.20, "pressure's level: raised by full hostility", "share", 0.0, 0.5)
     from_benefit = judged(0.45, "pressure's level: lowered by benefits fully felt", "share", 0.1, 0.8)
@@ -31,9 +32,9 @@ class Pressure(Parameters):
     support_debt = judged(0.35, "support's level: lowered by full resentment at secrecy", "share", 0.05, 0.7,
         "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement")  # fmt: skip
     benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05)
-    walkout = judged(0.03, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
+    walkout = judged(0.015, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
     walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "ratio", 3.0, 60.0)
-    walkout_public = judged(2.0, "walking out of talks: hazard times this when all is public", "ratio", 1.0, 6.0)
+    walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "ratio", 1.0, 6.0)
     walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "ratio", 0.05, 1.0)
 
 
@@ -54,6 +55,7 @@ def drift_side(s, p, me, p_me, first, second):
         p_me.pressure, w.from_turmoil * (w.turmoil - me.turmoil))  # fmt: skip
     level = more(level, w.from_rumour * s.rumour)
     level = more(level, w.from_hostility * s.hostility)
+    level = more(level, w.from_alarm * s.alarm)
     if me.campaign:
         level = more(level, w.from_campaign)
     level = less(level, w.from_benefit * me.benefit)
@@ -74,7 +76,7 @@ def walkout_speed(s, p, me):
         return 0.0
     speed = p.pressure.walkout * times(p.pressure.walkout_pressure, me.pressure)
     if s.phase == Phase.TALKS:
-        speed *= times(p.pressure.walkout_public, s.public)
+        speed *= times(p.pressure.walkout_public, s.openness)
     return speed * times(p.pressure.walkout_embedding, s.embedding)
 
 

@@ -3,7 +3,8 @@
 Rumour grows while much is hidden and little is said, and dies down by itself; every
 announcement resets it (that is in disclosure). It raises press interest, pressure and what
 the public expects to exist. Both the rumour and the interest of the press return to their
-level, so that the loop hidden - rumour - press - leak cannot run away.
+level, so that the loop hidden - rumour - press - leak cannot run away. Results that are public and
+verified get about slowly by themselves.
 """
 
 from timeline.laws import fixed
@@ -11,7 +12,7 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import judged, more, toward
+from ..crisis import STEPS, judged, more, recount, toward
 
 
 class Rumours(Parameters):
@@ -22,6 +23,7 @@ class Rumours(Parameters):
     attention_floor = judged(0.10, "press interest in ordinary times", "index", 0.0, 0.3)
     attention_rumour = judged(0.5, "press interest when rumour is at its height", "index", 0.2, 0.9)
     expectation = judged(0.06, "how fast the public's expectation follows rumour, a month", "share", 0.0, 0.2)
+    seeping = judged(0.02, "what is public and verified getting about by itself, in a month", "share", 0.0, 0.08)
     luck = judged(0.08, "how far chance moves rumour in a month", "share", 0.0, 0.2)
 
 
@@ -35,6 +37,11 @@ def tick(s, p, u):
     level = p.rumours.attention_floor + (p.rumours.attention_rumour - p.rumours.attention_floor) * s.rumour
     s.attention = toward(s.attention, level, p.rumours.attention_decay)
     guessed = min(1.0, s.public + s.rumour * s.undisclosed)
+    for i in range(STEPS):
+        step = s.steps[i]
+        if step.verified:
+            step.reported = toward(step.reported, max(step.reported, step.disclosed), p.rumours.seeping)
+    recount(s)
     s.expected = toward(s.expected, max(guessed, s.public), p.rumours.expectation)
 
 

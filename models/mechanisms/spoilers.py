@@ -17,7 +17,7 @@ class Spoilers(Parameters):
     attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.05, 1.5)
     attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "ratio", 1.5, 20.0)
     attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "ratio", 1.0, 10.0)
-    enforcement = judged(0.5, "attacks: hazard times this when enforcement is at its best", "ratio", 0.1, 1.0)
+    enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "ratio", 0.1, 1.0)
     hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4)
     pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3)
     trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3)

@@ -15,7 +15,17 @@ from timeline.model import Clock, Counted, Mechanism
 from timeline.records import Parameter, Parameters
 
 from ..crisis import (
-    STEPS, Phase, Shock, add_pressure, judged, less, mean_pressure, more, recount, shock, times,
+    STEPS,
+    Phase,
+    Shock,
+    add_pressure,
+    judged,
+    less,
+    mean_pressure,
+    more,
+    recount,
+    shock,
+    times,
 )  # fmt: skip
 from ..record.step_gaps import GAP_SD, LOG_MEDIAN_DAYS, PACE_SD, SAME_DAY_SHARE
 
@@ -31,7 +41,7 @@ _GAPS = "PA-X v6 (Bell et al.), gaps between agreements of one process 1990-1999
 
 class Steps(Parameters):
     median_gap = Parameter(
-        round(math.exp(LOG_MEDIAN_DAYS), 1), "median time to the next agreed step in the median process",
+        round(math.exp(LOG_MEDIAN_DAYS), 1), "median time to the next published agreement in the median process",
         unit="days", plausible=(40.0, 400.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
     gap_sd = Parameter(
@@ -42,14 +52,16 @@ class Steps(Parameters):
         PACE_SD, "spread of paces between processes, standard deviation of their logarithm",
         unit="number", plausible=(0.8, 2.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
+    private = judged(4.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.0, 10.0,
+        "published agreements bundle private understandings; how many is judgement, to be calibrated (step pace)")  # fmt: skip
     bundle = Parameter(
         SAME_DAY_SHARE, "chance that the next step is agreed on the same day",
         unit="share", plausible=(0.05, 0.25), evidence="measured", source=_GAPS,
     )  # fmt: skip
     disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.5,
         "PA-X to 1999: stages run out of order in a quarter to a half of processes; the measure is ours")  # fmt: skip
-    candour_public = judged(0.08, "agreeing the hardest step: speed times this when all is public (talks only)",
-        "ratio", 0.01, 0.6)  # fmt: skip
+    candour_public = judged(0.12, "agreeing the hardest step: speed times this when all that is agreed is public (talks only)",
+        "ratio", 0.02, 0.7)  # fmt: skip
     candour_pressure = judged(0.25, "agreeing the hardest step: speed times this under full pressure (talks only)",
         "ratio", 0.05, 0.8)  # fmt: skip
     difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "ratio", 0.2, 1.0)
@@ -102,11 +114,11 @@ def agree_speed(s, p):
     if i < 0:
         return 0.0
     difficulty = s.steps[i].difficulty
-    speed = s.pace / p.steps.median_gap * times(p.steps.difficulty_gap, difficulty)
+    speed = s.pace * p.steps.private / p.steps.median_gap * times(p.steps.difficulty_gap, difficulty)
     speed *= times(p.steps.trust_gap, s.trust - 0.3) * times(p.steps.ambiguity_gap, s.ambiguity)
     if s.phase == Phase.TALKS:
         # Candour: what the public follows is conceded late. Leverage ends with the accord.
-        speed *= times(p.steps.candour_public, difficulty * s.public)
+        speed *= times(p.steps.candour_public, difficulty * s.openness)
         speed *= times(p.steps.candour_pressure, difficulty * mean_pressure(s))
     return speed
 

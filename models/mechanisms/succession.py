@@ -11,7 +11,7 @@ from timeline.laws import empirical, fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import Cause, Phase, Regime, Shock, collapse, judged, less, shock, times
+from ..crisis import Cause, Phase, Regime, Shock, collapse, judged, less, note, shock, times
 from ..record.leader_tenure import HAZARDS, INCUMBENT_AGES, IRREGULAR_SHARE, KNOTS
 
 _ARCHIGOS = "Archigos 4.1 (Goemans, Gleditsch & Chiozza 2009), leaders entered 1946 or later"
@@ -48,7 +48,7 @@ class Succession(Parameters):
     endorses_ratified = judged(3.0, "odds of owning it: times this once ratified", "ratio", 1.0, 10.0,
         "S2: successors are not bound by what is neither ratified nor public; size is judgement")  # fmt: skip
     adopting = judged(0.3, "hazard that a successor comes to own the deal", "per year", 0.05, 1.0)
-    repudiation = judged(0.10, "hazard of repudiation by a successor who does not own the deal", "per year", 0.01, 0.4,
+    repudiation = judged(0.07, "hazard of repudiation by a successor who does not own the deal", "per year", 0.01, 0.4,
         "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated")  # fmt: skip
     repudiation_irregular = judged(5.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 1.0, 13.0,
         "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; to be calibrated")  # fmt: skip
@@ -113,7 +113,9 @@ def leave(s, p, me, u):
         me.irregular_exits += 1
     me.new_coalition = u[1] < p.succession.new_coalition
     s.trust = less(s.trust, p.succession.trust_lost)
-    shock(s, Shock.SUCCESSION)
+    note(s, Shock.SUCCESSION)
+    if irregular:
+        shock(s, Shock.SUCCESSION)
     if s.phase == Phase.TALKS:
         return
     odds = p.succession.endorses / (1.0 - p.succession.endorses)
@@ -125,6 +127,8 @@ def leave(s, p, me, u):
     if s.phase == Phase.IMPLEMENTATION:
         odds *= p.succession.endorses_ratified
     me.owns_deal = u[2] < odds / (1.0 + odds)
+    if not me.owns_deal and not irregular:
+        shock(s, Shock.SUCCESSION)
 
 
 def window_speed(s, p, me):

@@ -82,13 +82,17 @@ class _Play:
         self.state = blank(world.model.state)
         self.open = int(world.model.open)
         self.firings = 0
-        self.clocks = [_Clock(self, member) for member in world.model.members]
+        self.clocks = [
+            _Clock(self, member) for member in world.model.members if member.mechanism not in world.without
+        ]
+        self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
         self.observers = [observer(o, self.state) for o in world.model.observations]
 
     def run(self) -> Timeline:
         s, env, horizon = self.state, self.env, self.world.horizon
         self._start()
-        self._refresh(None)
+        if s.outcome == self.open:
+            self._refresh(None)
         for clock in self.clocks:
             clock.process = env.process(clock.waits())
         while env.peek() < horizon and s.outcome == self.open:
@@ -104,7 +108,7 @@ class _Play:
     def _start(self) -> None:
         """Let each mechanism set the random part of the initial state."""
         for mechanism in self.world.model.mechanisms:
-            if mechanism.start is None:
+            if mechanism.start is None or mechanism.name in self.world.without:
                 continue
             u = Uniforms(
                 self.world.start_schedules[mechanism.name], self.replication, mechanism.uniforms, firing=0
@@ -134,16 +138,20 @@ class _Play:
             self._refresh(clock)
 
     def _refresh(self, fired: _Clock | None) -> None:
-        """Time anew the clocks whose speed has changed, and the one that has just fired."""
-        for clock in self.clocks:
-            try:
+        """Time anew the clocks whose speed has changed, the renewed ones, and the one that has just fired."""
+        for window in self.renewing:
+            window.look_for_renewal()
+        clock: _Clock | None = fired
+        try:
+            for clock in self.clocks:
                 speed = clock.speed_now()
-            except Exception as problem:
-                raise self.error(clock.member.name, f"its speed failed: {problem}") from problem
-            if not 0 <= speed < math.inf:
-                raise self.error(clock.member.name, f"its speed is {speed}, expected 0 or more, and finite")
-            if clock is fired or speed != clock.speed or clock.renewal is not None:
-                clock.retime(speed, clock is fired)
+                if speed != clock.speed or clock is fired or clock.renewed:
+                    clock.retime(speed, clock is fired)
+        except RunError:
+            raise
+        except Exception as problem:
+            assert clock is not None
+            raise self.error(clock.member.name, f"its speed failed: {problem}") from problem
 
     def _located(self, name: str) -> _Located:
         return _Located(self, name)
@@ -180,7 +188,7 @@ class _Clock:
 
     __slots__ = (
         "draws", "due", "effect", "firing", "in_hand", "law_values", "left", "member", "playing",
-        "process", "renewal", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now", "uniforms",
+        "process", "renewal", "renewed", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now", "uniforms",
     )  # fmt: skip
 
     def __init__(self, playing: _Play, member: Member) -> None:
@@ -202,6 +210,7 @@ class _Clock:
             else None
         )
         self.renewed_at = getattr(*self.renewal) if self.renewal else None
+        self.renewed = False
         self.process: simpy.Process | None = None
         self.in_hand = False  # whether a lifetime has been drawn and not used up
         self.left = 0.0
@@ -230,21 +239,27 @@ class _Clock:
             env.schedule(event, priority=1 + self.member.index, delay=self.left / self.speed)  # type: ignore[arg-type]
         return event
 
+    def look_for_renewal(self) -> None:
+        """Note whether the field that this clock renews on has changed."""
+        assert self.renewal is not None
+        value = getattr(*self.renewal)
+        # A milestone that has not happened is NaN, which differs even from itself.
+        if value != self.renewed_at and not (value != value and self.renewed_at != self.renewed_at):
+            self.renewed_at = value
+            self.renewed = True
+
     def retime(self, speed: float, fired: bool) -> None:
         """Carry what is left over to a new speed; draw a lifetime if there is none."""
         now = self.playing.env.now
+        if not 0 <= speed < math.inf:
+            raise self.playing.error(self.member.name, f"its speed is {speed}, expected 0 or more, and finite")
         if fired:
             self.firing += 1
             self.draws = 0
             self.in_hand = False
-        if self.renewal is not None:
-            value = getattr(*self.renewal)
-            # A milestone that has not happened is NaN, which differs even from itself.
-            if value != self.renewed_at and not (value != value and self.renewed_at != self.renewed_at):
-                self.renewed_at = value
-                self.in_hand = False
-            elif not fired and speed == self.speed:
-                return
+        if self.renewed:
+            self.renewed = False
+            self.in_hand = False
         if self.in_hand:
             # Rounding may leave a hair below nothing; what is due now has nothing left.
             self.left = 0.0 if self.due == now else max(0.0, self.left - (now - self.since) * self.speed)
@@ -301,7 +316,7 @@ def _shown(state: Light) -> str:
     return ", ".join(f"{name}={value}" for name, value in _parts(state))
 
 
-def _parts(state: Light, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _parts(state: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name in state.__slots__:
         value = getattr(state, name)
         if isinstance(value, Light):

@@ -1,0 +1,139 @@
+"""The record of real agreements, against the published tables beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from timeline.analysis.record import Record, measure_distance, read_record, survival_at
+from timeline.errors import TimelineError
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "peace_agreements_1975_1999.csv"
+needs_data = pytest.mark.skipif(
+    not DATA.is_file(), reason=f"the agreement data are not beside the checkout ({DATA})"
+)
+
+
+@needs_data
+def test_all_agreements_reproduce_the_table_with_independent_bands() -> None:
+    table = read_record(DATA, kinds=None, resamples=10).table
+    assert table["survival"].to_list() == pytest.approx(
+        [0.938, 0.855, 0.793, 0.724, 0.691, 0.599, 0.556], abs=6e-4
+    )
+    assert table["low"].to_list() == pytest.approx(
+        [0.894, 0.797, 0.729, 0.654, 0.620, 0.521, 0.475], abs=1e-3
+    )
+    assert table["high"].to_list() == pytest.approx(
+        [0.964, 0.898, 0.844, 0.781, 0.751, 0.668, 0.629], abs=1e-3
+    )
+
+
+@needs_data
+def test_full_and_partial_agreements_reproduce_the_table_with_clustered_bands() -> None:
+    found = read_record(DATA)
+    assert found.agreements == 152
+    table = found.table
+    assert table["survival"].to_list() == pytest.approx(
+        [0.93, 0.88, 0.83, 0.76, 0.73, 0.62, 0.57], abs=0.0076
+    )
+    # The published bands have two digits and another seed: within 0.025 of a bootstrap of 2,000.
+    assert table["cluster_low"].to_list() == pytest.approx(
+        [0.87, 0.79, 0.72, 0.61, 0.56, 0.46, 0.36], abs=0.025
+    )
+    assert table["cluster_high"].to_list() == pytest.approx(
+        [0.98, 0.94, 0.90, 0.87, 0.84, 0.78, 0.78], abs=0.025
+    )
+
+
+@needs_data
+def test_clustered_bands_are_wider_than_independent_ones() -> None:
+    table = read_record(DATA, resamples=500).table.filter(pl.col("day") >= 365)
+    assert ((table["cluster_high"] - table["cluster_low"]) > (table["high"] - table["low"])).all()
+
+
+@needs_data
+def test_the_record_equals_kaplan_meier_of_scipy() -> None:
+    from scipy import stats
+
+    rows = pl.read_csv(DATA).filter(pl.col("kind").is_in(["full", "partial"]))
+    ended = rows["ended"].to_numpy() == 1
+    duration = rows["duration_days"].to_numpy().astype(float)
+    oracle = stats.ecdf(stats.CensoredData(uncensored=duration[ended], right=duration[~ended])).sf
+    at = np.linspace(0, 3000, 200)
+    assert survival_at(read_record(DATA, resamples=10).steps, at) == pytest.approx(
+        oracle.evaluate(at), abs=1e-12
+    )
+
+
+def test_the_same_seed_gives_the_same_bands(tmp_path: Path) -> None:
+    path = _write(tmp_path)
+    one, other = read_record(path, days=[20], resamples=50), read_record(path, days=[20], resamples=50)
+    assert one.table.equals(other.table)
+
+
+def test_beyond_the_last_day_observed_the_record_says_nothing(tmp_path: Path) -> None:
+    table = read_record(_write(tmp_path), days=[20, 500], resamples=50).table
+    assert table["survival"].to_list() == [0.75, None]
+    assert table["cluster_high"].to_list()[1] is None
+
+
+def test_processes_are_resampled_whole(tmp_path: Path) -> None:
+    # Two processes: in one all end, in the other none. A clustered resample gives 0, 1/2 or 1.
+    lines = [f"{p},full,{10 if p == 1 else 100},{int(p == 1)}" for p in (1, 2) for _ in range(50)]
+    path = tmp_path / "pacts.csv"
+    path.write_text("process_id,kind,duration_days,ended\n" + "\n".join(lines) + "\n")
+    row = read_record(path, days=[20], resamples=400).table.row(0, named=True)
+    assert (row["cluster_low"], row["cluster_high"]) == (0.0, 1.0)
+    assert row["high"] - row["low"] < 0.21
+
+
+def test_a_missing_file_is_reported_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match=r"no such file, expected a CSV of agreements"):
+        read_record(tmp_path / "nowhere.csv")
+
+
+def test_an_unknown_kind_leaves_nothing_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match="no agreement of kind treaty"):
+        read_record(_write(tmp_path), kinds=["treaty"])
+
+
+def test_the_distance_looks_at_both_sides_of_every_step() -> None:
+    record = _record([0.0, 10.0], [1.0, 0.5])
+    model = pl.DataFrame({"day": [0.0, 10.0, 20.0], "estimate": [1.0, 0.7, 0.5]})
+    found = measure_distance(record, model)
+    # Just before day 10 the record is at 1, the model at 0.7.
+    assert (found.largest, found.largest_day) == (pytest.approx(0.3), 10.0)
+
+
+def test_a_model_equal_to_the_record_is_at_no_distance_at_the_days_asked() -> None:
+    record = _record([0.0, 10.0], [1.0, 0.5])
+    found = measure_distance(record, pl.DataFrame({"day": [0.0, 5.0], "estimate": [1.0, 1.0]}))
+    assert found.table["difference"].to_list() == [0.0, None]
+    assert found.table["inside"].to_list() == [True, None]
+    assert (found.largest, found.compared_to) == (0.0, 5.0)
+
+
+def test_a_model_in_which_nobody_signed_cannot_be_compared() -> None:
+    empty = pl.DataFrame(
+        {"day": [0.0], "estimate": [None]}, schema={"day": pl.Float64, "estimate": pl.Float64}
+    )
+    with pytest.raises(TimelineError, match="nobody signed early enough"):
+        measure_distance(_record([0.0], [1.0]), empty)
+
+
+def _record(days: list[float], survival: list[float]) -> Record:
+    table = pl.DataFrame(
+        {"day": [5.0, 12.0], "survival": [1.0, 0.5], "cluster_low": [0.9, 0.4], "cluster_high": [1.0, 0.6]}
+    )
+    return Record(pl.DataFrame({"day": days, "survival": survival}), table, 2, 1, 2)
+
+
+def _write(folder: Path) -> Path:
+    path = folder / "pacts.csv"
+    path.write_text(
+        "process_id,kind,duration_days,ended\n1,full,10,1\n1,full,40,0\n2,partial,99,0\n3,full,60,1\n"
+    )
+    return path

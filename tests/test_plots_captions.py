@@ -1,0 +1,153 @@
+"""Captions say what is seen, computed from the numbers: exact texts on hand-made frames."""
+
+from __future__ import annotations
+
+import polars as pl
+from test_plots_frames import TWELVE, World, analysis, record, simulated
+
+from timeline.plots import causes, contrasts, curves, fans, occupancy, scenarios, validation
+
+HERE = {"scenario": "as assumed", "baseline": "silence"}
+ERROR = (
+    "Intervals are 95% Monte Carlo error: it shrinks with more replications "
+    "and says nothing of how unsure the assumptions are."
+)
+
+
+def test_in_force_names_the_highest_the_baseline_and_the_lowest() -> None:
+    assert curves.in_force_caption(analysis(World(TWELVE)).in_force, **HERE) == (
+        "With quarterly-from-accord, 41.0% of all timelines have an agreement in force after 15 years, "
+        "against 33.0% with silence, the baseline. The lowest is full-transparency with 21.0%. " + ERROR
+    )
+
+
+def test_in_force_with_half_verified_says_so() -> None:
+    frame = analysis(World({"silence": 0.2, "monthly": 0.4})).in_force_verified
+    assert curves.in_force_caption(frame, half_verified=True, **HERE) == (
+        "With monthly, 20.0% of all timelines have an agreement in force with at least half of it "
+        "verified after 15 years, against 10.0% with silence, the baseline. " + ERROR
+    )
+
+
+def test_in_force_says_when_the_baseline_is_the_highest() -> None:
+    frame = analysis(World({"silence": 0.4, "monthly": 0.3})).in_force
+    assert curves.in_force_caption(frame, **HERE) == (
+        "With silence, the baseline, 40.0% of all timelines have an agreement in force after 15 years: "
+        "no other cadence has more. The lowest is monthly with 30.0%. " + ERROR
+    )
+
+
+def test_in_force_says_when_nothing_is_in_force_or_all_is_equal() -> None:
+    nothing = analysis(World({"silence": 0.0, "monthly": 0.0})).in_force
+    assert curves.in_force_caption(nothing, **HERE) == (
+        "Under no cadence is an agreement in force after 15 years. " + ERROR
+    )
+    equal = analysis(World({"silence": 0.3, "monthly": 0.3})).in_force
+    assert curves.in_force_caption(equal, **HERE) == (
+        "Under every cadence, 30.0% of all timelines have an agreement in force after 15 years. " + ERROR
+    )
+
+
+def test_since_signature_warns_that_the_populations_differ() -> None:
+    frame = analysis(World({"silence": 0.33, "monthly": 0.41})).since_signature
+    assert curves.since_signature_caption(frame, **HERE) == (
+        "Of the agreements signed under monthly, 61.0% still stand 10 years after signature, against "
+        "53.0% of those signed under silence, the baseline. The cadences sign in different replications, "
+        "so this compares different agreements and not only different policies. " + ERROR
+    )
+
+
+def test_since_signature_says_when_nobody_signs() -> None:
+    world = World({"silence": 0.0, "monthly": 0.0}, signed={"silence": 0.0, "monthly": 0.0})
+    assert curves.since_signature_caption(analysis(world).since_signature, **HERE) == (
+        "No timeline signs under any cadence, so there is nothing to follow. " + ERROR
+    )
+
+
+def test_both_sign_counts_who_is_compared_and_who_is_left_out() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41, "yearly": 0.35}))
+    assert curves.both_sign_caption(a.both_sign, a.both_sign_counts, **HERE) == (
+        "Among the 594 replications that sign both under monthly and under silence, 61.0% of the "
+        "agreements still stand after 10 years under monthly and 53.0% under silence: the largest gap of "
+        "all cadences. 40 sign only under monthly, 25 only under silence. Which replications these are "
+        "depends on the pairing of the random numbers. " + ERROR
+    )
+
+
+def test_causes_name_the_commonest_and_the_largest_change() -> None:
+    frame = analysis(World({"silence": 0.33, "monthly": 0.41, "get-ahead": 0.34})).causes
+    assert causes.causes_caption(frame, **HERE) == (
+        "Under silence, the baseline, 67.0% of all timelines end badly within 15 years; the commonest "
+        "cause is repudiation (26.8% of all timelines). The largest change is in repudiation: 13.2% "
+        "under get-ahead. A cause is the last link of a chain, not the whole story: these shares do not "
+        "say what would have happened without it. " + ERROR + " Here it is at most ±1.0 points for a share."
+    )
+
+
+def test_contrasts_count_what_can_be_told_from_the_baseline() -> None:
+    a = analysis(World(TWELVE))
+    assert contrasts.contrasts_caption(a.contrasts, a.measures, **HERE) == (
+        "In force at the end (15 years): 8 of the 11 other cadences can be told from silence, the "
+        "baseline: 7 higher and 1 lower. The largest difference is full-transparency, 12.0 points less "
+        "(−14.0 to −10.0). " + contrasts.SIMULTANEOUS
+    )
+
+
+def test_contrasts_say_when_nothing_can_be_told_apart_or_compared() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.335, "yearly": 0.332}))
+    assert contrasts.contrasts_caption(a.contrasts, a.measures, **HERE) == (
+        "In force at the end (15 years): none of the 2 other cadences can be told from silence, the "
+        "baseline. " + contrasts.SIMULTANEOUS
+    )
+    one = analysis(World({"silence": 0.33}))
+    assert contrasts.contrasts_caption(one.contrasts, one.measures, **HERE) == (
+        "Only one cadence was run, so there is no difference to show."
+    )
+
+
+def test_occupancy_says_where_the_baseline_ends() -> None:
+    assert occupancy.occupancy_caption(analysis(World({"silence": 0.33})).occupancy, **HERE) == (
+        "After 15 years under silence, the baseline, the timelines are: 47.0% collapsed, 33.0% "
+        "consolidated, 20.0% abandoned. Read a panel from left to right: each vertical cut adds up to "
+        "all timelines of that cadence. The areas carry Monte Carlo error like every share here; it is "
+        "given in the tables."
+    )
+
+
+def test_fans_give_medians_and_say_what_the_bands_are() -> None:
+    frame = analysis(World({"silence": 0.33, "monthly": 0.41})).fans
+    assert fans.fans_caption(frame, best="monthly", sides=("North", "South"), **HERE) == (
+        "Medians after 15 years: trust 0.53 under silence and 0.61 under monthly; pressure (North) 0.37 "
+        "under silence and 0.29 under monthly; undisclosed 0.57 under silence and 0.49 under monthly. "
+        "Only timelines still running on that day are counted. The bands are the spread between "
+        "replications, that is luck within one world: neither Monte Carlo error nor parameter "
+        "uncertainty."
+    )
+
+
+def test_fans_name_the_cadences_they_show_of_many() -> None:
+    text = fans.fans_caption(analysis(World(TWELVE)).fans, best="quarterly-from-accord", **HERE)
+    shown = "Shown: silence, quarterly-from-accord, full-transparency and milestones-only, of 12 cadences."
+    assert shown in text
+
+
+def test_scenarios_count_where_each_cadence_is_best() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41}, scenarios=("calm", "harsh")))
+    assert scenarios.across_scenarios_caption(a.best, measure="in_force_end") == (
+        "monthly is the best cadence in every one of the 2 scenarios. A frame marks the best; an equals "
+        "sign marks cadences that cannot be told from it. " + ERROR
+    )
+    turned = a.best.with_columns(best=pl.when(pl.col("scenario") == "harsh").then(pl.lit("silence")).otherwise("best"))
+    assert scenarios.across_scenarios_caption(turned, measure="in_force_end").startswith(
+        "The best cadence depends on the scenario: of 2, monthly in 1 and silence in 1."
+    )
+
+
+def test_validation_says_whether_the_model_lies_in_the_band() -> None:
+    text = validation.validation_caption(record(), simulated(), distance=0.064, record_name="UCDP 1975–1999")
+    assert text == (
+        "5 years after signature 63.1% of the simulated agreements still stand, against 62.0% in the "
+        "record (UCDP 1975–1999; 95% band 46.0% to 78.0%): inside the band. The largest distance between "
+        "the curves is 6.4 points. The grey band is the sampling error of the record; the blue one is "
+        "Monte Carlo error."
+    )

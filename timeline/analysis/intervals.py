@@ -1,0 +1,186 @@
+"""Intervals for one number: shares, means, medians.
+
+Every interval here shows *Monte Carlo error* only. It shrinks as more replications are
+played. It says nothing about doubt in the parameters, which does not shrink.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import polars.selectors as cs
+from scipy import stats
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+CONFIDENCE = 0.95
+ERROR_LABEL = (
+    "Monte Carlo error only (95%): how far the figure could move if other replications were played. "
+    "It shrinks with more replications. Doubt about the parameters is not in it and does not shrink."
+)
+
+Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+
+
+class Summary(NamedTuple):
+    """One number with its Monte Carlo error; NaN where undefined, and then `note` says why."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+    n: int
+    note: str
+
+
+def wilson(count: npt.ArrayLike, n: npt.ArrayLike, z: float = Z) -> tuple[Floats, Floats, Floats, Floats]:
+    """Shares with Wilson intervals, which behave at 0 and at 1.
+
+    Parameters
+    ----------
+    count
+        How many timelines have the property, any shape.
+    n
+        Out of how many; broadcast against `count`. Where 0, every result is NaN.
+    z
+        Critical value; 1.96 gives 95%.
+
+    Returns
+    -------
+    share, se, low, high
+        Arrays of the common shape. `se` is the plain sqrt(p (1 - p) / n), 0 at 0 and at 1;
+        the interval is not.
+
+    Notes
+    -----
+    Wilson (1927), JASA 22:209-212; recommended by Brown, Cai & DasGupta (2001), Statistical
+    Science 16(2):101-133.
+
+    Examples
+    --------
+    >>> share, se, low, high = wilson(0, 20)
+    >>> float(share), float(se), float(low), round(float(high), 3)
+    (0.0, 0.0, 0.0, 0.161)
+    """
+    count, n = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64))
+    total = np.where(n > 0, n, np.nan)
+    share = count / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * np.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    # Rounding must not push an empty share above 0 or a full one below 1.
+    low = np.where(share <= 0, 0.0, np.maximum(middle - half, 0.0))
+    high = np.where(share >= 1, 1.0, np.minimum(middle + half, 1.0))
+    undefined = np.isnan(total)
+    return (
+        share,
+        np.sqrt(share * (1 - share) / total),
+        np.where(undefined, np.nan, low),
+        np.where(undefined, np.nan, high),
+    )
+
+
+def share_curve(days: Floats, count: npt.ArrayLike, n: int) -> pl.DataFrame:
+    """Put a share at each day into a frame: day, estimate, se, low, high (null where n is 0).
+
+    Examples
+    --------
+    >>> share_curve(np.array([0.0, 10.0]), [4, 2], 4)["estimate"].to_list()
+    [1.0, 0.5]
+    """
+    share, se, low, high = wilson(count, np.full(len(days), n))
+    return without_nan(pl.DataFrame({"day": days, "estimate": share, "se": se, "low": low, "high": high}))
+
+
+def without_nan(frame: pl.DataFrame) -> pl.DataFrame:
+    """Turn NaN into null: in results, undefined is null, never a number that poisons a sum."""
+    return frame.with_columns(cs.float().fill_nan(None))
+
+
+def summarise_share(values: Floats) -> Summary:
+    """Share of ones among `values` (n,), with a Wilson interval.
+
+    Examples
+    --------
+    >>> summarise_share(np.array([1.0, 1.0, 0.0, 1.0])).estimate
+    0.75
+    """
+    n = len(values)
+    share, se, low, high = (float(x) for x in wilson(values.sum(), n))
+    note = f"the same in all {n} timelines" if n and share in (0.0, 1.0) else ""
+    return Summary(share, se, low, high, n, note)
+
+
+def summarise_mean(values: Floats) -> Summary:
+    """Mean of `values` (n,), with the normal interval mean ± 1.96 se.
+
+    Examples
+    --------
+    >>> summarise_mean(np.array([1.0, 3.0])).se
+    1.0
+    >>> summarise_mean(np.array([5.0])).note
+    'one timeline only: its error cannot be estimated'
+    """
+    n = len(values)
+    if n == 0:
+        return Summary(np.nan, np.nan, np.nan, np.nan, 0, "")
+    mean = float(values.mean())
+    if n == 1:
+        return Summary(mean, np.nan, np.nan, np.nan, 1, "one timeline only: its error cannot be estimated")
+    if values.min() == values.max():
+        mean = float(values[0])
+        return Summary(mean, 0.0, mean, mean, n, f"the same in all {n} timelines")
+    se = float(values.std(ddof=1) / np.sqrt(n))
+    return Summary(mean, se, mean - Z * se, mean + Z * se, n, "")
+
+
+def summarise_median(values: Floats) -> Summary:
+    """Median of `values` (n,), with an interval from order statistics.
+
+    The interval assumes no shape: it runs between the two sorted values that bracket the median
+    with at least 95% (Conover 1999, Practical Nonparametric Statistics, 3rd ed., section 3.2).
+    It needs six timelines. The standard error is 0.5 x sparsity / sqrt(n), see `sparsity`.
+
+    Examples
+    --------
+    >>> found = summarise_median(np.arange(1.0, 12.0))
+    >>> found.estimate, found.low, found.high
+    (6.0, 2.0, 10.0)
+    """
+    n = len(values)
+    if n == 0:
+        return Summary(np.nan, np.nan, np.nan, np.nan, 0, "")
+    median = float(np.median(values))
+    below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
+    if below >= 0 and stats.binom.cdf(below, n, 0.5) > (1 - CONFIDENCE) / 2:
+        below -= 1
+    if n < 6:
+        return Summary(median, np.nan, np.nan, np.nan, n, "fewer than six timelines: no 95% interval exists")
+    lowest, highest = max(below, 0), n - 1 - max(below, 0)
+    part = np.partition(values, [lowest, highest])
+    low, high = float(part[lowest]), float(part[highest])
+    note = f"the same in all {n} timelines" if values.min() == values.max() else ""
+    return Summary(median, float(0.5 * sparsity(values) / np.sqrt(n)), low, high, n, note)
+
+
+def sparsity(values: Floats) -> float:
+    """How many days apart neighbouring values lie at the median: 1 / density there.
+
+    The slope of the quantile function over the bandwidth of Hall & Sheather (1988), JRSS B
+    50(3):381-391.
+
+    Examples
+    --------
+    >>> round(sparsity(np.linspace(0.0, 10.0, 1001)), 2)
+    10.0
+    """
+    n = len(values)
+    if n < 2:
+        return np.nan
+    density = float(stats.norm.pdf(0.0))
+    width = min(0.25, float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2) ** (1 / 3)))
+    low, high = np.quantile(values, [0.5 - width, 0.5 + width])
+    return float((high - low) / (2 * width))

@@ -1,0 +1,148 @@
+"""The command line: parse, call one library function, print.
+
+This file imports click and nothing else that is heavy; a command's own file is imported
+when the command is used, so that ``timeline --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from timeline.errors import TimelineError, nearest
+
+#: Commands with the line that `timeline --help` prints for them, in the order of use.
+COMMANDS = {
+    "init": "Make a workspace with the shipped models and configs.",
+    "models": "List the models of a workspace.",
+    "describe": "Explain a model: its story, assumptions, clocks and levers.",
+    "validate": "Check a config and say what it would run.",
+    "run": "Simulate a config and build its report.",
+    "report": "Build the report of a finished run again.",
+    "trace": "Tell the story of one replication.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"timeline.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f'there is no command "{name}"{nearest(name, COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("crisis-timeline")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    click.echo(f"timeline {number}")
+    ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+def timeline(debug: bool) -> None:
+    """How often should a secret peace channel tell the public, if the agreement is to last?
+
+    Plays a crisis thousands of times under each disclosure cadence and compares them.
+
+    \b
+    Example:
+      timeline init peace
+      cd peace
+      timeline models
+    """
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its status.
+
+    0: done. 1: a run failed, or the program has a bug. 2: wrong usage, config or model.
+    130: stopped by the user.
+    """
+    given = sys.argv[1:] if args is None else args
+    sys.exit(_status(given))
+
+
+def _status(args: list[str]) -> int:
+    debug = _asks_for_traceback(args)
+    try:
+        result: Any = timeline.main(args=args, prog_name="timeline", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except TimelineError as error:
+        if debug:
+            _print_traceback()
+        _print_error(str(error))
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped.", err=True)
+        return 130
+    except Exception as error:
+        if debug:
+            _print_traceback()
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+        hint = "" if debug else "; `timeline --debug ...` shows where"
+        _print_error(f"this is a bug of the program ({said}){hint}")
+        return 1
+
+
+def _asks_for_traceback(args: list[str]) -> bool:
+    for arg in args:
+        if not arg.startswith("-"):
+            return False
+        if arg == "--debug":
+            return True
+    return False
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
+
+
+def _print_error(text: str) -> None:
+    lines = text.splitlines()
+    if len(lines) == 1:
+        click.echo(f"Error: {lines[0]}", err=True)
+        return
+    click.echo(f"Error: {len(lines)} problems", err=True)
+    for line in lines:
+        click.echo(f"  {line}", err=True)

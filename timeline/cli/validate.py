@@ -1,0 +1,102 @@
+"""``timeline validate``: check a config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from timeline.units import YEAR
+
+if TYPE_CHECKING:
+    from timeline.config import Experiment
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was decided, as JSON.")
+def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Check CONFIG and say what it would run, without running it.
+
+    Prints every problem, one a line, and exits with status 2 if there is one.
+
+    \b
+    Example:
+      timeline validate configs/backchannel/cadences.toml --set replications=500
+    """
+    from timeline.config import load
+
+    experiment = load(config, overrides)
+    if as_json:
+        click.echo(json.dumps(experiment.resolved(), indent=2, ensure_ascii=False))
+    else:
+        _print(experiment)
+
+
+def _print(experiment: Experiment) -> None:
+    from timeline.config import spelled
+
+    arms = experiment.arms
+    model = experiment.model
+    click.echo(f"{experiment.title}")
+    if experiment.question:
+        click.echo(experiment.question)
+    click.echo()
+    click.echo(f"Model         {model.name}: {model.title}")
+    click.echo(f"Sides         {experiment.sides['a']} and {experiment.sides['b']}")
+    click.echo(f"Horizon       {_years(experiment.horizon)}")
+    click.echo(
+        f"Follow-up     {_years(experiment.follow_up)} after signature; "
+        f"mean survival up to {', '.join(_years(days) for days in experiment.rmst)}"
+    )
+    click.echo(
+        f"Arms          {len(arms)}: {_count(len(experiment.scenarios), 'scenario')} under "
+        f"{_count(len(experiment.cadences), 'cadence')}"
+    )
+    click.echo(
+        f"Replications  {experiment.replications:,} an arm, {experiment.replications * len(arms):,} in all, "
+        f"seed {experiment.seed}"
+    )
+    if experiment.without:
+        click.echo(f"Without       {', '.join(experiment.without)}")
+    click.echo("\nCadences")
+    width = max(len(name) for name in experiment.cadences)
+    for cadence in experiment.cadences.values():
+        mark = "  (baseline)" if cadence.name == experiment.baseline else ""
+        click.echo(f"  {cadence.name:<{width}}  {cadence.about}{mark}".rstrip())
+    click.echo("\nScenarios")
+    width = max(len(name) for name in experiment.scenarios)
+    for scenario in experiment.scenarios.values():
+        changes = [
+            f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()
+        ]
+        changes += [f"without {name}" for name in scenario.without]
+        said = "; ".join(part for part in (scenario.about, ", ".join(changes)) if part)
+        click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")
+    changed = [row["path"] for row in experiment.ledger() if row["changed"]]
+    click.echo(f"\nParameters changed: {len(changed)} of {len(experiment.world)}")
+    width = max((len(path) for path in changed), default=0)
+    for path in changed:
+        parameter = model.assumptions[path]
+        click.echo(
+            f"  {path:<{width}}  {spelled(parameter, experiment.world[path])} "
+            f"(default {spelled(parameter, parameter.in_days)})"
+        )
+    for warning in experiment.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _years(days: float) -> str:
+    if days < YEAR:
+        return f"{days:g} days"
+    years = f"{days / YEAR:.4g}"
+    return f"{years} year" if years == "1" else f"{years} years"

@@ -1,0 +1,481 @@
+"""From a run's folder to its report: rows are analysed, three timelines told, the page written.
+
+Everything the report needs lies in the folder, so that it can be built again without the
+model, on another machine, long after.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from timeline.endpoints import Endpoints
+from timeline.errors import StoreError, TimelineError
+from timeline.experiment import arm_keys, task_of, world_of
+from timeline.model import Sampled
+from timeline.report.context import Assumption, Cadence, Context, Story, Validation
+from timeline.store import RESOLVED, Store, cannot_write
+from timeline.units import YEAR
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+    from timeline.config import Experiment
+    from timeline.plots.swimlane import Trace
+
+EXAMPLES = "examples.json"
+
+#: The record of real agreements that the report compares with, in the folder of data.
+AGREEMENTS = "peace_agreements_1975_1999.csv"
+_RECORD_NAME = "UCDP full and partial agreements 1975–1999"
+
+Arm = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A report that has been written.
+
+    Attributes
+    ----------
+    path
+        The page.
+    answer
+        What the experiment says, in a sentence.
+    analysis
+        What the page shows.
+    replications
+        How many of each arm it is built on.
+    """
+
+    path: Path
+    answer: str
+    analysis: Analysis
+    replications: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """One timeline as it was told when it was played, read from the folder."""
+
+    events: pl.DataFrame
+    series: pl.DataFrame
+    phases: tuple[tuple[str, float, float], ...]
+    ending: str
+    title: str
+    end_day: float
+    lanes: tuple[str, ...]
+
+
+def remember(experiment: Experiment, store: Store, command: str) -> None:
+    """Write ``resolved.json``: the config as it was understood, and what the report needs of the model."""
+    model, keys = experiment.model, arm_keys(experiment)
+    store.write_json(
+        RESOLVED,
+        {
+            "command": command,
+            "config": experiment.resolved(),
+            "arms": [
+                {"scenario": arm.scenario, "cadence": arm.cadence, "key": keys[arm.scenario, arm.cadence]}
+                for arm in experiment.arms
+            ],
+            "model": {
+                "name": model.name,
+                "title": model.title,
+                "account": model.account,
+                "endpoints": None if model.endpoints is None else asdict(model.endpoints),
+                "fans": {
+                    observation.column: observation.days
+                    for observation in model.observations
+                    if isinstance(observation, Sampled) and observation.since is None
+                },
+            },
+            "ledger": experiment.ledger(),
+        },
+    )
+
+
+def build_report(
+    store: Store,
+    *,
+    experiment: Experiment | None = None,
+    data: Path | None = None,
+    notes: Sequence[str] = (),
+) -> Built:
+    """Analyse a run's rows and write its report.
+
+    Parameters
+    ----------
+    store
+        The run's folder, open.
+    experiment
+        The config, if the model is at hand: then example timelines are chosen and told anew.
+        Otherwise those told before are shown.
+    data
+        A folder with records of real agreements; without one, the report says so.
+    notes
+        Sentences to show among the run's warnings.
+
+    Raises
+    ------
+    StoreError
+        If the folder lacks what a report needs, or is damaged.
+    TimelineError
+        If the rows cannot be analysed.
+    """
+    from timeline.report.answer import answer
+    from timeline.report.report import write_report
+
+    resolved = store.read_json(RESOLVED)
+    keys: dict[Arm, str] = {(arm["scenario"], arm["cadence"]): arm["key"] for arm in resolved["arms"]}
+    wanted = resolved["config"]["replications"]
+    replications = min(wanted, *(store.complete(key) for key in keys.values()))
+    if replications < wanted:
+        notes = (
+            *notes,
+            f"Only {replications:,} of {wanted:,} replications an arm have been simulated so far.",
+        )
+    rows = _read(store, resolved, keys, replications)
+    analysis = _analyse(resolved, rows)
+    if experiment is not None:
+        store.write_json(EXAMPLES, _tell(experiment, analysis, rows))
+    context = _context(store, resolved, replications, _stories(store), _validate(analysis, data), notes)
+    found = answer(analysis)
+    try:
+        path = write_report(store.folder, analysis=analysis, context=context)
+    except OSError as problem:
+        raise cannot_write(store.folder / "report.html", problem) from None
+    return Built(path, found.sentence, analysis, replications)
+
+
+def sources_changed(store: Store, root: Path) -> list[str]:
+    """Return which files of a workspace are no longer those that made a run."""
+    return [
+        path
+        for path, expected in store.determinants["sources"].items()
+        if not (root / path).is_file() or sha256((root / path).read_bytes()).hexdigest() != expected
+    ]
+
+
+# Rows and their analysis.
+
+
+def _endpoints(resolved: Mapping[str, Any]) -> Endpoints:
+    given = resolved["model"]["endpoints"]
+    if given is None:
+        raise TimelineError(
+            f'model "{resolved["model"]["name"]}" declares no endpoints, so there is nothing to report; '
+            "the rows are saved; add endpoints=Endpoints(...) to the model"
+        )
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    phases = tuple((name, milestone) for name, milestone in given["phases"])
+    return Endpoints(**{**given, **lists, "phases": phases})
+
+
+def _read(
+    store: Store, resolved: Mapping[str, Any], keys: Mapping[Arm, str], replications: int
+) -> dict[Arm, pl.DataFrame]:
+    ends = _endpoints(resolved)
+    if replications < 1:
+        raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
+    milestones = [column for _, column in ends.phases]
+    named = [ends.day, ends.outcome, ends.cause, ends.accord, ends.signed, ends.half_verified, ends.hostility]
+    columns = ["replication", *named, *milestones, *resolved["model"]["fans"]]
+    wanted = [column for column in dict.fromkeys(columns) if column is not None]
+    read = {key: store.read(key, replications, wanted) for key in set(keys.values())}
+    return {arm: read[key] for arm, key in keys.items()}
+
+
+def _analyse(resolved: Mapping[str, Any], rows: Mapping[Arm, pl.DataFrame]) -> Analysis:
+    from timeline.analysis.analysis import analyse
+
+    config = resolved["config"]
+    return analyse(
+        rows,
+        endpoints=_endpoints(resolved),
+        horizon=config["horizon"],
+        follow_up=config["analysis"]["follow_up"],
+        baseline=config["baseline"],
+        rmst=config["analysis"]["rmst"],
+        fans=resolved["model"]["fans"],
+    )
+
+
+# Three timelines to tell.
+
+
+def _tell(
+    experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]
+) -> list[dict[str, Any]]:
+    """Play the examples again and return them as plain data."""
+    from timeline.trace import trace
+
+    arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
+    told = []
+    for arm, replication, why in _choose(experiment, analysis, rows):
+        world = world_of(task_of(experiment, arms[arm]))
+        found = trace(
+            world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}"
+        )
+        told.append(
+            {
+                "scenario": arm[0],
+                "cadence": arm[1],
+                "replication": replication,
+                "why": why,
+                "title": found.title,
+                "ending": found.ending,
+                "end_day": found.end_day,
+                "lanes": found.lanes,
+                "phases": found.phases,
+                "events": found.events.to_dict(as_series=False),
+                "series": found.series.to_dict(as_series=False),
+            }
+        )
+    return told
+
+
+def _choose(
+    experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]
+) -> list[tuple[Arm, int, str]]:
+    """Choose (arm, replication, why): one fate under two cadences, and one under the other.
+
+    The first replication that fits is taken, so that nobody can be suspected of picking.
+    """
+    ends = experiment.model.endpoints
+    assert ends is not None
+    scenario, base = analysis.scenarios[0], analysis.baseline
+    other = _rival(analysis, scenario)
+    lost = {cadence: _lost(rows[scenario, cadence], ends) for cadence in {base, other}}
+    signed = {cadence: rows[scenario, cadence][ends.signed].is_not_nan() for cadence in {base, other}}
+    numbers = rows[scenario, base]["replication"]
+
+    def first(fits: pl.Series) -> int | None:
+        found = fits.arg_true()
+        return int(numbers[int(found[0])]) if len(found) else None
+
+    saved = first(lost[base] & signed[base] & ~lost[other] & signed[other]) if other != base else None
+    chosen: list[tuple[Arm, int, str]] = []
+    if saved is not None:
+        same = f"the first replication that is lost after signature under {base} and not under {other}"
+        chosen.append(((scenario, base), saved, f"Replication {saved}, {same}: here under {base}."))
+        chosen.append(((scenario, other), saved, f"The same replication, with the same luck, under {other}."))
+    harmed = first(lost[other] & ~lost[base]) if other != base else None
+    if harmed is not None:
+        why = f"The opposite also happens: the first replication that {other} loses and {base} does not."
+        chosen.append(((scenario, other), harmed, why))
+    for fits, why in (
+        (lost[base] & signed[base], f"The first agreement that is signed and lost under {base}."),
+        (~lost[base] & signed[base], f"The first agreement that is signed and holds under {base}."),
+        (~signed[base], f"The first replication in which nothing is signed under {base}."),
+    ):
+        found = first(fits)
+        if len(chosen) < 3 and found is not None and ((scenario, base), found) not in [c[:2] for c in chosen]:
+            chosen.append(((scenario, base), found, why))
+    return chosen[:3]
+
+
+def _rival(analysis: Analysis, scenario: str) -> str:
+    """Return the cadence, other than the baseline, with the most agreements in force at the end."""
+    shares = analysis.estimates.filter(
+        (pl.col("scenario") == scenario)
+        & (pl.col("measure") == "in_force_end")
+        & (pl.col("cadence") != analysis.baseline)
+    ).sort("estimate", descending=True, nulls_last=True)
+    return str(shares["cadence"][0]) if shares.height else analysis.baseline
+
+
+def _lost(rows: pl.DataFrame, ends: Endpoints) -> pl.Series:
+    return rows[ends.outcome].cast(pl.String).is_in(list(ends.failures))
+
+
+def _stories(store: Store) -> tuple[Story, ...]:
+    if not (store.folder / EXAMPLES).is_file():
+        return ()
+    return tuple(Story(trace=_told(plain), why=plain["why"]) for plain in store.read_json(EXAMPLES))
+
+
+def _told(plain: Mapping[str, Any]) -> Trace:
+    numbers = {"number": pl.Int64, "day": pl.Float64}
+    series = pl.DataFrame(plain["series"])
+    return Told(
+        events=pl.DataFrame(
+            plain["events"], schema={name: numbers.get(name, pl.String) for name in plain["events"]}
+        ),
+        series=series.with_columns(pl.all().cast(pl.Float64)),
+        phases=tuple((name, start, end) for name, start, end in plain["phases"]),
+        ending=plain["ending"],
+        title=plain["title"],
+        end_day=plain["end_day"],
+        lanes=tuple(plain["lanes"]),
+    )
+
+
+# What is on the page besides the results.
+
+
+def _context(
+    store: Store,
+    resolved: Mapping[str, Any],
+    replications: int,
+    stories: tuple[Story, ...],
+    validation: Validation | str,
+    notes: Sequence[str],
+) -> Context:
+    config, model = resolved["config"], resolved["model"]
+    engines = {part["engine"] for arm in store.arms for part in store.parts(arm)}
+    return Context(
+        title=config["title"],
+        question=config["question"],
+        model=model["name"],
+        model_title=model["title"],
+        model_account=model["account"],
+        horizon=config["horizon"],
+        replications=replications,
+        seed=config["seed"],
+        engine=" and ".join(sorted({name for engine in engines for name in engine.split(" and ")})),
+        baseline=config["baseline"],
+        command=resolved["command"],
+        run_key=store.folder.name,
+        version=_version(),
+        sides=(config["sides"]["a"], config["sides"]["b"]),
+        cadences={
+            name: Cadence(description=cadence["about"], levers=in_words(cadence["given"]))
+            for name, cadence in config["cadences"].items()
+        },
+        scenarios={name: _scenario(scenario) for name, scenario in config["scenarios"].items()},
+        assumptions=tuple(_assumption(row) for row in resolved["ledger"]),
+        traces=stories,
+        validation=validation,
+        notes=(*config["warnings"], *notes),
+    )
+
+
+def in_words(given: Mapping[str, Any]) -> str:
+    """Return a cadence's table in a line.
+
+    Examples
+    --------
+    >>> in_words({"starts": "accord", "rules": [{"every": "90 days", "share": 0.6}]})
+    'starts accord; rules: every 90 days, share 0.6'
+    >>> in_words({})
+    'every lever at its default'
+    """
+    return "; ".join(f"{key}{_lever(value)}" for key, value in given.items()) or "every lever at its default"
+
+
+def _lever(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ": " + ", ".join(f"{key}{_lever(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ": " + " / ".join(_lever(part).removeprefix(": ").strip() for part in value)
+    return f" {str(value).lower() if isinstance(value, bool) else value}"
+
+
+def _scenario(scenario: Mapping[str, Any]) -> str:
+    changes = [f"{path} = {value}" for path, value in scenario["given"].items()]
+    changes += [f"without {name}" for name in scenario["without"]]
+    return "; ".join(part for part in (scenario["about"], ", ".join(changes)) if part) or (
+        "the parameters as they are"
+    )
+
+
+def _assumption(row: Mapping[str, Any]) -> Assumption:
+    return Assumption(
+        parameter=row["path"],
+        value=_text(row["value"]),
+        unit=row["unit"],
+        low=_text(row["low"]),
+        high=_text(row["high"]),
+        evidence=row["evidence"],
+        source=row["source"],
+        mechanism=row["mechanism"],
+        meaning=row["meaning"],
+        changed=row["changed"],
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _version() -> str:
+    try:
+        return version("crisis-timeline")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+# The record of real agreements.
+
+
+def _validate(analysis: Analysis, data: Path | None) -> Validation | str:
+    """Compare survival since signature with the record; a sentence where that cannot be done."""
+    from timeline.analysis.record import measure_distance, read_record
+
+    if data is None:
+        return (
+            "No record of real agreements was given to compare with; give a folder that holds "
+            f"{AGREEMENTS} by --data."
+        )
+    if not (data / AGREEMENTS).is_file():
+        return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
+    days = [YEAR / 4 * k for k in range(math.floor(analysis.follow_up / (YEAR / 4)) + 1)]
+    model = _mixture(analysis)
+    try:
+        record = read_record(data / AGREEMENTS, days)
+        distance = measure_distance(record, model)
+    except TimelineError as problem:
+        return f"The comparison with the record could not be made: {problem}."
+    table = record.table.select(
+        "day",
+        pl.col("survival").alias("estimate"),
+        pl.col("cluster_low").alias("low"),
+        pl.col("cluster_high").alias("high"),
+        "at_risk",
+    ).drop_nulls()
+    return Validation(
+        record=table,
+        model=model,
+        distance=distance.largest,
+        record_name=_RECORD_NAME,
+        note=(
+            f"The record: {record.agreements} agreements of {record.processes} peace processes, "
+            f"{record.endings} of which failed; the band resamples whole processes. The model: all signed "
+            "agreements of all arms of this experiment together, an even mixture of its cadences and "
+            "scenarios, which is not the mixture that history made."
+        ),
+    )
+
+
+def _mixture(analysis: Analysis) -> pl.DataFrame:
+    """Return survival since signature over the agreements of all arms together.
+
+    The arms share their luck, so their errors add up at most; the band takes the most.
+    """
+    curves = analysis.since_signature
+    start = curves.filter(pl.col("day") == 0).select("scenario", "cadence", pl.col("at_risk").alias("signed"))
+    weight = pl.col("signed") / pl.col("signed").sum()
+    error = 1.959964 * (weight * pl.col("se")).sum()
+    estimate = (weight * pl.col("estimate")).sum()
+    return (
+        curves.join(start, on=["scenario", "cadence"])
+        .drop_nulls("estimate")
+        .group_by("day")
+        .agg(
+            estimate.alias("estimate"),
+            (estimate - error).clip(0, 1).alias("low"),
+            (estimate + error).clip(0, 1).alias("high"),
+        )
+        .sort("day")
+    )

@@ -1,0 +1,147 @@
+"""Fans: how a state variable spreads over the replications, over time."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from timeline.plots.curves import cadences_of, in_scenario
+from timeline.plots.style import ACCENT, INK, MUTED, empty, marked, sheet, star, styled, years_axis
+from timeline.plots.words import YEAR, listing, number, readable, span
+
+SHOWN = 4
+"""Cadences drawn side by side; the table beside the report holds them all."""
+FIELDS = 5
+POINTS = 120
+
+
+def chosen(frame: pl.DataFrame, *, baseline: str, best: str | None = None) -> list[str]:
+    """Choose the cadences to draw: the baseline, the best, then the widest apart from the baseline.
+
+    Far apart means: in the median of the first field, on the last day.
+    """
+    names = cadences_of(frame)
+    first = [n for n in dict.fromkeys([baseline, best]) if n in names]
+    if len(names) <= SHOWN:
+        return first + [n for n in names if n not in first]
+    fields = frame["field"].unique(maintain_order=True).to_list()
+    ends = {n: _last_median(frame.filter((pl.col("cadence") == n) & (pl.col("field") == fields[0]))) for n in names}
+    against = ends.get(baseline, math.nan)
+    rest = [n for n in names if n not in first]
+    rest.sort(key=lambda n: -abs(ends[n] - against) if math.isfinite(ends[n] - against) else 0.0)
+    return first + rest[: SHOWN - len(first)]
+
+
+@styled
+def fans(
+    frame: pl.DataFrame,
+    *,
+    scenario: str,
+    baseline: str,
+    best: str | None = None,
+    sides: tuple[str, str] | None = None,
+) -> Figure:
+    """Draw the median with the middle half and the middle nine tenths of the replications.
+
+    Parameters
+    ----------
+    frame
+        Columns scenario, cadence, field, day, q05, q25, q50, q75, q95, n.
+    scenario, baseline, best
+        Which scenario to draw; which cadences come first.
+    sides
+        Names of sides a and b.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row per field, a column per cadence, at most four of each.
+    """
+    rows = in_scenario(frame, scenario).fill_null(math.nan)
+    names = chosen(rows, baseline=baseline, best=best) if rows.height else []
+    fields = rows["field"].unique(maintain_order=True).to_list()[:FIELDS]
+    columns = max(len(names), 1)
+    page = sheet(max(len(names) * len(fields), 1), columns=columns, panel=1.05, left=0.72, down=0.34)
+    page.title("The spread of the replications over time")
+    page.key(
+        [
+            Line2D([], [], color=INK, label="median"),
+            Patch(facecolor=ACCENT, alpha=0.55, label="middle half"),
+            Patch(facecolor=ACCENT, alpha=0.2, label="middle nine tenths"),
+            *star(best, names),
+        ]
+    )
+    page.foot("years since the start of the talks")
+    if not names or not fields:
+        empty(page.axes[0], "no field was followed in this run")
+        return page.figure
+    for row, field in enumerate(fields):
+        own = rows.filter(pl.col("field") == field)
+        ends = [v for v in own["q95"].to_list() if math.isfinite(v)]
+        top = max(ends, default=1.0)
+        top = 1.0 if 0 <= top <= 1 and min(own["q05"].to_list(), default=0) >= 0 else top * 1.05
+        for column, name in enumerate(names):
+            ax = page.axes[row * columns + column]
+            one = own.filter(pl.col("cadence") == name).sort("day")
+            if one.height > POINTS:
+                one = one[[round(i * (one.height - 1) / (POINTS - 1)) for i in range(POINTS)]]
+            years = (one["day"] / YEAR).to_list()
+            ax.fill_between(years, one["q05"].to_list(), one["q95"].to_list(), color=ACCENT, alpha=0.2, linewidth=0)
+            ax.fill_between(years, one["q25"].to_list(), one["q75"].to_list(), color=ACCENT, alpha=0.4, linewidth=0)
+            ax.plot(years, one["q50"].to_list(), color=INK, linewidth=1.3)
+            years_axis(ax, max(one["day"].to_list(), default=YEAR))
+            lowest = min((v for v in own["q05"].to_list() if math.isfinite(v)), default=0.0)
+            ax.set_ylim(min(0.0, lowest), top)
+            ax.yaxis.set_major_locator(MaxNLocator(4))
+            ax.grid(axis="y")
+            if row == 0:
+                ax.set_title(marked(name, baseline, best), size=7.5, color=ACCENT if name == best else INK)
+            if column == 0:
+                ax.set_ylabel(readable(field, sides), size=7.5)
+            else:
+                ax.tick_params(left=False, labelleft=False)
+            if row + 1 < len(fields):
+                ax.tick_params(bottom=False, labelbottom=False)
+            if not years:
+                ax.text(0.5, 0.5, "not followed", transform=ax.transAxes, ha="center", color=MUTED, size=7)
+    return page.figure
+
+
+def fans_caption(
+    frame: pl.DataFrame,
+    *,
+    scenario: str,
+    baseline: str,
+    best: str | None = None,
+    sides: tuple[str, str] | None = None,
+) -> str:
+    """State the end of each median under the baseline and the cadence drawn next to it."""
+    rows = in_scenario(frame, scenario).fill_null(math.nan)
+    if not rows.height:
+        return "No field was followed in this run."
+    names = chosen(rows, baseline=baseline, best=best)
+    fields = rows["field"].unique(maintain_order=True).to_list()[:FIELDS]
+    day = max(rows["day"].to_list())
+    parts = []
+    for field in fields:
+        own = rows.filter(pl.col("field") == field)
+        values = [f"{number(_last_median(own.filter(pl.col('cadence') == n)), 2)} under {n}" for n in names[:2]]
+        parts.append(f"{readable(field, sides)} {' and '.join(values)}")
+    everything = len(cadences_of(rows))
+    shown = f" Shown: {listing(names)}, of {everything} cadences." if len(names) < everything else ""
+    return (
+        f"Medians after {span(day)}: {'; '.join(parts)}.{shown} "
+        "Only timelines still running on that day are counted. "
+        "The bands are the spread between replications, that is luck within one world: "
+        "neither Monte Carlo error nor parameter uncertainty."
+    )
+
+
+def _last_median(own: pl.DataFrame) -> float:
+    values = [v for v in own.sort("day")["q50"].to_list() if v is not None and math.isfinite(v)]
+    return float(values[-1]) if values else math.nan

@@ -1,0 +1,105 @@
+"""Scenarios: one measure over all scenarios and cadences, with the best of each scenario."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from timeline.plots.style import INK, sheet, styled
+from timeline.plots.words import MONTE_CARLO, counted, listing, percent
+
+
+@styled
+def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: str, title: str) -> Figure:
+    """Draw a map of a share over cadences (rows) and scenarios (columns).
+
+    Parameters
+    ----------
+    estimates
+        Columns scenario, cadence, measure, estimate.
+    best
+        Columns scenario, measure, cadence, tied_with_best, best (the name of the best cadence).
+    measure, title
+        Which measure, and what it is called.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A thick frame marks the best of a scenario, "=" those that cannot be told from it.
+    """
+    own = estimates.filter(pl.col("measure") == measure)
+    scenarios = own["scenario"].unique(maintain_order=True).to_list()
+    names = own["cadence"].unique(maintain_order=True).to_list()
+    value = {(s, c): e for s, c, e in own.select("scenario", "cadence", "estimate").fill_null(math.nan).iter_rows()}
+    marks = _marks(best, measure)
+    grid = np.array([[value.get((s, c), math.nan) for s in scenarios] for c in names], dtype=float)
+    text = [[_cell(value.get((s, c), math.nan), marks.get((s, c))) for s in scenarios] for c in names]
+    dark = 1.7 * max((v for v in value.values() if math.isfinite(v)), default=1.0) or 1.0  # keeps figures legible
+    right = max(0.3, 7.4 - 1.75 - 1.35 * len(scenarios))
+    page = sheet(1, columns=1, panel=0.25 * len(names), left=1.75, right=right, top=0.78, bottom=0.12)
+    page.title(f"{title}, by scenario")
+    ax = page.axes[0]
+    sns.heatmap(
+        grid,
+        ax=ax,
+        annot=np.array(text),
+        fmt="",
+        cmap="Blues",
+        vmin=0.0,
+        vmax=dark,
+        cbar=False,
+        linewidths=0.6,
+        xticklabels=scenarios,
+        yticklabels=names,
+        annot_kws={"size": 7.0 if len(scenarios) < 9 else 5.5},
+    )
+    ax.xaxis.tick_top()
+    crowded = len(scenarios) > 5
+    ax.tick_params(axis="x", length=0, rotation=30 if crowded else 0)
+    ax.tick_params(axis="y", length=0, rotation=0)
+    if crowded:
+        for label in ax.get_xticklabels():
+            label.set_horizontalalignment("left")
+    for (scenario, cadence), is_best in marks.items():
+        if is_best and scenario in scenarios and cadence in names:
+            corner = (scenarios.index(scenario) + 0.03, names.index(cadence) + 0.04)
+            ax.add_patch(Rectangle(corner, 0.94, 0.92, fill=False, edgecolor=INK, linewidth=1.6))
+    return page.figure
+
+
+def across_scenarios_caption(best: pl.DataFrame, *, measure: str) -> str:
+    """State in how many scenarios each cadence is the best."""
+    own = best.filter((pl.col("measure") == measure) & (pl.col("best") == pl.col("cadence")))
+    total = own["scenario"].n_unique()
+    if not total:
+        return f"In no scenario is there a best cadence. {MONTE_CARLO}"
+    wins: dict[str, int] = {}
+    for name in own["cadence"].to_list():
+        wins[name] = wins.get(name, 0) + 1
+    order = sorted(wins, key=lambda n: (-wins[n], n))
+    if len(order) == 1:
+        found = f"{order[0]} is the best cadence in every one of the {counted(total, 'scenario')}."
+    else:
+        parts = [f"{name} in {wins[name]}" for name in order]
+        found = f"The best cadence depends on the scenario: of {total}, {listing(parts)}."
+    return f"{found} A frame marks the best; an equals sign marks cadences that cannot be told from it. {MONTE_CARLO}"
+
+
+def _marks(best: pl.DataFrame, measure: str) -> dict[tuple[str, str], bool]:
+    """Return the arms that are best (True) or tied with the best (False)."""
+    own = best.filter(pl.col("measure") == measure)
+    return {
+        (r["scenario"], r["cadence"]): r["best"] == r["cadence"]
+        for r in own.iter_rows(named=True)
+        if r["best"] == r["cadence"] or r["tied_with_best"]
+    }
+
+
+def _cell(value: float, is_best: bool | None) -> str:
+    mark = {True: "best ", False: "= ", None: ""}[is_best]
+    return mark + percent(value, 0) if math.isfinite(value) else "–"

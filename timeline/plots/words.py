@@ -1,0 +1,164 @@
+"""Numbers as words: how shares, days and lists are written in captions and in the report.
+
+Nothing here draws, so that the report can state a result without loading a plotting library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+YEAR = 365.25
+"""Days in a year, everywhere in this program."""
+
+MONTE_CARLO = (
+    "Intervals are 95% Monte Carlo error: it shrinks with more replications "
+    "and says nothing of how unsure the assumptions are."
+)
+"""The sentence that every caption with an error ends on."""
+
+UNKNOWN = "unknown"
+
+
+def decimals_for(half_width: float) -> int:
+    """Return how many decimals of a percentage an interval of this half-width can carry.
+
+    Parameters
+    ----------
+    half_width
+        Half the width of the interval, as a share.
+
+    Examples
+    --------
+    >>> decimals_for(0.004), decimals_for(0.02), decimals_for(float("nan"))
+    (1, 0, 0)
+    """
+    return 1 if half_width < 0.01 else 0
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.4134), percent(0.4134, 0), percent(float("nan"))
+    ('41.3%', '41%', 'unknown')
+    """
+    if not math.isfinite(share):
+        return UNKNOWN
+    return f"{_zero(share * 100, decimals):.{decimals}f}%"
+
+
+def points(share: float, decimals: int = 1) -> str:
+    """Write a difference of shares in percentage points, without the word.
+
+    Examples
+    --------
+    >>> points(-0.0812), points(0.0812, 0)
+    ('−8.1', '8')
+    """
+    return number(share * 100, decimals)
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """Write a number with a real minus sign.
+
+    Examples
+    --------
+    >>> number(-3.14159, 2), number(-0.001)
+    ('−3.14', '0.0')
+    """
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{_zero(value, decimals):.{decimals}f}".replace("-", "−")
+
+
+def span(days: float) -> str:
+    """Write a duration as people say it.
+
+    Examples
+    --------
+    >>> span(5478.75), span(1826.0), span(365.25), span(90.0), span(913.125)
+    ('15 years', '5 years', '1 year', '90 days', '2.5 years')
+    """
+    years = days / YEAR
+    if years >= 0.99 and abs(years - round(years)) < 0.01:
+        return counted(round(years), "year")
+    if years >= 1.5:
+        return f"{years:.1f} years"
+    return counted(round(days), "day")
+
+
+def years_and_days(days: float) -> str:
+    """Write a day of a timeline as year and day, counted from the start.
+
+    Examples
+    --------
+    >>> years_and_days(12.0), years_and_days(800.0)
+    ('day 12', 'year 3, day 69')
+    """
+    year, day = divmod(days, YEAR)
+    return f"day {math.floor(day)}" if year == 0 else f"year {int(year) + 1}, day {math.floor(day)}"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "year"), counted(12, "cadence"), counted(20000, "replication")
+    ('1 year', '12 cadences', '20,000 replications')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listing(items: Iterable[str]) -> str:
+    """Join names into a phrase.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    names = list(items)
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def sentence(text: str) -> str:
+    """Give a phrase its capital and its full stop.
+
+    Examples
+    --------
+    >>> sentence("the talks end")
+    'The talks end.'
+    """
+    text = text.strip()
+    if not text:
+        return text
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def readable(name: str, sides: tuple[str, str] | None = None) -> str:
+    """Write the name of a field, state or cause as words.
+
+    Examples
+    --------
+    >>> readable("a.pressure"), readable("IN_FORCE"), readable("legitimacy_debt")
+    ('pressure (a)', 'in force', 'legitimacy debt')
+    >>> readable("a.pressure", ("North", "South")), readable("pressure on North")
+    ('pressure (North)', 'pressure on North')
+    """
+    if " " in name:
+        return name
+    *owners, last = name.split(".")
+    words = last.replace("_", " ")
+    words = words.lower() if words.isupper() else words
+    given = dict(zip(("a", "b"), sides or ("a", "b"), strict=True))
+    return f"{words} ({', '.join(given.get(o, o) for o in owners)})" if owners else words
+
+
+def _zero(value: float, decimals: int) -> float:
+    """Round, and turn a negative zero into zero."""
+    return round(value, decimals) + 0.0

@@ -1,0 +1,212 @@
+"""The dashboard: one page that can be mailed, with its figures and tables beside it.
+
+``report.html`` holds everything it shows: style, figures, tables. It asks no network for
+anything, needs no script, and carries no date, so that the same result makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup, escape
+
+from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentence, span
+from timeline.report.answer import answer
+from timeline.report.context import Assumption, Context, Validation
+from timeline.report.drawing import MOST_SCENARIOS, Drawing, drawings
+from timeline.report.standings import columns, standings
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+TEMPLATES = Path(__file__).parent / "templates"
+TABLES = (
+    "measures",
+    "estimates",
+    "contrasts",
+    "best",
+    "in_force",
+    "in_force_verified",
+    "since_signature",
+    "both_sign",
+    "both_sign_counts",
+    "causes",
+    "occupancy",
+    "fans",
+)
+"""Frames of the analysis that are written as CSV."""
+
+
+def write_report(folder: Path, *, analysis: Analysis, context: Context) -> Path:
+    """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
+
+    Parameters
+    ----------
+    folder
+        Where; made if absent. ``figures`` and ``tables`` in it belong to the report and are
+        replaced whole, so that nothing stale stays behind.
+    analysis
+        The results.
+    context
+        Everything else on the page.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Notes
+    -----
+    All is written aside first and then renamed into place, the page last: a reader sees the old
+    report or the new one, never a half.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
+    try:
+        (aside / "figures").mkdir()
+        (aside / "tables").mkdir()
+        drawn = []
+        for drawing in drawings(analysis, context):
+            (aside / "figures" / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8")
+            (aside / "figures" / f"{drawing.name}.png").write_bytes(drawing.png)
+            drawn.append(drawing)
+        for name, frame in _tables(analysis, context).items():
+            frame.write_csv(aside / "tables" / f"{name}.csv")
+        (aside / "report.html").write_text(render(analysis, context, drawn), encoding="utf-8")
+        for name in ("figures", "tables"):
+            _replace_folder(aside / name, folder / name, aside / f"old-{name}")
+        os.replace(aside / "report.html", folder / "report.html")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder / "report.html"
+
+
+def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> str:
+    """Return the page as text.
+
+    Parameters
+    ----------
+    analysis, context
+        As for :func:`write_report`.
+    drawn
+        The figures, in order.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(plain=plain, paragraphs=paragraphs, sentence=sentence, span=span)
+    by_section: dict[str, list[Drawing]] = {}
+    for drawing in drawn:
+        by_section.setdefault(drawing.section, []).append(drawing)
+    counts = context.count_by_evidence()
+    total = len(context.assumptions)
+    judged = (counts.get("judgement", 0), total) if total else None
+    first = analysis.scenarios[0]
+    kept = next((c.title for c in columns(analysis.measures) if c.measure.startswith("survival")), "")
+    page = environment.get_template("report.html.j2").render(
+        context=context,
+        analysis=analysis,
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        answer=answer(analysis, scenario=first, judged=judged),
+        drawn=by_section,
+        inline=inline,
+        columns=columns(analysis.measures),
+        standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
+        kept=kept,
+        evidence=_evidence(counts, total),
+        by_mechanism=_by_mechanism(context.assumptions),
+        validation_note=_validation_note(context),
+        tables=list(_tables(analysis, context)),
+        most_scenarios=MOST_SCENARIOS,
+        monte_carlo=MONTE_CARLO,
+        counted=counted,
+    )
+    return re.sub(r"[ \t]+\n", "\n", page)
+
+
+def inline(drawing: Drawing) -> Markup:
+    """Return a figure's SVG for inside the page: named by its caption, free of namespaces.
+
+    Inside HTML the namespaces go without saying, and without them the page holds no address at all.
+    """
+    text = re.sub(r' xmlns(?::\w+)?="[^"]*"', "", drawing.svg).replace("xlink:href=", "href=")
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", text, count=1)
+    label = str(escape(drawing.caption))
+    return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
+
+
+def plain(text: str) -> str:
+    """Write an address without its scheme: the page is for reading, not for loading anything.
+
+    Examples
+    --------
+    >>> plain("Grimes 2016, https://doi.org/10.1371/x")
+    'Grimes 2016, doi.org/10.1371/x'
+    """
+    return re.sub(r"\b(?:https?|ftp)://", "", text)
+
+
+def paragraphs(text: str) -> Markup:
+    """Turn a long account into paragraphs; indented lines, such as a diagram, keep their shape."""
+    made = []
+    for block in re.split(r"\n\s*\n", plain(text).strip("\n")):
+        lines = block.splitlines()
+        if lines and all(line.startswith(("    ", "\t")) for line in lines if line.strip()):
+            made.append(Markup("<pre>{}</pre>").format(block))
+        elif block.strip():
+            made.append(Markup("<p>{}</p>").format(" ".join(line.strip() for line in lines)))
+    return Markup("\n").join(made)
+
+
+def _evidence(counts: Mapping[str, int], total: int) -> str:
+    if not total:
+        return "No assumption was listed."
+    parts = [f"{n} {kind} ({percent(n / total, 0)})" for kind, n in counts.items()]
+    return f"{counted(total, 'assumption')}: {listing(parts)}."
+
+
+def _by_mechanism(rows: Iterable[Assumption]) -> dict[str, list[Assumption]]:
+    groups: dict[str, list[Assumption]] = {}
+    for row in rows:
+        groups.setdefault(row.mechanism or "the world", []).append(row)
+    return groups
+
+
+def _validation_note(context: Context) -> str:
+    v = context.validation
+    return v.note if isinstance(v, Validation) else v
+
+
+def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
+    """Name every table of the report."""
+    tables: dict[str, pl.DataFrame] = {name: getattr(analysis, name) for name in TABLES}
+    if context.assumptions:
+        fields: tuple[str, ...] = tuple(Assumption.__dataclass_fields__)
+        rows: list[dict[str, Any]] = [{f: getattr(row, f) for f in fields} for row in context.assumptions]
+        tables["assumptions"] = pl.DataFrame(rows)
+    for number, story in enumerate(context.traces, start=1):
+        tables[f"timeline-{number}-events"] = story.trace.events
+        tables[f"timeline-{number}-series"] = story.trace.series
+    if isinstance(context.validation, Validation):
+        tables["validation-record"] = context.validation.record
+        tables["validation-model"] = context.validation.model
+    return tables
+
+
+def _replace_folder(new: Path, place: Path, old: Path) -> None:
+    """Put a folder in place of another."""
+    if place.exists():
+        os.replace(place, old)
+    os.replace(new, place)

@@ -1,0 +1,123 @@
+"""The cadence table: what each cadence reaches, with its error, and who cannot be told from the best."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from timeline.plots.contrasts import choose
+from timeline.plots.words import decimals_for, number, percent, span
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+PRIMARY = "in_force_end"
+BEST, TIED, WORSE, UNRANKED = "★", "≈", "", ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measure of the table."""
+
+    measure: str
+    head: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cadence of the table: cells are (value, error) as text."""
+
+    cadence: str
+    sign: str
+    words: str
+    baseline: bool
+    cells: tuple[tuple[str, str], ...]
+
+
+def columns(measures: pl.DataFrame) -> list[Column]:
+    """Choose the table's measures among those computed.
+
+    Survival since signature is taken nearest to five years, time in force over the longest window.
+    """
+    titles = dict(measures.select("measure", "title").iter_rows())
+    keys = list(titles)
+    kept = nearest_window(keys, "survival_since_signature", 1826)
+    wanted: list[tuple[str | None, str]] = [
+        ("signed" if "signed" in titles else None, "signed"),
+        (PRIMARY if PRIMARY in titles else None, "in force at the horizon"),
+        ("in_force_verified_end" if "in_force_verified_end" in titles else None, "… and half verified"),
+        (kept, f"kept {span(float(kept.rsplit('_', 1)[1]))} since signature" if kept else ""),
+        (next(iter(choose(measures, ("rmst_in_force",))), None), "mean days in force"),
+        ("hostility" if "hostility" in titles else None, "hostility at the end"),
+    ]
+    return [Column(key, head, str(titles[key])) for key, head in wanted if key is not None]
+
+
+def nearest_window(keys: list[str], family: str, days: float) -> str | None:
+    """Return the measure of a family whose window is nearest to ``days``.
+
+    Examples
+    --------
+    >>> nearest_window(["rmst_x_365", "rmst_x_3652"], "rmst_x", 1826)
+    'rmst_x_365'
+    """
+    own = [k for k in keys if k.startswith(family + "_") and k[len(family) + 1 :].isdigit()]
+    return min(own, key=lambda k: abs(int(k.rsplit("_", 1)[1]) - days), default=None)
+
+
+def standings(analysis: Analysis, scenario: str) -> list[Row]:
+    """Return the table's rows for one scenario, the cadences in their order."""
+    chosen = columns(analysis.measures)
+    units = dict(analysis.measures.select("measure", "unit").iter_rows())
+    estimates = analysis.estimates.filter(pl.col("scenario") == scenario)
+    found = {(r["cadence"], r["measure"]): r for r in estimates.iter_rows(named=True)}
+    standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY))
+    against = {r["cadence"]: r for r in standing.iter_rows(named=True)}
+    names = [c for c in analysis.cadences if (c, PRIMARY) in found]
+    return [
+        Row(
+            cadence=name,
+            sign=_sign(against.get(name)),
+            words=_words(against.get(name)),
+            baseline=name == analysis.baseline,
+            cells=tuple(_cell(found.get((name, c.measure)), units[c.measure]) for c in chosen),
+        )
+        for name in names
+    ]
+
+
+def _sign(row: dict[str, object] | None) -> str:
+    if row is None or row["tied_with_best"] is None:
+        return UNRANKED
+    if row["best"] == row["cadence"]:
+        return BEST
+    return TIED if row["tied_with_best"] else WORSE
+
+
+def _words(row: dict[str, object] | None) -> str:
+    if row is None or row["tied_with_best"] is None:
+        return "not ranked"
+    if row["best"] == row["cadence"]:
+        return "the best"
+    return "cannot be told from the best" if row["tied_with_best"] else "below the best"
+
+
+def _cell(row: dict[str, object] | None, unit: str) -> tuple[str, str]:
+    """Write a value and half the width of its interval."""
+    value = _number(row["estimate"]) if row else math.nan
+    if row is None or not math.isfinite(value):
+        return ("–", str(row["note"] or "") if row else "")
+    half = (_number(row["high"]) - _number(row["low"])) / 2
+    if unit == "share":
+        d = decimals_for(half)
+        return percent(value, d), f"±{number(half * 100, 1)}"
+    d = 0 if unit == "days" else 3
+    return f"{value:,.{d}f}", f"±{number(half, d)}"
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan

@@ -1,0 +1,129 @@
+"""Rows as tables: one column a number of the state, under the name a config or a report uses.
+
+The engines keep rows as NumPy records, nested as the model's state is. On disk and in the
+analysis they are flat: ``a.pressure`` is a column, ``steps.kept`` a column of arrays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from timeline.errors import ModelError, RunError
+from timeline.model import Model
+from timeline.records import Field, leaves
+from timeline.world import row_dtype
+
+Rows = np.ndarray[Any, np.dtype[np.void]]
+
+
+def frame(model: Model, rows: Rows) -> pl.DataFrame:
+    """Return an engine's rows as a table.
+
+    Parameters
+    ----------
+    model
+        The model that was played.
+    rows
+        Records of `timeline.world.row_dtype`, shape (n,).
+
+    Returns
+    -------
+    DataFrame
+        ``replication`` and ``firings``; every number of the final state under its path, those
+        of an array's members as one column of arrays (``steps.kept``), enumerations by their
+        members' names as a config writes them; then the observations. Shape (n, columns).
+
+    Raises
+    ------
+    ModelError
+        If two columns would have one name.
+    RunError
+        If an enumeration holds a number that is none of its members.
+    """
+    columns = [
+        pl.Series("replication", np.ascontiguousarray(rows["replication"])),
+        pl.Series("firings", np.ascontiguousarray(rows["firings"])),
+    ]
+    for path, field in leaves(model.state):
+        name, values = column_name(path), rows["state"]
+        for part in name.split("."):
+            values = values[part]
+        columns.append(_column(name, field, values))
+    for number, observation in enumerate(model.observations):
+        columns.append(_numbers(observation.column, rows[f"observation_{number}"]))
+    _require_own_names(model, [column.name for column in columns])
+    return pl.DataFrame(columns)
+
+
+def columns(model: Model) -> list[str]:
+    """Return the names of the columns of a model's rows, in order."""
+    return frame(model, np.zeros(0, row_dtype(model))).columns
+
+
+def column_name(path: str) -> str:
+    """Return the column of a number of the state.
+
+    Examples
+    --------
+    >>> column_name("a.pressure"), column_name("steps[].kept")
+    ('a.pressure', 'steps.kept')
+    """
+    return path.replace("[]", "")
+
+
+def labels(kind: type[IntEnum]) -> dict[int, str]:
+    """Return {value: name} of an enumeration, names as a config writes them, in order of the values.
+
+    Examples
+    --------
+    >>> class Shock(IntEnum):
+    ...     NONE = 0
+    ...     BROKEN_STEP = 1
+    >>> labels(Shock)
+    {0: 'none', 1: 'broken step'}
+    """
+    return {int(member): member.name.lower().replace("_", " ") for member in sorted(kind)}
+
+
+def _column(name: str, field: Field, values: np.ndarray[Any, Any]) -> pl.Series:
+    if not issubclass(field.kind, IntEnum):
+        return _numbers(name, values)
+    known = labels(field.kind)
+    places = np.searchsorted(list(known), values.ravel()).clip(max=len(known) - 1)
+    wrong = np.array(list(known))[places] != values.ravel()
+    if wrong.any():
+        raise RunError(
+            f'"{name}" holds {values.ravel()[wrong][0]}, expected one of '
+            f"{', '.join(f'{value} ({label})' for value, label in known.items())}; "
+            f"look where the model sets {field.kind.__name__}"
+        )
+    words = pl.Series(name, list(known.values()), dtype=pl.Enum(list(known.values())))
+    return _shaped(words.gather(places), values.shape)
+
+
+def _numbers(name: str, values: np.ndarray[Any, Any]) -> pl.Series:
+    return _shaped(pl.Series(name, np.ascontiguousarray(values).ravel()), values.shape)
+
+
+def _shaped(series: pl.Series, shape: tuple[int, ...]) -> pl.Series:
+    """Give a flat column back its inner dimensions."""
+    if len(shape) == 1:
+        return series
+    if len(series) == 0:
+        return pl.Series(series.name, [], dtype=pl.Array(series.dtype, shape[1:]))
+    return series.reshape(shape)
+
+
+def _require_own_names(model: Model, names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ModelError(
+            f'model "{model.name}": two columns are called "{twice[0]}", as an observation and as a field of '
+            f"the state; give the observation a name of its own, such as "
+            f'name="{twice[0]} over time"'
+        )
