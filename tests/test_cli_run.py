@@ -80,9 +80,7 @@ def part_files(folder: Path) -> dict[str, bytes]:
 # Running.
 
 
-def test_a_run_prints_what_it_did_the_answer_and_where_the_report_is(
-    config: Path, call: Call, tmp_path: Path
-) -> None:
+def test_a_run_prints_what_it_did_the_answer_and_where_the_report_is(config: Path, call: Call, tmp_path: Path) -> None:
     # The only test that draws the figures: moved elsewhere, the folder makes the same page again.
     status, out, err = call("run", config, "--no-report", "--quiet")
     assert (status, err) == (0, "")
@@ -102,14 +100,10 @@ def test_a_run_prints_what_it_did_the_answer_and_where_the_report_is(
     assert (tmp_path / "moved" / folder.name / "report.html").read_bytes() == page
 
 
-def test_a_second_run_says_that_there_is_nothing_to_simulate(
-    config: Path, call: Call, reports: list[Context]
-) -> None:
+def test_a_second_run_says_that_there_is_nothing_to_simulate(config: Path, call: Call, reports: list[Context]) -> None:
     call("run", config)
     _, out, _ = call("run", config)
-    assert out.splitlines()[0] == (
-        "Nothing to simulate: all 120 replications are saved; the report is rebuilt."
-    )
+    assert out.splitlines()[0] == ("Nothing to simulate: all 120 replications are saved; the report is rebuilt.")
     assert len(reports) == 2
 
 
@@ -169,9 +163,7 @@ def test_warnings_go_to_stderr_and_onto_the_page(config: Path, call: Call, repor
     assert reports[0].notes == (f"--set {warning}",)
 
 
-def test_the_page_is_told_everything_but_the_results(
-    config: Path, call: Call, reports: list[Context]
-) -> None:
+def test_the_page_is_told_everything_but_the_results(config: Path, call: Call, reports: list[Context]) -> None:
     call("run", config)
     context = reports[0]
     assert (context.model_title, context.sides) == ("A toy bargain", ("Arden", "Birnam"))
@@ -303,14 +295,10 @@ def test_one_of_several_runs_must_be_chosen(config: Path, call: Call) -> None:
 def test_a_missing_result_is_one_sentence(call: Call, tmp_path: Path) -> None:
     status, _, err = call("report", tmp_path / "none")
     assert status == 1
-    assert err.startswith(
-        f"Error: {tmp_path}/none: there is no such folder, expected results of `timeline run`"
-    )
+    assert err.startswith(f"Error: {tmp_path}/none: there is no such folder, expected results of `timeline run`")
 
 
-def test_a_report_says_that_the_model_has_changed_since(
-    config: Path, call: Call, reports: list[Context]
-) -> None:
+def test_a_report_says_that_the_model_has_changed_since(config: Path, call: Call, reports: list[Context]) -> None:
     call("run", config, "--no-report")
     folder = run_folder(load(config))
     model = config.parent.parent / "models" / "bargain.py"
@@ -324,9 +312,7 @@ def test_a_report_says_that_the_model_has_changed_since(
     assert reports[0].notes == (err.strip(),)
 
 
-def test_the_report_of_a_stopped_run_says_how_far_it_came(
-    config: Path, call: Call, reports: list[Context]
-) -> None:
+def test_the_report_of_a_stopped_run_says_how_far_it_came(config: Path, call: Call, reports: list[Context]) -> None:
     call("run", config, "--no-report")
     experiment = load(config, replications=500)
     with open_run(run_folder(experiment), determinants(experiment)) as store:
@@ -350,9 +336,7 @@ def data(tmp_path: Path) -> Path:
     folder = tmp_path / "records"
     folder.mkdir()
     lines = [f"{n % 5},full,{200 * n},{int(n % 3 == 0)}" for n in range(1, 21)]
-    (folder / "peace_agreements_1975_1999.csv").write_text(
-        "\n".join(["process_id,kind,duration_days,ended", *lines])
-    )
+    (folder / "peace_agreements_1975_1999.csv").write_text("\n".join(["process_id,kind,duration_days,ended", *lines]))
     return folder
 
 
@@ -379,9 +363,7 @@ def test_the_record_may_be_named_by_the_environment(
     assert isinstance(reports[0].validation, Validation)
 
 
-def test_the_workspace_may_hold_the_record(
-    config: Path, call: Call, reports: list[Context], data: Path
-) -> None:
+def test_the_workspace_may_hold_the_record(config: Path, call: Call, reports: list[Context], data: Path) -> None:
     shutil.copytree(data, config.parent.parent / "data")
     call("run", config)
     call("report", run_folder(load(config)))
@@ -393,8 +375,7 @@ def test_a_folder_without_the_record_is_said_to_lack_it(
 ) -> None:
     call("run", config, "--data", tmp_path)
     assert reports[0].validation == (
-        f"The folder of data, {tmp_path}, has no peace_agreements_1975_1999.csv, so there is no record to "
-        "compare with."
+        f"The folder of data, {tmp_path}, has no peace_agreements_1975_1999.csv, so there is no record to compare with."
     )
 
 
@@ -443,6 +424,4 @@ def test_a_short_run_is_not_announced() -> None:
 def test_a_disk_that_is_too_small_is_announced() -> None:
     said: list[str] = []
     _announce(Estimate(replications=48, workers=2, seconds=2, bytes=6e10, free=10**9), said.append)
-    assert said == [
-        "The rows will take about 60 GB, but only 1 GB are free there; give another disk by --out."
-    ]
+    assert said == ["The rows will take about 60 GB, but only 1 GB are free there; give another disk by --out."]

@@ -44,7 +44,7 @@ def test_events_that_say_nothing_are_not_chosen() -> None:
 
 def test_the_caption_tells_the_ending_and_warns_that_it_is_one_draw() -> None:
     assert swimlane_caption(trace()) == (
-        "Silence, replication 17. The agreement collapses by repudiation. 109 events in 7.9 years; "
+        "silence, replication 17: the agreement collapses by repudiation. 109 events in 7.9 years; "
         "phases: talks, accord, signed and implementation. One timeline is one draw of luck: it shows "
         "how the model tells a story, and is no evidence for a cadence."
     )

@@ -307,9 +307,7 @@ def test_a_truncated_manifest_is_refused(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("content", "given"), [('{"format": "other"}', '"other"'), ("[1]", "[1]"), ("{}", "null")]
-)
+@pytest.mark.parametrize(("content", "given"), [('{"format": "other"}', '"other"'), ("[1]", "[1]"), ("{}", "null")])
 def test_a_manifest_of_another_program_is_refused(tmp_path: Path, content: str, given: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
     assert refused(tmp_path) == (
@@ -325,9 +323,7 @@ def test_a_manifest_edited_by_hand_is_refused(tmp_path: Path) -> None:
     manifest.write_text(manifest.read_text().replace('"rows": 10', '"rows": 11'))
     said = refused(folder)
     assert said.startswith(f"{manifest}: was edited by hand: its checksum is {checksum[:12]}, expected ")
-    assert said.endswith(
-        "; restore it from a copy, or move the folder away and run again; nothing was overwritten"
-    )
+    assert said.endswith("; restore it from a copy, or move the folder away and run again; nothing was overwritten")
 
 
 def test_results_of_another_experiment_are_refused(tmp_path: Path) -> None:
@@ -360,8 +356,7 @@ def test_a_missing_part_is_named(tmp_path: Path) -> None:
     size = path.stat().st_size
     path.unlink()
     assert damaged(folder) == (
-        f"{path}: replications 1,000 to 1,009 of arm {ARM} are missing, expected a file of "
-        f"{size:,} bytes{REPAIR}"
+        f"{path}: replications 1,000 to 1,009 of arm {ARM} are missing, expected a file of {size:,} bytes{REPAIR}"
     )
 
 
@@ -371,8 +366,7 @@ def test_a_truncated_part_is_named(tmp_path: Path) -> None:
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:50])
     assert damaged(folder) == (
-        f"{path}: replications 0 to 9 of arm {ARM} are cut off or altered: 50 bytes, "
-        f"expected {size:,}{REPAIR}"
+        f"{path}: replications 0 to 9 of arm {ARM} are cut off or altered: 50 bytes, expected {size:,}{REPAIR}"
     )
 
 
@@ -437,8 +431,7 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
     with opened(folder), pytest.raises(StoreError) as problem:
         open_run(folder, HERE)
     assert str(problem.value) == (
-        f"{folder}: is in use by another timeline command (process {os.getpid()}); "
-        "wait until it has ended, or stop it"
+        f"{folder}: is in use by another timeline command (process {os.getpid()}); wait until it has ended, or stop it"
     )
 
 
@@ -461,9 +454,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_a_full_disk_is_one_sentence_and_what_was_saved_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_one_sentence_and_what_was_saved_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = filled(tmp_path / "run", (0, 10))
     before = contents(folder)
 
@@ -495,6 +486,4 @@ def test_a_config_folder_with_several_runs_lists_them(tmp_path: Path) -> None:
         filled(tmp_path / name, (0, 10))
     with pytest.raises(StoreError) as problem:
         choose_run(tmp_path)
-    assert str(problem.value) == (
-        f"{tmp_path}: holds 2 runs, expected one; give one of {tmp_path}/a, {tmp_path}/b"
-    )
+    assert str(problem.value) == (f"{tmp_path}: holds 2 runs, expected one; give one of {tmp_path}/a, {tmp_path}/b")

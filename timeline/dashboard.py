@@ -210,9 +210,7 @@ def _analyse(resolved: Mapping[str, Any], rows: Mapping[Arm, pl.DataFrame]) -> A
 # Three timelines to tell.
 
 
-def _tell(
-    experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]
-) -> list[dict[str, Any]]:
+def _tell(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]) -> list[dict[str, Any]]:
     """Play the examples again and return them as plain data."""
     from timeline.trace import trace
 
@@ -220,9 +218,7 @@ def _tell(
     told = []
     for arm, replication, why in _choose(experiment, analysis, rows):
         world = world_of(task_of(experiment, arms[arm]))
-        found = trace(
-            world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}"
-        )
+        found = trace(world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}")
         told.append(
             {
                 "scenario": arm[0],
@@ -241,9 +237,7 @@ def _tell(
     return told
 
 
-def _choose(
-    experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]
-) -> list[tuple[Arm, int, str]]:
+def _choose(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]) -> list[tuple[Arm, int, str]]:
     """Choose (arm, replication, why): one fate under two cadences, and one under the other.
 
     The first replication that fits is taken, so that nobody can be suspected of picking.
@@ -305,9 +299,7 @@ def _told(plain: Mapping[str, Any]) -> Trace:
     numbers = {"number": pl.Int64, "day": pl.Float64}
     series = pl.DataFrame(plain["series"])
     return Told(
-        events=pl.DataFrame(
-            plain["events"], schema={name: numbers.get(name, pl.String) for name in plain["events"]}
-        ),
+        events=pl.DataFrame(plain["events"], schema={name: numbers.get(name, pl.String) for name in plain["events"]}),
         series=series.with_columns(pl.all().cast(pl.Float64)),
         phases=tuple((name, start, end) for name, start, end in plain["phases"]),
         ending=plain["ending"],
@@ -362,28 +354,33 @@ def in_words(given: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> in_words({"starts": "accord", "rules": [{"every": "90 days", "share": 0.6}]})
-    'starts accord; rules: every 90 days, share 0.6'
+    >>> in_words({"starts": "accord", "announced": True, "rules": [{"every": "90 days", "share": 0.6}]})
+    'starts accord; announced; rules: every 90 days, share 0.6'
     >>> in_words({})
     'every lever at its default'
     """
-    return "; ".join(f"{key}{_lever(value)}" for key, value in given.items()) or "every lever at its default"
+    return "; ".join(_levers(given)) or "every lever at its default"
 
 
-def _lever(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ": " + ", ".join(f"{key}{_lever(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return ": " + " / ".join(_lever(part).removeprefix(": ").strip() for part in value)
-    return f" {str(value).lower() if isinstance(value, bool) else value}"
+def _levers(given: Mapping[str, Any]) -> list[str]:
+    said = []
+    for key, value in given.items():
+        name = key.replace("_", " ")
+        if isinstance(value, bool):
+            said.append(name if value else f"not {name}")
+        elif isinstance(value, list):
+            said.append(f"{name}: {' / '.join(', '.join(_levers(table)) for table in value)}")
+        elif isinstance(value, Mapping):
+            said.append(f"{name}: {', '.join(_levers(value))}")
+        else:
+            said.append(f"{name} {value}")
+    return said
 
 
 def _scenario(scenario: Mapping[str, Any]) -> str:
     changes = [f"{path} = {value}" for path, value in scenario["given"].items()]
     changes += [f"without {name}" for name in scenario["without"]]
-    return "; ".join(part for part in (scenario["about"], ", ".join(changes)) if part) or (
-        "the parameters as they are"
-    )
+    return "; ".join(part for part in (scenario["about"], ", ".join(changes)) if part) or ("the parameters as they are")
 
 
 def _assumption(row: Mapping[str, Any]) -> Assumption:
@@ -425,8 +422,7 @@ def _validate(analysis: Analysis, data: Path | None) -> Validation | str:
 
     if data is None:
         return (
-            "No record of real agreements was given to compare with; give a folder that holds "
-            f"{AGREEMENTS} by --data."
+            f"No record of real agreements was given to compare with; give a folder that holds {AGREEMENTS} by --data."
         )
     if not (data / AGREEMENTS).is_file():
         return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."

@@ -229,8 +229,7 @@ def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
     from timeline.store import arm_key
 
     return {
-        (arm.scenario, arm.cadence): arm_key(overrides(experiment, arm), arm.lever_values)
-        for arm in experiment.arms
+        (arm.scenario, arm.cadence): arm_key(overrides(experiment, arm), arm.lever_values) for arm in experiment.arms
     }
 
 

@@ -500,9 +500,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except ValueError:
-        raise StoreError(
-            f"{path}: is no JSON, expected a manifest: it was cut off or altered; {instead}"
-        ) from None
+        raise StoreError(f"{path}: is no JSON, expected a manifest: it was cut off or altered; {instead}") from None
     except OSError as problem:
         raise StoreError(f"{path}: cannot be read: {problem.strerror}; check its permissions") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -520,8 +518,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     expected = _digest(_canonical(found))
     if checksum != expected:
         raise StoreError(
-            f"{path}: was edited by hand: its checksum is {str(checksum)[:12]}, expected {expected[:12]}; "
-            f"{instead}"
+            f"{path}: was edited by hand: its checksum is {str(checksum)[:12]}, expected {expected[:12]}; {instead}"
         )
     return found
 
@@ -562,10 +559,7 @@ def _take_lock(folder: Path) -> int:
 
 def _repairable(sentences: Sequence[str]) -> str:
     these = "it" if len(sentences) == 1 else "only these"
-    return (
-        "\n".join(sentences)
-        + f"; run the same `timeline run` command with --repair to simulate {these} again"
-    )
+    return "\n".join(sentences) + f"; run the same `timeline run` command with --repair to simulate {these} again"
 
 
 def parquet(table: pl.DataFrame) -> bytes:

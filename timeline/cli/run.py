@@ -39,15 +39,9 @@ _LONG = 10.0
     show_default=True,
     help="What plays the timelines.",
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; as many as cores by default."
-)
-@click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/."
-)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; as many as cores by default.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

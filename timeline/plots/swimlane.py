@@ -150,7 +150,7 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
     families = _families(trace)
     groups = _groups(trace.series.columns[1:], sides)
     left, right = 1.55, 0.62
-    top, bottom, gap, line = 0.86, 0.48, 0.12, 0.72
+    top, bottom, gap, line = 0.86, 0.48, 0.16, 0.72
     lanes = max(LANE * len(families), 0.4)
     height = top + lanes + len(groups) * (gap + line) + bottom
     figure = Figure(figsize=(WIDTH, height))
@@ -185,7 +185,7 @@ def swimlane_caption(trace: Trace) -> str:
     reached = [readable(name) for name, _, _ in trace.phases]
     many = counted(trace.events.height, "event")
     return (
-        f"{sentence(trace.title)} {sentence(trace.ending)} {many} in {span(trace.end_day)}; "
+        f"{trace.title}: {trace.ending.rstrip('.')}. {many} in {span(trace.end_day)}; "
         f"phases: {listing(reached)}. One timeline is one draw of luck: it shows how the model tells "
         "a story, and is no evidence for a cadence."
     )
@@ -382,7 +382,7 @@ def _lines(ax: Axes, trace: Trace, field: str, columns: list[tuple[str, str]], s
             ends.append((names.get(owner, owner or field), known[-1], color))
     ax.set_ylim(smallest, 1.0 if largest <= 1 else largest * 1.08)
     ax.yaxis.set_major_locator(MaxNLocator(2))
-    ax.set_ylabel(readable(field), rotation=0, ha="right", va="center", size=7, labelpad=24)
+    ax.set_ylabel(readable(field), rotation=0, ha="right", va="center", size=7, )
     if len(ends) > 1:
         top, low = ax.get_ylim()[1], ax.get_ylim()[0]
         heights = spread([value for _, value, _ in ends], 0.17 * (top - low), low, top)

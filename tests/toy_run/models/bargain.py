@@ -48,19 +48,13 @@ class State(Record):
 
 
 class Rates(Parameters):
-    signing = Parameter(
-        1.0, "signings", unit="per year", plausible=(0.1, 9.0), evidence="judgement", source="invented"
-    )
+    signing = Parameter(1.0, "signings", unit="per year", plausible=(0.1, 9.0), evidence="judgement", source="invented")
     leak = Parameter(
         0.3, "leaks of all", unit="per year", plausible=(0.0, 9.0), evidence="judgement", source="invented"
     )
-    breach = Parameter(
-        0.1, "breaches", unit="per year", plausible=(0.0, 9.0), evidence="judgement", source="invented"
-    )
+    breach = Parameter(0.1, "breaches", unit="per year", plausible=(0.0, 9.0), evidence="judgement", source="invented")
     trap = Parameter(False, "whether a breach fails to be played", evidence="judgement", source="invented")
-    pause = Parameter(
-        0.0, "seconds more", unit="number", plausible=(0.0, 1.0), evidence="judgement", source="invented"
-    )
+    pause = Parameter(0.0, "seconds more", unit="number", plausible=(0.0, 1.0), evidence="judgement", source="invented")
 
 
 class Telling(Record):
