@@ -161,7 +161,7 @@ class Crisis(Record):
     empty_reports = Field(0, "promised reports that were missed or empty")
     resting = Field(False, "the least gap since the last announcement has not passed")
     commenting = Field(False, "a comment period is on")
-    text_public = Field(False, "the signed text has been published")
+    published = Field(0, "steps whose signed text has been published")
     rules = Array(RuleState, RULES)
     # institutions
     front_progress = Field(0.0, "progress of the formal talks", index=True)

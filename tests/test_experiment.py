@@ -21,7 +21,7 @@ import pytest
 
 from timeline import experiment as module
 from timeline import store as store_module
-from timeline.config import Experiment, load
+from timeline.config import load
 from timeline.engines.reference import play
 from timeline.errors import ModelError, RunError
 from timeline.experiment import Estimate, Interrupted, Tally, Task, arm_keys, simulate, task_of, world_of

@@ -119,10 +119,20 @@ def test_fans_give_medians_and_say_what_the_bands_are() -> None:
     assert fans.fans_caption(frame, best="monthly", sides=("North", "South"), **HERE) == (
         "Medians after 15 years: trust 0.53 under silence and 0.61 under monthly; pressure (North) 0.37 "
         "under silence and 0.29 under monthly; undisclosed 0.57 under silence and 0.49 under monthly. "
-        "Only timelines still running on that day are counted. The bands are the spread between "
-        "replications, that is luck within one world: neither Monte Carlo error nor parameter "
-        "uncertainty."
+        "Only timelines still running on a day are counted, and only days on which at least 20 of a cadence "
+        "run are drawn. The bands are the spread between replications, that is luck within one world: "
+        "neither Monte Carlo error nor parameter uncertainty."
     )
+
+
+def test_fans_leave_out_days_on_which_hardly_a_timeline_runs() -> None:
+    frame = analysis(World({"silence": 0.33, "monthly": 0.41})).fans
+    thin = frame.with_columns(n=pl.when(pl.col("day") > 10 * 365.25).then(3).otherwise("n"))
+    assert fans.fans_caption(thin, **HERE).startswith("Medians after 10 years: trust 0.45 under silence")
+    none = frame.with_columns(n=pl.lit(3, pl.Int64))
+    assert fans.fans_caption(none, **HERE) == ("On no day were at least 20 timelines of a cadence still running.")
+    named = frame.with_columns(pl.col("field").replace("a.pressure", "pressure on a over time"))
+    assert "; pressure on North 0." in fans.fans_caption(named, sides=("North", "South"), **HERE)
 
 
 def test_fans_name_the_cadences_they_show_of_many() -> None:

@@ -72,3 +72,13 @@ def test_a_timeline_in_which_nothing_happens_can_be_drawn() -> None:
     quiet = replace(told, events=told.events.clear(), series=told.series.head(1), phases=(("TALKS", 0.0, 2900.0),))
     assert style.svg(swimlane(quiet), "t").startswith("<svg ")
     assert decisive(quiet) == ()
+
+
+def test_clocks_that_fire_without_a_word_share_one_lane() -> None:
+    told = trace()
+    mute = pl.col("clock").is_in(["drift", "rumours"])
+    quiet = told.events.with_columns(sentence=pl.when(mute).then(pl.lit("")).otherwise("sentence"))
+    text = style.svg(swimlane(replace(told, events=quiet)), "t")
+    assert ">in the background (2)<" in text
+    assert ">drift<" not in text
+    assert ">leaks<" in text

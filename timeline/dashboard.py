@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,7 +26,7 @@ from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
-    from timeline.config import Experiment
+    from timeline.plan import Experiment
     from timeline.plots.swimlane import Trace
 
 EXAMPLES = "examples.json"
@@ -91,7 +91,7 @@ def remember(experiment: Experiment, store: Store, command: str) -> None:
                 "account": model.account,
                 "endpoints": None if model.endpoints is None else asdict(model.endpoints),
                 "fans": {
-                    observation.column: observation.days
+                    observation.column: {"field": observation.field, "days": observation.days}
                     for observation in model.observations
                     if isinstance(observation, Sampled) and observation.since is None
                 },
@@ -145,7 +145,7 @@ def build_report(
     analysis = _analyse(resolved, rows)
     if experiment is not None:
         store.write_json(EXAMPLES, _tell(experiment, analysis, rows))
-    context = _context(store, resolved, replications, _stories(store), _validate(analysis, data), notes)
+    context = _context(store, resolved, replications, _stories(store), _validate(analysis, resolved, data), notes)
     found = answer(analysis)
     try:
         path = write_report(store.folder, analysis=analysis, context=context)
@@ -195,16 +195,20 @@ def _read(
 def _analyse(resolved: Mapping[str, Any], rows: Mapping[Arm, pl.DataFrame]) -> Analysis:
     from timeline.analysis.analysis import analyse
 
-    config = resolved["config"]
-    return analyse(
+    config, fans = resolved["config"], resolved["model"]["fans"]
+    analysis = analyse(
         rows,
         endpoints=_endpoints(resolved),
         horizon=config["horizon"],
         follow_up=config["analysis"]["follow_up"],
         baseline=config["baseline"],
         rmst=config["analysis"]["rmst"],
-        fans=resolved["model"]["fans"],
+        fans={column: fan["days"] for column, fan in fans.items()},
     )
+    # A reader knows the field, not the column it is sampled into; beyond the horizon nothing is sampled.
+    fields = {column: fan["field"] for column, fan in fans.items()}
+    known = analysis.fans.filter(pl.col("day") <= config["horizon"])
+    return replace(analysis, fans=known.with_columns(pl.col("field").replace(fields)))
 
 
 # Three timelines to tell.
@@ -416,7 +420,7 @@ def _version() -> str:
 # The record of real agreements.
 
 
-def _validate(analysis: Analysis, data: Path | None) -> Validation | str:
+def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None) -> Validation | str:
     """Compare survival since signature with the record; a sentence where that cannot be done."""
     from timeline.analysis.record import measure_distance, read_record
 
@@ -427,7 +431,10 @@ def _validate(analysis: Analysis, data: Path | None) -> Validation | str:
     if not (data / AGREEMENTS).is_file():
         return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
     days = [YEAR / 4 * k for k in range(math.floor(analysis.follow_up / (YEAR / 4)) + 1)]
-    model = _mixture(analysis)
+    cadence = _plain_cadence(resolved)
+    model = analysis.since_signature.filter(
+        (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)
+    ).drop_nulls("estimate")
     try:
         record = read_record(data / AGREEMENTS, days)
         distance = measure_distance(record, model)
@@ -447,31 +454,18 @@ def _validate(analysis: Analysis, data: Path | None) -> Validation | str:
         record_name=_RECORD_NAME,
         note=(
             f"The record: {record.agreements} agreements of {record.processes} peace processes, "
-            f"{record.endings} of which failed; the band resamples whole processes. The model: all signed "
-            "agreements of all arms of this experiment together, an even mixture of its cadences and "
-            "scenarios, which is not the mixture that history made."
+            f"{record.endings} of which failed; the band resamples whole processes. The model: agreements "
+            f"signed under {cadence} ({resolved['config']['cadences'][cadence]['about'].rstrip('.')}). "
+            "The model's numbers are not fitted to this record: the distance is shown, not hidden."
         ),
     )
 
 
-def _mixture(analysis: Analysis) -> pl.DataFrame:
-    """Return survival since signature over the agreements of all arms together.
+def _plain_cadence(resolved: Mapping[str, Any]) -> str:
+    """Return the cadence that sets no lever: in `backchannel`, full transparency at signature.
 
-    The arms share their luck, so their errors add up at most; the band takes the most.
+    That is how most agreements of the record became known. Without such a cadence, the baseline.
     """
-    curves = analysis.since_signature
-    start = curves.filter(pl.col("day") == 0).select("scenario", "cadence", pl.col("at_risk").alias("signed"))
-    weight = pl.col("signed") / pl.col("signed").sum()
-    error = 1.959964 * (weight * pl.col("se")).sum()
-    estimate = (weight * pl.col("estimate")).sum()
-    return (
-        curves.join(start, on=["scenario", "cadence"])
-        .drop_nulls("estimate")
-        .group_by("day")
-        .agg(
-            estimate.alias("estimate"),
-            (estimate - error).clip(0, 1).alias("low"),
-            (estimate + error).clip(0, 1).alias("high"),
-        )
-        .sort("day")
-    )
+    config = resolved["config"]
+    plain = [name for name, cadence in config["cadences"].items() if not set(cadence["given"]) - {"about"}]
+    return plain[0] if plain else str(config["baseline"])

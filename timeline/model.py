@@ -18,7 +18,7 @@ from typing import Any, Literal
 from timeline.endpoints import Endpoints
 from timeline.errors import ModelError, nearest
 from timeline.laws import Law, exponential, law_functions
-from timeline.records import Array, Field, Lever, Parameter, Parameters, Record, compose, leaves
+from timeline.records import Array, Field, Lever, Parameter, Parameters, Record, blank, compose, leaves, resolve
 from timeline.sources import reads_of
 
 Function = Callable[..., Any]
@@ -35,6 +35,9 @@ ARGUMENTS = {
     "u": "the uniforms of this firing (fires and start only)",
 }
 SIDES = ("a", "b")
+
+#: The columns of a row that come before those of the final state.
+ROW = ("replication", "firings")
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ class Sampled:
     since
         Name of a milestone field, or None for the start.
     name
-        The column's name; the path unless given.
+        The column's name; ``"<field> over time"`` unless given.
     """
 
     field: str
@@ -145,12 +148,15 @@ class Sampled:
 
     @property
     def column(self) -> str:
-        return self.name or self.field
+        return self.name or f"{self.field} over time"
 
 
 @dataclass(frozen=True)
 class Integral:
-    """An observation: the exact time integral of a field, in field units times days."""
+    """An observation: the exact time integral of a field, in field units times days.
+
+    The column is called ``"integral of <field>"`` unless it is given a name.
+    """
 
     field: str
     name: str = ""
@@ -305,17 +311,49 @@ def check(model: Model) -> None:
                 raise ModelError(f"{where}: the name is taken, expected one of its own: it names the random draws")
             clocks.add(clock.name)
             _check_clock(where, model, clock)
+    _check_members(model)
+    if model.levers is not None:
+        for path, leaf in leaves(model.levers):
+            if not isinstance(leaf, Lever):
+                raise ModelError(f'model "{model.name}", lever "{path}": given {type(leaf).__name__}, expected a Lever')
+    _check_observations(model)
+    for path in model.followed:
+        _check_path(f'model "{model.name}", followed field', model.state, path)
+
+
+def _check_members(model: Model) -> None:
+    """Refuse two members with one full name: they would share their random draws."""
+    taken: dict[str, Member] = {}
+    for member in model.members:
+        twin = taken.setdefault(member.name, member)
+        if twin is not member:
+            one, other = (f'clock "{m.clock.name}" of mechanism "{m.mechanism}"' for m in (twin, member))
+            raise ModelError(
+                f'model "{model.name}": {one} and {other} both have a member called "{member.name}", '
+                "expected names of their own: they name the random draws"
+            )
+
+
+def _check_observations(model: Model) -> None:
+    columns = [*ROW, *(column_name(path) for path, _ in leaves(model.state))]
+    for name in ROW:
+        if name in model.state.fields:
+            raise ModelError(f'model "{model.name}", field "{name}": every row has such a column, expected another name')
     for observation in model.observations:
         where = f'model "{model.name}", observation "{observation.column}"'
         _check_path(where, model.state, observation.field)
+        if observation.column in columns:
+            raise ModelError(
+                f"{where}: another observation or a field of the state has this name, expected one of its own, "
+                f'such as name="{observation.field} over time"'
+            )
+        columns.append(observation.column)
         if isinstance(observation, Sampled):
             days = observation.days
             if not days or days[0] < 0 or any(b <= a for a, b in zip(days, days[1:], strict=False)):
                 raise ModelError(f"{where}: days {days} given, expected rising days from 0 on")
             if observation.since is not None:
                 _check_path(where, model.state, observation.since)
-    for path in model.followed:
-        _check_path(f'model "{model.name}", followed field', model.state, path)
 
 
 def _check_clock(where: str, model: Model, clock: Clock) -> None:
@@ -373,12 +411,21 @@ def _check_arguments(where: str, function: Function, allowed: set[str]) -> None:
 
 
 def _check_path(where: str, state: type[Record], path: str) -> None:
-    from timeline.records import blank, resolve
-
     try:
         resolve(blank(state), path)
     except ModelError as problem:
         raise ModelError(f"{where}: {problem}") from None
+
+
+def column_name(path: str) -> str:
+    """Return the column of a number of the state, as it is called on disk and in the analysis.
+
+    Examples
+    --------
+    >>> column_name("a.pressure"), column_name("steps[].kept")
+    ('a.pressure', 'steps.kept')
+    """
+    return path.replace("[]", "")
 
 
 def renewal_path(path: str, side: str | None, number: int) -> str:

@@ -65,7 +65,37 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Parameter(Field):
+class Quantity(Field):
+    """A number with a unit, which a config can set: a `Parameter` or a `Lever`.
+
+    Attributes
+    ----------
+    unit
+        E.g. ``"share"``, ``"ratio"``, ``"days"``, ``"1/insider/year"``; see `timeline.units`.
+    """
+
+    unit: str = ""
+
+    def parsed_unit(self, where: str) -> Unit:
+        """Return the unit; refuse what is none, and one that a whole number cannot be turned into days by."""
+        try:
+            unit = parse_unit(self.unit)
+        except ValueError as problem:
+            raise ModelError(f"{where}: {problem}") from None
+        if isinstance(self.default, int) and unit.factor != 1:
+            raise ModelError(f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float")
+        return unit
+
+    @property
+    def in_days(self) -> float | int | bool | IntEnum:
+        """The default as the model's code sees it: days and 1/day."""
+        if isinstance(self.default, float):
+            return self.default * parse_unit(self.unit).factor
+        return self.default
+
+
+@dataclass(frozen=True)
+class Parameter(Quantity):
     """One assumption, with everything a sceptic asks of it.
 
     Attributes
@@ -84,7 +114,6 @@ class Parameter(Field):
         Where the value comes from: author, year, table; or that no estimate was found.
     """
 
-    unit: str = ""
     plausible: tuple[float, float] | None = None
     evidence: str = ""
     source: str = ""
@@ -102,10 +131,6 @@ class Parameter(Field):
         if isinstance(self.default, (bool, IntEnum)):
             return
         unit = self.parsed_unit(where)
-        if isinstance(self.default, int) and unit.factor != 1:
-            raise ModelError(
-                f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float"
-            )
         if self.plausible is None:
             raise ModelError(f"{where}: no plausible range given, expected plausible=(low, high) in {self.unit}")
         low, high = self.plausible
@@ -114,22 +139,9 @@ class Parameter(Field):
         if not unit.low <= low * unit.factor or not high * unit.factor <= unit.high:
             raise ModelError(f"{where}: plausible range {low} to {high} is impossible in {self.unit}")
 
-    def parsed_unit(self, where: str) -> Unit:
-        try:
-            return parse_unit(self.unit)
-        except ValueError as problem:
-            raise ModelError(f"{where}: {problem}") from None
-
-    @property
-    def in_days(self) -> float | int | bool | IntEnum:
-        """The default as the model's code sees it: days and 1/day."""
-        if isinstance(self.default, float):
-            return self.default * parse_unit(self.unit).factor
-        return self.default
-
 
 @dataclass(frozen=True)
-class Lever(Field):
+class Lever(Quantity):
     """One number that a policy sets, not an assumption about the world.
 
     Attributes
@@ -143,7 +155,6 @@ class Lever(Field):
         The least value that has a meaning, in ``unit``, if the unit allows less.
     """
 
-    unit: str = ""
     needs: str = ""
     low: float | None = None
 
@@ -151,17 +162,7 @@ class Lever(Field):
         """Refuse a lever whose value could not be turned into days."""
         if isinstance(self.default, (bool, IntEnum)) or (isinstance(self.default, int) and not self.unit):
             return
-        try:
-            parse_unit(self.unit)
-        except ValueError as problem:
-            raise ModelError(f"{where}: {problem}") from None
-
-    @property
-    def in_days(self) -> float | int | bool | IntEnum:
-        """The default as the model's code sees it: days and 1/day."""
-        if isinstance(self.default, float):
-            return self.default * parse_unit(self.unit).factor
-        return self.default
+        self.parsed_unit(where)
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,13 @@ class Record:
     def __init_subclass__(cls) -> None:
         inherited = dict(cls.fields)
         for name, value in vars(cls).items():
-            if name.startswith("__") or name == "fields":
+            if name.startswith("__"):
                 continue
+            if name in ("record", "fields"):
+                raise ModelError(
+                    f'{cls.__name__}.{name}: "{name}" is what every record calls its own shape, '
+                    "expected another name for the field"
+                )
             if not isinstance(value, (Field, Array)) and not _is_record(value):
                 raise ModelError(
                     f"{cls.__name__}.{name}: given {value!r}, expected a Field, a Parameter, a Lever, "
@@ -309,7 +315,7 @@ def blank(record: type[Record]) -> Any:
     for name, part in record.fields.items():
         setter = vars(cls)[name].__set__
         if isinstance(part, Field):
-            default = part.in_days if isinstance(part, (Parameter, Lever)) else part.default
+            default = part.in_days if isinstance(part, Quantity) else part.default
             setter(made, default if isinstance(default, bool) else _plain(default))
         elif isinstance(part, Array):
             setter(made, Row(blank(part.of) for _ in range(part.length)))

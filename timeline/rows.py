@@ -6,17 +6,16 @@ analysis they are flat: ``a.pressure`` is a column, ``steps.kept`` a column of a
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from timeline.errors import ModelError, RunError
-from timeline.model import Model
+from timeline.errors import RunError
+from timeline.model import ROW, Model, column_name
 from timeline.records import Field, leaves
-from timeline.world import row_dtype
+from timeline.values import spoken
 
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
@@ -40,15 +39,10 @@ def frame(model: Model, rows: Rows) -> pl.DataFrame:
 
     Raises
     ------
-    ModelError
-        If two columns would have one name.
     RunError
         If an enumeration holds a number that is none of its members.
     """
-    columns = [
-        pl.Series("replication", np.ascontiguousarray(rows["replication"])),
-        pl.Series("firings", np.ascontiguousarray(rows["firings"])),
-    ]
+    columns = [_numbers(name, rows[name]) for name in ROW]
     for path, field in leaves(model.state):
         name, values = column_name(path), rows["state"]
         for part in name.split("."):
@@ -56,24 +50,7 @@ def frame(model: Model, rows: Rows) -> pl.DataFrame:
         columns.append(_column(name, field, values))
     for number, observation in enumerate(model.observations):
         columns.append(_numbers(observation.column, rows[f"observation_{number}"]))
-    _require_own_names(model, [column.name for column in columns])
     return pl.DataFrame(columns)
-
-
-def columns(model: Model) -> list[str]:
-    """Return the names of the columns of a model's rows, in order."""
-    return frame(model, np.zeros(0, row_dtype(model))).columns
-
-
-def column_name(path: str) -> str:
-    """Return the column of a number of the state.
-
-    Examples
-    --------
-    >>> column_name("a.pressure"), column_name("steps[].kept")
-    ('a.pressure', 'steps.kept')
-    """
-    return path.replace("[]", "")
 
 
 def labels(kind: type[IntEnum]) -> dict[int, str]:
@@ -87,7 +64,7 @@ def labels(kind: type[IntEnum]) -> dict[int, str]:
     >>> labels(Shock)
     {0: 'none', 1: 'broken step'}
     """
-    return {int(member): member.name.lower().replace("_", " ") for member in sorted(kind)}
+    return {int(member): spoken(member) for member in sorted(kind)}
 
 
 def _column(name: str, field: Field, values: np.ndarray[Any, Any]) -> pl.Series:
@@ -117,13 +94,3 @@ def _shaped(series: pl.Series, shape: tuple[int, ...]) -> pl.Series:
     if len(series) == 0:
         return pl.Series(series.name, [], dtype=pl.Array(series.dtype, shape[1:]))
     return series.reshape(shape)
-
-
-def _require_own_names(model: Model, names: list[str]) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ModelError(
-            f'model "{model.name}": two columns are called "{twice[0]}", as an observation and as a field of '
-            f"the state; give the observation a name of its own, such as "
-            f'name="{twice[0]} over time"'
-        )

@@ -12,8 +12,8 @@ the other side; then for its moment. An announcement
   what comes out and what was expected,
 - feeds opponents with whatever it tells that is not verified.
 
-The signature publishes the text, but for a confidential annex; a cadence mostly times
-these costs. A promised report that is missed or empty is noticed. Claims above what was
+The signature publishes the text, but for a confidential annex, and so does every amendment
+after it; a cadence mostly times these costs. A promised report that is missed or empty is noticed. Claims above what was
 done are believed until they are found out. What one side tells alone blindsides the other.
 """
 
@@ -326,11 +326,12 @@ def break_promise(s, p):
 
 
 def text_speed(s, p):
-    return 1.0 if s.phase >= Phase.SIGNED and not s.text_public else 0.0
+    # What is agreed after the signature amends a public text, and is published too.
+    return 1.0 if s.phase >= Phase.SIGNED and s.published < s.agreed else 0.0
 
 
 def publish_text(s, p):
-    s.text_public = True
+    s.published = s.agreed
     publish(s, p, Content.AGREED, 1.0, 1.0)
 
 
@@ -394,7 +395,8 @@ def told_announcement(t):
 def told_text(t):
     kept = t.s.undisclosed
     annex = f", but for an annex worth {100 * kept:.0f}% of the ladder" if kept > 0.001 else ""
-    return f"The text is published{annex}."
+    text = "text" if t.before.published == 0 else "amended text"
+    return f"The {text} is published{annex}."
 
 
 def told_comments(t):

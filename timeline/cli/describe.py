@@ -42,7 +42,7 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool) -> None:
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv were both given, expected one of them")
-    from timeline.config import plain
+    from timeline.values import plain
 
     account = explain(find(folder).load(model))
     if as_json:
@@ -55,8 +55,9 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool) -> None:
 
 def explain(model: Model) -> dict[str, Any]:
     """Return all that a model declares, as plain data."""
-    from timeline.config import described, in_unit
     from timeline.model import levers_in_use
+    from timeline.plan import described
+    from timeline.values import in_unit
 
     return {
         "name": model.name,
@@ -94,7 +95,7 @@ def explain(model: Model) -> dict[str, Any]:
 def _choices(kind: type) -> list[str]:
     from enum import IntEnum
 
-    from timeline.config import spoken
+    from timeline.values import spoken
 
     return [spoken(member) for member in kind] if issubclass(kind, IntEnum) else []
 

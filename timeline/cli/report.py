@@ -29,7 +29,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
 
     \b
     Example:
-      timeline report results/cadences
+      timeline report results/cadence
     """
     from timeline.dashboard import build_report, sources_changed
     from timeline.store import choose_run, open_results

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from timeline.config import Experiment
+    from timeline.plan import Experiment
     from timeline.dashboard import Built
     from timeline.experiment import Estimate, Tally
     from timeline.store import Store
@@ -83,7 +83,7 @@ def run(
 
     \b
     Example:
-      timeline run configs/backchannel/cadences.toml --replications 500
+      timeline run configs/backchannel/cadence.toml --replications 500
     """
     from timeline import experiment as library
     from timeline.config import load

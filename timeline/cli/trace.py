@@ -12,7 +12,7 @@ from timeline.errors import ConfigError, TimelineError, nearest
 from timeline.units import YEAR
 
 if TYPE_CHECKING:
-    from timeline.config import Arm, Experiment
+    from timeline.plan import Arm, Experiment
     from timeline.trace import Trace
 
 PICTURES = (".png", ".svg", ".pdf")

@@ -11,7 +11,7 @@ import click
 from timeline.units import YEAR
 
 if TYPE_CHECKING:
-    from timeline.config import Experiment
+    from timeline.plan import Experiment
 
 
 @click.command()
@@ -27,7 +27,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
     \b
     Example:
-      timeline validate configs/backchannel/cadences.toml --set replications=500
+      timeline validate configs/backchannel/cadence.toml --set replications=500
     """
     from timeline.config import load
 
@@ -39,7 +39,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
 
 def _print(experiment: Experiment) -> None:
-    from timeline.config import spelled
+    from timeline.values import spelled
 
     arms = experiment.arms
     model = experiment.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import polars as pl
 from matplotlib.figure import Figure
@@ -17,6 +18,8 @@ from timeline.plots.words import YEAR, listing, number, readable, span
 SHOWN = 4
 """Cadences drawn side by side; the table beside the report holds them all."""
 FIELDS = 5
+LEAST = 20
+"""Timelines that must still run for a day to be drawn."""
 POINTS = 120
 
 
@@ -62,7 +65,7 @@ def fans(
     matplotlib.figure.Figure
         A row per field, a column per cadence, at most four of each.
     """
-    rows = in_scenario(frame, scenario).fill_null(math.nan)
+    rows = _told(frame, scenario)
     names = chosen(rows, baseline=baseline, best=best) if rows.height else []
     fields = rows["field"].unique(maintain_order=True).to_list()[:FIELDS]
     columns = max(len(names), 1)
@@ -80,6 +83,7 @@ def fans(
     if not names or not fields:
         empty(page.axes[0], "no field was followed in this run")
         return page.figure
+    last = max(rows["day"].to_list())
     for row, field in enumerate(fields):
         own = rows.filter(pl.col("field") == field)
         ends = [v for v in own["q95"].to_list() if math.isfinite(v)]
@@ -94,7 +98,7 @@ def fans(
             ax.fill_between(years, one["q05"].to_list(), one["q95"].to_list(), color=ACCENT, alpha=0.2, linewidth=0)
             ax.fill_between(years, one["q25"].to_list(), one["q75"].to_list(), color=ACCENT, alpha=0.4, linewidth=0)
             ax.plot(years, one["q50"].to_list(), color=INK, linewidth=1.3)
-            years_axis(ax, max(one["day"].to_list(), default=YEAR))
+            years_axis(ax, last)
             lowest = min((v for v in own["q05"].to_list() if math.isfinite(v)), default=0.0)
             ax.set_ylim(min(0.0, lowest), top)
             ax.yaxis.set_major_locator(MaxNLocator(4))
@@ -102,7 +106,7 @@ def fans(
             if row == 0:
                 ax.set_title(marked(name, baseline, best), size=7.5, color=ACCENT if name == best else INK)
             if column == 0:
-                ax.set_ylabel(readable(field, sides), size=7.5)
+                ax.set_ylabel(_name(field, sides), size=7.5)
             else:
                 ax.tick_params(left=False, labelleft=False)
             if row + 1 < len(fields):
@@ -121,25 +125,43 @@ def fans_caption(
     sides: tuple[str, str] | None = None,
 ) -> str:
     """State the end of each median under the baseline and the cadence drawn next to it."""
-    rows = in_scenario(frame, scenario).fill_null(math.nan)
-    if not rows.height:
+    if not in_scenario(frame, scenario).height:
         return "No field was followed in this run."
+    rows = _told(frame, scenario)
+    if not rows.height:
+        return f"On no day were at least {LEAST} timelines of a cadence still running."
     names = chosen(rows, baseline=baseline, best=best)
     fields = rows["field"].unique(maintain_order=True).to_list()[:FIELDS]
-    day = max(rows["day"].to_list())
+    pair = rows.filter(pl.col("cadence").is_in(names[:2])).group_by("cadence").agg(pl.col("day").max())
+    day = min(pair["day"].to_list())
     parts = []
     for field in fields:
-        own = rows.filter(pl.col("field") == field)
+        own = rows.filter((pl.col("field") == field) & (pl.col("day") <= day))
         values = [f"{number(_last_median(own.filter(pl.col('cadence') == n)), 2)} under {n}" for n in names[:2]]
-        parts.append(f"{readable(field, sides)} {' and '.join(values)}")
+        parts.append(f"{_name(field, sides)} {' and '.join(values)}")
     everything = len(cadences_of(rows))
     shown = f" Shown: {listing(names)}, of {everything} cadences." if len(names) < everything else ""
     return (
         f"Medians after {span(day)}: {'; '.join(parts)}.{shown} "
-        "Only timelines still running on that day are counted. "
+        f"Only timelines still running on a day are counted, and only days on which at least {LEAST} of "
+        "a cadence run are drawn. "
         "The bands are the spread between replications, that is luck within one world: "
         "neither Monte Carlo error nor parameter uncertainty."
     )
+
+
+def _told(frame: pl.DataFrame, scenario: str) -> pl.DataFrame:
+    """Keep the rows of a scenario that rest on enough timelines; a quantile of three is noise."""
+    rows = in_scenario(frame, scenario).fill_null(math.nan)
+    return rows.filter((pl.col("n") >= LEAST) & pl.col("q50").is_finite())
+
+
+def _name(field: str, sides: tuple[str, str] | None) -> str:
+    """Call a followed field by its name and, if it belongs to a side, by that side's."""
+    short = field.removesuffix(" over time")
+    for key, name in zip(("a", "b"), sides or ("a", "b"), strict=True):
+        short = re.sub(rf"\b(on|of|in|for) {key}$", rf"\1 {name}", short)
+    return readable(short, sides)
 
 
 def _last_median(own: pl.DataFrame) -> float:

@@ -223,7 +223,7 @@ def years_axis(ax: Axes, last_day: float, *, wide: bool = False, room: float = 0
     """Scale a day axis whose data are given in years; ``room`` leaves a share free at its end."""
     last = last_day / YEAR
     ax.set_xlim(0, (last if last > 0 else 1) * (1 + room))
-    step = next((s for s in (1, 2, 5, 10, 20, 50) if last / s <= (16 if wide else 5.5)), 100)
+    step = next((s for s in (0.25, 0.5, 1, 2, 5, 10, 20, 50) if last / s <= (9 if wide else 5.5)), 100)
     if last < 1.5:
         ax.xaxis.set_major_locator(MaxNLocator(4))
     elif room:

@@ -144,14 +144,15 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
     Returns
     -------
     matplotlib.figure.Figure
-        Lanes without a firing are left out.
+        Lanes without a firing are left out. Clocks that fire without a word share one lane.
     """
     marked = decisive(trace) if annotate is None else tuple(annotate)
-    families = _families(trace)
+    lane_of = _lane_of(trace)
+    names = list(dict.fromkeys(lane_of.values()))
     groups = _groups(trace.series.columns[1:], sides)
     left, right = 1.55, 0.62
     top, bottom, gap, line = 0.86, 0.48, 0.16, 0.72
-    lanes = max(LANE * len(families), 0.4)
+    lanes = max(LANE * len(names), 0.4)
     height = top + lanes + len(groups) * (gap + line) + bottom
     figure = Figure(figsize=(WIDTH, height))
 
@@ -169,7 +170,7 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
         years_axis(one, trace.end_day, wide=True, room=ROOM)
         _shade(one, trace)
     _name_phases(ax, trace, WIDTH - left - right)
-    _lanes(ax, trace, families, marked)
+    _lanes(ax, trace, lane_of, marked)
     for one, (field, columns) in zip(panels, groups.items(), strict=True):
         _lines(one, trace, field, columns, sides)
         for day in (d for n, d in _days(trace).items() if n in marked):
@@ -211,10 +212,19 @@ def _days(trace: Trace) -> dict[int, float]:
     return dict(trace.events.select("number", "day").iter_rows())
 
 
-def _families(trace: Trace) -> list[str]:
+def _lane_of(trace: Trace) -> dict[str, str]:
+    """Give each family that fired its lane, in order; several mute families share the last."""
     fired = {family_of(c) for c in trace.events["clock"].to_list()}
-    known = [lane for lane in trace.lanes if lane in fired]
-    return known + sorted(fired - set(known))
+    told = trace.events.filter(pl.col("sentence").str.strip_chars() != "")
+    speaking = {family_of(c) for c in told["clock"].to_list()}
+    order = [lane for lane in trace.lanes if lane in fired]
+    order += sorted(fired - set(order))
+    mute = [family for family in order if family not in speaking]
+    if len(mute) < 2:
+        return {family: family for family in order}
+    background = f"in the background ({len(mute)})"
+    loud = {family: family for family in order if family in speaking}
+    return loud | dict.fromkeys(mute, background)
 
 
 def _groups(columns: Sequence[str], sides: tuple[str, str] | None) -> dict[str, list[tuple[str, str]]]:
@@ -298,19 +308,20 @@ def _name_phases(ax: Axes, trace: Trace, inches: float) -> None:
         )
 
 
-def _lanes(ax: Axes, trace: Trace, families: list[str], marked: Sequence[int]) -> None:
-    ax.set_ylim(len(families) - 0.4, -0.6)
-    ax.set_yticks(range(len(families)), families, size=7)
+def _lanes(ax: Axes, trace: Trace, lane_of: dict[str, str], marked: Sequence[int]) -> None:
+    names = list(dict.fromkeys(lane_of.values()))
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_yticks(range(len(names)), names, size=7)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    place = {name: row for row, name in enumerate(families)}
-    by_family: dict[str, list[tuple[float, str]]] = {name: [] for name in families}
+    place = {family: names.index(lane) for family, lane in lane_of.items()}
+    by_lane: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
     for day, clock in trace.events.select("day", "clock").iter_rows():
-        by_family[family_of(clock)].append((day / YEAR, clock))
-    for family, firings in by_family.items():
-        row = place[family]
+        by_lane[lane_of[family_of(clock)]].append((day / YEAR, clock))
+    for row, (lane, firings) in enumerate(by_lane.items()):
         ax.axhline(row, color="#d9d9d9", linewidth=0.5, zorder=1)
-        crowded = len(firings) > CROWDED
+        mute = lane not in lane_of
+        crowded = mute or len(firings) > CROWDED
         for member, marker, color, face in (
             ("[a]", "^", PALETTE[0], PALETTE[0]),
             ("[b]", "v", PALETTE[3], "white"),
@@ -322,7 +333,7 @@ def _lanes(ax: Axes, trace: Trace, families: list[str], marked: Sequence[int]) -
                 [row] * len(own),
                 linestyle="",
                 marker="|" if crowded else marker,
-                color=color,
+                color="#8a8a8a" if mute else color,
                 markersize=5 if crowded else 4.2,
                 markerfacecolor=face,
                 markeredgewidth=0.9,
@@ -382,7 +393,8 @@ def _lines(ax: Axes, trace: Trace, field: str, columns: list[tuple[str, str]], s
             ends.append((names.get(owner, owner or field), known[-1], color))
     ax.set_ylim(smallest, 1.0 if largest <= 1 else largest * 1.08)
     ax.yaxis.set_major_locator(MaxNLocator(2))
-    ax.set_ylabel(readable(field), rotation=0, ha="right", va="center", size=7, )
+    ax.set_ylabel(readable(field), rotation=0, ha="right", va="center", size=7)
+    ax.yaxis.set_label_coords(-0.055, 0.5)
     if len(ends) > 1:
         top, low = ax.get_ylim()[1], ax.get_ylim()[0]
         heights = spread([value for _, value, _ in ends], 0.17 * (top - low), low, top)

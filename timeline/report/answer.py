@@ -71,9 +71,7 @@ class _Gap:
     told: bool | None
 
 
-def answer(
-    analysis: Analysis, *, scenario: str | None = None, judged: tuple[int, int] | None = None
-) -> Answer:
+def answer(analysis: Analysis, *, scenario: str | None = None, judged: tuple[int, int] | None = None) -> Answer:
     """Say what the analysis found, in plain words.
 
     Parameters
@@ -113,9 +111,7 @@ def answer(
         sentence, proof = _no_difference(arms, base, gaps, after)
         return Answer("no difference", sentence, (proof,), caveat)
     if best.name == base.name:
-        return Answer(
-            "baseline best", _baseline_best(arms, base, gaps, after), (*_ties(arms, best), *more), caveat
-        )
+        return Answer("baseline best", _baseline_best(arms, base, gaps, after), (*_ties(arms, best), *more), caveat)
     gap = gaps.get(best.name)
     if gap is None or not gap.told:
         worse = [name for name, g in told.items() if g.difference < 0]
@@ -178,9 +174,7 @@ def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: s
     if low.share == high.share:
         where = f"in {percent(low.share, d)} of timelines under every one"
     else:
-        where = (
-            f"in {percent(low.share, d)} ({low.name}) to {percent(high.share, d)} ({high.name}) of timelines"
-        )
+        where = f"in {percent(low.share, d)} ({low.name}) to {percent(high.share, d)} ({high.name}) of timelines"
     known = [g for g in gaps.values() if math.isfinite(g.low) and math.isfinite(g.high)]
     reach = ""
     if known:
@@ -307,8 +301,9 @@ def _most(arms: list[_Arm]) -> str:
 
 
 def _decimals(one: _Arm, other: _Arm, gap: _Gap) -> int:
-    """Round to whole points if the interval is wide, unless the rounded numbers would not add up."""
-    if decimals_for((gap.high - gap.low) / 2):
+    """Round to whole points if the interval is wide, unless numbers would not add up or a limit vanish."""
+    vanishes = any(limit != 0 and round(limit * 100) == 0 for limit in (gap.low, gap.high))
+    if vanishes or decimals_for((gap.high - gap.low) / 2):
         return 1
     adds_up = round(one.share * 100) - round(other.share * 100) == round(abs(gap.difference) * 100)
     return 0 if adds_up else 1
@@ -337,9 +332,7 @@ def _arms(analysis: Analysis, scenario: str) -> list[_Arm]:
 def _gaps(analysis: Analysis, scenario: str) -> dict[str, _Gap]:
     own = analysis.contrasts.filter((pl.col("scenario") == scenario) & (pl.col("measure") == MEASURE))
     return {
-        r["cadence"]: _Gap(
-            _number(r["difference"]), _number(r["low"]), _number(r["high"]), r["distinguishable"]
-        )
+        r["cadence"]: _Gap(_number(r["difference"]), _number(r["low"]), _number(r["high"]), r["distinguishable"])
         for r in own.iter_rows(named=True)
     }
 

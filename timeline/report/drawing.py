@@ -80,9 +80,7 @@ def drawings(analysis: Analysis, context: Context) -> Iterator[Drawing]:
     """
     for index, scenario in enumerate(analysis.scenarios[:MOST_SCENARIOS]):
         wanted = None if index == 0 else BRIEF
-        yield from _of_scenario(
-            analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}"
-        )
+        yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
     if len(analysis.scenarios) > 1:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
         figure = across_scenarios(analysis.estimates, analysis.best, measure=PRIMARY, title=title)
@@ -131,12 +129,8 @@ def _of_scenario(
         ),
         "in-force-verified": (
             a.in_force_verified,
-            lambda: in_force(
-                a.in_force_verified, scenario=scenario, baseline=base, best=most, half_verified=True
-            ),
-            lambda: in_force_caption(
-                a.in_force_verified, scenario=scenario, baseline=base, half_verified=True
-            ),
+            lambda: in_force(a.in_force_verified, scenario=scenario, baseline=base, best=most, half_verified=True),
+            lambda: in_force_caption(a.in_force_verified, scenario=scenario, baseline=base, half_verified=True),
         ),
         "since-signature": (
             a.since_signature,

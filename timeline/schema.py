@@ -1,0 +1,132 @@
+"""The keys that every config may have, whatever its model; pydantic checks them, the sentences are ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
+from pydantic import Field as Setting
+
+from timeline.errors import nearest
+from timeline.values import shown
+from timeline.world import MOST_REPLICATIONS
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Sides(_Table):
+    a: Annotated[StrictStr, Setting(min_length=1)] = "Side A"
+    b: Annotated[StrictStr, Setting(min_length=1)] = "Side B"
+
+
+class _Analysis(_Table):
+    follow_up: StrictStr | None = None
+    rmst: Annotated[list[StrictStr], Setting(min_length=1)] | None = None
+
+
+class _Scenario(_Table):
+    about: StrictStr = ""
+    parameters: dict[str, Any] = {}
+    without: list[StrictStr] = []
+
+
+class _File(_Table):
+    title: StrictStr = ""
+    question: StrictStr = ""
+    model: StrictStr
+    horizon: StrictStr
+    replications: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)]
+    seed: Annotated[StrictInt, Setting(ge=0, lt=2**63)]
+    baseline: StrictStr | None = None
+    sides: _Sides = _Sides()
+    without: list[StrictStr] = []
+    parameters: dict[str, Any] = {}
+    cadences: dict[str, dict[str, Any]] = {}
+    scenarios: dict[str, _Scenario] = {}
+    analysis: _Analysis = _Analysis()
+
+
+#: The keys at the top of a config.
+TOP = tuple(_File.model_fields)
+
+_TABLES: dict[str, type[_Table]] = {"sides": _Sides, "scenarios": _Scenario, "analysis": _Analysis}
+
+#: What is expected where: ``*`` is a name that the file chooses, ``[]`` a member of a list.
+_EXPECTED = {
+    "title": "a text",
+    "question": "a text",
+    "model": "the name of a model",
+    "horizon": 'a duration such as "15 years"',
+    "replications": "a whole number from 1 to 2**32",
+    "seed": "a whole number from 0 to 2**63 - 1",
+    "baseline": "the name of a cadence",
+    "sides": 'a table with the names of the sides, a = "..." and b = "..."',
+    "sides.a": "a name",
+    "sides.b": "a name",
+    "without": "a list of mechanisms to switch off",
+    "without[]": "the name of a mechanism",
+    "parameters": "a table [parameters]",
+    "cadences": "tables [cadences.NAME]",
+    "cadences.*": "a table of levers",
+    "scenarios": "tables [scenarios.NAME]",
+    "scenarios.*": "a table [scenarios.NAME]",
+    "scenarios.*.about": "a text",
+    "scenarios.*.parameters": "a table of parameters",
+    "scenarios.*.without": "a list of mechanisms to switch off",
+    "scenarios.*.without[]": "the name of a mechanism",
+    "analysis": "a table [analysis]",
+    "analysis.follow_up": 'a duration such as "10 years"',
+    "analysis.rmst": 'a list of durations such as ["1 year", "5 years"]',
+    "analysis.rmst[]": 'a duration such as "5 years"',
+}
+
+Steps = tuple[str | int, ...]
+
+
+def joined(steps: Iterable[str | int]) -> str:
+    """Return a key path as text.
+
+    Examples
+    --------
+    >>> joined(["cadences", "quarterly", "rules", 0, "every"])
+    'cadences.quarterly.rules[0].every'
+    """
+    path = ""
+    for step in steps:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+def misfits(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (key path, sentence) for everything at the top of a config that has no place or the wrong type."""
+    try:
+        _File.model_validate(raw)
+    except ValidationError as problem:
+        for error in problem.errors(include_url=False):
+            steps = error["loc"]
+            if error["type"] == "missing":
+                sentence = f"not given, expected {_expected_at(steps)}"
+            elif error["type"] == "extra_forbidden":
+                sentence = _no_such_key(steps, error["input"])
+            else:
+                sentence = f"given {shown(error['input'])}, expected {_expected_at(steps)}"
+            yield joined(steps), sentence
+
+
+def _expected_at(steps: Steps) -> str:
+    if len(steps) > 1 and steps[0] in ("cadences", "scenarios"):
+        steps = (steps[0], "*", *steps[2:])
+    return _EXPECTED[re.sub(r"\[\d+\]", "[]", joined(steps))]
+
+
+def _no_such_key(steps: Steps, given: object) -> str:
+    table, key = str(steps[0]), str(steps[-1])
+    known = TOP if len(steps) == 1 else tuple(_TABLES[table].model_fields)
+    hint = nearest(key, known)
+    if table == "scenarios" and len(steps) > 1 and not hint:
+        hint = f'; parameters go under "parameters.{key}"'
+    return f"given {shown(given)}, but there is no such key; expected one of {', '.join(known)}{hint}"
