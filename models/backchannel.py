@@ -84,6 +84,7 @@ MODEL = Model(
         ),
         failures=("abandoned", "collapsed"),
         safe=("consolidated",),
+        fragile="fragile",
         causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection"),
     ),
     observations=(

@@ -11,7 +11,6 @@ from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, synthetic_arms
 from scipy import integrate, stats
 
 from timeline.analysis.causes import incidence_since_signature, incidence_since_start, known_causes
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.fans import fan
 from timeline.analysis.histories import common_replications, read_histories
 from timeline.analysis.intervals import summarise_mean, summarise_median, summarise_share, wilson
@@ -25,6 +24,7 @@ from timeline.analysis.survival import (
     survival_both_sign,
     survival_since_signature,
 )
+from timeline.endpoints import Endpoints
 from timeline.errors import ModelError, TimelineError
 
 NAN = float("nan")

@@ -133,16 +133,14 @@ def example(command: str, run: Run) -> list[str]:
 
 
 @pytest.mark.parametrize("command", MINE)
-def test_the_example_in_the_help_works(
-    command: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_in_the_help_works(command: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(TOY, tmp_path, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     model = tmp_path / "models" / "talks.py"
     model.write_text(model.read_text().replace('name="talks"', 'name="backchannel"'))
     model.rename(model.with_name("backchannel.py"))
     config = tmp_path / "configs" / "talks.toml"
     (tmp_path / "configs" / "backchannel").mkdir()
-    (tmp_path / "configs" / "backchannel" / "cadences.toml").write_text(
+    (tmp_path / "configs" / "backchannel" / "cadence.toml").write_text(
         config.read_text().replace('"talks"', '"backchannel"')
     )
     monkeypatch.chdir(tmp_path)
@@ -152,6 +150,16 @@ def test_the_example_in_the_help_works(
         assert line.startswith(f"timeline {command} ") or line == f"timeline {command}"
         assert run(line.removeprefix("timeline ")) == 0, run.err
         assert run.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_files_in_the_help_are_shipped(command: str, run: Run) -> None:
+    root = TOY.parent.parent
+    for word in " ".join(example(command, run)).split():
+        if word.startswith("configs/"):
+            assert (root / word).is_file()
+        elif word.startswith("results/"):
+            assert [*root.glob(f"configs/*/{Path(word).name}.toml")]
 
 
 def test_init_makes_a_workspace_and_refuses_to_do_it_twice(
@@ -237,8 +245,7 @@ def test_validate_prints_all_problems_one_a_line_and_ends_with_status_2(run: Run
 def test_validate_prints_a_single_problem_as_one_line(run: Run, toy: Path) -> None:
     assert run("validate configs/talk.toml") == 2
     assert run.err == (
-        "Error: configs/talk.toml: there is no such file, expected a config; "
-        'did you mean "configs/talks.toml"?\n'
+        'Error: configs/talk.toml: there is no such file, expected a config; did you mean "configs/talks.toml"?\n'
     )
 
 

@@ -25,7 +25,7 @@ from timeline.config import load
 from timeline.engines.reference import play
 from timeline.errors import ModelError, RunError
 from timeline.experiment import Estimate, Interrupted, Tally, Task, arm_keys, simulate, task_of, world_of
-from timeline.model import Sampled
+from timeline.plan import Experiment
 from timeline.records import Field
 from timeline.rows import frame
 from timeline.store import open_results, open_run
@@ -131,16 +131,6 @@ def test_a_number_that_is_no_member_of_an_enumeration_is_refused(config: Path) -
         frame(model, rows)
     assert str(problem.value) == (
         '"cause" holds 5, expected one of 0 (none), 3 (leak), 7 (breach); look where the model sets Cause'
-    )
-
-
-def test_an_observation_may_not_hide_a_field(config: Path) -> None:
-    model = replace(load(config).model, observations=(Sampled("support", (1.0,)),))
-    with pytest.raises(ModelError) as problem:
-        frame(model, np.zeros(1, row_dtype(model)))
-    assert str(problem.value) == (
-        'model "bargain": two columns are called "support", as an observation and as a field of the state; '
-        'give the observation a name of its own, such as name="support over time"'
     )
 
 

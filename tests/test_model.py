@@ -73,10 +73,7 @@ def test_a_renewal_path_names_the_members_own_record():
 
 def test_a_wrong_argument_is_told_with_mechanism_clock_and_the_nearest_name():
     told = refused(Clock("bad", running, lambda s, pp: None))
-    assert (
-        told == f'{WHERE}, fires: asks for an argument "pp"; did you mean "p"?; '
-        "here a function may ask for p, s, u"
-    )
+    assert told == f'{WHERE}, fires: asks for an argument "pp"; did you mean "p"?; here a function may ask for p, s, u'
 
 
 def test_a_clock_without_a_family_has_no_sides():
@@ -186,9 +183,9 @@ def test_a_field_to_renew_on_must_be_there(over, renews_on, problem):
 @pytest.mark.parametrize(
     ("observation", "problem"),
     [
-        (Sampled("alrm", (1.0,)), 'observation "alrm": "alrm" names no field'),
+        (Sampled("alrm", (1.0,)), 'observation "alrm over time": "alrm" names no field'),
         (Integral("a"), 'observation "integral of a": "a" names a record'),
-        (Sampled("n", (1.0,), since="accord"), 'observation "n": "accord" names no field'),
+        (Sampled("n", (1.0,), since="accord"), 'observation "n over time": "accord" names no field'),
         (
             Sampled("n", (), name="noted"),
             'observation "noted": days () given, expected rising days from 0 on',
@@ -202,9 +199,31 @@ def test_an_observation_must_have_its_field_and_rising_days(observation, problem
     assert problem in refused(observations=(observation,))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        (Sampled("n", (1.0,)), Integral("n", name="a.pressure"), "a.pressure"),
+        (Sampled("n", (1.0,)), Integral("n", name="steps.kept"), "steps.kept"),
+        (Sampled("n", (1.0,)), Integral("n", name="firings"), "firings"),
+        (Sampled("n", (1.0,)), Sampled("n", (2.0,)), "n over time"),
+    ],
+)
+def test_an_observations_column_must_be_its_own(first, second, column):
+    assert refused(observations=(first, second)) == (
+        f'model "toys", observation "{column}": another observation or a field of the state has this name, '
+        'expected one of its own, such as name="n over time"'
+    )
+
+
+def test_a_field_may_not_hide_what_every_row_has():
+    fields = {"day": Field(0.0), "outcome": Field(Outcome.OPEN), "firings": Field(0)}
+    with pytest.raises(ModelError, match='model "toys", field "firings": every row has such a column'):
+        Model("toys", "Toys", type("Poor", (Record,), fields), (), Outcome.OPEN)
+
+
 def test_a_followed_field_must_be_there():
     with pytest.raises(ModelError, match=r'followed field: "b\.presure" names no field'):
-        replace(model(), followed={"Pressure": "b.presure"})
+        replace(model(), followed=("b.presure",))
 
 
 @pytest.mark.parametrize("missing", ["day", "outcome"])
@@ -225,6 +244,14 @@ def test_two_clocks_may_not_share_a_name():
     assert told == f"{WHERE}: the name is taken, expected one of its own: it names the random draws"
 
 
+@pytest.mark.parametrize(("over", "name"), [("sides", "bad[a]"), (Counted("steps"), "bad[2]")])
+def test_a_clock_may_not_have_the_full_name_of_a_families_member(over, name):
+    assert refused(Clock("bad", running, nothing, over=over), Clock(name, running, nothing)) == (
+        f'model "toys": clock "bad" of mechanism "toy" and clock "{name}" of mechanism "toy" both have a member '
+        f'called "{name}", expected names of their own: they name the random draws'
+    )
+
+
 def test_two_mechanisms_may_not_share_a_clocks_name():
     first, second = (Mechanism(name, (Clock("leak", running, nothing),)) for name in ("one", "two"))
     with pytest.raises(ModelError, match='mechanism "two", clock "leak": the name is taken'):
@@ -238,9 +265,7 @@ def test_a_mechanisms_name_must_be_free(name):
 
 
 def test_a_family_over_sides_needs_sides():
-    with pytest.raises(
-        ModelError, match='is a family over the sides, but the model has no sides "a" and "b"'
-    ):
+    with pytest.raises(ModelError, match='is a family over the sides, but the model has no sides "a" and "b"'):
         Model(
             "toys",
             "Toys",
@@ -276,28 +301,28 @@ class Policy(Record):
     patience = Lever(2.0, "how long", unit="months")
 
 
+def test_a_policy_is_made_of_levers():
+    policy = type("Policy", (Record,), {"every": Field(30.0)})
+    with pytest.raises(ModelError, match='model "toys", lever "every": given Field, expected a Lever'):
+        Model("toys", "Toys", State, (), Outcome.OPEN, levers=policy)
+
+
 def test_the_parameters_hold_sides_mechanisms_and_levers():
-    toy = Model(
-        "toys", "Toys", State, (Mechanism("toy", parameters=Rates),), Outcome.OPEN, SideParameters, Policy
-    )
+    toy = Model("toys", "Toys", State, (Mechanism("toy", parameters=Rates),), Outcome.OPEN, SideParameters, Policy)
     assert list(toy.parameters.fields) == ["a", "b", "toy", "cadence"]
     assert list(toy.assumptions) == ["a.lean", "b.lean", "toy.rate", "toy.shape"]
     assert [path for path, _ in levers_in_use(toy)] == ["cadence.every", "cadence.patience"]
 
 
 def test_a_world_sees_its_parameters_in_days_with_what_is_given_put_in():
-    toy = Model(
-        "toys", "Toys", State, (Mechanism("toy", parameters=Rates),), Outcome.OPEN, SideParameters, Policy
-    )
+    toy = Model("toys", "Toys", State, (Mechanism("toy", parameters=Rates),), Outcome.OPEN, SideParameters, Policy)
     p = World(toy, given={"toy.rate": 0.75, "cadence.every": 90.0}).parameters
     assert (p.toy.rate, p.toy.shape, p.cadence.every, p.a.lean) == (0.75, 1.5, 90.0, 1.0)
     assert p.cadence.patience == pytest.approx(2 * 365.25 / 12)
 
 
 def test_a_world_refuses_what_no_parameter_is_called():
-    with pytest.raises(
-        ModelError, match=r'"toy\.rat" names no field: there is no "rat"; did you mean "rate"'
-    ):
+    with pytest.raises(ModelError, match=r'"toy\.rat" names no field: there is no "rat"; did you mean "rate"'):
         _ = world(given={"toy.rat": 1.0}).parameters
 
 

@@ -63,9 +63,7 @@ def test_an_enumeration_is_kept_as_a_bare_integer():
     assert state.phase == Phase.ACCORD
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"), [(1.9, 1), (-1.9, -1), (True, 1), (Phase.ACCORD, 1), (2**53, 2**53)]
-)
+@pytest.mark.parametrize(("given", "kept"), [(1.9, 1), (-1.9, -1), (True, 1), (Phase.ACCORD, 1), (2**53, 2**53)])
 def test_an_integer_field_is_cut_as_numpy_cuts(given, kept):
     state, record = blank(State), np.zeros(1, dtype(State))
     state.n = given
@@ -90,16 +88,12 @@ def test_a_float_field_turns_integers_into_floats():
 def test_a_number_may_not_become_nan_but_a_milestone_may():
     state = blank(State)
     state.since = math.nan
-    with pytest.raises(
-        FloatingPointError, match=r"NaN was written to Side\.pressure, where a number must be"
-    ):
+    with pytest.raises(FloatingPointError, match=r"NaN was written to Side\.pressure, where a number must be"):
         state.b.pressure = math.nan
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(
-        AttributeError, match='"presure" is no field of Side that can be set; did you mean "pressure"'
-    ):
+    with pytest.raises(AttributeError, match='"presure" is no field of Side that can be set; did you mean "pressure"'):
         blank(State).a.presure = 1.0
 
 
@@ -130,9 +124,7 @@ def test_a_path_resolves_to_an_owner_and_a_name():
     assert (getattr(owner, name), state.a.level) == (4.0, 3)
 
 
-@pytest.mark.parametrize(
-    "path", ["a", "steps", "steps[0]", "steps[3].day", "steps[-1].day", "b.x", "", "n.real"]
-)
+@pytest.mark.parametrize("path", ["a", "steps", "steps[0]", "steps[3].day", "steps[-1].day", "b.x", "", "n.real"])
 def test_a_path_that_names_no_field_is_refused(path):
     with pytest.raises(ModelError, match="names"):
         resolve(blank(State), path)
@@ -204,6 +196,30 @@ def test_a_lever_reaches_the_code_in_days():
         every = Lever(2.0, "days between", unit="weeks")
 
     assert blank(Policy).every == 14.0
+
+
+def test_a_whole_number_in_a_unit_that_is_not_days_is_no_lever():
+    with pytest.raises(ModelError, match=r"^Policy\.every: whole number 2 given, expected 2\.0: days need a float$"):
+
+        class Policy(Record):
+            every = Lever(2, "weeks between", unit="weeks")
+
+
+def test_a_lever_may_be_a_whole_number_of_days_or_of_things():
+    class Policy(Record):
+        every = Lever(2, "days between", unit="days")
+        reports = Lever(3, "how many")
+
+    assert (blank(Policy).every, blank(Policy).reports) == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["record", "fields"])
+def test_a_field_may_not_be_called_as_the_records_own_shape(name):
+    with pytest.raises(ModelError) as refused:
+        type("Archive", (Record,), {name: Field(0.0)})
+    assert str(refused.value) == (
+        f'Archive.{name}: "{name}" is what every record calls its own shape, expected another name for the field'
+    )
 
 
 # ---------------------------------------------------------------- compiled as they are

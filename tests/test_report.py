@@ -161,7 +161,7 @@ def test_assumptions_are_listed_with_evidence_counted_on_top(page: BeautifulSoup
     rows = [[cell.get_text() for cell in row.find_all("td")] for row in section.find_all("tr") if row.td]
     assert rows[0] == [
         "leaks.per_insider", "2.45e-4 changed", "1/insider/year", "4.1e-6 to 2.0e-2", "literature",
-        "How often an insider talks. Grimes 2016, doi.org/10.1371/x",
+        "How often an insider talks. Grimes 2016, doi.org/10.1371/x.",
     ]  # fmt: skip
     assert len(rows) == 3
 

@@ -147,9 +147,7 @@ def _model(document: Document, workspace: Workspace) -> Model | None:
     known = workspace.models()
     if name not in known:
         listed = f"one of {', '.join(known)}" if known else "a model, but there is none"
-        document.refuse(
-            "model", f"given {shown(name)}, expected {listed} in {workspace.folder}{nearest(name, known)}"
-        )
+        document.refuse("model", f"given {shown(name)}, expected {listed} in {workspace.folder}{nearest(name, known)}")
         return None
     try:
         return workspace.load(name)

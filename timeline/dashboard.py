@@ -185,8 +185,8 @@ def _read(
     if replications < 1:
         raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
     milestones = [column for _, column in ends.phases]
-    named = [ends.day, ends.outcome, ends.cause, ends.accord, ends.signed, ends.half_verified, ends.hostility]
-    columns = ["replication", *named, *milestones, *resolved["model"]["fans"]]
+    named = [ends.day, ends.outcome, ends.cause, ends.accord, ends.signed, ends.half_verified]
+    columns = ["replication", *named, ends.hostility, ends.fragile, *milestones, *resolved["model"]["fans"]]
     wanted = [column for column in dict.fromkeys(columns) if column is not None]
     read = {key: store.read(key, replications, wanted) for key in set(keys.values())}
     return {arm: read[key] for arm, key in keys.items()}

@@ -35,6 +35,8 @@ class Endpoints:
         Causes in the order of a report. Others are added behind them, by name.
     accord, signed, half_verified
         Milestone columns, days since the start, NaN if never reached. None if the model lacks it.
+    fragile
+        Column that says whether a deal is of the fragile kind; None if the model knows no such kind.
     hostility
         Column of the final hostility index, in [0, 1]; None if the model lacks it.
 
@@ -67,6 +69,7 @@ class Endpoints:
     signed: str = "signed_day"
     half_verified: str | None = "half_verified_day"
     hostility: str | None = "hostility"
+    fragile: str | None = None
 
     def __post_init__(self) -> None:
         if not self.phases:

@@ -31,8 +31,8 @@ import numpy as np
 from timeline.errors import ModelError, RunError, TimelineError
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
-    from timeline.plan import Arm, Experiment
     from timeline.model import Model
+    from timeline.plan import Arm, Experiment
     from timeline.store import Determinants, Store
     from timeline.world import World
 

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any
 
 from timeline.errors import ModelError
@@ -133,7 +134,7 @@ def empirical(
     table = [float(k) for k in knots]
     rows: Sequence[Any] = hazards if isinstance(hazards[0], Sequence) else [hazards]
     lines = [[float(h) for h in row] for row in rows]
-    if not table or table[0] != 0 or any(b <= a for a, b in zip(table, table[1:], strict=False)):
+    if not table or table[0] != 0 or any(b <= a for a, b in pairwise(table)):
         raise ModelError(f"empirical: knots {table} given, expected ages that begin with 0 and rise")
     for row in lines:
         if len(row) != len(table) or any(not 0 <= h < math.inf for h in row) or row[-1] <= 0:

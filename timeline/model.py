@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from timeline.endpoints import Endpoints
@@ -338,7 +339,9 @@ def _check_observations(model: Model) -> None:
     columns = [*ROW, *(column_name(path) for path, _ in leaves(model.state))]
     for name in ROW:
         if name in model.state.fields:
-            raise ModelError(f'model "{model.name}", field "{name}": every row has such a column, expected another name')
+            raise ModelError(
+                f'model "{model.name}", field "{name}": every row has such a column, expected another name'
+            )
     for observation in model.observations:
         where = f'model "{model.name}", observation "{observation.column}"'
         _check_path(where, model.state, observation.field)
@@ -350,7 +353,7 @@ def _check_observations(model: Model) -> None:
         columns.append(observation.column)
         if isinstance(observation, Sampled):
             days = observation.days
-            if not days or days[0] < 0 or any(b <= a for a, b in zip(days, days[1:], strict=False)):
+            if not days or days[0] < 0 or any(b <= a for a, b in pairwise(days)):
                 raise ModelError(f"{where}: days {days} given, expected rising days from 0 on")
             if observation.since is not None:
                 _check_path(where, model.state, observation.since)

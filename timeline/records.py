@@ -83,7 +83,9 @@ class Quantity(Field):
         except ValueError as problem:
             raise ModelError(f"{where}: {problem}") from None
         if isinstance(self.default, int) and unit.factor != 1:
-            raise ModelError(f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float")
+            raise ModelError(
+                f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float"
+            )
         return unit
 
     @property
@@ -123,9 +125,7 @@ class Parameter(Quantity):
         if not self.meaning:
             raise ModelError(f"{where}: no meaning given, expected a few words on what the parameter stands for")
         if self.evidence not in EVIDENCE:
-            raise ModelError(
-                f'{where}: evidence "{self.evidence}" given, expected one of {", ".join(EVIDENCE)}'
-            )
+            raise ModelError(f'{where}: evidence "{self.evidence}" given, expected one of {", ".join(EVIDENCE)}')
         if not self.source:
             raise ModelError(f"{where}: no source given, expected where the value comes from")
         if isinstance(self.default, (bool, IntEnum)):
@@ -179,15 +179,16 @@ class Record:
     fields: ClassVar[dict[str, Field | Array | type[Record]]] = {}
 
     def __init_subclass__(cls) -> None:
-        inherited = dict(cls.fields)
-        for name, value in vars(cls).items():
-            if name.startswith("__"):
-                continue
-            if name in ("record", "fields"):
+        for name in ("record", "fields"):
+            if name in vars(cls):
                 raise ModelError(
                     f'{cls.__name__}.{name}: "{name}" is what every record calls its own shape, '
                     "expected another name for the field"
                 )
+        inherited = dict(cls.fields)
+        for name, value in vars(cls).items():
+            if name.startswith("__"):
+                continue
             if not isinstance(value, (Field, Array)) and not _is_record(value):
                 raise ModelError(
                     f"{cls.__name__}.{name}: given {value!r}, expected a Field, a Parameter, a Lever, "
@@ -296,9 +297,7 @@ def _light_class(record: Any) -> type[Light]:
     def assign(self: Light, name: str, value: Any) -> None:
         kind = kinds.get(name)
         if kind is None:
-            raise AttributeError(
-                f'"{name}" is no field of {record.__name__} that can be set{nearest(name, kinds)}'
-            )
+            raise AttributeError(f'"{name}" is no field of {record.__name__} that can be set{nearest(name, kinds)}')
         value = kind(value)
         if value != value and name in finite:
             raise FloatingPointError(f"NaN was written to {record.__name__}.{name}, where a number must be")

@@ -216,9 +216,7 @@ def _check_need(
             "which this lever needs; leave it out",
         )
     elif needs in without:
-        document.warn(
-            place, f'given {shown(written)}, which does nothing where "{needs}" is switched off (without)'
-        )
+        document.warn(place, f'given {shown(written)}, which does nothing where "{needs}" is switched off (without)')
 
 
 # Both.
@@ -230,9 +228,7 @@ def _asked(model: Model, check: Callable[[Any], Iterable[Any]], values: Any) -> 
         return list(check(values))
     except Exception as problem:
         name = getattr(check, "__name__", "check")
-        raise ModelError(
-            f'model "{model.name}", {name}: fails with {type(problem).__name__}: {problem}'
-        ) from problem
+        raise ModelError(f'model "{model.name}", {name}: fails with {type(problem).__name__}: {problem}') from problem
 
 
 def _as_number(value: Number) -> Number:

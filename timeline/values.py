@@ -52,9 +52,7 @@ def read_value(leaf: Leaf, given: object) -> Number:
         return _read_member(leaf.kind, given)
     unit = unit_of(leaf)
     if isinstance(given, bool) or not isinstance(given, (int, float, str)):
-        raise ValueError(
-            f"given {shown(given)}, expected {'a whole number' if leaf.kind is int else expected(unit)}"
-        )
+        raise ValueError(f"given {shown(given)}, expected {'a whole number' if leaf.kind is int else expected(unit)}")
     value = parse_quantity(given, unit)
     low = leaf.low if isinstance(leaf, Lever) else None
     if low is not None and value < low * unit.factor:

@@ -10,7 +10,7 @@ from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import Cause, Outcome, Phase, Shock, judged, less, mean_support, shock, times
+from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, recount, shock, times
 
 
 class Accord(Parameters):
@@ -56,6 +56,7 @@ def sign_speed(s, p):
 def sign(s, p):
     s.phase = Phase.SIGNED
     s.signed_day = s.day
+    recount(s)
 
 
 def deadline_speed(s, p):
@@ -79,6 +80,12 @@ def abandon(s, p):
     s.cause = Cause.ABANDONMENT
 
 
+def told_deadline(t):
+    if t.s.agreed == STEPS:
+        return "A deadline passes without an accord."
+    return "A deadline passes without a new step."
+
+
 MECHANISM = Mechanism(
     "accord",
     parameters=Accord,
@@ -87,7 +94,7 @@ MECHANISM = Mechanism(
         Clock("accord", reach_speed, reach, uniforms=1, says="{a} and {b} reach a private accord."),
         Clock("signature", sign_speed, sign, says="{a} and {b} sign; the text becomes public as an agreement."),
         Clock("deadline missed", deadline_speed, miss_deadline, fixed(lambda p: p.accord.deadline),
-            renews_on="agreed", says="A deadline passes without a new step."),
+            renews_on="agreed", says=told_deadline),
         Clock("abandonment", abandon_speed, abandon, says="The talks are given up; they had led nowhere."),
     ),
 )  # fmt: skip

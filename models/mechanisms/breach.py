@@ -38,6 +38,10 @@ class Breach(Parameters):
     renegotiated_embedding = judged(0.15, "embedding lost in a renegotiation", "share", 0.0, 0.4)
 
 
+def start(s, p):
+    s.fit = p.breach.fit
+
+
 def weigh_speed(s, p):
     return 1.0
 
@@ -79,6 +83,7 @@ def told(t):
 MECHANISM = Mechanism(
     "breach",
     parameters=Breach,
+    start=start,
     about=__doc__,
     clocks=(
         Clock("interests weighed", weigh_speed, weigh, fixed(lambda p: p.breach.interval), uniforms=1),

@@ -158,7 +158,7 @@ def prepare(s, p, i):
 
 
 def announce_speed(s, p, i):
-    if not s.rules[i].ready or s.resting:
+    if not s.rules[i].ready or s.resting or s.phase >= p.cadence.stops:
         return 0.0
     if p.cadence.hold_before_election and (s.a.campaign or s.b.campaign):
         return 0.0
@@ -172,8 +172,10 @@ def two_sided(s, p, i):
     by_a = 0.0
     by_b = 0.0
     rule = p.cadence.rules[i]
+    reaches = reach(p)
     for k in range(STEPS):
-        told = commitment_to_tell(s, p, rule.content, rule.share, k) + result_to_tell(s, rule.content, rule.share, k)
+        told = commitment_to_tell(s, p, rule.content, rule.share, reaches, k)
+        told += result_to_tell(s, rule.content, rule.share, reaches, k)
         if s.steps[k].conceding == 1:
             by_b += told
         else:
@@ -193,28 +195,31 @@ def covered(step, content):
     return step.agreed
 
 
-def commitment_to_tell(s, p, content, share, k):
-    """How much more of one commitment the public would know by this report."""
+def commitment_to_tell(s, p, content, share, reaches, k):
+    """How much more of one commitment the public would know by this report.
+
+    What an audience has been told does not reach further by being told to it again.
+    """
     step = s.steps[k]
     if not covered(step, content):
         return 0.0
     most = 1.0 - p.cadence.keep
     if content == Content.FRAMEWORK_ONLY:
         most = min(most, p.disclosure.framework)
-    return news(share, most - step.disclosed)
+    return news(share, reaches * most - step.disclosed, reaches)
 
 
-def result_to_tell(s, content, share, k):
+def result_to_tell(s, content, share, reaches, k):
     """How much more of one step's result the public would be told by this report."""
     step = s.steps[k]
     if content == Content.FRAMEWORK_ONLY or not step.carried_out or not covered(step, content):
         return 0.0
-    return news(share, 1.0 - step.reported)
+    return news(share, reaches - step.reported, reaches)
 
 
-def news(share, hidden):
+def news(share, hidden, reaches):
     """A share of what is hidden; the crumbs that shares of shares leave over are no news."""
-    return share * hidden if hidden > 0.02 else 0.0
+    return share * hidden if hidden > 0.02 * reaches else 0.0
 
 
 def reach(p):
@@ -259,13 +264,15 @@ def publish(s, p, content, share, reaches):
     for_b = 0.0
     verified = 0.0
     learned = 0.0
+    results = 0.0
     for k in range(STEPS):
         step = s.steps[k]
-        commitment = commitment_to_tell(s, p, content, share, k) * reaches
-        result = result_to_tell(s, content, share, k) * reaches
+        commitment = commitment_to_tell(s, p, content, share, reaches, k)
+        result = result_to_tell(s, content, share, reaches, k)
         if commitment + result <= 0.0:
             continue
         learned += max(commitment, result) / STEPS
+        results += result
         worth = d.promised_credit * commitment
         if step.verified:
             verified += max(commitment, result) / STEPS
@@ -299,7 +306,7 @@ def publish(s, p, content, share, reaches):
     if s.phase > Phase.TALKS:
         s.embedding = more(s.embedding, d.embedded * verified)
     s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * learned))
-    if s.carried_out > 0:
+    if results > 0.0 and reaches >= 1.0:
         s.unlocked = True
     return learned
 
@@ -333,6 +340,11 @@ def text_speed(s, p):
 def publish_text(s, p):
     s.published = s.agreed
     publish(s, p, Content.AGREED, 1.0, 1.0)
+    # The text leaves no crumbs: whatever is not in the annex is public.
+    for k in range(STEPS):
+        if s.steps[k].agreed:
+            s.steps[k].disclosed = max(s.steps[k].disclosed, 1.0 - p.cadence.keep)
+    recount(s)
 
 
 # -- what comes after -----------------------------------------------------------------
@@ -380,11 +392,17 @@ def find_out(s, p):
 # -- the clocks -----------------------------------------------------------------------
 
 
+def told_due(t):
+    return "A promised report is late." if t.s.empty_reports > t.before.empty_reports else ""
+
+
 def told_announcement(t):
     if t.s.empty_reports > t.before.empty_reports:
         return "A promised report has nothing new to say."
     if t.s.announcements == t.before.announcements:
         return ""
+    if t.s.circle > t.before.circle:
+        return "The channel reports to those who are let in, and to nobody else."
     told = (
         f"The channel reports: the public now knows {100 * t.s.public:.0f}% of the ladder"
         f" and has been told of results worth {100 * t.s.reported:.0f}% of it."
@@ -411,7 +429,7 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("text published", text_speed, publish_text, at_once(), says=told_text),
-        Clock("report due", calendar_speed, come_due, fixed(every), over=Counted("rules")),
+        Clock("report due", calendar_speed, come_due, fixed(every), over=Counted("rules"), says=told_due),
         Clock("occasion", occasion_speed, take_occasion, at_once(), over=Counted("rules")),
         Clock("report prepared", prepare_speed, prepare, fixed(delay), over=Counted("rules")),
         Clock("announcement", announce_speed, announce, at_once(), over=Counted("rules"), says=told_announcement),

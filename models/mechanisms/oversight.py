@@ -53,13 +53,17 @@ def reckon(s, p):
     s.legitimacy_debt = more(less(s.legitimacy_debt, p.oversight.debt_decay), p.oversight.debt_growth * kept_out)
 
 
+def told(t):
+    return "More people are let into the secret." if t.s.phase < Phase.SIGNED else "More people are brought in."
+
+
 MECHANISM = Mechanism(
     "oversight",
     parameters=Oversight,
     start=start,
     about=__doc__,
     clocks=(
-        Clock("circle widens", widen_speed, widen, says="More people are let into the secret."),
+        Clock("circle widens", widen_speed, widen, says=told),
         Clock("month of secrecy", reckoning_speed, reckon, fixed(MONTH)),
     ),
 )

@@ -38,6 +38,13 @@ class Pressure(Parameters):
     walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "ratio", 0.05, 1.0)
 
 
+def start(s, p):
+    for me, p_me in ((s.a, p.a), (s.b, p.b)):
+        me.turmoil = p.pressure.turmoil
+        me.pressure = p_me.pressure
+        me.support = p_me.support
+
+
 def drift_speed(s, p):
     return 1.0
 
@@ -87,6 +94,7 @@ def walk_out(s, p):
 MECHANISM = Mechanism(
     "pressure",
     parameters=Pressure,
+    start=start,
     about=__doc__,
     clocks=(
         Clock("month of politics", drift_speed, drift, fixed(MONTH), uniforms=4),

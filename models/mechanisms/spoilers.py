@@ -33,6 +33,11 @@ class Spoilers(Parameters):
     alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.2)
 
 
+def start(s, p):
+    s.hostility = p.spoilers.hostility
+    s.alarm = p.spoilers.alarm
+
+
 def attack_speed(s, p):
     speed = p.spoilers.attack * times(p.spoilers.attack_alarm, s.alarm)
     speed *= times(p.spoilers.attack_hostility, s.hostility)
@@ -73,6 +78,7 @@ def calm(s, p):
 MECHANISM = Mechanism(
     "spoilers",
     parameters=Spoilers,
+    start=start,
     about=__doc__,
     clocks=(
         Clock("attack", attack_speed, attack, says="Spoilers strike; hostility rises."),

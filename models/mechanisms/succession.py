@@ -101,16 +101,13 @@ def exit_speed(s, p, me):
 
 
 def leave(s, p, me, u):
-    if me.regime == Regime.DEMOCRACY:
-        share = p.succession.irregular_democracy
-    else:
-        share = p.succession.irregular_autocracy
+    share = p.succession.irregular_democracy if me.regime == Regime.DEMOCRACY else p.succession.irregular_autocracy
     odds = share / (1.0 - share) * times(p.succession.turmoil_irregular, me.turmoil - p.pressure.turmoil)
     irregular = u[0] < odds / (1.0 + odds)
     me.leaders += 1
-    me.irregular_recent = irregular
     if irregular:
         me.irregular_exits += 1
+        me.irregular_recent = True
     me.new_coalition = u[1] < p.succession.new_coalition
     s.trust = less(s.trust, p.succession.trust_lost)
     note(s, Shock.SUCCESSION)
@@ -184,8 +181,8 @@ def hold_election(s, p, me):
 
 
 def told(t):
-    side = t.s.a if t.i == 0 else t.s.b
-    how = "is removed against the rules" if side.irregular_recent else "leaves office"
+    side, was = (t.s.a, t.before.a) if t.i == 0 else (t.s.b, t.before.b)
+    how = "is removed against the rules" if side.irregular_exits > was.irregular_exits else "leaves office"
     if t.s.phase == Phase.TALKS:
         return f"{t.me}'s leader {how}; a successor takes over the talks."
     base = "from another coalition" if side.new_coalition else "from the same camp"

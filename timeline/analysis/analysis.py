@@ -8,14 +8,14 @@ that sign under both of two arms. All intervals are 95% and show Monte Carlo err
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from timeline.analysis import causes as cause_curves
+from timeline.analysis import hazards
 from timeline.analysis.contrasts import contrast_with_baseline, find_influences, stand_against_best
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.fans import QUANTILES, fan
 from timeline.analysis.histories import Histories, common_replications, read_histories
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL, Floats, without_nan
@@ -28,6 +28,7 @@ from timeline.analysis.survival import (
     survival_both_sign,
     survival_since_signature,
 )
+from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
 
 Arm = tuple[str, str]
@@ -99,6 +100,7 @@ SCHEMAS: dict[str, _Schema] = {
         **dict.fromkeys(QUANTILES, pl.Float64),
         "n": pl.Int64,
     },
+    "hazards": {**_ARM, **hazards.SCHEMA},
 }
 
 
@@ -146,6 +148,9 @@ class Analysis:
         cannot tell from the one that looks best. Null where no ranking makes sense.
     fans
         field, day, q05, q25, q50, q75, q95, n: among timelines still running at that day.
+    hazards
+        kind ("all", "lasting", "fragile"), begin, end, failures, years, hazard, low, high: failures
+        a year by age since signature.
     """
 
     horizon: float
@@ -166,6 +171,7 @@ class Analysis:
     contrasts: pl.DataFrame
     best: pl.DataFrame
     fans: pl.DataFrame
+    hazards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={**_ARM, **hazards.SCHEMA}))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
 
@@ -262,9 +268,13 @@ def analyse(
         since_signature = cause_curves.incidence_since_signature(arm, causes, days_since, early)
         tables.add("causes", since_start, **label, since="start")
         tables.add("causes", since_signature, **label, since="signature")
-        for field, sample_days in (fans or {}).items():
+        fragile = None
+        if endpoints.fragile is not None:
+            fragile = rows[scenario, cadence][endpoints.fragile].to_numpy().astype(np.bool_)
+        tables.add("hazards", hazards.hazards_by_age(arm, early, fragile, follow_up), **label)
+        for column, sample_days in (fans or {}).items():
             where = f"{scenario} x {cadence}"
-            tables.add("fans", fan(rows[scenario, cadence], arm, field, sample_days, where), **label)
+            tables.add("fans", fan(rows[scenario, cadence], arm, column, sample_days, where), **label)
 
     for scenario in scenarios:
         own = {cadence: arm for (s, cadence), arm in histories.items() if s == scenario}
@@ -292,6 +302,7 @@ def analyse(
         contrasts=tables.frame("contrasts"),
         best=tables.frame("best"),
         fans=tables.frame("fans"),
+        hazards=tables.frame("hazards"),
     )
 
 

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags, Floats, share_curve
 from timeline.analysis.survival import kept_for
+from timeline.endpoints import Endpoints
 
 
 def known_causes(arms: Iterable[Histories], endpoints: Endpoints) -> tuple[str, ...]:

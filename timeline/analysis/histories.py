@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.intervals import Flags, Floats
+from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
 
 

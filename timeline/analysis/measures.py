@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import (
     Flags,
@@ -25,6 +24,7 @@ from timeline.analysis.intervals import (
 )
 from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import kept_for, signed_early, spell_in_force
+from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError
 
 ALL = "all replications"

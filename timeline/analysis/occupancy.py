@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from timeline.analysis.endpoints import Endpoints
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Floats, without_nan
+from timeline.endpoints import Endpoints
 
 
 def states(endpoints: Endpoints) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from timeline.plan import Experiment
     from timeline.dashboard import Built
     from timeline.experiment import Estimate, Tally
+    from timeline.plan import Experiment
     from timeline.store import Store
 
 #: Shorter runs are not worth an estimate.

@@ -115,9 +115,8 @@ def _print_table(told: Trace) -> None:
     table = Table("no.", "day", "phase", "mechanism", "clock", "what happened", title=told.title, caption=told.ending)
     table.columns[0].justify = table.columns[1].justify = "right"
     for event in told.told:
-        table.add_row(
-            str(event.number), f"{event.day:.2f}", event.phase, event.mechanism, _safe(event.clock), _safe(event.sentence)
-        )
+        clock, sentence = _safe(event.clock), _safe(event.sentence)
+        table.add_row(str(event.number), f"{event.day:.2f}", event.phase, event.mechanism, clock, sentence)
     Console(soft_wrap=False).print(table)
 
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("config", type=click.Path(path_type=Path))
-@click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated."
-)
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was decided, as JSON.")
 def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check CONFIG and say what it would run, without running it.
@@ -72,9 +70,7 @@ def _print(experiment: Experiment) -> None:
     click.echo("\nScenarios")
     width = max(len(name) for name in experiment.scenarios)
     for scenario in experiment.scenarios.values():
-        changes = [
-            f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()
-        ]
+        changes = [f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
         said = "; ".join(part for part in (scenario.about, ", ".join(changes)) if part)
         click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")

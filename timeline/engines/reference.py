@@ -188,7 +188,8 @@ class _Clock:
 
     __slots__ = (
         "draws", "due", "effect", "firing", "in_hand", "law_values", "left", "member", "playing",
-        "process", "renewal", "renewed", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now", "uniforms",
+        "process", "renewal", "renewed", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now",
+        "uniforms",
     )  # fmt: skip
 
     def __init__(self, playing: _Play, member: Member) -> None:

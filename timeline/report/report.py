@@ -28,21 +28,6 @@ if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
 
 TEMPLATES = Path(__file__).parent / "templates"
-TABLES = (
-    "measures",
-    "estimates",
-    "contrasts",
-    "best",
-    "in_force",
-    "in_force_verified",
-    "since_signature",
-    "both_sign",
-    "both_sign_counts",
-    "causes",
-    "occupancy",
-    "fans",
-)
-"""Frames of the analysis that are written as CSV."""
 
 
 def write_report(folder: Path, *, analysis: Analysis, context: Context) -> Path:
@@ -126,6 +111,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         kept=kept,
         evidence=_evidence(counts, total),
+        changed=[row.parameter for row in context.assumptions if row.changed],
         by_mechanism=_by_mechanism(context.assumptions),
         validation_note=_validation_note(context),
         tables=list(_tables(analysis, context)),
@@ -190,8 +176,8 @@ def _validation_note(context: Context) -> str:
 
 
 def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
-    """Name every table of the report."""
-    tables: dict[str, pl.DataFrame] = {name: getattr(analysis, name) for name in TABLES}
+    """Name every table of the report: all frames of the analysis, then what the context adds."""
+    tables = {name: frame for name, frame in vars(analysis).items() if isinstance(frame, pl.DataFrame)}
     if context.assumptions:
         fields: tuple[str, ...] = tuple(Assumption.__dataclass_fields__)
         rows: list[dict[str, Any]] = [{f: getattr(row, f) for f in fields} for row in context.assumptions]

@@ -1,5 +1,0 @@
-"""Moved: see `timeline.endpoints`."""
-
-from timeline.endpoints import Endpoints
-
-__all__ = ["Endpoints"]
