@@ -94,16 +94,12 @@ def test_a_difference_is_the_difference_of_the_estimates(found: Analysis) -> Non
     ):
         one = cell(found.estimates, "estimate", scenario="calm", cadence="quarterly", measure=measure)
         base = cell(found.estimates, "estimate", scenario="calm", cadence="silence", measure=measure)
-        difference = cell(
-            found.contrasts, "difference", scenario="calm", cadence="quarterly", measure=measure
-        )
+        difference = cell(found.contrasts, "difference", scenario="calm", cadence="quarterly", measure=measure)
         assert difference == pytest.approx(one - base, abs=1e-9), measure
 
 
 def test_counts_of_signings_add_up_to_the_replications(found: Analysis) -> None:
-    total = found.both_sign_counts.select(
-        pl.sum_horizontal("both", "only_cadence", "only_baseline", "neither")
-    )
+    total = found.both_sign_counts.select(pl.sum_horizontal("both", "only_cadence", "only_baseline", "neither"))
     assert set(total.to_series()) == {400}
 
 
@@ -172,24 +168,17 @@ def test_nobody_signs_gives_nulls_with_a_reason(arms: dict[tuple[str, str], pl.D
             "day": [100.0] * n,
             "outcome": ["abandoned"] * n,
             "cause": ["none"] * n,
-            **{
-                f"{name}_day": [float("nan")] * n
-                for name in ("accord", "signed", "ratified", "half_verified")
-            },
+            **{f"{name}_day": [float("nan")] * n for name in ("accord", "signed", "ratified", "half_verified")},
             "hostility": [0.5] * n,
         }
     )
-    found = run(
-        {("calm", "silence"): never, ("calm", "quarterly"): arms["calm", "quarterly"].head(n)}, fans={}
-    )
+    found = run({("calm", "silence"): never, ("calm", "quarterly"): arms["calm", "quarterly"].head(n)}, fans={})
     row = found.estimates.filter(cadence="silence", measure="rmst_since_signature_1826").row(0, named=True)
     assert (row["estimate"], row["low"], row["n"]) == (None, None, 0)
     assert row["note"] == "nobody signed early enough to be followed for 10 years before the horizon"
     contrast = found.contrasts.filter(measure="rmst_since_signature_1826").row(0, named=True)
     assert (contrast["difference"], contrast["distinguishable"]) == (None, None)
-    assert cell(found.estimates, "high", cadence="silence", measure="signed") == pytest.approx(
-        0.161, abs=1e-3
-    )
+    assert cell(found.estimates, "high", cadence="silence", measure="signed") == pytest.approx(0.161, abs=1e-3)
     assert found.since_signature.filter(cadence="silence")["estimate"].is_null().all()
 
 
@@ -202,9 +191,7 @@ def test_one_arm_alone_has_estimates_but_no_contrasts(arms: dict[tuple[str, str]
 
 def test_one_replication_gives_values_without_errors(arms: dict[tuple[str, str], pl.DataFrame]) -> None:
     single = run({arm: rows.head(1) for arm, rows in arms.items()})
-    row = single.estimates.filter(scenario="calm", cadence="silence", measure="rmst_in_force_1826").row(
-        0, named=True
-    )
+    row = single.estimates.filter(scenario="calm", cadence="silence", measure="rmst_in_force_1826").row(0, named=True)
     assert row["estimate"] is not None
     assert (row["se"], row["note"]) == (None, "one timeline only: its error cannot be estimated")
 
@@ -226,9 +213,7 @@ def test_a_model_without_verification_has_no_verified_measures(
     assert not found.measures["measure"].str.contains("verified").any()
 
 
-def test_the_same_rows_give_the_same_analysis(
-    arms: dict[tuple[str, str], pl.DataFrame], found: Analysis
-) -> None:
+def test_the_same_rows_give_the_same_analysis(arms: dict[tuple[str, str], pl.DataFrame], found: Analysis) -> None:
     again = run(arms)
     assert all(getattr(again, name).equals(getattr(found, name)) for name in SCHEMAS)
 

@@ -128,9 +128,7 @@ def test_a_difference_of_medians_has_an_error() -> None:
     errors = []
     for _ in range(300):
         base = rng.exponential(1.0, 400)
-        found = compare(measure("median"), base=everyone(base), one=everyone(rng.exponential(2.0, 400)))[
-            "one"
-        ]
+        found = compare(measure("median"), base=everyone(base), one=everyone(rng.exponential(2.0, 400)))["one"]
         spread.append(found.difference)
         errors.append(found.se)
     assert np.mean(errors) == pytest.approx(np.std(spread), rel=0.17)
@@ -206,9 +204,7 @@ def test_all_kept_in_both_arms_of_different_signers_keeps_an_interval() -> None:
 
 def test_nobody_signs_under_one_arm_leaves_the_contrast_undefined_and_says_why() -> None:
     base = among(np.ones(10), np.ones(10, dtype=bool))
-    found = compare(measure("share", SIGN), base=base, one=among(np.ones(10), np.zeros(10, dtype=bool)))[
-        "one"
-    ]
+    found = compare(measure("share", SIGN), base=base, one=among(np.ones(10), np.zeros(10, dtype=bool)))["one"]
     assert np.isnan(found.difference)
     assert found.distinguishable is None
     assert found.note == "nobody signed under one of the two arms"
@@ -303,8 +299,7 @@ def _covered(rng: np.random.Generator, n: int, kind: str) -> bool:
         # Signing and keeping share a cause, so the population of signers differs from all.
         kept, signs = np.array([0.5, 0.6, 0.7, 0.5]), np.array([0.8, 0.6, 0.5, 0.8])
         samples = {
-            name: among(luck < k, own[i] < s)
-            for i, (name, k, s) in enumerate(zip(names, kept, signs, strict=True))
+            name: among(luck < k, own[i] < s) for i, (name, k, s) in enumerate(zip(names, kept, signs, strict=True))
         }
         truth, what = kept[1:] - kept[0], measure("share", SIGN)
     found = compare(what, **samples)

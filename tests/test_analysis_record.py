@@ -12,23 +12,15 @@ from timeline.analysis.record import Record, measure_distance, read_record, surv
 from timeline.errors import TimelineError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "peace_agreements_1975_1999.csv"
-needs_data = pytest.mark.skipif(
-    not DATA.is_file(), reason=f"the agreement data are not beside the checkout ({DATA})"
-)
+needs_data = pytest.mark.skipif(not DATA.is_file(), reason=f"the agreement data are not beside the checkout ({DATA})")
 
 
 @needs_data
 def test_all_agreements_reproduce_the_table_with_independent_bands() -> None:
     table = read_record(DATA, kinds=None, resamples=10).table
-    assert table["survival"].to_list() == pytest.approx(
-        [0.938, 0.855, 0.793, 0.724, 0.691, 0.599, 0.556], abs=6e-4
-    )
-    assert table["low"].to_list() == pytest.approx(
-        [0.894, 0.797, 0.729, 0.654, 0.620, 0.521, 0.475], abs=1e-3
-    )
-    assert table["high"].to_list() == pytest.approx(
-        [0.964, 0.898, 0.844, 0.781, 0.751, 0.668, 0.629], abs=1e-3
-    )
+    assert table["survival"].to_list() == pytest.approx([0.938, 0.855, 0.793, 0.724, 0.691, 0.599, 0.556], abs=6e-4)
+    assert table["low"].to_list() == pytest.approx([0.894, 0.797, 0.729, 0.654, 0.620, 0.521, 0.475], abs=1e-3)
+    assert table["high"].to_list() == pytest.approx([0.964, 0.898, 0.844, 0.781, 0.751, 0.668, 0.629], abs=1e-3)
 
 
 @needs_data
@@ -36,16 +28,10 @@ def test_full_and_partial_agreements_reproduce_the_table_with_clustered_bands() 
     found = read_record(DATA)
     assert found.agreements == 152
     table = found.table
-    assert table["survival"].to_list() == pytest.approx(
-        [0.93, 0.88, 0.83, 0.76, 0.73, 0.62, 0.57], abs=0.0076
-    )
+    assert table["survival"].to_list() == pytest.approx([0.93, 0.88, 0.83, 0.76, 0.73, 0.62, 0.57], abs=0.0076)
     # The published bands have two digits and another seed: within 0.025 of a bootstrap of 2,000.
-    assert table["cluster_low"].to_list() == pytest.approx(
-        [0.87, 0.79, 0.72, 0.61, 0.56, 0.46, 0.36], abs=0.025
-    )
-    assert table["cluster_high"].to_list() == pytest.approx(
-        [0.98, 0.94, 0.90, 0.87, 0.84, 0.78, 0.78], abs=0.025
-    )
+    assert table["cluster_low"].to_list() == pytest.approx([0.87, 0.79, 0.72, 0.61, 0.56, 0.46, 0.36], abs=0.025)
+    assert table["cluster_high"].to_list() == pytest.approx([0.98, 0.94, 0.90, 0.87, 0.84, 0.78, 0.78], abs=0.025)
 
 
 @needs_data
@@ -63,9 +49,7 @@ def test_the_record_equals_kaplan_meier_of_scipy() -> None:
     duration = rows["duration_days"].to_numpy().astype(float)
     oracle = stats.ecdf(stats.CensoredData(uncensored=duration[ended], right=duration[~ended])).sf
     at = np.linspace(0, 3000, 200)
-    assert survival_at(read_record(DATA, resamples=10).steps, at) == pytest.approx(
-        oracle.evaluate(at), abs=1e-12
-    )
+    assert survival_at(read_record(DATA, resamples=10).steps, at) == pytest.approx(oracle.evaluate(at), abs=1e-12)
 
 
 def test_the_same_seed_gives_the_same_bands(tmp_path: Path) -> None:
@@ -117,9 +101,7 @@ def test_a_model_equal_to_the_record_is_at_no_distance_at_the_days_asked() -> No
 
 
 def test_a_model_in_which_nobody_signed_cannot_be_compared() -> None:
-    empty = pl.DataFrame(
-        {"day": [0.0], "estimate": [None]}, schema={"day": pl.Float64, "estimate": pl.Float64}
-    )
+    empty = pl.DataFrame({"day": [0.0], "estimate": [None]}, schema={"day": pl.Float64, "estimate": pl.Float64})
     with pytest.raises(TimelineError, match="nobody signed early enough"):
         measure_distance(_record([0.0], [1.0]), empty)
 
@@ -133,7 +115,5 @@ def _record(days: list[float], survival: list[float]) -> Record:
 
 def _write(folder: Path) -> Path:
     path = folder / "pacts.csv"
-    path.write_text(
-        "process_id,kind,duration_days,ended\n1,full,10,1\n1,full,40,0\n2,partial,99,0\n3,full,60,1\n"
-    )
+    path.write_text("process_id,kind,duration_days,ended\n1,full,10,1\n1,full,40,0\n2,partial,99,0\n3,full,60,1\n")
     return path

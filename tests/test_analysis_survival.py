@@ -136,9 +136,7 @@ def test_survival_since_signature_equals_kaplan_meier_of_a_library() -> None:
         warnings.simplefilter("ignore")
         fitted = lifelines.KaplanMeierFitter().fit(np.minimum(kept, FOLLOW_UP), kept <= FOLLOW_UP)
         oracle = fitted.predict(grid).to_numpy()
-    assert survival_since_signature(arm, grid, early)["estimate"].to_numpy() == pytest.approx(
-        oracle, abs=1e-12
-    )
+    assert survival_since_signature(arm, grid, early)["estimate"].to_numpy() == pytest.approx(oracle, abs=1e-12)
 
 
 def test_survival_since_signature_is_unbiased_for_exponential_failures() -> None:
@@ -416,9 +414,7 @@ def test_the_error_of_a_median_matches_the_exponential_closed_form() -> None:
     assert summarise_median(values).se == pytest.approx(1 / np.sqrt(n), rel=0.01)
 
 
-_SIMPLE = Endpoints(
-    phases=(("talks", None), ("signed", "signed_day")), accord=None, half_verified=None, hostility=None
-)
+_SIMPLE = Endpoints(phases=(("talks", None), ("signed", "signed_day")), accord=None, half_verified=None, hostility=None)
 
 
 def _simple(signed: np.ndarray, failed: np.ndarray, horizon: float) -> pl.DataFrame:

@@ -340,7 +340,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_record_is_compared_with_all_agreements_of_the_run(
+def test_a_record_is_compared_with_agreements_published_at_signature(
     config: Path, call: Call, reports: list[Context], data: Path
 ) -> None:
     call("run", config, "--data", data)
@@ -348,7 +348,7 @@ def test_a_record_is_compared_with_all_agreements_of_the_run(
     assert isinstance(found, Validation)
     assert found.record.columns == ["day", "estimate", "low", "high", "at_risk"]
     assert found.record["at_risk"][0] == 20
-    assert found.model.columns == ["day", "estimate", "low", "high"]
+    assert found.model["cadence"].unique().to_list() == ["silence"]
     assert found.model["estimate"][0] == 1.0
     assert found.model["estimate"].is_sorted(descending=True)
     assert 0 < found.distance < 1

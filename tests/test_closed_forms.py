@@ -136,9 +136,7 @@ def test_an_incumbents_first_term_is_conditional_on_the_age_in_office_and_the_ne
 
 def test_an_incumbent_by_life_table_has_the_hazard_of_the_age_reached():
     term = Clock("succession", running, end, empirical([0, 10, 20], [0.01, 0.5, 0.02], age=lambda p: 8.0))
-    unit_steps(
-        ends(term)["day"], lambda t: 0.01 * min(t, 2) + 0.5 * min(max(t - 2, 0), 10) + 0.02 * max(t - 12, 0)
-    )
+    unit_steps(ends(term)["day"], lambda t: 0.01 * min(t, 2) + 0.5 * min(max(t - 2, 0), 10) + 0.02 * max(t - 12, 0))
 
 
 def windows(memory: str, law: Law):
@@ -209,9 +207,7 @@ def test_a_weibull_clock_at_changing_speed_follows_its_law_in_operational_time()
         Clock("end", lambda s: 0.3 if s.on else 0.05, end, weibull(2.5)),
     )["day"]
     operational = (
-        np.floor(fired / 8) * (4 * 0.35)
-        + 0.3 * np.minimum(fired % 8, 4)
-        + 0.05 * np.maximum(fired % 8 - 4, 0)
+        np.floor(fired / 8) * (4 * 0.35) + 0.3 * np.minimum(fired % 8, 4) + 0.05 * np.maximum(fired % 8 - 4, 0)
     )
     follows(operational, stats.weibull_min(2.5))
 
@@ -238,9 +234,7 @@ def test_two_members_of_a_family_are_independent():
     def leave(s, me):
         me.pressure = s.day
 
-    told = ends(
-        Clock("leave", lambda me: 1.0 if me.pressure == 0.25 else 0.0, leave, over="sides"), horizon=50
-    )
+    told = ends(Clock("leave", lambda me: 1.0 if me.pressure == 0.25 else 0.0, leave, over="sides"), horizon=50)
     a, b = told["a"]["pressure"], told["b"]["pressure"]
     follows(a, stats.expon, ALPHA / 3)
     follows(b, stats.expon, ALPHA / 3)

@@ -154,9 +154,7 @@ def test_the_fit_finds_a_known_law_again_from_records_seen_through_the_window(tm
 def test_gaps_that_do_not_fit_into_the_window_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "gaps.csv"
     file.write_text("process,gap_days\n0,4000\n", encoding="utf-8")
-    with pytest.raises(
-        ConfigError, match=r"add up to 4000 days in one process, expected less than the 3652 days"
-    ):
+    with pytest.raises(ConfigError, match=r"add up to 4000 days in one process, expected less than the 3652 days"):
         derive.GapRecord.read(file)
 
 
@@ -178,16 +176,12 @@ def test_check_says_yes_when_nothing_has_changed() -> None:
 
 
 @with_data
-def test_check_names_a_module_that_was_edited_by_hand(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_check_names_a_module_that_was_edited_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derive, "__file__", str(tmp_path / "derive.py"))
     result = CliRunner().invoke(derive.main, ["--data", str(DATA)])
     assert result.exit_code == 0
     edited = tmp_path / "step_gaps.py"
-    edited.write_text(
-        edited.read_text(encoding="utf-8").replace("PACE_SD = 1", "PACE_SD = 2"), encoding="utf-8"
-    )
+    edited.write_text(edited.read_text(encoding="utf-8").replace("PACE_SD = 1", "PACE_SD = 2"), encoding="utf-8")
     result = CliRunner().invoke(derive.main, ["--data", str(DATA), "--check"])
     assert result.exit_code == 1
     assert "step_gaps.py: not what" in result.output

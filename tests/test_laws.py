@@ -46,9 +46,7 @@ def agree(law, scipys, ages, rel=1e-12):
 
 def test_the_exponential_law_has_mean_one():
     for chance in CHANCES:
-        assert lasts(exponential(), chance, 0.0) == pytest.approx(
-            stats.expon.isf(chance), rel=1e-15, abs=1e-16
-        )
+        assert lasts(exponential(), chance, 0.0) == pytest.approx(stats.expon.isf(chance), rel=1e-15, abs=1e-16)
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 1.5, 4.0])
@@ -128,9 +126,7 @@ def test_an_empirical_law_may_choose_among_its_tables():
 
 def test_the_normal_quantile_is_scipys_within_a_few_units_in_the_last_place():
     """Relative 2e-15 (nine units in the last place), from the least uniform to the greatest."""
-    q = np.concatenate(
-        [np.logspace(-15.9, -1, 400), np.linspace(0.001, 0.999, 999), 1 - np.logspace(-15, -1, 200)]
-    )
+    q = np.concatenate([np.logspace(-15.9, -1, 400), np.linspace(0.001, 0.999, 999), 1 - np.logspace(-15, -1, 200)])
     ours = np.array([normal_quantile(float(x)) for x in q])
     scipys = special.ndtri(q)
     assert np.max(np.abs(ours - scipys) / np.maximum(np.abs(scipys), 1e-1)) < 2e-15

@@ -111,9 +111,7 @@ def test_the_age_met_leaves_the_asked_share_of_all_days_lived_behind_it(
     early: list[float], last: float, share: float
 ) -> None:
     rates = (*early, last)
-    table = LifeTable(
-        tuple(3.0 * i for i in range(len(rates))), rates, (1,) * len(rates), (1.0,) * len(rates), 1
-    )
+    table = LifeTable(tuple(3.0 * i for i in range(len(rates))), rates, (1,) * len(rates), (1.0,) * len(rates), 1)
     age = float(table.incumbent_age(share))
     # Days lived up to that age, summed on each side of every knot, where the curve is smooth.
     edges = np.unique(np.clip([*table.knots, age], 0, age))
@@ -167,9 +165,7 @@ def test_an_unknown_group_is_met_with_the_nearest() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"none\.csv: no such file; expected a CSV file with the columns t and e"
-    ):
+    with pytest.raises(ConfigError, match=r"none\.csv: no such file; expected a CSV file with the columns t and e"):
         read_spells(tmp_path / "none.csv", duration="t", event="e")
 
 
@@ -234,9 +230,7 @@ def test_the_reader_reads_every_government_that_lifelines_has(governments: Spell
 
 @from_lifelines
 @pytest.mark.parametrize("group", ["Democracy", "Non-democracy"])
-def test_hazards_are_those_of_the_piecewise_exponential_fit_of_lifelines(
-    governments: Spells, group: str
-) -> None:
+def test_hazards_are_those_of_the_piecewise_exponential_fit_of_lifelines(governments: Spells, group: str) -> None:
     from lifelines import PiecewiseExponentialFitter  # type: ignore[import-untyped]
 
     spells, year = governments.of(group), 365.25
@@ -256,12 +250,7 @@ def test_with_a_knot_a_year_survival_follows_kaplan_meier_and_nelson_aalen(gover
     ours = table.survival(years * 365.25)
     span = governments.durations / 365.25
     kaplan_meier = KaplanMeierFitter().fit(span, governments.observed).predict(years).to_numpy()
-    hazard = (
-        NelsonAalenFitter(nelson_aalen_smoothing=False)
-        .fit(span, governments.observed)
-        .predict(years)
-        .to_numpy()
-    )
+    hazard = NelsonAalenFitter(nelson_aalen_smoothing=False).fit(span, governments.observed).predict(years).to_numpy()
     # Nobody ends within a year of these data, only at its end: the hazard spreads d ends over the n - d
     # that live on as well, and lies between d / n (Nelson-Aalen) and -log(1 - d / n) (Kaplan-Meier).
     assert np.all(ours >= kaplan_meier - 1e-12)

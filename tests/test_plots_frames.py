@@ -229,6 +229,17 @@ COLUMNS: dict[str, dict[str, Any]] = {
     },
     "best": {"scenario": _S, "measure": _S, "cadence": _S, "tied_with_best": _B, "best": _S, "note": _S},
     "fans": {**_ARM, "field": _S, "day": _F, "q05": _F, "q25": _F, "q50": _F, "q75": _F, "q95": _F, "n": _I},
+    "hazards": {
+        **_ARM,
+        "kind": _S,
+        "begin": _F,
+        "end": _F,
+        "failures": _I,
+        "years": _F,
+        "hazard": _F,
+        "low": _F,
+        "high": _F,
+    },
 }
 
 

@@ -81,9 +81,7 @@ def test_any_text_is_a_finite_duration_or_refused_with_a_sentence(text: str) -> 
         assert days >= 0
 
 
-@pytest.mark.parametrize(
-    "text", ["", "per", "days per", "1/", "/", "a / / b", "3 days", "per per year", "a b"]
-)
+@pytest.mark.parametrize("text", ["", "per", "days per", "1/", "/", "a / / b", "3 days", "per per year", "a b"])
 def test_what_is_no_unit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r'is no unit; expected e\.g\. "days"'):
         parse_unit(text)
@@ -98,8 +96,7 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
         (
             "90 da ys",
             "days",
-            'given "90 da ys", but "da ys" is no unit; expected e.g. "days", "per year", '
-            '"1/insider/year" or "share"',
+            'given "90 da ys", but "da ys" is no unit; expected e.g. "days", "per year", "1/insider/year" or "share"',
         ),
         (-1, "days", 'given -1, expected a duration such as "90 days", 0 or more'),
         (1.5, "share", "given 1.5, expected a share, between 0 and 1"),
@@ -116,9 +113,7 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_a_wrong_quantity_says_what_was_given_and_expected(
-    given_value: object, unit: str, message: str
-) -> None:
+def test_a_wrong_quantity_says_what_was_given_and_expected(given_value: object, unit: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"^given") as caught:
         parse_quantity(given_value, parse_unit(unit))
     assert str(caught.value) == message

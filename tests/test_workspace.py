@@ -162,8 +162,7 @@ def failure(workspace: Workspace, name: str) -> str:
 
 def test_an_unknown_model_is_answered_with_the_nearest_name(toy: Workspace) -> None:
     assert failure(toy, "talk") == (
-        f'model "talk": there is no file models/talk.py in {toy.root}; it has quiet, talks; '
-        'did you mean "talks"?'
+        f'model "talk": there is no file models/talk.py in {toy.root}; it has quiet, talks; did you mean "talks"?'
     )
 
 
@@ -180,9 +179,7 @@ def test_a_syntax_error_is_located(toy: Workspace) -> None:
 
 def test_an_exception_in_a_mechanism_is_located_in_its_file(toy: Workspace) -> None:
     (toy.folder / "mechanisms" / "succession.py").write_text("x = 1\ny = x / 0\n")
-    assert failure(toy, "talks") == (
-        "models/mechanisms/succession.py, line 2: ZeroDivisionError: division by zero"
-    )
+    assert failure(toy, "talks") == ("models/mechanisms/succession.py, line 2: ZeroDivisionError: division by zero")
 
 
 def test_a_wrong_declaration_is_located_too(toy: Workspace) -> None:
@@ -216,9 +213,7 @@ def test_a_model_must_be_a_model(toy: Workspace) -> None:
 
 def test_a_model_is_named_as_its_file(toy: Workspace) -> None:
     change(toy.folder / "quiet.py", 'name="quiet"', 'name="queit"')
-    assert (
-        failure(toy, "quiet") == 'models/quiet.py: the model is named "queit", expected "quiet", as its file'
-    )
+    assert failure(toy, "quiet") == 'models/quiet.py: the model is named "queit", expected "quiet", as its file'
 
 
 def test_a_repaired_model_loads_and_leaves_nothing_of_the_failure(toy: Workspace) -> None:
@@ -241,9 +236,7 @@ def test_init_copies_models_and_configs_of_the_repository(tmp_path: Path) -> Non
     assert (made.results / "README.md").read_text().startswith("# Results")
 
 
-def test_init_takes_the_data_of_an_installed_wheel_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_init_takes_the_data_of_an_installed_wheel_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(TOY, tmp_path / "timeline" / "_workspace")
     monkeypatch.setattr(module, "__file__", str(tmp_path / "timeline" / "workspace.py"))
     made = create(tmp_path / "peace")
@@ -263,8 +256,7 @@ def test_init_names_what_is_in_the_way_and_writes_nothing(tmp_path: Path) -> Non
     with pytest.raises(ConfigError) as caught:
         create(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: already contains configs, expected a folder without; "
-        "give another folder, nothing was written"
+        f"{tmp_path}: already contains configs, expected a folder without; give another folder, nothing was written"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["configs"]
 

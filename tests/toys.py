@@ -60,18 +60,12 @@ class State(Record):
 
 
 class SideParameters(Parameters):
-    lean = Parameter(
-        1.0, "a factor", unit="ratio", plausible=(0.5, 2.0), evidence="judgement", source="invented"
-    )
+    lean = Parameter(1.0, "a factor", unit="ratio", plausible=(0.5, 2.0), evidence="judgement", source="invented")
 
 
 class Rates(Parameters):
-    rate = Parameter(
-        0.5, "a rate", unit="per day", plausible=(0.0, 9.0), evidence="judgement", source="invented"
-    )
-    shape = Parameter(
-        1.5, "a shape", unit="ratio", plausible=(0.1, 9.0), evidence="judgement", source="invented"
-    )
+    rate = Parameter(0.5, "a rate", unit="per day", plausible=(0.0, 9.0), evidence="judgement", source="invented")
+    shape = Parameter(1.5, "a shape", unit="ratio", plausible=(0.1, 9.0), evidence="judgement", source="invented")
 
 
 def running(s: Any) -> float:

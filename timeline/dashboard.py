@@ -384,7 +384,9 @@ def _levers(given: Mapping[str, Any]) -> list[str]:
 def _scenario(scenario: Mapping[str, Any]) -> str:
     changes = [f"{path} = {value}" for path, value in scenario["given"].items()]
     changes += [f"without {name}" for name in scenario["without"]]
-    return "; ".join(part for part in (scenario["about"], ", ".join(changes)) if part) or ("the parameters as they are")
+    return "; ".join(part for part in (scenario["about"].rstrip("."), ", ".join(changes)) if part) or (
+        "the parameters as they are"
+    )
 
 
 def _assumption(row: Mapping[str, Any]) -> Assumption:

@@ -73,9 +73,7 @@ class Endpoints:
 
     def __post_init__(self) -> None:
         if not self.phases:
-            raise ModelError(
-                "endpoints: phases is empty, expected at least the phase in which timelines start"
-            )
+            raise ModelError("endpoints: phases is empty, expected at least the phase in which timelines start")
         if self.phases[0][1] is not None:
             raise ModelError(
                 f"endpoints: phases[0] is {self.phases[0]!r}, expected no milestone there; "

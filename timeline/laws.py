@@ -141,9 +141,7 @@ def empirical(
             raise ModelError(
                 f"empirical: hazards {row} given, expected {len(table)} of them, none negative, the last above 0"
             )
-    return Law(
-        Kind.EMPIRICAL, which, age=age, knots=(tuple(table),) * len(lines), hazards=tuple(map(tuple, lines))
-    )
+    return Law(Kind.EMPIRICAL, which, age=age, knots=(tuple(table),) * len(lines), hazards=tuple(map(tuple, lines)))
 
 
 def _positive(law: str, name: str, value: Value) -> None:

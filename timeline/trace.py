@@ -106,14 +106,10 @@ class Trace:
         """The followed fields as a table: day, then one column each."""
         import polars as pl
 
-        return pl.DataFrame(
-            self.moves, schema=dict.fromkeys(("day", *self.followed), pl.Float64), orient="row"
-        )
+        return pl.DataFrame(self.moves, schema=dict.fromkeys(("day", *self.followed), pl.Float64), orient="row")
 
 
-def trace(
-    world: World, replication: int, *, sides: Mapping[str, str] | None = None, title: str = ""
-) -> Trace:
+def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = None, title: str = "") -> Trace:
     """Play one replication and tell it.
 
     Parameters

@@ -77,9 +77,7 @@ class Workspace:
         """
         if not self.folder.is_dir():
             return []
-        return sorted(
-            path.stem for path in self.folder.glob("*.py") if path.stem.isidentifier() and _sets_model(path)
-        )
+        return sorted(path.stem for path in self.folder.glob("*.py") if path.stem.isidentifier() and _sets_model(path))
 
     def load(self, name: str) -> Model:
         """Return one model; loaded again only if a source that went into it has changed.
@@ -343,9 +341,7 @@ def create(directory: Path) -> Workspace:
         with (root / "results" / "README.md").open("x", encoding="utf-8") as write_text:
             write_text.write(_RESULTS_README)
     except OSError as problem:
-        raise ConfigError(
-            f"{directory}: cannot be written: {problem.strerror}; give another folder"
-        ) from None
+        raise ConfigError(f"{directory}: cannot be written: {problem.strerror}; give another folder") from None
     return Workspace(root)
 
 

@@ -65,8 +65,7 @@ class World:
         for name in self.without:
             if name not in names:
                 raise ModelError(
-                    f'without "{name}" given, but model "{self.model.name}" has no such mechanism'
-                    f"{nearest(name, names)}"
+                    f'without "{name}" given, but model "{self.model.name}" has no such mechanism{nearest(name, names)}'
                 )
 
     @cached_property

@@ -32,7 +32,7 @@ def tick_speed(s, p):
 
 
 def tick(s, p, u):
-    s.rumour = toward(s.rumour, p.rumours.floor, p.rumours.decay)
+    s.rumour = max(p.rumours.floor, toward(s.rumour, p.rumours.floor, p.rumours.decay))
     s.rumour = more(s.rumour, p.rumours.growth * s.undisclosed + p.rumours.luck * u[0] * s.undisclosed)
     level = p.rumours.attention_floor + (p.rumours.attention_rumour - p.rumours.attention_floor) * s.rumour
     s.attention = toward(s.attention, level, p.rumours.attention_decay)

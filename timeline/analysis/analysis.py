@@ -246,8 +246,7 @@ def analyse(
     _require_settings(arms, horizon, follow_up, baseline, rmst, grid_points)
     rows = {arm: _in_order(frame) for arm, frame in arms.items()}
     histories = {
-        arm: read_histories(frame, endpoints, horizon, where=f"{arm[0]} x {arm[1]}")
-        for arm, frame in rows.items()
+        arm: read_histories(frame, endpoints, horizon, where=f"{arm[0]} x {arm[1]}") for arm, frame in rows.items()
     }
     scenarios = tuple(dict.fromkeys(scenario for scenario, _ in arms))
     days = np.linspace(0.0, horizon, grid_points)
@@ -407,12 +406,8 @@ def _require_settings(
     if not 0 < horizon < float("inf"):
         problems.append(f"horizon: given {horizon}, expected a number of days above 0")
     if not 0 < follow_up <= horizon:
-        problems.append(
-            f"follow_up: given {follow_up}, expected days above 0 and at most the horizon of {horizon}"
-        )
-    problems += [
-        f"rmst: given {window}, expected a number of days above 0" for window in rmst if not window > 0
-    ]
+        problems.append(f"follow_up: given {follow_up}, expected days above 0 and at most the horizon of {horizon}")
+    problems += [f"rmst: given {window}, expected a number of days above 0" for window in rmst if not window > 0]
     if grid_points < 2:
         problems.append(f"grid_points: given {grid_points}, expected at least 2 days, the first and the last")
     for scenario in dict.fromkeys(scenario for scenario, _ in arms):

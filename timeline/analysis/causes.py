@@ -45,9 +45,7 @@ def incidence_since_start(arm: Histories, causes: Iterable[str], days: Floats) -
     return _incidence(arm, causes, days, arm.lost, np.ones(arm.n, dtype=np.bool_))
 
 
-def incidence_since_signature(
-    arm: Histories, causes: Iterable[str], days: Floats, among: Flags
-) -> pl.DataFrame:
+def incidence_since_signature(arm: Histories, causes: Iterable[str], days: Floats, among: Flags) -> pl.DataFrame:
     """Share of signed agreements that failed by each cause, by days since their signature.
 
     `among` (n,) says which signings to follow; see `timeline.analysis.survival.signed_early`.
@@ -60,9 +58,7 @@ def incidence_since_signature(
     return _incidence(arm, causes, days, kept_for(arm), among)
 
 
-def _incidence(
-    arm: Histories, causes: Iterable[str], days: Floats, when: Floats, among: Flags
-) -> pl.DataFrame:
+def _incidence(arm: Histories, causes: Iterable[str], days: Floats, when: Floats, among: Flags) -> pl.DataFrame:
     n = int(among.sum())
     curves = []
     for cause in causes:
@@ -70,9 +66,7 @@ def _incidence(
         failures = np.sort(when[among & failed_so])
         curve = share_curve(days, np.searchsorted(failures, days, side="right"), n)
         curves.append(
-            curve.select(
-                "day", pl.lit(cause).alias("cause"), pl.col("estimate").alias("share"), "se", "low", "high"
-            )
+            curve.select("day", pl.lit(cause).alias("cause"), pl.col("estimate").alias("share"), "se", "low", "high")
         )
     return pl.concat(curves) if curves else _NONE
 

@@ -258,9 +258,7 @@ def stand_against_best(found: Influences) -> dict[str, Standing]:
     standings = {}
     for name in names:
         if name == best:
-            standings[name] = Standing(
-                True, best, "the only cadence with a value" if len(ranked) == 1 else ""
-            )
+            standings[name] = Standing(True, best, "the only cadence with a value" if len(ranked) == 1 else "")
         elif name not in ranked:
             standings[name] = Standing(None, best, measure.empty)
         else:

@@ -18,9 +18,7 @@ from timeline.errors import TimelineError, nearest
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
 
-def fan(
-    rows: pl.DataFrame, arm: Histories, field: str, days: Sequence[float], where: str = "rows"
-) -> pl.DataFrame:
+def fan(rows: pl.DataFrame, arm: Histories, field: str, days: Sequence[float], where: str = "rows") -> pl.DataFrame:
     """Quantiles of one sampled field at each sample day, among timelines still running then.
 
     Running at a day means not ended by it: no outcome yet, or one later.
@@ -91,7 +89,5 @@ def _samples(rows: pl.DataFrame, field: str, k: int, where: str) -> Floats:
             f"{where}: column {field!r} holds {', '.join(map(str, widths))} values a replication, "
             f"expected {k}, one for each sample day given; give the days it was sampled at"
         )
-    flat = (
-        column.explode().cast(pl.Float64).fill_null(float("nan")).to_numpy() if len(column) else np.empty(0)
-    )
+    flat = column.explode().cast(pl.Float64).fill_null(float("nan")).to_numpy() if len(column) else np.empty(0)
     return flat.reshape(len(column), k)

@@ -77,9 +77,7 @@ class Histories:
         )
 
 
-def read_histories(
-    rows: pl.DataFrame, endpoints: Endpoints, horizon: float, where: str = "rows"
-) -> Histories:
+def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, where: str = "rows") -> Histories:
     """Read and check the rows of one arm.
 
     Parameters
@@ -123,9 +121,7 @@ def read_histories(
     failed = outcome.is_in(list(endpoints.failures)).to_numpy()
     _require_watched(replication, end, running, horizon, where)
 
-    milestones = {
-        column: _milestone(rows, column, end, replication, where) for column in _milestone_columns(endpoints)
-    }
+    milestones = {column: _milestone(rows, column, end, replication, where) for column in _milestone_columns(endpoints)}
     never = np.full(len(end), np.inf)
 
     def reached(column: str | None) -> Floats:
@@ -140,11 +136,7 @@ def read_histories(
 
     cause = rows[endpoints.cause].cast(pl.String).fill_null(endpoints.no_cause)
     named = pl.select(
-        pl.when(~pl.Series(failed))
-        .then(None)
-        .when(cause != endpoints.no_cause)
-        .then(cause)
-        .otherwise(outcome)
+        pl.when(~pl.Series(failed)).then(None).when(cause != endpoints.no_cause).then(cause).otherwise(outcome)
     ).to_series()
     hostility = np.full(len(end), np.nan) if endpoints.hostility is None else _days(rows, endpoints.hostility)
     return Histories(
@@ -234,9 +226,7 @@ def _days(rows: pl.DataFrame, column: str) -> Floats:
     return rows[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
-def _milestone(
-    rows: pl.DataFrame, column: str, end: Floats, replication: npt.NDArray[np.int64], where: str
-) -> Floats:
+def _milestone(rows: pl.DataFrame, column: str, end: Floats, replication: npt.NDArray[np.int64], where: str) -> Floats:
     day = _days(rows, column)
     late = day > end
     if late.any():

@@ -199,9 +199,7 @@ class Spells:
         if group not in names:
             known = sorted({name for name in names if name is not None})
             expected = ", ".join(known) or "none: they were read without groups"
-            raise ModelError(
-                f"spells: given the group {group!r}, expected one of {expected}{nearest(group, known)}"
-            )
+            raise ModelError(f"spells: given the group {group!r}, expected one of {expected}{nearest(group, known)}")
         chosen = np.array([name == group for name in names])
         return Spells(self.durations[chosen], self.observed[chosen], (group,) * int(chosen.sum()))
 
@@ -246,18 +244,14 @@ def life_table(durations: ArrayLike, observed: ArrayLike, knots: Sequence[float]
         )
     possible = np.isfinite(days) & (days >= 0)
     if not possible.all():
-        raise ModelError(
-            f"life table: given a duration of {_first(days, ~possible)} days, expected 0 or more"
-        )
+        raise ModelError(f"life table: given a duration of {_first(days, ~possible)} days, expected 0 or more")
     if not np.isin(ended, (0.0, 1.0)).all():
         bad = _first(ended, ~np.isin(ended, (0.0, 1.0)))
         raise ModelError(f"life table: given {bad} in observed, expected 1 (end seen) or 0 (not seen)")
     if begins.ndim != 1 or begins.size == 0 or begins[0] != 0 or not np.all(np.diff(begins) > 0):
         raise ModelError(f"life table: given the knots {list(knots)}, expected days that begin at 0 and rise")
     if not np.isfinite(begins).all():
-        raise ModelError(
-            f"life table: given the knots {list(knots)}, expected finite days; the last interval is open"
-        )
+        raise ModelError(f"life table: given the knots {list(knots)}, expected finite days; the last interval is open")
 
     ends = np.append(begins[1:], np.inf)
     lived = np.clip(days[:, None], begins, ends) - begins
@@ -327,16 +321,12 @@ def read_spells(
     if unit not in DAYS_PER:
         raise ConfigError(f"{file}: given the unit {unit!r}, expected days or years")
     if not file.is_file():
-        raise ConfigError(
-            f"{file}: no such file; expected a CSV file with the columns {duration} and {event}"
-        )
+        raise ConfigError(f"{file}: no such file; expected a CSV file with the columns {duration} and {event}")
     try:
         # Everything is read as text, so that a row that is not a number can be named.
         table = pl.read_csv(file, infer_schema=False).with_row_index(_ROW, offset=1)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as problem:
-        raise ConfigError(
-            f"{file}: not a CSV file that can be read, expected a header and rows ({problem})"
-        ) from None
+        raise ConfigError(f"{file}: not a CSV file that can be read, expected a header and rows ({problem})") from None
     columns = [name for name in table.columns if name != _ROW]
     asked = [name for name in (duration, event, group) if name is not None]
     missing = [name for name in asked if name not in columns]
@@ -351,9 +341,7 @@ def read_spells(
         except pl.exceptions.PolarsError as problem:
             raise ConfigError(f"{file}: the rows to keep cannot be found with {where}: {problem}") from None
     if table.is_empty():
-        raise ConfigError(
-            f"{file}: no rows, expected at least one spell; check the file and which rows are kept"
-        )
+        raise ConfigError(f"{file}: no rows, expected at least one spell; check the file and which rows are kept")
 
     days = table[duration].str.strip_chars().cast(pl.Float64, strict=False)
     ended = table[event].str.strip_chars().cast(pl.Float64, strict=False)

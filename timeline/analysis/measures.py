@@ -138,22 +138,16 @@ def declare_measures(
     if endpoints.half_verified is not None:
         title = f"In force with at least half verified {end}"
         found.append(
-            _share(
-                "in_force_verified_end", title, ALL, "higher", lambda arm: _in_force_at(arm, horizon, True)
-            )
+            _share("in_force_verified_end", title, ALL, "higher", lambda arm: _in_force_at(arm, horizon, True))
         )
     for window, name in zip(rmst, names, strict=True):
         found += _in_force(name, window, horizon, endpoints.half_verified is not None)
     for window, name in zip(rmst, names, strict=True):
-        found += _since(
-            f"since_signature_{name}", "since signature", SIGN, followed, window, follow_up, early
-        )
+        found += _since(f"since_signature_{name}", "since signature", SIGN, followed, window, follow_up, early)
     for window, name in zip(rmst, names, strict=True):
         where = "since signature, where both arms sign"
         found += _since(f"both_sign_{name}", where, BOTH, nobody_both, window, follow_up, early)
-    found.append(
-        _share("signed", "Signed before the horizon", ALL, "higher", lambda arm: np.isfinite(arm.signed))
-    )
+    found.append(_share("signed", "Signed before the horizon", ALL, "higher", lambda arm: np.isfinite(arm.signed)))
     found += _endings(endpoints)
     if endpoints.hostility is not None:
         found.append(
@@ -169,9 +163,7 @@ def declare_measures(
             )
         )
     if endpoints.accord is not None:
-        found += _milestone(
-            "accord_day", "private accord", ACCORD, lambda arm: arm.accord, "nobody reached an accord"
-        )
+        found += _milestone("accord_day", "private accord", ACCORD, lambda arm: arm.accord, "nobody reached an accord")
     found += _milestone("signed_day", "signature", SIGN, lambda arm: arm.signed, "nobody signed")
     return tuple(found)
 
@@ -219,12 +211,8 @@ def _among(values: Floats | Flags, among: Flags) -> Sample:
     return Sample(np.where(among, values, 0.0), among)
 
 
-def _share(
-    key: str, title: str, estimand: str, better: Direction, holds: Callable[[Histories], Flags]
-) -> Measure:
-    return Measure(
-        key, title, estimand, "share", better, "share", lambda arm: _everyone(holds(arm).astype(np.float64))
-    )
+def _share(key: str, title: str, estimand: str, better: Direction, holds: Callable[[Histories], Flags]) -> Measure:
+    return Measure(key, title, estimand, "share", better, "share", lambda arm: _everyone(holds(arm).astype(np.float64)))
 
 
 def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> list[Measure]:
@@ -235,11 +223,7 @@ def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> 
         return lambda arm: _everyone(days_in_force(arm, window, verified))
 
     title = f"Mean days in force within the first {within} of talks"
-    found = [
-        Measure(
-            f"rmst_in_force_{name}", title, ALL, "days", "higher", "mean", days(False), undefined=too_long
-        )
-    ]
+    found = [Measure(f"rmst_in_force_{name}", title, ALL, "days", "higher", "mean", days(False), undefined=too_long)]
     if with_verified:
         key = f"rmst_in_force_verified_{name}"
         title = f"Mean days in force with at least half verified within the first {within} of talks"
@@ -291,15 +275,11 @@ def _endings(endpoints: Endpoints) -> list[Measure]:
     ]
 
 
-def _milestone(
-    key: str, what: str, estimand: str, day: Callable[[Histories], Floats], empty: str
-) -> list[Measure]:
+def _milestone(key: str, what: str, estimand: str, day: Callable[[Histories], Floats], empty: str) -> list[Measure]:
     def sample(arm: Histories) -> Sample:
         return _among(day(arm), np.isfinite(day(arm)))
 
     return [
         Measure(key, f"Mean day of {what}", estimand, "days", "neither", "mean", sample, empty),
-        Measure(
-            f"{key}_median", f"Median day of {what}", estimand, "days", "neither", "median", sample, empty
-        ),
+        Measure(f"{key}_median", f"Median day of {what}", estimand, "days", "neither", "median", sample, empty),
     ]

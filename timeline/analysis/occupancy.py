@@ -47,8 +47,7 @@ def occupancy(arm: Histories, endpoints: Endpoints, days: Floats) -> pl.DataFram
     ended_when = np.where(arm.running, np.inf, arm.end)
     reached.append(np.searchsorted(np.sort(ended_when), days, side="right"))
     counts = {
-        name: before - after
-        for (name, _), before, after in zip(endpoints.phases, reached, reached[1:], strict=False)
+        name: before - after for (name, _), before, after in zip(endpoints.phases, reached, reached[1:], strict=False)
     }
     for name in (*endpoints.safe, *endpoints.failures):
         when = np.sort(arm.end[(arm.outcome == name).to_numpy()])

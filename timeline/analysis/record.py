@@ -212,8 +212,7 @@ def survival_at(steps: pl.DataFrame, days: Floats) -> Floats:
 def _read(path: Path, kinds: Sequence[str] | None) -> pl.DataFrame:
     if not path.is_file():
         raise TimelineError(
-            f"{path}: no such file, expected a CSV of agreements with "
-            "duration_days, ended, kind and process_id"
+            f"{path}: no such file, expected a CSV of agreements with duration_days, ended, kind and process_id"
         )
     rows = pl.read_csv(path)
     needed = ["duration_days", "ended", "process_id"] + ([] if kinds is None else ["kind"])
@@ -223,9 +222,7 @@ def _read(path: Path, kinds: Sequence[str] | None) -> pl.DataFrame:
     rows = rows if kinds is None else rows.filter(pl.col("kind").is_in(list(kinds)))
     rows = rows.drop_nulls(needed)
     if rows.is_empty():
-        raise TimelineError(
-            f"{path}: no agreement of kind {', '.join(kinds or ())}; give kinds that occur in it"
-        )
+        raise TimelineError(f"{path}: no agreement of kind {', '.join(kinds or ())}; give kinds that occur in it")
     return rows
 
 

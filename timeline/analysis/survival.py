@@ -129,9 +129,7 @@ def survival_both_sign(
     )
 
 
-def count_signings(
-    cadence: Histories, baseline: Histories, horizon: float, follow_up: float
-) -> dict[str, int]:
+def count_signings(cadence: Histories, baseline: Histories, horizon: float, follow_up: float) -> dict[str, int]:
     """How many replications sign, early enough to be followed, under which of two arms.
 
     Examples

@@ -82,9 +82,7 @@ class _Play:
         self.state = blank(world.model.state)
         self.open = int(world.model.open)
         self.firings = 0
-        self.clocks = [
-            _Clock(self, member) for member in world.model.members if member.mechanism not in world.without
-        ]
+        self.clocks = [_Clock(self, member) for member in world.model.members if member.mechanism not in world.without]
         self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
         self.observers = [observer(o, self.state) for o in world.model.observations]
 
@@ -110,9 +108,7 @@ class _Play:
         for mechanism in self.world.model.mechanisms:
             if mechanism.start is None or mechanism.name in self.world.without:
                 continue
-            u = Uniforms(
-                self.world.start_schedules[mechanism.name], self.replication, mechanism.uniforms, firing=0
-            )
+            u = Uniforms(self.world.start_schedules[mechanism.name], self.replication, mechanism.uniforms, firing=0)
             scope = {"s": self.state, "p": self.world.parameters, "u": u}
             with self._located(f"start of {mechanism.name}"):
                 _bound(mechanism.start, scope)()

@@ -22,6 +22,7 @@ from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentenc
 from timeline.report.answer import answer
 from timeline.report.context import Assumption, Context, Validation
 from timeline.report.drawing import MOST_SCENARIOS, Drawing, drawings
+from timeline.report.fragility import fragility
 from timeline.report.standings import columns, standings
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         answer=answer(analysis, scenario=first, judged=judged),
         drawn=by_section,
+        fragility=fragility(analysis, first, analysis.baseline),
         inline=inline,
         columns=columns(analysis.measures),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},

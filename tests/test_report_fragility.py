@@ -1,0 +1,49 @@
+"""What the page says of fragile deals."""
+
+from types import SimpleNamespace
+
+import polars as pl
+
+from timeline.analysis.hazards import SCHEMA
+from timeline.report.fragility import fragility
+
+
+def analysis(rows):
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    return SimpleNamespace(hazards=frame.with_columns(scenario=pl.lit("calm"), cadence=pl.lit("silence")))
+
+
+ROWS = [
+    ("all", 0.0, 30.0, 8, 1.0, 8.0, 3.5, 15.8),
+    ("all", 30.0, 365.25, 2, 1.0, 2.0, 0.2, 7.2),
+    ("lasting", 0.0, 30.0, 4, 1.0, 4.0, 1.1, 10.2),
+    ("lasting", 30.0, 365.25, 2, 1.0, 2.0, 0.2, 7.2),
+    ("fragile", 0.0, 30.0, 4, 0.2, 20.0, 5.4, 51.2),
+    ("fragile", 30.0, 365.25, 0, 0.0, None, None, None),
+]
+
+
+def test_the_part_due_to_fragile_deals_is_said_in_words():
+    found = fragility(analysis(ROWS), "calm", "silence")
+    assert found.finding.startswith(
+        "Under silence the danger to a signed agreement falls with its age. In this model 50% of that fall is "
+        "selection: fragile deals go first, and the lasting ones are left."
+    )
+
+
+def test_each_age_has_a_rate_a_kind_with_its_interval():
+    found = fragility(analysis(ROWS), "calm", "silence")
+    assert found.rows == (
+        ("signature to 30 days", ("8.00 (3.50 to 15.80)", "4.00 (1.10 to 10.20)", "20.00 (5.40 to 51.20)")),
+        ("30 days to 1 year", ("2.00 (0.20 to 7.20)", "2.00 (0.20 to 7.20)", "nobody left")),
+    )
+
+
+def test_a_model_without_fragile_deals_has_no_such_section():
+    assert fragility(analysis(ROWS[:2]), "calm", "silence") is None
+
+
+def test_too_few_failures_are_said_to_be_too_few():
+    rows = [(kind, *row[1:3], 0, 1.0, 0.0, 0.0, 3.7) for kind, *_ in ROWS for row in ROWS[:1]]
+    found = fragility(analysis(rows[:1] + rows[2:3] + rows[4:5]), "calm", "silence")
+    assert found.finding.startswith("Under silence too few agreements fail")

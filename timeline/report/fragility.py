@@ -1,0 +1,80 @@
+"""How much of the early danger to a signed agreement is a matter of fragile deals, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from timeline.analysis.hazards import part_due_to_fragility
+from timeline.plots.words import MONTE_CARLO, percent, span
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+#: How the kinds of deal are called on the page.
+KINDS = {"all": "all agreements", "lasting": "lasting deals", "fragile": "fragile deals"}
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """What the page says of fragile deals.
+
+    Attributes
+    ----------
+    finding
+        A few sentences.
+    kinds
+        The table's columns.
+    rows
+        (age, one text a kind): failures a year with their Monte Carlo interval.
+    """
+
+    finding: str
+    kinds: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | None:
+    """Tell hazards by age under one arm; None where the model knows no fragile deals or nobody signed.
+
+    Parameters
+    ----------
+    analysis
+        The results.
+    scenario, cadence
+        The arm.
+    """
+    hazards = analysis.hazards.filter((pl.col("scenario") == scenario) & (pl.col("cadence") == cadence))
+    kinds = tuple(kind for kind in KINDS if kind in hazards["kind"].to_list())
+    if "fragile" not in kinds or not hazards["years"].sum() > 0:
+        return None
+    part = part_due_to_fragility(hazards)
+    if part is None:
+        finding = f"Under {cadence} too few agreements fail to say how their danger changes with age."
+    else:
+        finding = (
+            f"Under {cadence} the danger to a signed agreement falls with its age. In this model "
+            f"{percent(min(max(part, 0.0), 1.0), 0)} of that fall is selection: fragile deals go first, and "
+            "the lasting ones are left. The rest is what time does to a deal."
+        )
+    ages = hazards.select("begin", "end").unique(maintain_order=True).rows()
+    cells = {(row["kind"], row["begin"]): _cell(row) for row in hazards.iter_rows(named=True)}
+    return Fragility(
+        finding=f"{finding} {MONTE_CARLO}",
+        kinds=tuple(KINDS[kind] for kind in kinds),
+        rows=tuple(
+            (f"{_age(begin)} to {_age(end)}", tuple(cells[kind, begin] for kind in kinds)) for begin, end in ages
+        ),
+    )
+
+
+def _age(days: float) -> str:
+    return "signature" if days == 0 else f"{days:.0f} days" if days < 365 else span(days)
+
+
+def _cell(row: dict[str, float | None]) -> str:
+    if row["hazard"] is None:
+        return "nobody left"
+    return f"{row['hazard']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
