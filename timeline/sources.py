@@ -44,7 +44,7 @@ def reads_of(function: Callable[..., Any], argument: str) -> frozenset[str]:
 
 
 @cache
-def _tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
+def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     """Return the syntax tree of one function; several lambdas on one line are told apart."""
     code: Any = getattr(function, "__code__", None)
     try:
@@ -90,13 +90,13 @@ def _reads(
     seen = (*seen, (function, argument))
     found: set[str] = set()
     followed: set[ast.AST] = set()
-    tree = _tree(function)
+    tree = syntax_tree(function)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == argument:
             found.add(node.attr)
             followed.add(node.value)
         if isinstance(node, ast.Call):
-            helper = _called(function, node.func)
+            helper = called_function(function, node.func)
             if helper is None:
                 continue
             names = list(inspect.signature(helper).parameters)
@@ -117,7 +117,7 @@ def _reads(
     return frozenset(found)
 
 
-def _called(function: Callable[..., Any], target: ast.expr) -> Callable[..., Any] | None:
+def called_function(function: Callable[..., Any], target: ast.expr) -> Callable[..., Any] | None:
     """Return the plain Python function that a call names, if it names one."""
     found = _value(function, target)
     return found if inspect.isfunction(found) else None

@@ -72,7 +72,7 @@ def miss_deadline(s, p):
 def abandon_speed(s, p):
     if s.phase > Phase.ACCORD:
         return 0.0
-    return p.accord.abandoning * times(p.accord.abandoning_missed, min(s.missed_deadlines, 6))
+    return p.accord.abandoning * times(p.accord.abandoning_missed, float(min(s.missed_deadlines, 6)))
 
 
 def abandon(s, p):

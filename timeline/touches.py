@@ -1,0 +1,258 @@
+"""Which fields of the state a model's function reads and writes, derived from its source.
+
+After a firing only the clocks that read something it wrote can have changed their speed. This
+derivation says which those are. Helpers and aliases (``step = s.steps[i]``) are followed; where
+that is not possible the answer is "unknown", and everything is timed anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from timeline.errors import ModelError
+from timeline.model import SIDES, Member, Model, renewal_path
+from timeline.records import Record, leaves
+from timeline.sources import called_function, syntax_tree
+
+Paths = frozenset[str]
+
+
+@dataclass
+class Touches:
+    """What a function does to the state.
+
+    Attributes
+    ----------
+    reads, writes
+        Paths such as ``"a.pressure"``; the members of an array share one, ``"steps[].agreed"``.
+    known
+        Whether the two are complete.
+    """
+
+    reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    known: bool = True
+
+    def add(self, other: Touches) -> None:
+        """Take in what a helper does."""
+        self.reads |= other.reads
+        self.writes |= other.writes
+        self.known = self.known and other.known
+
+
+def touches(function: Callable[..., Any], roots: Mapping[str, Paths], state: type[Record]) -> Touches:
+    """Derive what a function reads and writes.
+
+    Parameters
+    ----------
+    function
+        A plain function of a model.
+    roots
+        For each argument that is a record of the state, where in the state it may lie: ``""`` for
+        the state itself, ``"a"`` for a side.
+    state
+        The state's declaration.
+    """
+    fields = {path for path, _ in leaves(state)}
+    return _derive(function, dict(roots), fields, ())
+
+
+def _derive(
+    function: Callable[..., Any],
+    roots: dict[str, Paths],
+    fields: set[str],
+    within: tuple[Callable[..., Any], ...],
+) -> Touches:
+    found = Touches()
+    if function in within:
+        found.known = False  # a function that calls itself
+        return found
+    try:
+        tree = syntax_tree(function)
+    except ModelError:
+        found.known = False
+        return found
+    reader = _Reader(function, roots, fields, found, (*within, function))
+    body = [tree.body] if isinstance(tree, ast.Lambda) else tree.body
+    # Aliases may be used before the line that widens them (in a loop): read until nothing changes.
+    while True:
+        before = {name: set(paths) for name, paths in reader.names.items()}
+        for node in body:
+            reader.returned(node) if isinstance(tree, ast.Lambda) else reader.visit(node)
+        if before == reader.names:
+            return found
+
+
+class _Reader(ast.NodeVisitor):
+    """Reads one function's syntax tree."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        roots: dict[str, Paths],
+        fields: set[str],
+        found: Touches,
+        within: tuple[Callable[..., Any], ...],
+    ) -> None:
+        self.function = function
+        self.fields = fields
+        self.found = found
+        self.within = within
+        self.names: dict[str, set[str]] = {name: set(paths) for name, paths in roots.items()}
+
+    # -- statements
+
+    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+        paths = self.paths(node.value)
+        for target in node.targets:
+            self.store(target, paths)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+        if node.value is not None:
+            self.store(node.target, self.paths(node.value))
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+        self.paths(node.value)
+        if isinstance(node.target, ast.Attribute):
+            self.found.reads |= self.at(node.target)
+        self.store(node.target, set())
+
+    def visit_For(self, node: ast.For) -> None:  # noqa: N802
+        if isinstance(node.iter, ast.Tuple):
+            paths = set().union(*(self.paths(item) for item in node.iter.elts))
+        else:
+            paths = {f"{path}[]" for path in self.paths(node.iter)}
+        self.store(node.target, paths)
+        for line in (*node.body, *node.orelse):
+            self.visit(line)
+
+    def visit_Return(self, node: ast.Return) -> None:  # noqa: N802
+        if node.value is not None:
+            self.returned(node.value)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+        self.found.known = False
+
+    def returned(self, value: ast.AST) -> None:
+        """A function that returns a record hands out an alias that its caller would not see."""
+        assert isinstance(value, ast.expr)
+        if self.paths(value):
+            self.found.known = False
+
+    def generic_visit(self, node: ast.AST) -> None:
+        if isinstance(node, ast.expr):
+            self.paths(node)
+        else:
+            super().generic_visit(node)
+
+    def store(self, target: ast.expr, paths: set[str]) -> None:
+        """Note what is written, or what a name now stands for."""
+        if isinstance(target, ast.Name):
+            self.names.setdefault(target.id, set()).update(paths)
+        elif isinstance(target, ast.Attribute):
+            written = self.at(target)
+            self.found.writes |= written
+            if paths or not written <= self.fields:
+                self.found.known = False  # a record is put in place of another
+        elif isinstance(target, ast.Tuple):
+            for item in target.elts:
+                self.store(item, paths)
+        else:
+            self.found.known = False
+
+    # -- expressions
+
+    def at(self, node: ast.Attribute) -> set[str]:
+        """Return where in the state an attribute lies; nothing if not in the state."""
+        return {f"{path}.{node.attr}" if path else node.attr for path in self.paths(node.value)}
+
+    def paths(self, node: ast.expr) -> set[str]:
+        """Return the records of the state that an expression may be; note the fields it reads."""
+        if isinstance(node, ast.Name):
+            return set(self.names.get(node.id, ()))
+        if isinstance(node, ast.Attribute):
+            found = self.at(node)
+            self.found.reads |= found & self.fields
+            return found - self.fields
+        if isinstance(node, ast.Subscript):
+            self.paths(node.slice)
+            return {f"{path}[]" for path in self.paths(node.value)}
+        if isinstance(node, ast.IfExp):
+            self.paths(node.test)
+            return self.paths(node.body) | self.paths(node.orelse)
+        if isinstance(node, ast.Call):
+            self.call(node)
+            return set()
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr) and self.paths(child):
+                self.found.known = False  # a record in a sum, a comparison, a list
+        return set()
+
+    def call(self, node: ast.Call) -> None:
+        """Follow a helper; anything else must not be handed a record."""
+        helper = called_function(self.function, node.func)
+        given = [(None, value) for value in node.args] + [(word.arg, word.value) for word in node.keywords]
+        if helper is None:
+            if any(self.paths(value) for _, value in given):
+                self.found.known = False
+            return
+        names = list(inspect.signature(helper).parameters)
+        roots: dict[str, Paths] = {}
+        for position, (name, value) in enumerate(given):
+            paths = self.paths(value)
+            if not paths:
+                continue
+            if name is None and position >= len(names):
+                self.found.known = False
+                return
+            roots[name or names[position]] = frozenset(paths)
+        self.found.add(_derive(helper, roots, self.fields, self.within))
+
+
+def roots_of(member: Member) -> dict[str, Paths]:
+    """Return where in the state the arguments of a member's functions lie."""
+    roots: dict[str, Paths] = {"s": frozenset({""})}
+    if member.clock.over == "sides":
+        me, other = SIDES[member.number], SIDES[1 - member.number]
+        roots |= {"me": frozenset({me}), "other": frozenset({other})}
+    return roots
+
+
+def dependents(model: Model) -> list[list[int]]:
+    """Return, for each member, the members whose clocks may have to be timed anew after it fires.
+
+    Returns
+    -------
+    list of list of int
+        Member indices, rising; each list holds the member itself. All members where what an effect
+        writes, or a speed reads, is not known.
+    """
+    members = model.members
+    everyone = list(range(len(members)))
+    needs: list[Touches] = []
+    for member in members:
+        needed = touches(member.clock.speed, roots_of(member), model.state)
+        if member.clock.renews_on:
+            path = renewal_path(member.clock.renews_on, member.side, member.number)
+            needed.reads.add(_pattern(path))
+        needs.append(needed)
+    found = []
+    for k, member in enumerate(members):
+        done = touches(member.clock.fires, roots_of(member), model.state)
+        if not done.known:
+            found.append(everyone)
+            continue
+        found.append([j for j in everyone if j == k or not needs[j].known or needs[j].reads & done.writes])
+    return found
+
+
+def _pattern(path: str) -> str:
+    """Turn ``"steps[3].day"`` into ``"steps[].day"``."""
+    head, _, tail = path.partition("[")
+    return f"{head}[]{tail.partition(']')[2]}" if tail else head
+
+
