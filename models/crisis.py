@@ -11,7 +11,13 @@ from enum import IntEnum
 from timeline.records import Array, Field, Parameter, Parameters, Record
 
 NO_ESTIMATE = "no estimate found; the essays give the direction only"
-STEPS = 12
+#: From the easiest to the hardest (S0, S1).
+LADDER = (
+    "prisoner exchange", "humanitarian corridors", "disaster relief", "information exchange",
+    "limited cease-fire", "opening of crossings", "withdrawal of heavy weapons", "release of funds",
+    "phased demobilisation", "shared institutions", "security guarantees", "final status framework",
+)  # fmt: skip
+STEPS = len(LADDER)
 RULES = 4
 NEVER = math.nan
 
@@ -168,6 +174,7 @@ class Crisis(Record):
     unlocked = Field(False, "a public step of the backchannel has opened a door for the formal talks")
     missed_deadlines = Field(0, "deadlines missed in the talks")
     votes = Field(0, "votes held on ratification")
+    monitoring = Field(0.0, "how good third parties are at confirming what was kept", index=True)
     embedding = Field(0.0, "institutions, law and ties that hold the deal", index=True)
     renegotiations = Field(0, "times the deal was renegotiated rather than broken")
 
@@ -187,6 +194,14 @@ class SideParameters(Parameters):
         "how the side is ruled: democracy, autocracy or (armed) movement",
         evidence="judgement",
         source="set by the case; a movement's leaders come and go like an autocracy's, for want of data",
+    )
+    turmoil = Parameter(
+        0.3,
+        "turmoil in ordinary times",
+        unit="index",
+        plausible=(0.1, 0.6),
+        evidence="judgement",
+        source="set by the case; " + NO_ESTIMATE,
     )
     pressure = Parameter(
         0.35,

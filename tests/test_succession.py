@@ -102,14 +102,14 @@ def test_the_first_succession_of_a_timeline_comes_from_the_incumbent() -> None:
 def test_the_leaders_clock_runs_at_the_records_pace_in_ordinary_turmoil() -> None:
     world = World(MODEL)
     state = blank(MODEL.state)
-    state.a.turmoil = world.parameters.pressure.turmoil
+    state.a.turmoil = world.parameters.a.turmoil
     assert EXIT.speed(state, world.parameters, state.a) == 1.0
 
 
 def test_turmoil_and_scandal_hasten_exits() -> None:
     p = World(MODEL, RATIOS).parameters
     state = blank(MODEL.state)
-    state.a.turmoil = p.pressure.turmoil
+    state.a.turmoil = p.a.turmoil
     calm = EXIT.speed(state, p, state.a)
     state.exposed = True
     scandal = EXIT.speed(state, p, state.a)
@@ -126,7 +126,7 @@ def left(u: list[float], **fields: Any) -> tuple[Any, Any]:
     """Return state and parameters after side a's leader has gone; ``side__`` marks fields of the side."""
     p = World(MODEL, RATIOS).parameters
     state = blank(MODEL.state)
-    state.a.turmoil = state.b.turmoil = p.pressure.turmoil
+    state.a.turmoil = state.b.turmoil = p.a.turmoil
     for name, value in fields.items():
         owner, field = (state.a, name[6:]) if name.startswith("side__") else (state, name)
         setattr(owner, field, value)

@@ -40,7 +40,7 @@ Number = float | int | bool
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
 #: Engines by name: the module whose ``rows(world, first, count)`` plays replications.
-ENGINES = {"simpy": "timeline.engines.reference"}
+ENGINES = {"simpy": "timeline.engines.reference", "compiled": "timeline.engines.compiled"}
 
 _PILOT_SECONDS = 0.4
 _CHUNK_SECONDS = 1.0

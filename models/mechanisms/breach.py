@@ -59,7 +59,7 @@ def tempted_speed(s, p):
     speed = p.breach.base * times(p.breach.misfit, misfit) * times(p.breach.ambiguity, s.ambiguity)
     speed *= times(p.breach.embedding, s.embedding * s.fit) * times(p.breach.trap, s.embedding * misfit)
     if s.carried_out > 0:
-        watched = p.verification.quality * s.verified / s.carried_out
+        watched = s.monitoring * s.verified / s.carried_out
         speed *= times(p.breach.monitoring, watched)
     return speed * p.breach.fragile if s.fragile else speed
 

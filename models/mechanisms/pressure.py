@@ -15,7 +15,6 @@ from ..crisis import Cause, Phase, collapse, judged, less, more, times, toward
 
 
 class Pressure(Parameters):
-    turmoil = judged(0.30, "turmoil in ordinary times", "index", 0.1, 0.6)
     turmoil_return = judged(0.06, "turmoil returning to its level in a month", "share", 0.02, 0.2)
     turmoil_luck = judged(0.14, "how far chance moves turmoil in a month", "share", 0.03, 0.3)
     back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.4)
@@ -40,7 +39,7 @@ class Pressure(Parameters):
 
 def start(s, p):
     for me, p_me in ((s.a, p.a), (s.b, p.b)):
-        me.turmoil = p.pressure.turmoil
+        me.turmoil = p_me.turmoil
         me.pressure = p_me.pressure
         me.support = p_me.support
 
@@ -57,9 +56,9 @@ def drift(s, p, u):
 def drift_side(s, p, me, p_me, first, second):
     """One month of one side's mood; both sides are served by this same code."""
     w = p.pressure
-    me.turmoil = moved(toward(me.turmoil, w.turmoil, w.turmoil_return), w.turmoil_luck * (2.0 * first - 1.0))
-    level = more(p_me.pressure, w.from_turmoil * (me.turmoil - w.turmoil)) if me.turmoil > w.turmoil else less(
-        p_me.pressure, w.from_turmoil * (w.turmoil - me.turmoil))  # fmt: skip
+    me.turmoil = moved(toward(me.turmoil, p_me.turmoil, w.turmoil_return), w.turmoil_luck * (2.0 * first - 1.0))
+    level = more(p_me.pressure, w.from_turmoil * (me.turmoil - p_me.turmoil)) if me.turmoil > p_me.turmoil else less(
+        p_me.pressure, w.from_turmoil * (p_me.turmoil - me.turmoil))  # fmt: skip
     level = more(level, w.from_rumour * s.rumour)
     level = more(level, w.from_hostility * s.hostility)
     level = more(level, w.from_alarm * s.alarm)

@@ -15,6 +15,7 @@ from timeline.model import Clock, Counted, Mechanism
 from timeline.records import Parameter, Parameters
 
 from ..crisis import (
+    LADDER,
     STEPS,
     Phase,
     Shock,
@@ -28,13 +29,6 @@ from ..crisis import (
     times,
 )  # fmt: skip
 from ..record.step_gaps import GAP_SD, LOG_MEDIAN_DAYS, PACE_SD, SAME_DAY_SHARE
-
-#: From the easiest to the hardest (S0, S1).
-LADDER = (
-    "prisoner exchange", "humanitarian corridors", "disaster relief", "information exchange",
-    "limited cease-fire", "opening of crossings", "withdrawal of heavy weapons", "release of funds",
-    "phased demobilisation", "shared institutions", "security guarantees", "final status framework",
-)  # fmt: skip
 
 _GAPS = "PA-X v6 (Bell et al.), gaps between agreements of one process 1990-1999, fitted as seen through the window"
 

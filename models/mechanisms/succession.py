@@ -95,14 +95,14 @@ def age_in_office(me):
     return me.in_office
 
 
-def exit_speed(s, p, me):
-    speed = times(p.succession.turmoil_exit, me.turmoil - p.pressure.turmoil)
+def exit_speed(s, p, me, p_me):
+    speed = times(p.succession.turmoil_exit, me.turmoil - p_me.turmoil)
     return speed * p.succession.scandal if s.exposed else speed
 
 
-def leave(s, p, me, u):
+def leave(s, p, me, p_me, u):
     share = p.succession.irregular_democracy if me.regime == Regime.DEMOCRACY else p.succession.irregular_autocracy
-    odds = share / (1.0 - share) * times(p.succession.turmoil_irregular, me.turmoil - p.pressure.turmoil)
+    odds = share / (1.0 - share) * times(p.succession.turmoil_irregular, me.turmoil - p_me.turmoil)
     irregular = u[0] < odds / (1.0 + odds)
     me.leaders += 1
     if irregular:

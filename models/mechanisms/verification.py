@@ -9,8 +9,7 @@ from timeline.laws import fixed
 from timeline.model import Clock, Counted, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import STEPS, Phase, judged, less, more, recount
-from .steps import LADDER
+from ..crisis import LADDER, STEPS, Phase, judged, less, more, recount
 
 
 class Verification(Parameters):
@@ -25,13 +24,17 @@ class Verification(Parameters):
     ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3)
 
 
+def start(s, p):
+    s.monitoring = p.verification.quality
+
+
 def verify_speed(s, p, i):
     step = s.steps[i]
     return p.verification.speed if step.carried_out and not step.verified else 0.0
 
 
 def verify(s, p, i, u):
-    if u[0] < p.verification.quality:
+    if u[0] < s.monitoring:
         confirm(s, p, i)
         recount(s)
 
@@ -48,7 +51,7 @@ def audit_speed(s, p):
 
 def audit(s, p, u):
     for i in range(STEPS):
-        if s.steps[i].carried_out and not s.steps[i].verified and u[i] < p.verification.quality:
+        if s.steps[i].carried_out and not s.steps[i].verified and u[i] < s.monitoring:
             confirm(s, p, i)
     recount(s)
 
@@ -67,6 +70,7 @@ def told_audit(t):
 MECHANISM = Mechanism(
     "verification",
     parameters=Verification,
+    start=start,
     about=__doc__,
     clocks=(
         Clock("verified", verify_speed, verify, over=Counted("steps", LADDER), uniforms=1, says=told),
