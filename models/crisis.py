@@ -236,6 +236,15 @@ def toward(x, target, share):
     return x + share * (target - x)
 
 
+def drifted(x, luck, u):
+    """Move an index by chance, up and down alike, by at most a share of the nearer end's distance.
+
+    Up by a share of the room above and down by a share of the value would pull it to the middle.
+    ``luck`` is at most 1.
+    """
+    return x + luck * (2.0 * u - 1.0) * min(x, 1.0 - x)
+
+
 def times(ratio, driver):
     """A hazard ratio to the power of its driver: 1 at a driver of 0, ``ratio`` at 1."""
     return math.pow(ratio, driver)

@@ -103,20 +103,20 @@ def test_the_leaders_clock_runs_at_the_records_pace_in_ordinary_turmoil() -> Non
     world = World(MODEL)
     state = blank(MODEL.state)
     state.a.turmoil = world.parameters.a.turmoil
-    assert EXIT.speed(state, world.parameters, state.a) == 1.0
+    assert EXIT.speed(state, world.parameters, state.a, world.parameters.a) == 1.0
 
 
 def test_turmoil_and_scandal_hasten_exits() -> None:
     p = World(MODEL, RATIOS).parameters
     state = blank(MODEL.state)
     state.a.turmoil = p.a.turmoil
-    calm = EXIT.speed(state, p, state.a)
+    calm = EXIT.speed(state, p, state.a, p.a)
     state.exposed = True
-    scandal = EXIT.speed(state, p, state.a)
+    scandal = EXIT.speed(state, p, state.a, p.a)
     state.exposed = False
     state.a.turmoil = 0.9
     assert scandal > calm
-    assert EXIT.speed(state, p, state.a) > calm
+    assert EXIT.speed(state, p, state.a, p.a) > calm
 
 
 # Successors
@@ -130,7 +130,7 @@ def left(u: list[float], **fields: Any) -> tuple[Any, Any]:
     for name, value in fields.items():
         owner, field = (state.a, name[6:]) if name.startswith("side__") else (state, name)
         setattr(owner, field, value)
-    EXIT.fires(state, p, state.a, u)
+    EXIT.fires(state, p, state.a, p.a, u)
     return state, p
 
 

@@ -48,7 +48,7 @@ def reach(s, p, u):
 def sign_speed(s, p):
     if s.phase != Phase.ACCORD:
         return 0.0
-    speed = p.accord.signing * times(p.accord.signing_support, mean_support(s) - 0.45)
+    speed = p.accord.signing * times(p.accord.signing_support, mean_support(s) - 0.5)
     speed *= times(p.accord.signing_ambiguity, s.ambiguity)
     return speed * times(p.accord.signing_front, s.front_progress)
 

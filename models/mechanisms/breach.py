@@ -10,14 +10,14 @@ from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import Cause, Phase, Shock, collapse, judged, less, more, shock, times, toward
+from ..crisis import Cause, Phase, Shock, collapse, drifted, judged, less, more, shock, times, toward
 
 
 class Breach(Parameters):
     interval = judged(91.3125, "how often interests are weighed anew", "days", 30.0, 365.0)
     fit = judged(0.60, "how well the deal fits in ordinary times", "index", 0.3, 0.9)
     fit_return = judged(0.05, "fit returning to its level each time", "share", 0.0, 0.3)
-    fit_luck = judged(0.20, "how far chance moves the fit each time", "share", 0.05, 0.4)
+    fit_luck = judged(0.40, "how far chance moves the fit each time, of the distance to the nearer end", "share", 0.1, 0.9)
     base = judged(0.004, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.001, 0.03,
         "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
     misfit = judged(10.0, "temptation: hazard times this when nothing fits", "ratio", 2.0, 40.0)
@@ -47,9 +47,7 @@ def weigh_speed(s, p):
 
 
 def weigh(s, p, u):
-    s.fit = toward(s.fit, p.breach.fit, p.breach.fit_return)
-    moved = p.breach.fit_luck * (2.0 * u[0] - 1.0)
-    s.fit = more(s.fit, moved) if moved > 0.0 else less(s.fit, -moved)
+    s.fit = drifted(toward(s.fit, p.breach.fit, p.breach.fit_return), p.breach.fit_luck, u[0])
 
 
 def tempted_speed(s, p):

@@ -36,6 +36,7 @@ from ..crisis import (
 
 class Disclosure(Parameters):
     credit = judged(0.60, "support won by the side that benefits, for the results of the whole ladder", "share", 0.1, 0.9)
+    felt = judged(0.08, "benefit felt when the result of one step becomes known", "share", 0.0, 0.25)
     promised_credit = judged(0.3, "credit given to a commitment as such, against its verified result", "ratio", 0.0, 0.8)
     charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9)
     before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
@@ -210,9 +211,12 @@ def commitment_to_tell(s, p, content, share, reaches, k):
 
 
 def result_to_tell(s, content, share, reaches, k):
-    """How much more of one step's result the public would be told by this report."""
+    """How much more of one step's result the public would be told by this report.
+
+    A report of what is agreed tells of promises, not of what became of them.
+    """
     step = s.steps[k]
-    if content == Content.FRAMEWORK_ONLY or not step.carried_out or not covered(step, content):
+    if content >= Content.AGREED or not covered(step, content):
         return 0.0
     return news(share, reaches - step.reported, reaches)
 
@@ -279,10 +283,13 @@ def publish(s, p, content, share, reaches):
             worth += result
         else:
             worth += d.unverified_credit * result
+        felt = d.felt * result
         if step.conceding == 1:
+            s.a.benefit = more(s.a.benefit, felt)
             for_a += worth / STEPS
             for_b -= commitment / STEPS
         else:
+            s.b.benefit = more(s.b.benefit, felt)
             for_b += worth / STEPS
             for_a -= commitment / STEPS
         step.disclosed = min(1.0, step.disclosed + commitment)
@@ -320,10 +327,14 @@ def judge(side, p, balance, owned):
 
 
 def break_promise(s, p):
-    """A promised report was missed or empty, and it is noticed: the more, the more is outstanding."""
-    if p.cadence.announced:
+    """A promised report was missed or empty, and it is noticed: the more, the more is outstanding.
+
+    Nobody misses reports of a channel that nobody knows of.
+    """
+    known = s.announcements > 0 or s.leaks > 0 or s.phase >= Phase.SIGNED
+    if p.cadence.announced and known:
         s.empty_reports += 1
-        outstanding = 1.0 - s.carried_out_share
+        outstanding = (1.0 - s.carried_out_share) * reach(p)
         for side in (s.a, s.b):
             add_pressure(side, p.disclosure.broken_promise * outstanding)
             side.support = less(side.support, p.disclosure.broken_promise_support * outstanding)

@@ -45,6 +45,7 @@ class Leaks(Parameters):
     alarmed = judged(0.40, "opponents' alarm from a leak of the most damaging kind", "share", 0.1, 0.8)
     surprise = judged(2.5, "how steeply damage grows with what nobody expected", "ratio", 0.5, 6.0)
     unfairness = judged(0.5, "part of the damage that only an unfair deal suffers", "share", 0.0, 0.9)
+    press_interest = judged(0.5, "press interest raised by a leak of the most damaging kind", "share", 0.1, 0.9)
     debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6)
     window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
     exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0)
@@ -82,7 +83,7 @@ def leak(s, p, u):
     s.alarm = more(s.alarm, p.leaks.alarmed * s.leak_damage)
     s.legitimacy_debt = more(s.legitimacy_debt, p.leaks.debt * hidden)
     s.expected = max(s.expected, s.public)
-    s.attention = more(s.attention, 0.5 * share)
+    s.attention = more(s.attention, p.leaks.press_interest * share)
     shock(s, Shock.LEAK)
 
 

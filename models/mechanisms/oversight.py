@@ -24,6 +24,7 @@ class Oversight(Parameters):
         "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement")  # fmt: skip
     debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.05,
         "weak: Myrick, J. of Politics; size is judgement")  # fmt: skip
+    debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0)
     debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.05)
 
 
@@ -49,7 +50,7 @@ def reckoning_speed(s, p):
 
 
 def reckon(s, p):
-    kept_out = s.undisclosed * (1.0 - 0.5 * s.circle)
+    kept_out = s.undisclosed * (1.0 - p.oversight.debt_circle * s.circle)
     s.legitimacy_debt = more(less(s.legitimacy_debt, p.oversight.debt_decay), p.oversight.debt_growth * kept_out)
 
 

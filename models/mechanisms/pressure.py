@@ -11,14 +11,14 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, collapse, judged, less, more, times, toward
+from ..crisis import Cause, Phase, collapse, drifted, judged, less, more, times, toward
 
 
 class Pressure(Parameters):
     turmoil_return = judged(0.06, "turmoil returning to its level in a month", "share", 0.02, 0.2)
-    turmoil_luck = judged(0.14, "how far chance moves turmoil in a month", "share", 0.03, 0.3)
+    turmoil_luck = judged(0.35, "how far chance moves turmoil in a month, of the distance to the nearer end", "share", 0.1, 0.8)
     back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.4)
-    luck = judged(0.06, "how far chance moves pressure in a month", "share", 0.01, 0.2)
+    luck = judged(0.12, "how far chance moves pressure in a month, of the distance to the nearer end", "share", 0.02, 0.4)
     from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7)
     from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5)
     from_alarm = judged(0.30, "pressure's level: raised by opponents fully alarmed", "share", 0.0, 0.6)
@@ -56,7 +56,7 @@ def drift(s, p, u):
 def drift_side(s, p, me, p_me, first, second):
     """One month of one side's mood; both sides are served by this same code."""
     w = p.pressure
-    me.turmoil = moved(toward(me.turmoil, p_me.turmoil, w.turmoil_return), w.turmoil_luck * (2.0 * first - 1.0))
+    me.turmoil = drifted(toward(me.turmoil, p_me.turmoil, w.turmoil_return), w.turmoil_luck, first)
     level = more(p_me.pressure, w.from_turmoil * (me.turmoil - p_me.turmoil)) if me.turmoil > p_me.turmoil else less(
         p_me.pressure, w.from_turmoil * (p_me.turmoil - me.turmoil))  # fmt: skip
     level = more(level, w.from_rumour * s.rumour)
@@ -66,15 +66,10 @@ def drift_side(s, p, me, p_me, first, second):
         level = more(level, w.from_campaign)
     level = less(level, w.from_benefit * me.benefit)
     level = less(level, w.from_support * me.support)
-    me.pressure = moved(toward(me.pressure, level, w.back), w.luck * (2.0 * second - 1.0))
+    me.pressure = drifted(toward(me.pressure, level, w.back), w.luck, second)
     wanted = less(more(p_me.support, w.support_benefit * me.benefit), w.support_debt * s.legitimacy_debt)
     me.support = toward(me.support, wanted, w.support_back)
     me.benefit = less(me.benefit, w.benefit_fades)
-
-
-def moved(x, share):
-    """Move an index up or down by a share of the room it has there."""
-    return more(x, share) if share > 0.0 else less(x, -share)
 
 
 def walkout_speed(s, p, me):

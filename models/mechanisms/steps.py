@@ -46,7 +46,7 @@ class Steps(Parameters):
         PACE_SD, "spread of paces between processes, standard deviation of their logarithm",
         unit="number", plausible=(0.8, 2.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
-    private = judged(4.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.0, 10.0,
+    private = judged(3.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.0, 10.0,
         "published agreements bundle private understandings; how many is judgement, to be calibrated (step pace)")  # fmt: skip
     bundle = Parameter(
         SAME_DAY_SHARE, "chance that the next step is agreed on the same day",
@@ -79,6 +79,7 @@ class Steps(Parameters):
     hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.15)
     felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4)
     felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8)
+    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2)
     broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3)
 
 
@@ -109,7 +110,7 @@ def agree_speed(s, p):
         return 0.0
     difficulty = s.steps[i].difficulty
     speed = s.pace * p.steps.private / p.steps.median_gap * times(p.steps.difficulty_gap, difficulty)
-    speed *= times(p.steps.trust_gap, s.trust - 0.3) * times(p.steps.ambiguity_gap, s.ambiguity)
+    speed *= times(p.steps.trust_gap, s.trust - 0.5) * times(p.steps.ambiguity_gap, s.ambiguity)
     if s.phase == Phase.TALKS:
         # Candour: what the public follows is conceded late. Leverage ends with the accord.
         speed *= times(p.steps.candour_public, difficulty * s.openness)
@@ -147,8 +148,9 @@ def carry_out(s, p, i, u):
         step.broken += 1
         s.broken += 1
         s.trust = less(s.trust, p.steps.trust_lost)
-        add_pressure(s.a, p.steps.broken_pressed * step.disclosed)
-        add_pressure(s.b, p.steps.broken_pressed * step.disclosed)
+        for side in (s.a, s.b):
+            add_pressure(side, p.steps.broken_pressed * step.disclosed)
+            side.support = less(side.support, p.steps.broken_support * step.disclosed)
         shock(s, Shock.BROKEN_STEP)
         return
     step.carried_out = True
@@ -174,7 +176,7 @@ def told_carried_out(t):
     who = (t.a, t.b)[t.s.steps[t.i].conceding]
     if t.s.broken > t.before.broken:
         return f"{who} does not keep its word on {t.label}."
-    return f"{who} carries out its part of {t.label}."
+    return f"{who} carries out what it promised: {t.label}."
 
 
 MECHANISM = Mechanism(

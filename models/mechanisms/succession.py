@@ -34,6 +34,7 @@ class Succession(Parameters):
     turmoil_exit = judged(3.0, "ageing in office: speed times this under full turmoil against none", "ratio", 1.0, 10.0)
     turmoil_irregular = judged(8.0, "odds that an exit is irregular: times this under full turmoil against none",
         "ratio", 1.0, 30.0)  # fmt: skip
+    pressure_exit = judged(1.8, "ageing in office: speed times this under full pressure against none", "ratio", 1.0, 5.0)
     scandal = judged(1.5, "ageing in office: speed times this while a leak is a scandal", "ratio", 1.0, 4.0)
     campaign = judged(90.0, "length of an election campaign", "days", 30.0, 200.0)
     term = judged(4.0, "time between elections in a democracy", "years", 2.0, 6.0)
@@ -97,6 +98,7 @@ def age_in_office(me):
 
 def exit_speed(s, p, me, p_me):
     speed = times(p.succession.turmoil_exit, me.turmoil - p_me.turmoil)
+    speed *= times(p.succession.pressure_exit, me.pressure - p_me.pressure)
     return speed * p.succession.scandal if s.exposed else speed
 
 
