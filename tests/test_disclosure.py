@@ -321,13 +321,28 @@ def test_the_annex_is_never_told() -> None:
     assert disclosed(played) == told_of(0, 1, share=0.7)
 
 
-def test_a_result_is_told_once_the_step_is_carried_out() -> None:
+def test_a_report_of_what_is_agreed_tells_promises_and_not_what_became_of_them() -> None:
     levers = {**EVERY_MONTH, "rules[0].content": Content.AGREED}
     played = drama({5: agreed(0), 40: carried_out(0)}, levers, horizon=100)
-    before, after = played.at("announcement")
-    assert (before.steps[0].reported, after.steps[0].disclosed, after.steps[0].reported) == (0, 1, 0)
+    assert played.announced == [30]
+    assert (played.state.steps[0].disclosed, played.state.steps[0].reported) == (1, 0)
+
+
+def test_a_report_of_what_is_carried_out_tells_the_result_of_a_promise_already_known() -> None:
+    levers = {
+        "rules[0].every": 30.0, "rules[0].content": Content.AGREED,
+        "rules[1].every": 30.0, "rules[1].content": Content.CARRIED_OUT,
+    }  # fmt: skip
+    played = drama({5: agreed(0), 40: carried_out(0)}, {**EVERY_MONTH, **levers}, horizon=100)
     assert played.announced == [30, 60]
-    assert played.state.steps[0].reported == 1
+    assert (played.state.steps[0].disclosed, played.state.steps[0].reported) == (1, 1)
+
+
+def test_the_result_of_a_step_is_felt_by_the_side_that_benefits_when_it_becomes_known() -> None:
+    played = drama({5: verified(0)}, EVERY_MONTH, horizon=40)
+    _, after = played.at("announcement")
+    benefits = after.a.benefit if after.steps[0].conceding == 1 else after.b.benefit
+    assert benefits == pytest.approx(played.p.disclosure.felt)
 
 
 # From when until when: starts, stops
@@ -586,8 +601,18 @@ def test_an_empty_report_nobody_promised_goes_unnoticed() -> None:
     assert (after.a.pressure, after.a.support, after.resting) == (before.a.pressure, before.a.support, False)
 
 
+def become_known(s: Any) -> None:
+    """A leak has made the channel known."""
+    s.leaks += 1
+
+
+def test_nobody_misses_reports_of_a_channel_that_nobody_knows_of() -> None:
+    assert drama({}, PROMISED, horizon=100).broken == []
+    assert drama({2: become_known}, PROMISED, horizon=100).broken == [30, 60, 90]
+
+
 def test_a_promised_report_still_waiting_when_the_next_is_due_has_been_missed() -> None:
-    script = {5: campaign(True), 10: verified(0), 100: campaign(False)}
+    script = {2: become_known, 5: campaign(True), 10: verified(0), 100: campaign(False)}
     played = drama(script, {**PROMISED, "hold_before_election": True}, horizon=110)
     assert played.broken == [60, 90]
     assert played.announced == [100]

@@ -178,7 +178,7 @@ def test_turmoil_makes_an_exit_irregular_more_often() -> None:
 def test_an_irregular_exit_stays_recent_for_the_window_even_if_a_regular_one_follows() -> None:
     state, p = left([1e-9, 0.5, 0.5])
     assert state.a.irregular_recent
-    EXIT.fires(state, p, state.a, [0.999999, 0.5, 0.5])
+    EXIT.fires(state, p, state.a, p.a, [0.999999, 0.5, 0.5])
     assert (state.a.irregular_recent, state.a.leaders, state.a.irregular_exits) == (True, 2, 1)
 
 

@@ -442,6 +442,7 @@ def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None
         distance = measure_distance(record, model)
     except TimelineError as problem:
         return f"The comparison with the record could not be made: {problem}."
+    about = resolved["config"]["cadences"][cadence]["about"].rstrip(".")
     table = record.table.select(
         "day",
         pl.col("survival").alias("estimate"),
@@ -457,7 +458,7 @@ def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None
         note=(
             f"The record: {record.agreements} agreements of {record.processes} peace processes, "
             f"{record.endings} of which failed; the band resamples whole processes. The model: agreements "
-            f"signed under {cadence} ({resolved['config']['cadences'][cadence]['about'].rstrip('.')}). "
+            f"signed under {cadence}{f' ({about})' if about else ''}. "
             "The model's numbers are not fitted to this record: the distance is shown, not hidden."
         ),
     )

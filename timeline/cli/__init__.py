@@ -6,6 +6,7 @@ when the command is used, so that ``timeline --help`` answers at once.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from typing import Any, NoReturn
@@ -24,6 +25,10 @@ COMMANDS = {
     "report": "Build the report of a finished run again.",
     "trace": "Tell the story of one replication.",
 }
+
+
+#: A full or failing disk is no bug of the program.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class _Commands(click.Group):
@@ -117,6 +122,9 @@ def _status(args: list[str]) -> int:
     except Exception as error:
         if debug:
             _print_traceback()
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _print_error(f"the output cannot be written: {error.strerror}; make room, or write elsewhere")
+            return 1
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
         hint = "" if debug else "; `timeline --debug ...` shows where"
         _print_error(f"this is a bug of the program ({said}){hint}")
@@ -139,10 +147,13 @@ def _print_traceback() -> None:
 
 
 def _print_error(text: str) -> None:
+    """Print one problem as it is, several as a list; an indented line goes on with the problem above it."""
     lines = text.splitlines()
-    if len(lines) == 1:
-        click.echo(f"Error: {lines[0]}", err=True)
-        return
-    click.echo(f"Error: {len(lines)} problems", err=True)
+    problems = sum(not line.startswith(" ") for line in lines)
+    if problems > 1:
+        click.echo(f"Error: {problems} problems", err=True)
+        lines = [f"  {line}" for line in lines]
+    else:
+        lines[:1] = [f"Error: {line}" for line in lines[:1]]
     for line in lines:
-        click.echo(f"  {line}", err=True)
+        click.echo(line, err=True)

@@ -155,7 +155,7 @@ def _print(account: dict[str, Any]) -> None:
         console.width = 100
     console.print(f"{account['name']}: {account['title']}", style="bold")
     if account["account"]:
-        console.print(f"\n{account['account']}")
+        console.print(f"\n{_reflowed(account['account'])}")
     abouts = {m["name"]: m["about"] for m in account["mechanisms"]}
     for name in ["sides", *abouts]:
         rows = [row for row in account["parameters"] if row["mechanism"] == name]
@@ -193,6 +193,18 @@ def _print(account: dict[str, Any]) -> None:
             for lever in account["levers"]
         ],
     )
+
+
+def _reflowed(text: str) -> str:
+    """Return a text with each paragraph on one line, for the terminal to wrap; indented lines keep their shape.
+
+    Examples
+    --------
+    >>> _reflowed("One\\nparagraph.\\n\\n    a -> b\\n    c")
+    'One paragraph.\\n\\n    a -> b\\n    c'
+    """
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(p if "\n " in f"\n{p}" else " ".join(p.split("\n")) for p in paragraphs)
 
 
 def _print_parameters(console: Console, name: str, about: str, rows: Sequence[dict[str, Any]]) -> None:

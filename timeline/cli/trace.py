@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.errors import ConfigError, TimelineError, nearest
-from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.plan import Arm, Experiment
@@ -55,6 +54,8 @@ def trace(
     Example:
       timeline trace configs/backchannel/cadence.toml --cadence quarterly --replication 17
     """
+    if as_table and as_json:
+        raise click.UsageError("--table and --json were both given, expected one of them")
     from timeline.config import load
     from timeline.experiment import task_of, world_of
     from timeline.trace import trace as play_and_tell
@@ -89,6 +90,8 @@ def _arm(experiment: Experiment, scenario: str | None, cadence: str | None) -> A
 
 
 def _print_text(told: Trace, experiment: Experiment) -> None:
+    from timeline.plots.words import years_and_days
+
     click.echo(f"{experiment.title}")
     click.echo(f"{told.title}, seed {experiment.seed}")
     phase = ""
@@ -98,14 +101,8 @@ def _print_text(told: Trace, experiment: Experiment) -> None:
         if event.phase != phase:
             phase = event.phase
             click.echo(f"\n{phase.capitalize()}")
-        click.echo(f"  {_when(event.day):<16}  {event.sentence}")
+        click.echo(f"  {years_and_days(event.day):<16}  {event.sentence}")
     click.echo(f"\n{told.ending}")
-
-
-def _when(day: float) -> str:
-    """Say a day as year and day of the process, counted from the first meeting."""
-    year = int(day // YEAR)
-    return f"year {year + 1}, day {day - year * YEAR:.0f}"
 
 
 def _print_table(told: Trace) -> None:

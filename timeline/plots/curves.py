@@ -280,7 +280,8 @@ def since_signature_caption(frame: pl.DataFrame, *, scenario: str, baseline: str
     if len(last) == 1:
         found += "."
     elif top == baseline:
-        found += ", more than under any other cadence."
+        tied = sum(share == last[top] for share in last.values()) > 1
+        found += ": no other cadence keeps more." if tied else ", more than under any other cadence."
     elif baseline in last:
         found += f", against {percent(last[baseline])} of those signed under {baseline}, the baseline."
     else:

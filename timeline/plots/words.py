@@ -95,10 +95,10 @@ def years_and_days(days: float) -> str:
     Examples
     --------
     >>> years_and_days(12.0), years_and_days(800.0)
-    ('day 12', 'year 3, day 69')
+    ('year 1, day 12', 'year 3, day 69')
     """
     year, day = divmod(days, YEAR)
-    return f"day {math.floor(day)}" if year == 0 else f"year {int(year) + 1}, day {math.floor(day)}"
+    return f"year {int(year) + 1}, day {math.floor(day)}"
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

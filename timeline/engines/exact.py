@@ -1,0 +1,128 @@
+"""Python's arithmetic for compiled code, to the last bit and to the last error.
+
+Compiled as it stands, a model's ``math`` would differ from Python's in three ways. An optimiser that knows
+``pow`` turns ``pow(x, 2.0)``, ``pow(2.0, x)`` and ``pow(x, 0.5)`` into other operations, which differ in the
+last bit for one value in a thousand; an exponent that is a whole number is multiplied out, which differs for
+one in four. And what Python refuses (the logarithm of 0, an overflow, a NaN as a whole number) goes on
+silently as an infinity, a NaN or the least integer. So every function of a model is compiled with the
+functions of this module in place of Python's: the same values, and an error where Python has one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+#: Functions of ``math`` that give the same bits in Python and in compiled code. The others (``hypot``,
+#: ``gamma``, ``lgamma``, ...) do not, or cannot be compiled.
+SAME_BITS = (
+    "acos", "asin", "asinh", "atan", "atan2", "atanh", "copysign", "cos", "cosh", "degrees", "erf", "erfc", "exp",
+    "expm1", "fabs", "isfinite", "isinf", "isnan", "log", "log10", "log1p", "log2", "pow", "radians", "sin", "sinh",
+    "sqrt", "tan", "tanh",
+)  # fmt: skip
+#: Those of them that return a whole number.
+WHOLE = ("ceil", "floor", "trunc")
+#: Those that never fail and need no watching.
+_SAFE = ("copysign", "degrees", "fabs", "isfinite", "isinf", "isnan", "radians")
+#: A float at or above it is no 64-bit integer.
+_TOO_LARGE = 2.0**63
+#: The C library's ``pow`` under a name that no optimiser knows.
+_POW = "timeline_pow"
+
+
+@cache
+def replacements() -> dict[Any, Any]:
+    """Return {what a model's function may name: what compiled code calls instead}."""
+    import numba
+
+    inner = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    found: dict[Any, Any] = {}
+    for name in SAME_BITS:
+        plain = getattr(math, name)
+        if name in _SAFE:
+            continue
+        if name == "pow":
+            found[plain] = numba.njit(**inner)(_pow(numba))
+        elif name == "atan2":
+            continue
+        else:
+            found[plain] = numba.njit(**inner)(_watched(plain))
+    for name in WHOLE:
+        found[getattr(math, name)] = numba.njit(**inner)(_watched_whole(getattr(math, name)))
+    found[builtins.int] = _overloaded(numba, builtins.int)
+    found[builtins.round] = _overloaded(numba, builtins.round)
+    found[math] = types.ModuleType("math")
+    vars(found[math]).update(vars(math))
+    vars(found[math]).update({plain.__name__: made for plain, made in found.items() if hasattr(math, plain.__name__)})
+    return found
+
+
+def _watched(function: Callable[[float], float]) -> Callable[[float], float]:
+    """A function of one number that fails where Python's fails."""
+
+    def watched(x: float) -> float:
+        given = float(x)
+        made = function(given)
+        # A NaN may come only from a NaN, an infinity only from something infinite.
+        if not math.isfinite(made) and (math.isfinite(given) or (math.isnan(made) and not math.isnan(given))):
+            raise ValueError("math domain or range error")
+        return made
+
+    return watched
+
+
+def _watched_whole(function: Callable[[float], int]) -> Callable[[float], int]:
+    """A function of one number that returns a whole one, and fails where there is none."""
+
+    def watched(x: float) -> int:
+        given = float(x)
+        if not abs(given) < _TOO_LARGE:
+            raise ValueError("cannot convert to a whole number")
+        return function(given)
+
+    return watched
+
+
+def _pow(numba: Any) -> Callable[[float, float], float]:
+    import llvmlite.binding
+
+    real = numba.float64
+    call = math.pow
+    address = llvmlite.binding.address_of_symbol("pow")
+    if address is not None:
+        llvmlite.binding.add_symbol(_POW, address)
+        call = numba.types.ExternalFunction(_POW, real(real, real))
+
+    def watched(x: float, y: float) -> float:
+        base, exponent = float(x), float(y)
+        made = call(base, exponent)
+        if not math.isfinite(made) and math.isfinite(base) and math.isfinite(exponent):
+            raise ValueError("math domain or range error")
+        return float(made)
+
+    return watched
+
+
+def _overloaded(numba: Any, function: Callable[..., int]) -> Callable[..., int]:
+    """``int`` or ``round`` to a whole number: checked for a float, left alone for anything else."""
+
+    def whole(x: Any) -> int:
+        return function(x)
+
+    def checked(x: float) -> int:
+        if not abs(x) < _TOO_LARGE:
+            raise ValueError("cannot convert to a whole number")
+        return function(x)
+
+    def choose(x: Any) -> Callable[..., int]:
+        return checked if isinstance(x, numba.types.Float) else whole
+
+    def stand_in(x: Any) -> int:
+        return function(x)
+
+    numba.extending.overload(stand_in, inline="never")(choose)
+    return stand_in
