@@ -107,6 +107,10 @@ def test_a_second_run_says_that_there_is_nothing_to_simulate(config: Path, call:
     assert len(reports) == 2
 
 
+def test_the_answer_names_its_scenario_if_there_are_several(config: Path, call: Call, reports: list[Context]) -> None:
+    assert "\nIn the scenario calm: " in call("run", config)[1]
+
+
 def test_without_a_report_only_the_folder_is_named(config: Path, call: Call, reports: list[Context]) -> None:
     _, out, err = call("run", config, "--no-report")
     assert out == f"Simulated 120 replications in 4 arms.\nResults: {run_folder(load(config))}\n"
@@ -353,6 +357,16 @@ def test_a_record_is_compared_with_agreements_published_at_signature(
     assert found.model["estimate"].is_sorted(descending=True)
     assert 0 < found.distance < 1
     assert "20 agreements of 5 peace processes, 6 of which failed" in found.note
+
+
+def test_a_cadence_without_a_description_leaves_no_empty_brackets(
+    config: Path, call: Call, reports: list[Context], data: Path
+) -> None:
+    config.write_text(config.read_text().replace('about = "nothing is told"\n', ""))
+    call("run", config, "--data", data)
+    found = reports[0].validation
+    assert isinstance(found, Validation)
+    assert "signed under silence. " in found.note
 
 
 def test_the_record_may_be_named_by_the_environment(

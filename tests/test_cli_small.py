@@ -1,6 +1,7 @@
 """The command line: parse, call one library function, print."""
 
 import csv
+import errno
 import json
 import re
 import shlex
@@ -14,6 +15,8 @@ import pytest
 
 from timeline import cli
 from timeline.cli import COMMANDS, main, timeline
+from timeline.cli.describe import _reflowed
+from timeline.errors import RunError
 
 TOY = Path(__file__).parent / "toy"
 MINE = ("init", "models", "describe", "validate")
@@ -101,6 +104,24 @@ def test_a_bug_is_one_sentence_and_says_how_to_see_more(run: Run, monkeypatch: p
         "Error: this is a bug of the program (ZeroDivisionError: division by zero); "
         "`timeline --debug ...` shows where\n"
     )
+
+
+def test_an_indented_line_of_a_message_is_no_problem_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise RunError("the run failed\n  state: day=1\n  replay it: timeline trace x")
+
+    monkeypatch.setattr(timeline, "main", failing)
+    assert run("models") == 1
+    assert run.err == "Error: the run failed\n  state: day=1\n  replay it: timeline trace x\n"
+
+
+def test_a_full_disk_under_the_output_is_no_bug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(timeline, "main", full)
+    assert run("models") == 1
+    assert run.err == ("Error: the output cannot be written: No space left on device; make room, or write elsewhere\n")
 
 
 def test_debug_shows_the_traceback(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,7 +244,7 @@ def test_validate_says_what_would_run(run: Run, toy: Path) -> None:
     )
     assert run.err == (
         'Warning: configs/talks.toml: parameters.leaks.per_insider: given "3e-2 per insider per year", '
-        "outside its plausible range 4.1e-06 to 0.02 1/insider/year\n"
+        "outside its plausible range 4.1e-06 to 0.02 per insider per year\n"
     )
 
 
@@ -296,6 +317,16 @@ def test_describe_prints_the_assumptions_as_csv(run: Run, toy: Path) -> None:
     assert [row["path"] for row in rows][:2] == ["a.regime", "a.patience"]
     assert rows[1]["default"] == "2.0"
     assert rows[1]["unit"] == "years"
+
+
+def test_describe_fits_the_account_to_a_narrow_terminal() -> None:
+    account = "A first line\nand a second one.\n\n    a -> b\n    c\n\nThe end."
+    assert _reflowed(account) == "A first line and a second one.\n\n    a -> b\n    c\n\nThe end."
+
+
+def test_trace_cannot_print_a_table_and_json_at_once(run: Run, toy: Path) -> None:
+    assert run("trace configs/talks.toml --table --json") == 2
+    assert "--table and --json were both given, expected one of them" in run.err
 
 
 def test_describe_cannot_print_json_and_csv_at_once(run: Run, toy: Path) -> None:

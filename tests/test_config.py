@@ -202,6 +202,18 @@ def test_an_implausible_value_only_warns(config: Path) -> None:
     )
 
 
+def test_a_plausible_range_is_told_in_words(config: Path) -> None:
+    found = read(config, HEAD + CADENCE + "[parameters]\nleaks.per_insider = '1 per insider per year'\n")
+    assert found.warnings[0].endswith(" per insider per year")
+    assert "1/insider" not in found.warnings[0]
+
+
+def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
+    config.write_text(HEAD + CADENCE)
+    found = load(config, ["b.regime=autocracy", "horizon=9 years"], 5, 7)
+    assert found.changes == ("--set", "b.regime=autocracy", "--set", "horizon=9 years", "--seed", "7")
+
+
 # What is refused: the top level
 
 
@@ -413,6 +425,13 @@ def test_all_problems_of_a_file_come_at_once(config: Path) -> None:
         "cadences.y.rules[0].evry",
         "cadences.y.keep",
         "baseline",
+    ]
+
+
+def test_a_model_that_forgets_to_set_its_name_is_told_so(config: Path) -> None:
+    Path("models/mine.py").write_text("model = 1\n")
+    assert problems(config, HEAD.replace("talks", "mine") + CADENCE) == [
+        "model: models/mine.py: sets no MODEL, so it is a helper and no model; expected MODEL = Model(...)",
     ]
 
 

@@ -314,6 +314,7 @@ def test_a_failing_replication_is_one_sentence_and_other_work_is_saved(config: P
     assert said[0].startswith('model "bargain", cadence ')
     assert said[0].endswith(": the trap has sprung")
     assert said[2].startswith("  replay it: timeline trace ")
+    assert " --set parameters.rates.trap=true " in said[2]
     with open_results(module.run_folder(experiment, tmp_path)) as store:
         saved = sum(store.present(key, 300) for key in store.arms)
     number = int(said[2].split()[-1])

@@ -57,6 +57,15 @@ def test_since_signature_warns_that_the_populations_differ() -> None:
     )
 
 
+def test_since_signature_claims_no_lead_for_a_baseline_that_shares_it() -> None:
+    frame = analysis(World({"silence": 0.33, "monthly": 0.33})).since_signature
+    assert "53.0% still stand 10 years after signature: no other cadence keeps more. " in (
+        curves.since_signature_caption(frame, **HERE)
+    )
+    frame = analysis(World({"silence": 0.33, "monthly": 0.23})).since_signature
+    assert ", more than under any other cadence. " in curves.since_signature_caption(frame, **HERE)
+
+
 def test_since_signature_says_when_nobody_signs() -> None:
     world = World({"silence": 0.0, "monthly": 0.0}, signed={"silence": 0.0, "monthly": 0.0})
     assert curves.since_signature_caption(analysis(world).since_signature, **HERE) == (

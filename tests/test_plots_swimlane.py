@@ -39,7 +39,7 @@ def test_events_that_say_nothing_are_not_chosen() -> None:
         sentence=pl.when(pl.col("clock") == "agreed[0]").then(pl.lit("")).otherwise("sentence")
     )
     first = narrative(replace(told, events=mute))[0]
-    assert first == (1, "day 40", "Step 2, humanitarian corridors, is agreed.")
+    assert first == (1, "year 1, day 40", "Step 2, humanitarian corridors, is agreed.")
 
 
 def test_the_caption_tells_the_ending_and_warns_that_it_is_one_draw() -> None:

@@ -107,6 +107,16 @@ def test_every_figure_has_its_caption_and_says_it_to_those_who_cannot_see(page: 
         assert label in figure.figcaption.get_text()
 
 
+def test_wide_tables_say_on_a_small_screen_that_they_can_be_swiped(page: BeautifulSoup) -> None:
+    for table in page.select(".standing, .assumptions"):
+        beside = [table.find_previous_sibling(), table.find_next_sibling()]
+        assert any(tag is not None and tag.select(".swipe") for tag in beside)
+
+
+def test_a_printed_page_opens_what_is_folded(html: str) -> None:
+    assert "details::details-content { content-visibility: visible" in html.split("@media print")[1]
+
+
 def test_the_page_asks_nothing_of_the_outside(html: str, page: BeautifulSoup) -> None:
     assert not re.search(r"(?:https?|ftp|file):|//\w", html)
     assert "@import" not in html

@@ -10,6 +10,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from timeline.document import Document
@@ -55,7 +56,9 @@ def load(
             workspace = find(document.path)
         except ConfigError as problem:
             raise ConfigError([*document.problems, *problem.problems]) from None
-        return _experiment(document, workspace)
+        options = [word for override in overrides for word in ("--set", override)]
+        options += [] if seed is None else ["--seed", str(seed)]
+        return replace(_experiment(document, workspace), changes=tuple(options))
     except RecursionError:
         raise ConfigError(f"{path}: given tables nested too deeply, expected a flat TOML file") from None
 
@@ -145,7 +148,7 @@ def _model(document: Document, workspace: Workspace) -> Model | None:
     if not isinstance(name, str):
         return None
     known = workspace.models()
-    if name not in known:
+    if name not in known and not (name.isidentifier() and (workspace.folder / f"{name}.py").is_file()):
         listed = f"one of {', '.join(known)}" if known else "a model, but there is none"
         document.refuse("model", f"given {shown(name)}, expected {listed} in {workspace.folder}{nearest(name, known)}")
         return None

@@ -12,6 +12,7 @@ import importlib
 import math
 import multiprocessing
 import os
+import shlex
 import shutil
 import signal
 import threading
@@ -236,6 +237,9 @@ def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
 def task_of(experiment: Experiment, arm: Arm, engine: str = "simpy") -> Task:
     """Return the task of an arm, with no replications yet."""
     config = os.path.relpath(experiment.path)
+    again = shlex.join(
+        ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]
+    )
     return Task(
         workspace=str(experiment.workspace.root),
         model=experiment.model_name,
@@ -246,8 +250,7 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "simpy") -> Task:
         horizon=experiment.horizon,
         arm=arm_keys(experiment)[arm.scenario, arm.cadence],
         label=f"cadence {arm.cadence}, scenario {arm.scenario}",
-        replay=f"timeline trace {config} --cadence {arm.cadence} --scenario {arm.scenario} "
-        "--replication {replication}",
+        replay=again.replace("{", "{{").replace("}", "}}") + " --replication {replication}",
         engine=engine,
     )
 

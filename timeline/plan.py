@@ -130,6 +130,8 @@ class Experiment:
         Mechanisms that every arm switches off.
     warnings
         One line for each value that is possible but outside its plausible range.
+    changes
+        What the command line changed of it, as options that change it again.
     """
 
     path: Path
@@ -151,6 +153,7 @@ class Experiment:
     rmst: tuple[float, ...]
     without: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -149,8 +149,7 @@ def outside_plausible(parameter: Parameter, value: Number) -> str:
     slack = 1e-12 * max(abs(low), abs(high)) * factor  # a bound given in another unit is no warning
     if low * factor - slack <= value <= high * factor + slack:
         return ""
-    unit = "" if _amount(low, parameter.unit) == f"{low:g}" else f" {parameter.unit}"
-    return f"{low:g} to {high:g}{unit}"
+    return f"{low:g} to {_amount(high, parameter.unit)}"
 
 
 def shown(given: object) -> str:

@@ -8,17 +8,20 @@ the replication is then played again on the reference engine, which says what, w
 
 from __future__ import annotations
 
+import builtins
 import dis
 import enum
 import hashlib
 import inspect
+import math
 import os
 import re
 import sys
+import threading
 import types
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,70 +30,112 @@ import numpy as np
 
 from timeline import laws
 from timeline.draws import stream_key
-from timeline.engines import loop, reference
+from timeline.engines import cache_folder, compilable, exact, loop, reference
 from timeline.errors import ModelError, RunError
 from timeline.laws import law_functions
 from timeline.model import SIDES, Function, Integral, Member, Model, Sampled, arguments, renewal_path
-from timeline.records import dtype, values
+from timeline.records import Array, Field, Record, blank, dtype, values
 from timeline.touches import dependents
 from timeline.world import MOST_REPLICATIONS, World, row, row_dtype
 
 #: Raised when the generated code changes, so that nothing compiled before is used again.
-VERSION = 1
+VERSION = 2
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation.
 _INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_NUMBERED = r"\[\d+\]"
+#: Replications that are also played by the reference engine: one in so many, by their number.
+CHECKED_EVERY = 10_000
+#: At most so many strange rows of a chunk are played again.
+_REPLAYED = 20
+_LOCK = threading.RLock()
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
 def rows(world: World, first: int, count: int) -> Rows:
     """Play replications ``first`` to ``first + count - 1``; returns one row each.
 
+    Every ten-thousandth replication is played by the reference engine too, and must come out the same.
+
     Raises
     ------
     RunError
-        The reference engine's sentence, with the command that replays the replication.
+        The reference engine's sentence, with the command that replays the replication; or that the engines
+        disagree.
     ModelError
-        If numba cannot compile one of the model's functions; names it, its file and line.
+        If numba cannot compile one of the model's functions, or would compile it into something else; names
+        function, file and line.
     """
+    made = play(world, first, count)
+    for replication in range(-(-first // CHECKED_EVERY) * CHECKED_EVERY, first + count, CHECKED_EVERY):
+        expected = reference.play(world, replication).row
+        if expected.tobytes() != made[replication - first : replication - first + 1].tobytes():
+            raise _strayed(world, replication, "another timeline than the reference engine")
+    return made
+
+
+def play(world: World, first: int, count: int) -> Rows:
+    """Play replications as `rows` does, without a look at what the reference engine makes of them."""
     if not 0 <= first <= first + count <= MOST_REPLICATIONS:
         raise RunError(f"replications {first} to {first + count - 1} asked for, expected 0 to {MOST_REPLICATIONS - 1}")
     program = _program(world.model)
     made = np.zeros(count, row_dtype(world.model))
-    template = row(world.model, 0, 0, reference.blank(world.model.state), program.nothing_observed)
-    parameters = np.zeros(1, dtype(world.model.parameters))
-    parameters[0] = values(world.parameters)
     samples = np.full((count, int(program.sample_begin[-1])), np.nan)
     integrals = np.zeros((count, program.integrals))
     now_playing = np.zeros(1, np.int64)
-    playing = np.array([m.mechanism not in world.without for m in world.model.members])
-    start_keys = np.array(
-        [stream_key(world.seed, "start", m.name) for m in world.model.mechanisms], np.uint64
-    )
-    keys = np.array([stream_key(world.seed, "clock", m.name) for m in world.model.members], np.uint64)
-    starts = np.array([m.name not in world.without for m in world.model.mechanisms])
+    odd = np.zeros(count, np.bool_)
+    given = _arguments(program, world, first, made, samples, integrals, odd, now_playing)
+    stopped: Exception | str | None = None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numba's own
-            status = program.play(
-                first, count, made, template, parameters[0], world.horizon, world.budget, int(world.model.open),
-                keys, np.where(starts[:, None], start_keys, np.uint64(2**63)), playing, *program.tables,
-                samples, integrals, now_playing,
-            )  # fmt: skip
+        status = program.play(*given)
+        if status != loop.OK:
+            stopped = f"status {status}"
     except Exception as problem:
-        _refuse_uncompilable(problem)
-        status = -1
-    if status != loop.OK:
-        replication = int(now_playing[0])
-        reference.play(world, replication)
-        raise RunError(
-            f'model "{world.model.name}", replication {replication}: the compiled engine stopped (status {status}) '
-            "and the reference engine did not; run with --engine simpy, and report this"
-        )
+        stopped = problem
+    reached = int(now_playing[0]) if stopped else first + count
     _keep_observations(world.model, made, samples, integrals, program.sample_begin)
+    for k in np.flatnonzero(odd[: reached - first])[:_REPLAYED]:
+        # A NaN or a huge whole number: the reference engine says what Python makes of it.
+        if reference.play(world, first + int(k)).row.tobytes() != made[k : k + 1].tobytes():
+            raise _strayed(world, first + int(k), "a number that Python would not have stored")
+    if stopped:
+        reference.play(world, reached)
+        said = stopped if isinstance(stopped, str) else f"{type(stopped).__name__}: {' '.join(str(stopped).split())}"
+        error = _strayed(world, reached, f"an error where the reference engine goes on ({said})")
+        raise error from (None if isinstance(stopped, str) else stopped)
     return made
+
+
+def _strayed(world: World, replication: int, what: str) -> RunError:
+    where = f'model "{world.model.name}"' + (f", {world.label}" if world.label else "")
+    return RunError(
+        f"{where}, replication {replication}: the compiled engine has {what}; run with --engine simpy, "
+        f"and see where they part with: timeline verify {world.model.name}"
+    )
+
+
+def _arguments(
+    program: Program, world: World, first: int, made: Rows, samples: Any, integrals: Any, odd: Any, now_playing: Any
+) -> tuple[Any, ...]:
+    """Return what the loop is called with; always of the same types, so that it is compiled once."""
+    model = world.model
+    template = row(model, 0, 0, blank(model.state), program.nothing_observed)
+    parameters = np.zeros(1, dtype(model.parameters))
+    parameters[0] = values(world.parameters)
+    keys = np.zeros((len(model.members), 2), np.uint64)
+    keys[:] = [stream_key(world.seed, "clock", m.name) for m in model.members] or keys
+    # A key beyond any key marks a mechanism that is switched off.
+    start_keys = np.full((len(model.mechanisms), 2), 2**63, np.uint64)
+    for number, mechanism in enumerate(model.mechanisms):
+        if mechanism.name not in world.without:
+            start_keys[number] = stream_key(world.seed, "start", mechanism.name)
+    playing = np.array([m.mechanism not in world.without for m in model.members], np.bool_)
+    words = made.view(np.float64).reshape(len(made), -1)
+    return (
+        first, len(made), made, words, words.view(np.int64), odd, template, parameters[0], float(world.horizon),
+        int(world.budget), int(model.open), keys, start_keys, playing, *program.tables, samples, integrals,
+        now_playing,
+    )  # fmt: skip
 
 
 def _keep_observations(model: Model, made: Rows, samples: Any, integrals: Any, begin: Any) -> None:
@@ -132,8 +177,14 @@ class Program:
     nothing_observed: list[Any]
 
 
-@cache
 def _program(model: Any) -> Program:
+    with _LOCK:  # two threads would compile twice, and numba's warnings are caught for all threads
+        made: Program = _made(model)
+        return made
+
+
+@cache
+def _made(model: Any) -> Program:
     members = model.members
     sampled = [o for o in model.observations if isinstance(o, Sampled)]
     begin = np.cumsum([0, *(len(o.days) for o in sampled)])
@@ -154,46 +205,105 @@ def _program(model: Any) -> Program:
         knots,
         hazards,
         sizes,
-        np.array([m.clock.memory == "restart" for m in members]),
-        np.array([m.clock.renews_on is not None for m in members]),
+        np.array([m.clock.memory == "restart" for m in members], np.bool_),
+        np.array([m.clock.renews_on is not None for m in members], np.bool_),
         np.array([m.clock.uniforms for m in members], np.int64),
         np.array([k for line in after for k in line], np.int64),
         np.cumsum([0, *(len(line) for line in after)]),
         begin,
         days,
+        *_watched_words(model),
     )
-    return Program(
-        play=_build(model),
+    program = Program(
+        play=_idle,
         tables=tables,
         sample_begin=begin,
         integrals=len(model.observations) - len(sampled),
         nothing_observed=[np.nan] * len(model.observations),
     )
+    nothing = np.zeros(0, row_dtype(model))
+    samples, integrals = np.zeros((0, len(days))), np.zeros((0, program.integrals))
+    given = _arguments(
+        program, World(model), 0, nothing, samples, integrals, np.zeros(0, np.bool_), np.zeros(1, np.int64)
+    )
+    return replace(program, play=_build(model, given))
 
 
-def _build(model: Model) -> Callable[..., int]:
-    """Put the loop beside a model's functions and hand both to numba."""
+def _idle(*_: Any) -> int:
+    return loop.OK
+
+
+def _watched_words(model: Model) -> tuple[Any, Any]:
+    """Say where in a row, in words of 8 bytes, lie the floats that may not be NaN, and the whole numbers."""
+    state = np.dtype(row_dtype(model))
+    begin = state.fields["state"][1] if state.fields else 0
+    numbers, wholes = [], []
+    for field, offset in _leaf_offsets(model.state, begin):
+        if field.kind is not bool:
+            if field.kind is not float:
+                wholes.append(offset // 8)
+            elif not field.may_be_nan:
+                numbers.append(offset // 8)
+    return np.array(numbers, np.int64), np.array(wholes, np.int64)
+
+
+def _leaf_offsets(record: type[Record], begin: int) -> Iterator[tuple[Field, int]]:
+    offsets: Any = dtype(record).fields
+    for name, part in record.fields.items():
+        at = begin + offsets[name][1]
+        if isinstance(part, Field):
+            yield part, at
+        elif isinstance(part, Array):
+            for number in range(part.length):
+                yield from _leaf_offsets(part.of, at + number * dtype(part.of).itemsize)
+        else:
+            yield from _leaf_offsets(part, at)
+
+
+def _build(model: Model, given: tuple[Any, ...]) -> Callable[..., int]:
+    """Put the loop beside a model's functions, hand both to numba, and keep the machine code for next time."""
     import numba
 
-    text = inspect.getsource(loop) + "\n\n" + _dispatch(model)
     functions = {f"f{k}": function for k, function in enumerate(_functions(model))}
-    fingerprint = _fingerprint(model, text, functions, numba.__version__)
-    folder = _cache_folder(fingerprint)
+    reached = _all_reached([*functions.values(), *(getattr(laws, name) for name in LAWS)])
+    for function in reached:
+        compilable.check(function)
+    text = "\n\n".join((inspect.getsource(loop), _dispatch(model)))
+    fingerprint = _fingerprint(model, text, reached, numba.__version__)
+    kept = cache_folder.kept(fingerprint)
+    if kept is not None:
+        try:
+            return _assembled(text, functions, fingerprint, kept, given)
+        except Exception:  # whatever is wrong with what was kept, it can be made again
+            cache_folder.drop(fingerprint)
+    with cache_folder.making(fingerprint) as place:
+        return _assembled(text, functions, fingerprint, place, given)
+
+
+def _assembled(
+    text: str, functions: dict[str, Function], fingerprint: str, folder: Path | None, given: tuple[Any, ...]
+) -> Callable[..., int]:
+    import numba
+
     path = str(folder / "program.py") if folder else "<compiled model>"
     # What numba reads back from its cache, it looks up by the name of a module.
     module = types.ModuleType(f"_timeline_program_{fingerprint}")
     sys.modules[module.__name__] = module
     scope = vars(module)
     exec(compile(text.replace("from __future__ import annotations", ""), path, "exec"), scope)
-    for name, function in functions.items():
-        scope[name] = _compiled(function)
-    for name in LAWS:
-        scope[name] = _compiled(getattr(laws, name))
-    for name in ("philox", "unit_interval", "fill", "start", "fire", "speed_of", "law_of", "renewal_of"):
-        scope[name] = numba.njit(**_INNER)(scope[name])
-    for name in ("sample_of", "origin_of", "integral_of", "lifetime_of", "observe"):
-        scope[name] = numba.njit(**_INNER)(scope[name])
-    made: Callable[..., int] = numba.njit(nogil=True, cache=folder is not None)(scope["play_rows"])
+    try:
+        for name, function in functions.items():
+            scope[name] = _compiled(function)
+        for name in LAWS:
+            scope[name] = _compiled(getattr(laws, name))
+        for name in loop.INNER:
+            scope[name] = numba.njit(**_INNER)(scope[name])
+        made: Callable[..., int] = numba.njit(nogil=True, cache=folder is not None)(scope["play_rows"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numba's own
+            made(*given)
+    except numba.core.errors.NumbaError as problem:
+        raise _refused(problem) from problem
     return made
 
 
@@ -213,12 +323,21 @@ def _compiled(function: Function) -> Any:
     """Hand a plain function to numba, and before it the plain functions that it calls."""
     import numba
 
+    exactly = exact.replacements()
+
+    def instead(value: Any) -> Any:
+        if isinstance(value, types.FunctionType):
+            return _compiled(value)
+        known = isinstance(value, (type, types.BuiltinFunctionType, types.ModuleType))
+        return exactly.get(value, value) if known else value
+
     scope = dict(function.__globals__)
     for name in _global_names(function.__code__):
-        helper = scope.get(name)
-        if isinstance(helper, types.FunctionType):
-            scope[name] = _compiled(helper)
-    again = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+        found = scope.get(name, getattr(builtins, name, None))
+        if instead(found) is not found:
+            scope[name] = instead(found)
+    cells = tuple(types.CellType(instead(cell.cell_contents)) for cell in function.__closure__ or ())
+    again = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
     # Without the check an index beyond an array would read whatever lies there.
     return numba.njit(boundscheck=True, **_INNER)(again)
 
@@ -239,8 +358,8 @@ def _dispatch(model: Model) -> str:
     clocks = [(clock, [m for m in model.members if m.clock is clock]) for x in model.mechanisms for clock in x.clocks]
     numbers = [number for number, (_, members) in enumerate(clocks) for _ in members]
     lines = [
-        f"CLOCK = np.array({numbers})",
-        f"NUMBER = np.array({[m.number for m in model.members]})",
+        f"CLOCK = np.array({numbers}, np.int64)",
+        f"NUMBER = np.array({[m.number for m in model.members]}, np.int64)",
     ]
 
     def define(head: str, cases: list[list[str]], otherwise: str) -> None:
@@ -262,15 +381,15 @@ def _dispatch(model: Model) -> str:
         return [f"if i == 0: {make(members[0])}", f"else: {make(members[1])}"]
 
     def law_value(value: Any, member: Member) -> str:
-        return f"float({calls(member, value)})" if callable(value) else repr(float(value))
+        return f"float({calls(member, value)})" if callable(value) else _number(value)
 
     def law_line(member: Member) -> str:
         law = member.clock.law
         return f"return {', '.join(law_value(v, member) for v in (law.first, law.second, law.age))}"
 
     def renewal_line(member: Member) -> str:
-        path = renewal_path(member.clock.renews_on or "", member.side, member.number)
-        return f"return float(s.{re.sub(_NUMBERED, '[i]', path)})"
+        path = member.clock.renews_on or ""
+        return f"return float(s.{path if '[i]' in path else renewal_path(path, member.side, member.number)})"
 
     define(
         "speed_of(k, s, p)",
@@ -287,10 +406,10 @@ def _dispatch(model: Model) -> str:
     lines.append("\n\ndef start(s, p, u, keys, replication):")
     for number, mechanism in enumerate(model.mechanisms):
         if mechanism.start is not None:
-            given = ", ".join("v" if name == "u" else name for name in arguments(mechanism.start))
             # A key beyond any key marks a mechanism that is switched off.
+            given = ", ".join("v" if name == "u" else name for name in arguments(mechanism.start))
             lines.append(f"    if keys[{number}, 0] <= MASK:")
-            lines.append(f"        v = np.empty({max(1, mechanism.uniforms)})")
+            lines.append(f"        v = np.empty({mechanism.uniforms})")
             lines.append(f"        fill(v, {mechanism.uniforms}, keys[{number}], replication, 0)")
             lines.append(f"        {names[mechanism.start]}({given})")
     lines.append("    return")
@@ -308,6 +427,11 @@ def _dispatch(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _number(value: float) -> str:
+    """Write a float so that reading it gives the same bits."""
+    return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
+
+
 def _argument(name: str, member: Member) -> str:
     """Write what a function asks for, by name, as the dispatch hands it over."""
     if member.clock.over == "sides":
@@ -317,16 +441,14 @@ def _argument(name: str, member: Member) -> str:
     return name
 
 
-# -- the cache that cannot be stale --------------------------------------------------------
+# -- what machine code depends on ----------------------------------------------------------
 
 
-def _fingerprint(model: Model, text: str, functions: dict[str, Function], version: str) -> str:
+def _fingerprint(model: Model, text: str, reached: Iterable[Function], version: str) -> str:
     """Hash all that goes into the machine code: every function reached, every constant, every record."""
     digest = hashlib.blake2b(digest_size=12)
-    parts = [str(VERSION), version, text, repr(row_dtype(model)), repr(dtype(model.parameters))]
-    reached: dict[Function, None] = {}
-    for function in (*functions.values(), *(getattr(laws, name) for name in LAWS)):
-        _reach(function, reached)
+    parts = [str(VERSION), version, sys.version, text, inspect.getsource(exact)]
+    parts += [repr(row_dtype(model)), repr(dtype(model.parameters))]
     for function in reached:
         parts.extend(_content(function))
     for part in parts:
@@ -335,68 +457,88 @@ def _fingerprint(model: Model, text: str, functions: dict[str, Function], versio
     return digest.hexdigest()
 
 
-def _reach(function: Function, found: dict[Function, None]) -> None:
+def _all_reached(functions: Iterable[Function]) -> list[Function]:
+    """Return the functions and the plain functions that they call, each once, in order."""
+    found: dict[Function, None] = {}
+    for function in functions:
+        _reach(function, found, ())
+    return list(found)
+
+
+def _reach(function: Function, found: dict[Function, None], within: tuple[Function, ...]) -> None:
+    if function in within:
+        raise ModelError(compilable.located(function, None, "calls itself, which the compiled engine cannot do"))
     if function in found:
         return
     found[function] = None
-    for name in _global_names(function.__code__):
-        helper = function.__globals__.get(name)
-        if isinstance(helper, types.FunctionType):
-            _reach(helper, found)
+    for _, value in _named_values(function):
+        if isinstance(value, types.FunctionType):
+            _reach(value, found, (*within, function))
+
+
+def _named_values(function: Function) -> Iterator[tuple[str, Any]]:
+    """Yield what a function names outside itself: globals, attributes of modules, what it closes over."""
+    for path in _global_paths(function.__code__):
+        value: Any = function.__globals__.get(path[0], getattr(builtins, path[0], None))
+        for name in path[1:]:
+            if not isinstance(value, types.ModuleType):
+                break
+            value = getattr(value, name, None)
+        yield ".".join(path), value
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        yield name, cell.cell_contents
+
+
+def _global_paths(code: types.CodeType) -> Iterator[tuple[str, ...]]:
+    """Yield each global name that code reads, with the attributes that are taken of it at once."""
+    path: tuple[str, ...] = ()
+    for line in dis.get_instructions(code):
+        if path and line.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            path += (line.argval,)
+            continue
+        if path:
+            yield path
+        path = (line.argval,) if line.opname == "LOAD_GLOBAL" else ()
 
 
 def _content(function: Function) -> Iterator[str]:
     """Yield what a function is: its code, the constants and enumerations it names, what it closes over."""
     code = function.__code__
-    yield f"{function.__name__} {code.co_code.hex()} {code.co_consts!r} {code.co_names!r} {code.co_varnames!r}"
-    for name in _global_names(code):
-        value = function.__globals__.get(name)
+    yield f"{function.__name__} {code.co_code.hex()} {code.co_names!r} {code.co_varnames!r} {function.__defaults__!r}"
+    for constant in code.co_consts:
+        yield f"{type(constant).__name__} {constant!r}"
+    for name, value in _named_values(function):
         if isinstance(value, enum.EnumMeta):
-            yield f"{name} {list(value)!r}"
-        elif isinstance(value, types.ModuleType) and value.__name__ != "math":
-            yield f"{name} {inspect.getsource(value)}"
-        elif not isinstance(value, (types.FunctionType, types.ModuleType)):
-            yield f"{name} {value!r}"
-    for cell in function.__closure__ or ():
-        yield repr(cell.cell_contents)
-
-
-def _cache_folder(fingerprint: str) -> Path | None:
-    """Return the folder for machine code of one fingerprint; None where nothing can be written."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(base) / "crisis-timeline" / fingerprint
-    path = folder / "program.py"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not path.is_file():
-            # numba files machine code by this file's name and date: it is written once and left alone.
-            aside = folder / f"program.{os.getpid()}.tmp"
-            aside.write_text("# A place for machine code; see timeline.engines.compiled.\n", encoding="utf-8")
-            os.replace(aside, path)
-        (folder / "__pycache__").mkdir(exist_ok=True)
-        probe = folder / "__pycache__" / f"probe.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return None
-    return folder
+            yield f"{name} {[(member.name, member.value) for member in value]!r}"
+        elif isinstance(value, np.ndarray):
+            yield f"{name} {value.dtype} {value.shape} {value.tobytes().hex()}"
+        elif isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type)):
+            yield f"{name} {value.__name__}"
+        else:
+            yield f"{name} {type(value).__name__} {value!r}"
 
 
 # -- errors ---------------------------------------------------------------------------------
 
 
-def _refuse_uncompilable(problem: Exception) -> None:
-    """Turn numba's refusal into a sentence; do nothing with an error of the running model."""
-    from numba.core.errors import NumbaError
-
-    if not isinstance(problem, NumbaError):
-        return
+def _refused(problem: Exception) -> ModelError:
+    """Turn numba's refusal into a sentence that names function, file and line."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
-    places = [(f, n) for f, n in re.findall(r'File "([^"]+)", line (\d+)', text) if "program.py" not in f]
-    where = f"{places[-1][0]}, line {places[-1][1]}" if places else "one of the model's functions"
-    reason = next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
-    raise ModelError(
-        f"{where}: numba cannot compile this: {reason}\n"
+    places = [(f, int(n)) for f, n in re.findall(r'File "([^"]+)", line (\d+)', text)]
+    places = [(str(Path(f).absolute()), n) for f, n in places if "program.py" not in f and f[0] != "<"]
+    where = "one of the model's functions"
+    if places:
+        # numba gives the path from the working directory, and the innermost place last
+        path, line = os.path.normpath(places[-1][0]), places[-1][1]
+        found = [f.__code__ for f in () if f.__code__.co_filename == path]
+        inside = [code for code in found if code.co_firstlineno <= line]
+        name = f", {max(inside, key=lambda code: code.co_firstlineno).co_name}" if inside else ""
+        where = f"{path}, line {line}{name}"
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    # The first lines name the step of the compiler, what is wrong comes after.
+    said = [line for line in said if not line.startswith(("Failed in", "During:", "File ", "-"))] or said
+    return ModelError(
+        f"{where}: numba cannot compile this: {said[0]}\n"
         "  A model's functions may use numbers, fields, enumerations, if, for ... in range, math and other such "
         'functions; see "What a model\'s functions may contain" in CONTRIBUTING.md, or run with --engine simpy'
-    ) from problem
+    )

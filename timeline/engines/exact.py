@@ -113,7 +113,7 @@ def _overloaded(numba: Any, function: Callable[..., int]) -> Callable[..., int]:
     def whole(x: Any) -> int:
         return function(x)
 
-    def checked(x: float) -> int:
+    def checked(x: Any) -> int:
         if not abs(x) < _TOO_LARGE:
             raise ValueError("cannot convert to a whole number")
         return function(x)

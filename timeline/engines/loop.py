@@ -18,6 +18,15 @@ import numpy as np
 OK, BAD_SPEED, NO_LIFETIME, STILL_READY, RUNAWAY = 0, 1, 2, 3, 4
 EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
 
+#: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
+LARGEST = 2**53
+
+#: What is compiled of this file and of what is put beside it, but for `play_rows`.
+INNER = (
+    "philox", "unit_interval", "fill", "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of",
+    "integral_of", "lifetime_of", "observe",
+)  # fmt: skip
+
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -74,17 +83,21 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
 
 
 def play_rows(
-    first, count, rows, template, p, horizon, budget, opened, keys, start_keys, playing, kinds, knots,
-    hazards, sizes, restarts, renews, uniforms, after, after_begin, sample_begin, sample_days, samples,
-    integrals, now_playing,
+    first, count, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, playing,
+    kinds, knots, hazards, sizes, restarts, renews, uniforms, after, after_begin, sample_begin, sample_days,
+    numbers_at, wholes_at, samples, integrals, now_playing,
 ):  # fmt: skip
     """Play replications ``first`` to ``first + count - 1`` into ``rows``; returns a status."""
     clocks = len(kinds)
-    left, since, speed = np.zeros(clocks), np.zeros(clocks), np.zeros(clocks)
-    due, renewed_at = np.full(clocks, np.inf), np.zeros(clocks)
-    in_hand = np.zeros(clocks, np.bool_)
-    firing, draws = np.zeros(clocks, np.int64), np.zeros(clocks, np.int64)
-    u = np.zeros(max(1, uniforms.max()))
+    slots = max(1, clocks)  # a model may have no clock at all
+    left, since, speed = np.zeros(slots), np.zeros(slots), np.zeros(slots)
+    due, renewed_at = np.full(slots, np.inf), np.zeros(slots)
+    in_hand = np.zeros(slots, np.bool_)
+    firing, draws = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
+    most = 0
+    for k in range(clocks):
+        most = max(most, uniforms[k])
+    u = np.zeros(most)
     taken = np.zeros(len(sample_begin), np.int64)
 
     for row in range(count):
@@ -156,13 +169,20 @@ def play_rows(
             then = now
             s.day = now
             fill(u, uniforms[fired], keys[fired], replication, firing[fired])
-            fire(fired, s, p, u)
+            fire(fired, s, p, u[: uniforms[fired]])
 
         if s.outcome == opened:
             s.day = horizon
         observe(s, s.day, then, taken, sample_begin, sample_days, samples[row], integrals[row])
         observe(s, np.nextafter(horizon, np.inf), -1.0, taken, sample_begin, sample_days, samples[row], integrals[row])
         rows[row].firings = firings
+        # What compiled code stores without a word, and Python refuses or stores otherwise.
+        for k in numbers_at:
+            if numbers[row, k] != numbers[row, k]:
+                odd[row] = True
+        for k in wholes_at:
+            if not -LARGEST < wholes[row, k] < LARGEST:
+                odd[row] = True
     return OK
 
 

@@ -50,13 +50,18 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
     kinds = tuple(kind for kind in KINDS if kind in hazards["kind"].to_list())
     if "fragile" not in kinds or not hazards["years"].sum() > 0:
         return None
-    part = part_due_to_fragility(hazards)
+    part = part_due_to_fragility(hazards) if _surely_falls(hazards) else None
     if part is None:
         finding = f"Under {cadence} too few agreements fail to say how their danger changes with age."
+    elif part < 0.05:
+        finding = (
+            f"Under {cadence} the danger to a signed agreement falls with its age, and in this model none of that "
+            "fall is a matter of fragile deals going first: among the lasting deals alone it falls as steeply."
+        )
     else:
         finding = (
             f"Under {cadence} the danger to a signed agreement falls with its age. In this model "
-            f"{percent(min(max(part, 0.0), 1.0), 0)} of that fall is selection: fragile deals go first, and "
+            f"{percent(min(part, 1.0), 0)} of that fall is selection: fragile deals go first, and "
             "the lasting ones are left. The rest is what time does to a deal."
         )
     ages = hazards.select("begin", "end").unique(maintain_order=True).rows()
@@ -68,6 +73,15 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
             (f"{_age(begin)} to {_age(end)}", tuple(cells[kind, begin] for kind in kinds)) for begin, end in ages
         ),
     )
+
+
+def _surely_falls(hazards: pl.DataFrame) -> bool:
+    """Whether the highest hazard lies above the last one by more than their Monte Carlo error."""
+    seen = hazards.filter((pl.col("kind") == "all") & (pl.col("failures") > 0)).sort("begin")
+    if not seen.height:
+        return False
+    peak = seen.sort("hazard", descending=True, maintain_order=True).row(0, named=True)
+    return bool(peak["low"] > seen["high"][-1])
 
 
 def _age(days: float) -> str:
