@@ -59,33 +59,38 @@ class Audience(IntEnum):
     GENERAL_PUBLIC = 3
 
 
+def lever(default, meaning, unit="", low=None):
+    """Declare a lever; without the mechanism that reads it, setting it would mean nothing."""
+    return Lever(default, meaning, unit=unit, low=low, needs="disclosure")
+
+
 class Rule(Record):
     """When, what, how much, how late."""
 
-    every = Lever(0.0, "interval between reports; 0 for none", unit="days")
-    on = Lever(Occasion.NONE, "the occasion that calls for a report")
-    level = Lever(0.5, 'the index\'s level for "rumour above" and "pressure above"', unit="index")
-    content = Lever(Content.VERIFIED, "which steps the report may tell of")
-    share = Lever(1.0, "share of those steps' hidden part that is told", unit="share")
-    delay = Lever(0.0, "how long after the occasion the report is made", unit="days")
+    every = lever(0.0, "interval between reports", unit="days", low=1.0)
+    on = lever(Occasion.NONE, "the occasion that calls for a report")
+    level = lever(0.5, 'the index\'s level for "rumour above" and "pressure above"', unit="index")
+    content = lever(Content.VERIFIED, "which steps the report may tell of")
+    share = lever(1.0, "share of those steps' hidden part that is told", unit="share", low=0.01)
+    delay = lever(0.0, "how long after the occasion the report is made", unit="days")
 
 
 class Cadence(Record):
     """The whole policy. The defaults are silence until signature."""
 
-    starts = Lever(Moment.TALKS, "the first report may be made from here on")
-    stops = Lever(Moment.NEVER, "reports end here")
-    keep = Lever(0.0, "share of every step that stays in a confidential annex for ever", unit="share")
-    voice = Lever(Voice.JOINT, "who speaks: joint, notified (the other side is told first) or unilateral")
-    balance = Lever(False, "wait until both sides have something to show for it")
-    announced = Lever(False, "the rhythm is promised in public, so a missed or empty report is noticed")
-    claim = Lever(1.0, "what is claimed for each step told: 1 is honest, above is overselling", unit="ratio", low=1.0)
-    audience = Lever(Audience.GENERAL_PUBLIC, "who is told")
-    min_gap = Lever(0.0, "least time between two announcements", unit="days")
-    hold_before_election = Lever(False, "no announcement during an election campaign on either side")
+    starts = lever(Moment.TALKS, "the first report may be made from here on")
+    stops = lever(Moment.NEVER, "reports end here")
+    keep = lever(0.0, "share of every step that stays in a confidential annex for ever", unit="share")
+    voice = lever(Voice.JOINT, "who speaks: joint, notified (the other side is told first) or unilateral")
+    balance = lever(False, "wait until both sides have something to show for it")
+    announced = lever(False, "the rhythm is promised in public, so a missed or empty report is noticed")
+    claim = lever(1.0, "what is claimed for each step told: 1 is honest, above is overselling", unit="ratio", low=1.0)
+    audience = lever(Audience.GENERAL_PUBLIC, "who is told")
+    min_gap = lever(0.0, "least time between two announcements", unit="days")
+    hold_before_election = lever(False, "no announcement during an election campaign on either side")
     hold_in_crisis = Lever(False, "no announcement while a crisis flares", needs="crises")
     probe = Lever(False, "a trial balloon goes first", needs="trial_balloons")
-    feedback = Lever(0.0, "length of a comment period after each announcement that may amend", unit="days")
+    feedback = lever(0.0, "length of a comment period after each announcement that may amend", unit="days")
     rules = Array(Rule, RULES)
 
 
@@ -96,10 +101,14 @@ def check(cadence):
         where = f"rules[{i}]"
         if rule.every > 0 and rule.on != Occasion.NONE:
             problems.append(f'{where}: both "every" and "on" given, expected one of them; make two rules')
-        if rule.every == 0 and rule.on == Occasion.NONE and (rule.share != 1 or rule.delay != 0):
+        watches = rule.on in (Occasion.RUMOUR_ABOVE, Occasion.PRESSURE_ABOVE)
+        if rule.level != 0.5 and not watches:
+            problems.append(f'{where}: "level" given, but the rule watches no index; give on = "rumour above", say')
+        says = rule.share != 1 or rule.delay != 0 or rule.content != Content.VERIFIED
+        if rule.every == 0 and rule.on == Occasion.NONE and says:
             problems.append(f'{where}: neither "every" nor "on" given, so it would never report; give one')
-    if any(0 < rule.every < 1 for rule in cadence.rules):
-        problems.append("rules: an interval below a day given, expected at least 1 day")
-    if cadence.stops <= cadence.starts:
+    if cadence.starts == Moment.NEVER:
+        problems.append('"starts" is never, so no report would ever be made; leave the rules out instead')
+    elif cadence.stops <= cadence.starts:
         problems.append('"stops" is not after "starts", so no report would ever be made; give a later one')
     return problems

@@ -96,7 +96,8 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
         (
             "90 da ys",
             "days",
-            'given "90 da ys", but "da ys" is no unit; expected e.g. "days", "per year", "1/insider/year" or "share"',
+            'given "90 da ys", but "da ys" is no unit; expected e.g. "days", "per year", "1/insider/year" or "share"'
+            '; did you mean "day"?',
         ),
         (-1, "days", 'given -1, expected a duration such as "90 days", 0 or more'),
         (1.5, "share", "given 1.5, expected a share, between 0 and 1"),

@@ -151,7 +151,7 @@ def build_report(
         path = write_report(store.folder, analysis=analysis, context=context)
     except OSError as problem:
         raise cannot_write(store.folder / "report.html", problem) from None
-    where = f"In the scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
+    where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
     return Built(path, where + found.sentence, analysis, replications)
 
 

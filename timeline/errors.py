@@ -63,5 +63,5 @@ def nearest(given: str, names: Iterable[str]) -> str:
     >>> nearest("zzz", ["leaks"])
     ''
     """
-    found = get_close_matches(given, sorted(names), n=1, cutoff=0.5)
+    found = get_close_matches(given, sorted(names), n=1, cutoff=0.6)
     return f'; did you mean "{found[0]}"?' if found else ""

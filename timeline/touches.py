@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ from timeline.records import Record, leaves
 from timeline.sources import called_function, syntax_tree
 
 Paths = frozenset[str]
+
+#: Expressions whose inner names are not followed.
+_OPAQUE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.NamedExpr, ast.Starred)
 
 
 @dataclass
@@ -106,22 +110,22 @@ class _Reader(ast.NodeVisitor):
 
     # -- statements
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         paths = self.paths(node.value)
         for target in node.targets:
             self.store(target, paths)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.store(node.target, self.paths(node.value))
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.paths(node.value)
         if isinstance(node.target, ast.Attribute):
             self.found.reads |= self.at(node.target)
         self.store(node.target, set())
 
-    def visit_For(self, node: ast.For) -> None:  # noqa: N802
+    def visit_For(self, node: ast.For) -> None:
         if isinstance(node.iter, ast.Tuple):
             paths = set().union(*(self.paths(item) for item in node.iter.elts))
         else:
@@ -130,11 +134,11 @@ class _Reader(ast.NodeVisitor):
         for line in (*node.body, *node.orelse):
             self.visit(line)
 
-    def visit_Return(self, node: ast.Return) -> None:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> None:
         if node.value is not None:
             self.returned(node.value)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.found.known = False
 
     def returned(self, value: ast.AST) -> None:
@@ -187,6 +191,9 @@ class _Reader(ast.NodeVisitor):
         if isinstance(node, ast.Call):
             self.call(node)
             return set()
+        if isinstance(node, _OPAQUE):
+            self.found.known = False  # it has names of its own
+            return set()
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr) and self.paths(child):
                 self.found.known = False  # a record in a sum, a comparison, a list
@@ -195,6 +202,13 @@ class _Reader(ast.NodeVisitor):
     def call(self, node: ast.Call) -> None:
         """Follow a helper; anything else must not be handed a record."""
         helper = called_function(self.function, node.func)
+        if isinstance(node.func, ast.Attribute) and self.paths(node.func.value):
+            self.found.known = False  # a method of a record or of a field
+        if any(isinstance(value, ast.Starred) for value in node.args) or any(
+            word.arg is None for word in node.keywords
+        ):
+            self.found.known = False  # which argument is which shows only when it is called
+            return
         given = [(None, value) for value in node.args] + [(word.arg, word.value) for word in node.keywords]
         if helper is None:
             if any(self.paths(value) for _, value in given):
@@ -252,7 +266,4 @@ def dependents(model: Model) -> list[list[int]]:
 
 def _pattern(path: str) -> str:
     """Turn ``"steps[3].day"`` into ``"steps[].day"``."""
-    head, _, tail = path.partition("[")
-    return f"{head}[]{tail.partition(']')[2]}" if tail else head
-
-
+    return re.sub(r"\[\d+\]", "[]", path)

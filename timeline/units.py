@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
+
+from timeline.errors import nearest
 
 YEAR = 365.25
 MONTH = YEAR / 12
@@ -94,6 +97,9 @@ def parse_unit(text: str) -> Unit:
         if word == "1":
             continue
         name = _singular(word.lower())
+        if name not in _DAYS and get_close_matches(name, _DAYS, cutoff=0.7):
+            # "1/yeer" is no hazard per something called a yeer.
+            raise ValueError(_not_a_unit(text) + nearest(name, _DAYS))
         if name in _DAYS:
             factor *= _DAYS[name] ** sign
             name = "time"

@@ -424,8 +424,9 @@ def told_announcement(t):
 def told_text(t):
     kept = t.s.undisclosed
     annex = f", but for an annex worth {100 * kept:.0f}% of the ladder" if kept > 0.001 else ""
-    text = "text" if t.before.published == 0 else "amended text"
-    return f"The {text} is published{annex}."
+    if t.before.published > 0:
+        return f"What was agreed since is published too; the text now covers {t.s.published} of {STEPS} steps{annex}."
+    return f"The text is published{annex}."
 
 
 def told_comments(t):

@@ -168,8 +168,8 @@ def told(t):
     if t.s.agreed - t.before.agreed > 1:
         return f"{t.s.agreed - t.before.agreed} steps are agreed at once; {t.s.agreed} of {STEPS} now stand."
     names = [LADDER[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
-    stand = "step now stands" if t.s.agreed == 1 else "steps now stand"
-    return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} {stand}."
+    stand = "stands" if t.s.agreed == 1 else "stand"
+    return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
 
 
 def told_carried_out(t):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -88,7 +89,15 @@ def _rate(
     return failures, years, failures / years, low / years, high / years
 
 
-def part_due_to_fragility(hazards: pl.DataFrame) -> float | None:
+class Part(NamedTuple):
+    """A share, with its 95% Monte Carlo interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+def part_due_to_fragility(hazards: pl.DataFrame) -> Part | None:
     """Return how much of the fall of the hazard is gone among the lasting deals.
 
     The fall is the logarithm of the highest interval's hazard over that of the last interval that
@@ -97,8 +106,9 @@ def part_due_to_fragility(hazards: pl.DataFrame) -> float | None:
 
     Returns
     -------
-    float or None
-        A share; 1 if the hazard of the lasting deals does not fall at all, below 0 if it falls
+    Part or None
+        A share with its interval (delta method; failures are Poisson, and those of the lasting
+        deals are among those of all); 1 if the hazard of the lasting deals does not fall at all, below 0 if it falls
         more steeply. None if the hazard does not fall, or the lasting deals saw no failure there.
 
     Examples
@@ -106,8 +116,9 @@ def part_due_to_fragility(hazards: pl.DataFrame) -> float | None:
     >>> rows = [("all", 0.0, 1.0, 8, 1.0, 8.0), ("all", 1.0, 2.0, 2, 1.0, 2.0),
     ...         ("lasting", 0.0, 1.0, 4, 1.0, 4.0), ("lasting", 1.0, 2.0, 2, 1.0, 2.0)]
     >>> frame = pl.DataFrame(rows, schema=list(SCHEMA)[:6], orient="row")
-    >>> part_due_to_fragility(frame)
-    0.5
+    >>> part = part_due_to_fragility(frame)
+    >>> part.share, round(part.low, 2), round(part.high, 2)
+    (0.5, -0.25, 1.25)
     """
     everyone = hazards.filter((pl.col("kind") == "all") & (pl.col("failures") > 0)).sort("begin")
     lasting = hazards.filter((pl.col("kind") == "lasting") & (pl.col("failures") > 0))
@@ -115,9 +126,15 @@ def part_due_to_fragility(hazards: pl.DataFrame) -> float | None:
         return None
     last = everyone.row(-1, named=True)
     peak = everyone.sort("hazard", descending=True, maintain_order=True).row(0, named=True)
-    own = dict(lasting.select("begin", "hazard").iter_rows())
+    own = {row["begin"]: row for row in lasting.iter_rows(named=True)}
     if peak["begin"] >= last["begin"] or peak["hazard"] <= last["hazard"]:
         return None
     if peak["begin"] not in own or last["begin"] not in own:
         return None
-    return 1 - math.log(own[peak["begin"]] / own[last["begin"]]) / math.log(peak["hazard"] / last["hazard"])
+    first, final = own[peak["begin"]], own[last["begin"]]
+    fall = math.log(peak["hazard"] / last["hazard"])
+    kept = math.log(first["hazard"] / final["hazard"]) / fall
+    spread = 1 / peak["failures"] + 1 / last["failures"]
+    own_spread = 1 / first["failures"] + 1 / final["failures"]
+    error = 1.959964 * math.sqrt(max(0.0, own_spread - 2 * kept * spread + kept * kept * spread)) / fall
+    return Part(1 - kept, 1 - kept - error, 1 - kept + error)

@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "Simulate a config and build its report.",
     "report": "Build the report of a finished run again.",
     "trace": "Tell the story of one replication.",
+    "verify": "Play a model on both engines and compare them.",
 }
 
 

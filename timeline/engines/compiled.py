@@ -68,8 +68,8 @@ def rows(world: World, first: int, count: int) -> Rows:
     """
     made = play(world, first, count)
     for replication in range(-(-first // CHECKED_EVERY) * CHECKED_EVERY, first + count, CHECKED_EVERY):
-        expected = reference.play(world, replication).row
-        if expected.tobytes() != made[replication - first : replication - first + 1].tobytes():
+        expected = _replayed(world, replication)
+        if expected != made[replication - first : replication - first + 1].tobytes():
             raise _strayed(world, replication, "another timeline than the reference engine")
     return made
 
@@ -96,14 +96,22 @@ def play(world: World, first: int, count: int) -> Rows:
     _keep_observations(world.model, made, samples, integrals, program.sample_begin)
     for k in np.flatnonzero(odd[: reached - first])[:_REPLAYED]:
         # A NaN or a huge whole number: the reference engine says what Python makes of it.
-        if reference.play(world, first + int(k)).row.tobytes() != made[k : k + 1].tobytes():
+        if _replayed(world, first + int(k)) != made[k : k + 1].tobytes():
             raise _strayed(world, first + int(k), "a number that Python would not have stored")
     if stopped:
-        reference.play(world, reached)
+        _replayed(world, reached)
         said = stopped if isinstance(stopped, str) else f"{type(stopped).__name__}: {' '.join(str(stopped).split())}"
         error = _strayed(world, reached, f"an error where the reference engine goes on ({said})")
         raise error from (None if isinstance(stopped, str) else stopped)
     return made
+
+
+def _replayed(world: World, replication: int) -> bytes:
+    """Return the row that the reference engine makes of a replication; its errors are what the user reads."""
+    try:
+        return reference.play(world, replication).row.tobytes()
+    except OverflowError as problem:
+        raise _strayed(world, replication, f"a whole number beyond 64 bits ({problem})") from problem
 
 
 def _strayed(world: World, replication: int, what: str) -> RunError:
@@ -130,11 +138,23 @@ def _arguments(
         if mechanism.name not in world.without:
             start_keys[number] = stream_key(world.seed, "start", mechanism.name)
     playing = np.array([m.mechanism not in world.without for m in model.members], np.bool_)
-    words = made.view(np.float64).reshape(len(made), -1)
+    words = made.view(np.float64).reshape(len(made), made.dtype.itemsize // 8)
     return (
         first, len(made), made, words, words.view(np.int64), odd, template, parameters[0], float(world.horizon),
         int(world.budget), int(model.open), keys, start_keys, playing, *program.tables, samples, integrals,
-        now_playing,
+        now_playing, *_work(model, len(program.sample_begin) - 1),
+    )  # fmt: skip
+
+
+def _work(model: Model, sampled: int) -> tuple[Any, ...]:
+    """Return what the loop keeps of each clock and each observation, and room for the uniforms."""
+    slots = max(1, len(model.members))  # a model may have no clock at all
+    left, since, speed, renewed_at = np.zeros((4, slots))
+    firing, draws = np.zeros((2, slots), np.int64)
+    most = max([0, *(m.clock.uniforms for m in model.members), *(m.uniforms for m in model.mechanisms)])
+    return (
+        left, since, speed, np.full(slots, np.inf), renewed_at, np.zeros(slots, np.bool_), firing, draws,
+        np.zeros(sampled, np.int64), np.zeros(most),
     )  # fmt: skip
 
 
@@ -294,8 +314,10 @@ def _assembled(
     try:
         for name, function in functions.items():
             scope[name] = _compiled(function)
+        scope["float"] = exact.replacements()[float]
         for name in LAWS:
             scope[name] = _compiled(getattr(laws, name))
+        scope.update(_draws())
         for name in loop.INNER:
             scope[name] = numba.njit(**_INNER)(scope[name])
         made: Callable[..., int] = numba.njit(nogil=True, cache=folder is not None)(scope["play_rows"])
@@ -303,8 +325,19 @@ def _assembled(
             warnings.simplefilter("ignore")  # numba's own
             made(*given)
     except numba.core.errors.NumbaError as problem:
-        raise _refused(problem) from problem
+        raise _refused(problem, _all_reached(functions.values())) from problem
     return made
+
+
+@cache
+def _draws() -> dict[str, Any]:
+    """Return the compiled generator, which all models share."""
+    import numba
+
+    scope = dict(vars(loop))
+    for name in loop.DRAWS:
+        scope[name] = numba.njit(**_INNER)(types.FunctionType(getattr(loop, name).__code__, scope, name))
+    return {name: scope[name] for name in loop.DRAWS}
 
 
 def _functions(model: Model) -> list[Function]:
@@ -409,7 +442,7 @@ def _dispatch(model: Model) -> str:
             # A key beyond any key marks a mechanism that is switched off.
             given = ", ".join("v" if name == "u" else name for name in arguments(mechanism.start))
             lines.append(f"    if keys[{number}, 0] <= MASK:")
-            lines.append(f"        v = np.empty({mechanism.uniforms})")
+            lines.append(f"        v = u[:{mechanism.uniforms}]")
             lines.append(f"        fill(v, {mechanism.uniforms}, keys[{number}], replication, 0)")
             lines.append(f"        {names[mechanism.start]}({given})")
     lines.append("    return")
@@ -429,7 +462,9 @@ def _dispatch(model: Model) -> str:
 
 def _number(value: float) -> str:
     """Write a float so that reading it gives the same bits."""
-    return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
+    if math.isfinite(value):
+        return repr(float(value))
+    return "math.nan" if math.isnan(value) else "math.inf" if value > 0 else "-math.inf"
 
 
 def _argument(name: str, member: Member) -> str:
@@ -521,7 +556,7 @@ def _content(function: Function) -> Iterator[str]:
 # -- errors ---------------------------------------------------------------------------------
 
 
-def _refused(problem: Exception) -> ModelError:
+def _refused(problem: Exception, reached: Iterable[Function]) -> ModelError:
     """Turn numba's refusal into a sentence that names function, file and line."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
     places = [(f, int(n)) for f, n in re.findall(r'File "([^"]+)", line (\d+)', text)]
@@ -530,7 +565,7 @@ def _refused(problem: Exception) -> ModelError:
     if places:
         # numba gives the path from the working directory, and the innermost place last
         path, line = os.path.normpath(places[-1][0]), places[-1][1]
-        found = [f.__code__ for f in () if f.__code__.co_filename == path]
+        found = [f.__code__ for f in reached if f.__code__.co_filename == path]
         inside = [code for code in found if code.co_firstlineno <= line]
         name = f", {max(inside, key=lambda code: code.co_firstlineno).co_name}" if inside else ""
         where = f"{path}, line {line}{name}"

@@ -55,6 +55,7 @@ def replacements() -> dict[Any, Any]:
         found[getattr(math, name)] = numba.njit(**inner)(_watched_whole(getattr(math, name)))
     found[builtins.int] = _overloaded(numba, builtins.int)
     found[builtins.round] = _overloaded(numba, builtins.round)
+    found[builtins.float] = _real(numba)
     found[math] = types.ModuleType("math")
     vars(found[math]).update(vars(math))
     vars(found[math]).update({plain.__name__: made for plain, made in found.items() if hasattr(math, plain.__name__)})
@@ -124,5 +125,24 @@ def _overloaded(numba: Any, function: Callable[..., int]) -> Callable[..., int]:
     def stand_in(x: Any) -> int:
         return function(x)
 
-    numba.extending.overload(stand_in, inline="never")(choose)
+    numba.extending.overload(stand_in)(choose)
+    return stand_in
+
+
+def _real(numba: Any) -> Callable[[Any], float]:
+    """``float``, of a flag too."""
+
+    def plain(x: Any) -> float:
+        return float(x)
+
+    def of_flag(x: Any) -> float:
+        return 1.0 if x else 0.0
+
+    def choose(x: Any) -> Callable[[Any], float]:
+        return of_flag if isinstance(x, numba.types.Boolean) else plain
+
+    def stand_in(x: Any) -> float:
+        return float(x)
+
+    numba.extending.overload(stand_in)(choose)
     return stand_in

@@ -21,10 +21,12 @@ EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
 #: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
 LARGEST = 2**53
 
-#: What is compiled of this file and of what is put beside it, but for `play_rows`.
+#: What is compiled of this file once for all models.
+DRAWS = ("philox", "unit_interval", "fill")
+#: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
-    "philox", "unit_interval", "fill", "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of",
-    "integral_of", "lifetime_of", "observe",
+    "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "lifetime_of",
+    "observe",
 )  # fmt: skip
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -50,7 +52,9 @@ def unit_interval(high, low):
 def fill(u, count, key, replication, firing):
     """Fill in the uniforms that belong to one firing."""
     for k in range(0, count, 2):
-        a, b, c, d = philox(key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(0), np.uint64(1 + k // 2))
+        a, b, c, d = philox(
+            key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(0), np.uint64(1 + k // 2)
+        )
         u[k] = unit_interval(a, b)
         if k + 1 < count:
             u[k + 1] = unit_interval(c, d)
@@ -85,21 +89,14 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
 def play_rows(
     first, count, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, playing,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, after, after_begin, sample_begin, sample_days,
-    numbers_at, wholes_at, samples, integrals, now_playing,
+    numbers_at, wholes_at, samples, integrals, now_playing, left, since, speed, due, renewed_at, in_hand, firing,
+    draws, taken, u,
 ):  # fmt: skip
-    """Play replications ``first`` to ``first + count - 1`` into ``rows``; returns a status."""
-    clocks = len(kinds)
-    slots = max(1, clocks)  # a model may have no clock at all
-    left, since, speed = np.zeros(slots), np.zeros(slots), np.zeros(slots)
-    due, renewed_at = np.full(slots, np.inf), np.zeros(slots)
-    in_hand = np.zeros(slots, np.bool_)
-    firing, draws = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
-    most = 0
-    for k in range(clocks):
-        most = max(most, uniforms[k])
-    u = np.zeros(most)
-    taken = np.zeros(len(sample_begin), np.int64)
+    """Play replications ``first`` to ``first + count - 1`` into ``rows``; returns a status.
 
+    What it works with is made outside: each way to make an array would be compiled anew for each model.
+    """
+    clocks = len(kinds)
     for row in range(count):
         replication = first + row
         now_playing[0] = replication
@@ -107,9 +104,11 @@ def play_rows(
         rows[row].replication = replication
         s = rows[row].state
         start(s, p, u, start_keys, replication)
-        left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
-        in_hand[:], firing[:], draws[:] = False, 0, 0
-        taken[:], samples[row], integrals[row] = 0, np.nan, 0.0
+        for k in range(clocks):
+            left[k], since[k], speed[k], due[k] = 0.0, 0.0, 0.0, np.inf
+            in_hand[k], firing[k], draws[k] = False, 0, 0
+        for k in range(len(taken)):
+            taken[k] = 0
         then, firings, fired, now = 0.0, 0, -1, 0.0
 
         while s.outcome == opened:

@@ -12,9 +12,11 @@ all, so ties would be settled by the order of scheduling; it is not used.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,7 +149,7 @@ class _Play:
             raise
         except Exception as problem:
             assert clock is not None
-            raise self.error(clock.member.name, f"its speed failed: {problem}") from problem
+            raise self.error(clock.member.name, f"its speed failed: {problem}{_line_of(problem)}") from problem
 
     def _located(self, name: str) -> _Located:
         return _Located(self, name)
@@ -176,7 +178,15 @@ class _Located:
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
         if isinstance(problem, RunError) or not isinstance(problem, Exception):
             return
-        raise self.playing.error(self.name, f"{problem}") from problem
+        raise self.playing.error(self.name, f"{problem}{_line_of(problem)}") from problem
+
+
+def _line_of(problem: BaseException) -> str:
+    """Say in which file and line of the model something failed; nothing if not in a model's function."""
+    places = [(f.filename, f.lineno) for f in traceback.extract_tb(problem.__traceback__)]
+    own = str(Path(__file__).resolve().parents[1])
+    outside = [(name, line) for name, line in places if not str(Path(name).resolve()).startswith(own)]
+    return f" ({outside[-1][0]}, line {outside[-1][1]})" if outside else ""
 
 
 class _Clock:

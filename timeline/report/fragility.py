@@ -53,7 +53,7 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
     part = part_due_to_fragility(hazards) if _surely_falls(hazards) else None
     if part is None:
         finding = f"Under {cadence} too few agreements fail to say how their danger changes with age."
-    elif part < 0.05:
+    elif part.share < 0.05:
         finding = (
             f"Under {cadence} the danger to a signed agreement falls with its age, and in this model none of that "
             "fall is a matter of fragile deals going first: among the lasting deals alone it falls as steeply."
@@ -61,8 +61,8 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
     else:
         finding = (
             f"Under {cadence} the danger to a signed agreement falls with its age. In this model "
-            f"{percent(min(part, 1.0), 0)} of that fall is selection: fragile deals go first, and "
-            "the lasting ones are left. The rest is what time does to a deal."
+            f"{percent(min(part.share, 1.0), 0)} of that fall ({_bounded(part.low)} to {_bounded(part.high)}) is "
+            "selection: fragile deals go first, and the lasting ones are left. The rest is what time does to a deal."
         )
     ages = hazards.select("begin", "end").unique(maintain_order=True).rows()
     cells = {(row["kind"], row["begin"]): _cell(row) for row in hazards.iter_rows(named=True)}
@@ -82,6 +82,10 @@ def _surely_falls(hazards: pl.DataFrame) -> bool:
         return False
     peak = seen.sort("hazard", descending=True, maintain_order=True).row(0, named=True)
     return bool(peak["low"] > seen["high"][-1])
+
+
+def _bounded(share: float) -> str:
+    return percent(min(max(share, 0.0), 1.0), 0)
 
 
 def _age(days: float) -> str:
