@@ -439,3 +439,12 @@ def test_a_disk_that_is_too_small_is_announced() -> None:
     said: list[str] = []
     _announce(Estimate(replications=48, workers=2, seconds=2, bytes=6e10, free=10**9), said.append)
     assert said == ["The rows will take about 60 GB, but only 1 GB are free there; give another disk by --out."]
+
+
+def test_a_folder_of_data_without_the_record_is_said_to_lack_it(
+    config: Path, call: Call, reports: list[Context], tmp_path: Path
+) -> None:
+    empty = tmp_path / "nothing"
+    empty.mkdir()
+    _, _, complained = call("run", config, "--data", empty)
+    assert f"Warning: The folder of data, {empty}, has no peace_agreements_1975_1999.csv" in complained

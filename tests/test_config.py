@@ -623,3 +623,12 @@ def test_a_lever_with_a_wrong_unit_is_refused_when_declared() -> None:
 
         class Bad(Record):
             every = Lever(1.0, unit="fortnights per")
+
+
+def test_a_model_without_endpoints_is_warned_of_before_it_is_simulated(tmp_path: Path) -> None:
+    """Of the toys "quiet" declares none: its rows can be saved, but nothing reported."""
+    shutil.copytree(Path(__file__).parent / "toy" / "models", tmp_path / "models")
+    config = tmp_path / "x.toml"
+    head = 'model = "quiet"\nhorizon = "1 year"\nreplications = 1\nseed = 0\n[cadences.a]\n'
+    config.write_text(head, encoding="utf-8")
+    assert any("declares no endpoints" in warning for warning in load(config).warnings)

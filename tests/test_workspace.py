@@ -191,7 +191,7 @@ def test_a_wrong_declaration_is_located_too(toy: Workspace) -> None:
 def test_a_missing_import_is_told_without_the_private_name(toy: Workspace) -> None:
     change(toy.folder / "talks.py", "import LEAKS", "import LEEKS")
     assert failure(toy, "talks").startswith(
-        "models/talks.py, line 6: ImportError: cannot import name 'LEEKS' from 'models.mechanisms.leaks'"
+        "models/talks.py, line 7: ImportError: cannot import name 'LEEKS' from 'models.mechanisms.leaks'"
     )
 
 

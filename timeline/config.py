@@ -81,6 +81,12 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     scenarios: dict[str, Scenario] = {}
     cadences: dict[str, Cadence] = {}
     if model is not None:
+        if model.endpoints is None:
+            document.warn(
+                "model",
+                f'"{model.name}" declares no endpoints, so rows will be saved but no report can be made; '
+                "add endpoints=Endpoints(...) to the model",
+            )
         without = _without(document, "without", raw.get("without"), model)
         world = _world(document, model)
         scenarios = _scenarios(document, model, world)

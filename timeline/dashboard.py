@@ -155,6 +155,19 @@ def build_report(
     return Built(path, where + found.sentence, analysis, replications)
 
 
+def missing_record(data: Path | None) -> str:
+    """Say that a folder of data lacks the record; empty if it is there or no folder was given.
+
+    Examples
+    --------
+    >>> missing_record(None)
+    ''
+    """
+    if data is None or (data / AGREEMENTS).is_file():
+        return ""
+    return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
+
+
 def sources_changed(store: Store, root: Path) -> list[str]:
     """Return which files of a workspace are no longer those that made a run."""
     return [
@@ -431,8 +444,8 @@ def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None
         return (
             f"No record of real agreements was given to compare with; give a folder that holds {AGREEMENTS} by --data."
         )
-    if not (data / AGREEMENTS).is_file():
-        return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
+    if missing := missing_record(data):
+        return missing
     days = [YEAR / 4 * k for k in range(math.floor(analysis.follow_up / (YEAR / 4)) + 1)]
     cadence = _plain_cadence(resolved)
     model = analysis.since_signature.filter(

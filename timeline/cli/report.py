@@ -31,7 +31,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     Example:
       timeline report results/cadence
     """
-    from timeline.dashboard import build_report, sources_changed
+    from timeline.dashboard import build_report, missing_record, sources_changed
     from timeline.store import choose_run, open_results
     from timeline.workspace import find
 
@@ -50,6 +50,8 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
             )
         if data is None and root and (root / "data").is_dir():
             data = root / "data"
+        if missing := missing_record(data):
+            click.echo(f"Warning: {missing}", err=True)
         built = build_report(store, data=data, notes=notes)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "notes": notes} | results_as_json(built), indent=2))

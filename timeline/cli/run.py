@@ -87,7 +87,7 @@ def run(
     """
     from timeline import experiment as library
     from timeline.config import load
-    from timeline.dashboard import build_report, remember
+    from timeline.dashboard import build_report, missing_record, remember
     from timeline.store import open_run
 
     talk = _say if not (quiet or as_json) else _hush
@@ -116,7 +116,10 @@ def run(
         built = None
         if not no_report:
             talk("Building the report.")
-            built = build_report(store, experiment=experiment, data=data or _data(experiment))
+            data = data or _data(experiment)
+            if missing := missing_record(data):
+                click.echo(f"Warning: {missing}", err=True)
+            built = build_report(store, experiment=experiment, data=data)
         if as_json:
             click.echo(json.dumps(_as_json(experiment, store, tally, built), indent=2, ensure_ascii=False))
         else:

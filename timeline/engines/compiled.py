@@ -288,7 +288,7 @@ def _build(model: Model, given: tuple[Any, ...]) -> Callable[..., int]:
     reached = _all_reached([*functions.values(), *(getattr(laws, name) for name in LAWS)])
     for function in reached:
         compilable.check(function)
-    text = "\n\n".join((inspect.getsource(loop), _dispatch(model)))
+    text = "\n\n".join((_loop_text(), _dispatch(model)))
     fingerprint = _fingerprint(model, text, reached, numba.__version__)
     kept = cache_folder.kept(fingerprint)
     if kept is not None:
@@ -298,6 +298,10 @@ def _build(model: Model, given: tuple[Any, ...]) -> Callable[..., int]:
             cache_folder.drop(fingerprint)
     with cache_folder.making(fingerprint) as place:
         return _assembled(text, functions, fingerprint, place, given)
+
+
+def _loop_text() -> str:
+    return inspect.getsource(loop)
 
 
 def _assembled(

@@ -18,8 +18,8 @@ PREFERRED = ("in_force_end", "in_force_verified_end", "rmst_in_force", "hostilit
 """Measures drawn if they were computed; a prefix stands for its longest window."""
 
 SIMULTANEOUS = (
-    "The intervals hold for all cadences together (simultaneous 95%, one measure at a time) and contain Monte Carlo error only: "
-    "they shrink with more replications and say nothing of how unsure the assumptions are."
+    "The intervals hold for all cadences together (simultaneous 95%, one measure at a time) and contain "
+    "Monte Carlo error only: they shrink with more replications and say nothing of how unsure the assumptions are."
 )
 
 

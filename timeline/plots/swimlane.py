@@ -23,6 +23,8 @@ CROWDED = 40
 """A lane with more firings is drawn as a row of strokes."""
 NUMBERED = 8
 """Most events that are numbered on the picture."""
+REPEATED = 2
+"""Most events of one family among those numbered."""
 ROOM = 0.015
 """Share of the day axis left free after the end, so that the last jump can be seen."""
 LANE = 0.185
@@ -123,8 +125,13 @@ def decisive(trace: Trace, most: int = NUMBERED) -> tuple[int, ...]:
             if day in on_day and width > 0:
                 number = on_day[day]
                 jumps[number] = jumps.get(number, 0.0) + abs(after - before) / width
+    families = dict(zip(numbers, map(family_of, clocks), strict=True))
+    told_of = Counter(families[number] for number in chosen)
     for number in sorted(jumps, key=lambda n: (-jumps[n], n)):
-        chosen.append(number)
+        # A story that tells the same thing four times leaves out what else happened.
+        if told_of[families[number]] < REPEATED:
+            told_of[families[number]] += 1
+            chosen.append(number)
     return tuple(sorted(list(dict.fromkeys(chosen))[:most]))
 
 

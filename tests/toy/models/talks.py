@@ -1,5 +1,6 @@
 """A model for tests: talks that a leak ends."""
 
+from timeline.endpoints import Endpoints
 from timeline.model import Model
 
 from .cadence import Levers, check
@@ -24,6 +25,7 @@ MODEL = Model(
     levers=Levers,
     check_levers=check,
     check_parameters=check_parameters,
+    endpoints=Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None),
     account="""Purpose: to test what reads models.
 
     Nothing else is meant by it.
