@@ -111,7 +111,7 @@ def unknown_by_keywords(s):
 
 
 def unknown_by_method(s):
-    return 1.0 if s.x.is_integer() else 0.0
+    return s.a.rising()
 
 
 def unknown_by_builtin(s):
@@ -147,6 +147,10 @@ def unknown_by_lambda(s):
 )
 def test_what_cannot_be_followed_is_said_to_be_unknown(function):
     assert not touches(function, ROOT, State).known
+
+
+def test_a_method_of_a_number_reads_it():
+    assert derived(lambda s: 1.0 if s.x.is_integer() else 0.0) == ({"x"}, set(), True)
 
 
 def test_after_an_effect_that_is_not_known_everyone_is_timed_anew():

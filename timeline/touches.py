@@ -202,8 +202,8 @@ class _Reader(ast.NodeVisitor):
     def call(self, node: ast.Call) -> None:
         """Follow a helper; anything else must not be handed a record."""
         helper = called_function(self.function, node.func)
-        if isinstance(node.func, ast.Attribute) and self.paths(node.func.value):
-            self.found.known = False  # a method of a record or of a field
+        if helper is None and self.paths(node.func):
+            self.found.known = False  # a method of a record
         if any(isinstance(value, ast.Starred) for value in node.args) or any(
             word.arg is None for word in node.keywords
         ):

@@ -88,10 +88,6 @@ def every(p, i):
 
 
 def come_due(s, p, i):
-    ask_for_report(s, p, i)
-
-
-def ask_for_report(s, p, i):
     """Set a report going; one that is still waiting from the last time has been missed."""
     rule = s.rules[i]
     if rule.due or rule.ready:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from timeline.engines import compiled, reference
+from timeline.model import Member
 from timeline.world import World
 
 Rows = np.ndarray[Any, np.dtype[np.void]]
@@ -59,19 +61,28 @@ def compare(world: World, replications: int, chunk: int = 200) -> Agreement:
     for first in range(0, replications, chunk):
         made = compiled.play(world, first, min(chunk, replications - first))
         for k in range(len(made)):
-            days: list[float] = []
-            played = reference.play(world, first + k, lambda day, member, _, days=days: member and days.append(day))
-            firings += len(days)
-            ties += sum(a == b for a, b in zip(days, days[1:], strict=False))
+            played, told = _told(world, first + k)
+            firings += len(told)
+            ties += sum(one[0] == other[0] for one, other in pairwise(told))
             if played.row.tobytes() != made[k : k + 1].tobytes():
                 return Agreement(first + k + 1, firings, ties, _parting(world, first + k))
     return Agreement(replications, firings, ties)
 
 
+def _told(world: World, replication: int) -> tuple[reference.Timeline, list[tuple[float, str]]]:
+    """Play on the reference engine; returns the timeline, and day and clock of each firing."""
+    told: list[tuple[float, str]] = []
+
+    def watch(day: float, member: Member | None, state: Any) -> None:
+        if member is not None:
+            told.append((day, member.name))
+
+    return reference.play(world, replication, watch), told
+
+
 def _parting(world: World, replication: int) -> Divergence:
     """Bisect the horizon for the first firing after which the rows differ."""
-    told: list[tuple[float, str]] = []
-    reference.play(world, replication, lambda day, member, _: member and told.append((day, member.name)))
+    _, told = _told(world, replication)
     moments = [(0.0, "")] + [
         moment for moment, after in zip(told, [*told[1:], (math.inf, "")], strict=True) if moment[0] != after[0]
     ]

@@ -132,11 +132,12 @@ class _Flow:
             return other if one is None else one if other is None else one & other
         if isinstance(line, ast.For):
             self.read(line.iter, known)
-            self.block(line.body, known | _set_in(line.target))
+            once = self.block(line.body, known | _set_in(line.target))
             self.block(line.orelse, known)
             # A tuple that is written out is walked at least once; anything else may be empty.
             walked = isinstance(line.iter, ast.Tuple) and bool(line.iter.elts)
-            return known | _set_in(line.target) if walked else known
+            jumps = any(isinstance(part, (ast.Break, ast.Continue)) for part in ast.walk(line))
+            return once if walked and once is not None and not jumps else known
         if isinstance(line, ast.While):
             self.read(line.test, known)
             self.block(line.body, known)

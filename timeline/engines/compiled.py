@@ -1,6 +1,7 @@
 """The compiled engine: the same functions and the same rule, in one numba loop.
 
-A model's functions are compiled as they are. Beside the loop in `timeline.engines.loop` stands a
+A model's functions are compiled as they are, but for Python's arithmetic, which `timeline.engines.exact`
+stands in for, and for what `timeline.engines.compilable` refuses. Beside the loop in `timeline.engines.loop` stands a
 small piece of generated source that calls the right function for the right member. What comes
 out is the reference engine's timeline, bit for bit. When something goes wrong the loop only says so;
 the replication is then played again on the reference engine, which says what, where and when.
@@ -43,7 +44,7 @@ VERSION = 2
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation.
-_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 #: Replications that are also played by the reference engine: one in so many, by their number.
 CHECKED_EVERY = 10_000
 #: At most so many strange rows of a chunk are played again.
@@ -228,8 +229,7 @@ def _made(model: Any) -> Program:
         np.array([m.clock.memory == "restart" for m in members], np.bool_),
         np.array([m.clock.renews_on is not None for m in members], np.bool_),
         np.array([m.clock.uniforms for m in members], np.int64),
-        np.array([k for line in after for k in line], np.int64),
-        np.cumsum([0, *(len(line) for line in after)]),
+        *_flat(after),
         begin,
         days,
         *_watched_words(model),
@@ -247,6 +247,11 @@ def _made(model: Any) -> Program:
         program, World(model), 0, nothing, samples, integrals, np.zeros(0, np.bool_), np.zeros(1, np.int64)
     )
     return replace(program, play=_build(model, given))
+
+
+def _flat(after: list[list[int]]) -> tuple[Any, Any]:
+    """Turn a list of lists into one array and where each begins."""
+    return np.array([k for line in after for k in line], np.int64), np.cumsum([0, *(len(line) for line in after)])
 
 
 def _idle(*_: Any) -> int:
@@ -297,7 +302,31 @@ def _build(model: Model, given: tuple[Any, ...]) -> Callable[..., int]:
         except Exception:  # whatever is wrong with what was kept, it can be made again
             cache_folder.drop(fingerprint)
     with cache_folder.making(fingerprint) as place:
-        return _assembled(text, functions, fingerprint, place, given)
+        made = _assembled(text, functions, fingerprint, place, given)
+        for function in reached:
+            _refuse_cuts(function)
+        return made
+
+
+def _refuse_cuts(function: Function) -> None:
+    """Refuse a float that is stored as a whole number: a NaN, or one too large, becomes anything at all there.
+
+    What type a value has is known only once a function is compiled. ``int(...)`` is checked; see `exact`.
+    """
+    from numba.core import ir, types
+
+    for made in _compiled(function).overloads.values():
+        kinds = made.type_annotation.typemap
+        for block in made.type_annotation.blocks.values():
+            for line in block.body:
+                if not isinstance(line, ir.SetAttr) or not isinstance(kinds[line.target.name], types.Record):
+                    continue
+                stored = kinds[line.target.name].typeof(line.attr)
+                if isinstance(stored, types.Integer) and isinstance(kinds[line.value.name], types.Float):
+                    what = f'a float for the whole number "{line.attr}"; write int(...) around it, it cuts off alike'
+                    raise ModelError(
+                        compilable.located(function, line.loc.line, f"the compiled engine cannot use {what}")
+                    )
 
 
 def _loop_text() -> str:
@@ -381,7 +410,7 @@ def _compiled(function: Function) -> Any:
 
 def _global_names(code: types.CodeType) -> Iterator[str]:
     """Yield the global names that code reads; an attribute may bear the name of a function."""
-    for line in dis.get_instructions(code):
+    for line in _instructions(code):
         if line.opname == "LOAD_GLOBAL":
             yield line.argval
 
@@ -531,7 +560,7 @@ def _named_values(function: Function) -> Iterator[tuple[str, Any]]:
 def _global_paths(code: types.CodeType) -> Iterator[tuple[str, ...]]:
     """Yield each global name that code reads, with the attributes that are taken of it at once."""
     path: tuple[str, ...] = ()
-    for line in dis.get_instructions(code):
+    for line in _instructions(code):
         if path and line.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             path += (line.argval,)
             continue
@@ -540,15 +569,30 @@ def _global_paths(code: types.CodeType) -> Iterator[tuple[str, ...]]:
         path = (line.argval,) if line.opname == "LOAD_GLOBAL" else ()
 
 
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield code and the code within it, such as a comprehension's."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _instructions(code: types.CodeType) -> Iterator[dis.Instruction]:
+    for part in _codes(code):
+        yield from dis.get_instructions(part)
+
+
 def _content(function: Function) -> Iterator[str]:
     """Yield what a function is: its code, the constants and enumerations it names, what it closes over."""
     code = function.__code__
-    yield f"{function.__name__} {code.co_code.hex()} {code.co_names!r} {code.co_varnames!r} {function.__defaults__!r}"
-    for constant in code.co_consts:
-        yield f"{type(constant).__name__} {constant!r}"
+    yield f"{function.__name__} {function.__defaults__!r}"
+    for part in _codes(code):
+        yield f"{part.co_code.hex()} {part.co_names!r} {part.co_varnames!r}"
+        yield from (f"{type(c).__name__} {c!r}" for c in part.co_consts if not isinstance(c, types.CodeType))
     for name, value in _named_values(function):
         if isinstance(value, enum.EnumMeta):
-            yield f"{name} {[(member.name, member.value) for member in value]!r}"
+            members: dict[str, Any] = dict(value.__members__)
+            yield f"{name} {[(known, member.value) for known, member in members.items()]!r}"
         elif isinstance(value, np.ndarray):
             yield f"{name} {value.dtype} {value.shape} {value.tobytes().hex()}"
         elif isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type)):

@@ -11,6 +11,7 @@ functions of this module in place of Python's: the same values, and an error whe
 from __future__ import annotations
 
 import builtins
+import importlib
 import math
 import types
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def replacements() -> dict[Any, Any]:
     """Return {what a model's function may name: what compiled code calls instead}."""
     import numba
 
-    inner = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     found: dict[Any, Any] = {}
     for name in SAME_BITS:
         plain = getattr(math, name)
@@ -89,13 +90,12 @@ def _watched_whole(function: Callable[[float], int]) -> Callable[[float], int]:
 
 
 def _pow(numba: Any) -> Callable[[float, float], float]:
-    import llvmlite.binding
-
     real = numba.float64
     call = math.pow
-    address = llvmlite.binding.address_of_symbol("pow")
+    binding = importlib.import_module("llvmlite.binding")
+    address = binding.address_of_symbol("pow")
     if address is not None:
-        llvmlite.binding.add_symbol(_POW, address)
+        binding.add_symbol(_POW, address)
         call = numba.types.ExternalFunction(_POW, real(real, real))
 
     def watched(x: float, y: float) -> float:

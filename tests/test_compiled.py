@@ -1,0 +1,751 @@
+"""The compiled engine: the reference engine's rows, bit for bit, its errors, and a cache that is never stale."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import shutil
+import subprocess
+import sys
+import types
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from test_reference import BELOW_NOTHING, CLAMPED, both
+from toys import (
+    Outcome,
+    Rates,
+    SideParameters,
+    State,
+    count,
+    end,
+    model,
+    nothing,
+    once,
+    random_model,
+    running,
+    toggle,
+    while_alarmed,
+    while_on,
+    world,
+)
+
+from timeline.config import load
+from timeline.engines import cache_folder, compilable, compiled, exact, reference
+from timeline.errors import ModelError, RunError
+from timeline.experiment import task_of, world_of
+from timeline.laws import at_once, empirical, fixed, lognormal, uniform, weibull
+from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
+from timeline.records import Field, Record
+from timeline.world import World
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = sorted((ROOT / "configs" / "backchannel").glob("*.toml"))
+
+
+@pytest.fixture(autouse=True)
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own for each test, but for the shipped model, which takes long to compile."""
+    if "shipped" not in request.node.name:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "crisis-timeline" / "compiled"
+
+
+def same(of: World, replications: int, first: int = 0) -> bool:
+    """Whether both engines make the same rows."""
+    return reference.rows(of, first, replications).tobytes() == compiled.play(of, first, replications).tobytes()
+
+
+# ---------------------------------------------------------------- the shipped model
+
+
+def test_shipped_arms_come_out_the_same_bit_for_bit() -> None:
+    arms = [(experiment, arm) for experiment in map(load, CONFIGS) for arm in experiment.arms]
+    assert [arm for experiment, arm in arms if not same(world_of(task_of(experiment, arm)), 20)] == []
+    assert len(arms) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_many_replications_of_shipped_arms_come_out_the_same(path: Path) -> None:
+    experiment = load(path)
+    assert [arm for arm in experiment.arms if not same(world_of(task_of(experiment, arm)), 300, 20)] == []
+
+
+@pytest.mark.slow
+def test_the_shipped_model_without_any_one_mechanism_comes_out_the_same() -> None:
+    experiment = load(CONFIGS[0])
+    base = world_of(task_of(experiment, experiment.arms[-1]))
+    for mechanism in experiment.model.mechanisms:
+        assert same(replace(base, without=(mechanism.name,)), 10), mechanism.name
+
+
+# ---------------------------------------------------------------- random models
+
+OBSERVED = (
+    Sampled("x", (0.0, 0.1, 1.0, 2.5, 7.0, 11.0, 12.0, 13.0)),
+    Sampled("n", (0.0, 0.3, 2.0, 5.0), since="since", name="n later"),
+    Sampled("on", (1.0, 4.0)),
+    Integral("x"),
+    Integral("on", name="time on"),
+    Integral("a.level"),
+)
+
+
+def compare_random(numbers: range, replications: int) -> tuple[list[int], Counter[str]]:
+    """Return the random models on which the engines differ, and what occurred in them."""
+    differ, marks = [], Counter[str]()
+    for number in numbers:
+        toy = World(
+            replace(random_model(number, number % 3 > 0), observations=OBSERVED), seed=number, horizon=12.0,
+            given={"toy.rate": 0.7, "toy.shape": 0.8, "b.lean": 1.5},
+        )  # fmt: skip
+        if not same(toy, replications):
+            differ.append(number)
+        for replication in range(replications):
+            marks += both(toy, replication)[2]
+    return differ, marks
+
+
+def test_random_models_come_out_the_same_and_ties_and_pauses_at_the_very_instant_occur() -> None:
+    differ, marks = compare_random(range(1, 6), 60)
+    print(dict(marks))
+    assert differ == []
+    assert marks["firings"] > 10_000
+    assert marks["ties"] > 1500
+    assert marks["paused when due"] > 100
+    assert marks["changed when due"] > 300
+
+
+@pytest.mark.slow
+def test_many_random_models_come_out_the_same() -> None:
+    differ, marks = compare_random(range(100, 164), 50)
+    print(dict(marks))
+    assert differ == []
+    assert marks["ties"] > 15_000
+    assert marks["paused when due"] > 1_500
+
+
+# ---------------------------------------------------------------- what random models do not hold
+
+
+def _age(s: Any) -> float:
+    return s.x
+
+
+def _which(s: Any) -> int:
+    return s.m % 2
+
+
+def _change(s: Any, i: int, u: Any) -> None:
+    s.steps[i].level += 1
+    s.m += i
+    s.since = s.day
+    s.x = 0.5 + u[1]
+    if u[2] < 0.01:
+        s.outcome = Outcome.ENDED
+
+
+def _flag(s: Any) -> bool:
+    return s.on
+
+
+def _calm(s: Any) -> None:
+    s.alarm = False
+
+
+def _alarm(s: Any, u: Any) -> None:
+    s.alarm = True
+    s.y = math.pow(u[0], 2.0) + math.pow(2.0, u[0]) + math.pow(u[0], 0.5) + math.pow(u[0], 3)
+
+
+def _begin(s: Any, p: Any, u: Any) -> None:
+    s.x = 2.0 * u[0] * p.toy.rate
+    s.m = int(5 * u[1])
+    s.a.level = int(3 * u[2])
+
+
+def _second_begin(s: Any, u: Any) -> None:
+    s.y = u[0]
+
+
+def _far(s: Any, me: Any, other: Any, p_me: Any, p_other: Any) -> float:
+    return p_me.lean / (1 + me.level) + p_other.lean * other.pressure
+
+
+def _side(s: Any, me: Any, other: Any, i: int, u: Any) -> None:
+    me.level += 1
+    other.pressure = u[0] * u[1] + i
+
+
+ODDS = Mechanism(
+    "toy",
+    (
+        Clock("rayleigh", running, _alarm, weibull(2.0), uniforms=1),  # the square root of a logarithm
+        Clock("weibull", running, nothing, weibull(2, age=_age)),
+        Clock("lognormal", running, nothing, lognormal(1, age=_age)),
+        Clock("uniform", running, nothing, uniform(0, 3, age=_age)),
+        Clock("table", running, nothing, empirical((0, 2), ((0.2, 0.7), (1.0, 0.5)), which=_which, age=_age)),
+        Clock("never", while_on, end, fixed(math.inf)),
+        Clock("toggle", running, toggle, fixed(2)),
+        Clock("flag", _flag, count, fixed(0.3), memory="restart"),
+        Clock("step", running, _change, weibull(1.5), over=Counted("steps"), uniforms=3),
+        Clock("third", running, nothing, fixed(4), renews_on="steps[2].level"),
+        Clock("own", running, nothing, fixed(4), over=Counted("steps"), renews_on="steps[i].level"),
+        Clock("window", running, nothing, fixed(2.5), renews_on="since"),
+        Clock("calm", while_alarmed, _calm, at_once()),
+    ),
+    parameters=Rates,
+    start=_begin,
+    uniforms=3,
+)
+MORE = Mechanism("more", (Clock("side", _far, _side, over="sides", uniforms=2),), start=_second_begin, uniforms=1)
+ODD = Model("odd", "Odd", State, (ODDS, MORE), Outcome.OPEN, SideParameters, observations=OBSERVED)
+
+
+class Bare(Record):
+    day = Field(0.0)
+    outcome = Field(Outcome.OPEN)
+
+
+def test_laws_ages_renewals_flags_and_starts_come_out_the_same_with_any_mechanism_off() -> None:
+    for without in ((), ("toy",), ("more",), ("toy", "more")):
+        assert same(World(ODD, horizon=30, seed=4, without=without, given={"a.lean": 0.5}), 100), without
+    assert same(World(ODD, horizon=math.inf, seed=4), 5, first=2**32 - 5)
+    assert compiled.rows(World(ODD), 7, 0).tobytes() == b""
+    odd = World(ODD, horizon=30, seed=4)
+    with ThreadPoolExecutor(2) as threads:  # the loop keeps nothing between calls
+        halves = list(threads.map(lambda first: compiled.play(odd, first, 2000).tobytes(), (0, 2000)))
+    assert b"".join(halves) == compiled.play(odd, 0, 4000).tobytes()
+
+
+def test_a_model_without_clocks_and_parameters_comes_out_the_same() -> None:
+    assert same(World(Model("bare", "Bare", Bare, (), Outcome.OPEN), horizon=7), 3)
+
+
+def test_a_replication_has_no_number_beyond_the_generators() -> None:
+    for first, number in ((-1, 1), (2**32, 1), (2**32 - 1, 2)):
+        with pytest.raises(RunError, match="expected 0 to 4294967295"):
+            compiled.rows(World(ODD), first, number)
+
+
+# ---------------------------------------------------------------- the comparison can fail
+
+
+@pytest.fixture
+def mutate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """Replace one piece of the loop's text."""
+    text = compiled._loop_text()
+
+    def change(old: str, new: str) -> None:
+        assert len(re.findall(re.escape(old), text)) == 1, f"the loop no longer says: {old}"
+        monkeypatch.setattr(compiled, "_loop_text", lambda: text.replace(old, new))
+        compiled._made.cache_clear()
+
+    yield change
+    compiled._made.cache_clear()
+
+
+@pytest.mark.parametrize("toy", [CLAMPED, BELOW_NOTHING], ids=["due now", "a hair before"])
+def test_the_loop_rounds_as_the_reference_engine_does(toy: World) -> None:
+    assert same(toy, 1)
+    assert compiled.rows(toy, 0, 1)["state"]["outcome"] == Outcome.ENDED
+
+
+def test_without_the_clamp_of_what_is_due_now_the_comparison_fails(mutate: Callable[[str, str], None]) -> None:
+    mutate("0.0 if due[k] == now else max(", "max(")
+    assert not same(CLAMPED, 1)
+
+
+def test_without_the_floor_at_nothing_the_comparison_fails(mutate: Callable[[str, str], None]) -> None:
+    mutate("max(0.0, left[k] - (now - since[k]) * speed[k])", "left[k] - (now - since[k]) * speed[k]")
+    assert not same(BELOW_NOTHING, 1)
+
+
+TIED = World(random_model(1, True), seed=1, horizon=12.0)
+
+
+def test_without_the_tie_rule_the_comparison_fails(mutate: Callable[[str, str], None]) -> None:
+    mutate("if due[k] < due[fired]:", "if due[k] <= due[fired]:")
+    assert not same(TIED, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("                    draws[k] = 0\n", ""),
+        ("if faster == 0 and restarts[k]:", "if faster == 0 and not restarts[k]:"),
+        ("if firing > 0 or draws > 0:", "if firing > 0:"),
+        (" and not (value != value and renewed_at[k] != renewed_at[k])", ""),
+        ("keys[fired], replication, firing[fired])", "keys[fired], replication, 0)"),
+        ("+ sample_days[begin + taken[k]] < day:", "+ sample_days[begin + taken[k]] <= day:"),
+        ("integral_of(k, s) * (day - then)", "integral_of(k, s) * day"),
+        ("not due[fired] < horizon:", "not due[fired] <= horizon:"),
+    ],
+    ids=[
+        "redraws never counted anew", "memory turned round", "age kept at a redraw", "NaN renews", "one uniform",
+        "samples too early", "integrals from the start", "closed horizon",
+    ],
+)  # fmt: skip
+def test_other_slips_of_the_loop_are_found(mutate: Callable[[str, str], None], old: str, new: str) -> None:
+    mutate(old, new)
+    toys = [World(replace(random_model(k, k % 3 > 0), observations=OBSERVED), seed=k, horizon=12.0) for k in range(6)]
+    assert any(not same(toy, 20) for toy in (World(ODD, horizon=30), *toys))
+
+
+def test_most_dependencies_are_needed_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one pair (who fires, who is timed anew) left out, rows differ; some pairs are needless by chance."""
+    program = compiled._program(TIED.model)
+    after = compiled.dependents(TIED.model)
+    pairs = [(k, j) for k, line in enumerate(after) for j in line if j != k]
+    expected = reference.rows(TIED, 0, 40).tobytes()
+    noticed = 0
+    for k, j in pairs:
+        fewer = [[m for m in line if (number, m) != (k, j)] for number, line in enumerate(after)]
+        tables = list(program.tables)
+        at = next(n for n, table in enumerate(tables) if np.array_equal(table, compiled._flat(after)[0]))
+        tables[at : at + 2] = compiled._flat(fewer)
+        monkeypatch.setattr(compiled, "_program", lambda _, tables=tables: replace(program, tables=tuple(tables)))
+        noticed += compiled.play(TIED, 0, 40).tobytes() != expected
+    print(f"{noticed} of {len(pairs)} dependencies were missed when left out")
+    assert len(pairs) > 50
+    assert noticed > 0.5 * len(pairs)
+
+
+# ---------------------------------------------------------------- errors: the same sentence from both
+
+
+def _fault_speed(s: Any, p: Any) -> float:
+    fault = p.toy.rate
+    if s.n < 2:
+        return 1.0
+    if fault == 1.0:
+        return -1.0
+    if fault == 2.0:
+        return math.nan
+    if fault == 3.0:
+        return math.inf
+    if fault == 4.0:
+        return 1.0 / (s.m - s.m)
+    return 1.0
+
+
+def _fault_fires(s: Any, p: Any, u: Any) -> None:
+    fault = p.toy.rate
+    s.n += 1
+    if s.n < 3:
+        return
+    if fault == 5.0:
+        s.alarm = True
+    if fault == 6.0:
+        s.steps[s.n].kept = True
+    if fault == 7.0:
+        s.x = math.nan
+    if fault == 8.0:
+        s.m = int(2.0 * s.since)
+    if fault == 9.0:
+        s.x = math.log(s.x)
+    if fault == 10.0:
+        s.m = int(s.since)
+    if fault == 11.0:
+        s.y = u[s.n - 2]
+    if fault == 12.0:
+        s.y = math.exp(1000.0 * s.n)
+    if fault == 13.0:
+        s.y = math.sqrt(s.x - 1.0)
+    if fault == 14.0:
+        s.m = round(s.since)
+    if fault == 15.0:
+        s.y = math.pow(s.x, -1)
+    if fault == 16.0:
+        s.b.pressure = math.nan
+    if fault == 17.0:
+        s.steps[-1 - s.n].kept = True
+    if fault == 18.0:
+        s.m = math.floor(s.since)
+
+
+def _fault_start(s: Any, p: Any) -> None:
+    if p.toy.rate == 0.5:
+        s.x = math.log(p.toy.rate - 0.5)
+
+
+def _fault_shape(s: Any, p: Any) -> float:
+    return 0.0 if p.toy.rate == 0.25 and s.n > 1 else 1.5
+
+
+FAULTY = model(
+    Clock("fault", _fault_speed, _fault_fires, fixed(1.5), uniforms=1),
+    Clock("reaction", while_alarmed, nothing, at_once()),
+    Clock("law", running, nothing, weibull(_fault_shape)),
+    start=_fault_start,
+)
+
+
+def test_what_goes_wrong_is_told_in_the_same_sentence_by_both_engines() -> None:
+    told = []
+    for fault in (0.25, 0.5, *range(1, 19), 20):
+        toy = World(
+            FAULTY, given={"toy.rate": float(fault)}, horizon=50, label="cadence c", budget=60 if fault == 20 else 500,
+            replay="timeline trace x --replication {replication}",
+        )  # fmt: skip
+        with pytest.raises(RunError) as slow:
+            reference.rows(toy, 5, 3)
+        try:
+            compiled.rows(toy, 5, 3)
+        except RunError as problem:
+            fast = str(problem)
+        else:
+            fast = "nothing"
+        assert fast == str(slow.value), fault
+        told.append(fast.split("\n")[0])
+    assert len(set(told)) == len(told)
+    assert all('model "toys", cadence c, ' in line and ", replication 5, day " in line for line in told)
+
+
+def test_what_compiled_code_stores_otherwise_than_python_is_told() -> None:
+    """A whole number beyond 64 bits that is cut down at once: every ten-thousandth replication is compared."""
+
+    def scramble(s: Any) -> None:
+        s.n = (s.n * 6364136223846793005 + 1442695040888963407) % 1000
+
+    def grow(s: Any) -> None:
+        s.m = s.m * 1000 + 7
+
+    hidden = World(model(Clock("lcg", running, scramble, fixed(1))), horizon=6.5)
+    assert not same(hidden, 1)
+    with pytest.raises(
+        RunError, match=r"replication 0: the compiled engine has another timeline .* timeline verify toys"
+    ):
+        compiled.rows(hidden, 0, 3)
+    open_ = World(model(Clock("grow", running, grow, fixed(1))), horizon=12.5)
+    with pytest.raises(RunError, match="replication 3: the compiled engine has a whole number beyond 64 bits"):
+        compiled.rows(open_, 3, 3)
+
+
+def test_when_only_the_compiled_loop_fails_its_own_problem_is_told(mutate: Callable[[str, str], None]) -> None:
+    toy = world(Clock("weekly", running, nothing, fixed(7)), horizon=30)
+    mutate("            firings += 1\n", "            firings += 1 // (3 - row)\n")
+    with pytest.raises(RunError) as problem:
+        compiled.rows(toy, 10, 9)
+    assert "replication 13: the compiled engine has an error where the reference engine goes on" in str(problem.value)
+    assert "ZeroDivisionError: " in str(problem.value)
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def refused(function: Callable[..., Any]) -> str:
+    with pytest.raises(ModelError) as problem:
+        compiled.rows(world(Clock("bad", running, function, fixed(1))), 0, 1)
+    said = str(problem.value)
+    first = function.__code__.co_firstlineno
+    line = int(re.match(rf"{re.escape(__file__)}, line (\d+), {function.__name__}: ", said).group(1))
+    assert first <= line <= first + 6
+    return said
+
+
+def power(s: Any) -> None:
+    s.x = s.y**3
+
+
+def power_in_place(s: Any) -> None:
+    s.x **= 3
+
+
+def power_function(s: Any) -> None:
+    s.x = pow(s.x, 3)
+
+
+def numpy_function(s: Any) -> None:
+    s.x = np.exp(s.x)
+
+
+def numpy_constant(s: Any) -> None:
+    s.x = np.pi
+
+
+def digits(s: Any) -> None:
+    s.x = round(s.x, 2)
+
+
+def summed(s: Any) -> None:
+    s.x = sum((s.x, s.y))
+
+
+def other_bits(s: Any) -> None:
+    s.x = math.hypot(s.x, s.y)
+
+
+def based(s: Any) -> None:
+    s.x = math.log(s.x, 2)
+
+
+def last_uniform(s: Any, u: Any) -> None:
+    s.x = u[-1]
+
+
+def unset(s: Any) -> None:
+    if s.on:
+        late = 1.0
+    s.x = late
+
+
+def unset_after_a_loop(s: Any) -> None:
+    for step in s.steps:
+        late = step.level
+    s.x = late
+
+
+def unset_in_place(s: Any) -> None:
+    while s.x < 2.0:
+        total += s.x  # noqa: F821
+        total = 0.0  # noqa: F841
+        s.x += 1.0
+
+
+def recursive(s: Any) -> None:
+    if s.n > 3:
+        recursive(s)
+
+
+REFUSED = {
+    power: '"**"', power_in_place: '"**"', power_function: '"pow(...)"', numpy_function: '"np.exp"',
+    numpy_constant: '"np.pi"', digits: '"round(x, digits)"', summed: '"sum(...)"', other_bits: '"math.hypot"',
+    based: '"math.log(x, base)"', last_uniform: '"u[-...]"', unset: '"late", which may be read before it is set',
+    unset_after_a_loop: '"late", which may be read', unset_in_place: '"total", which may be read',
+    recursive: "calls itself",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function", REFUSED, ids=lambda f: f.__name__)
+def test_what_would_mean_something_else_is_refused_with_function_file_and_line(function: Callable[..., Any]) -> None:
+    assert REFUSED[function] in refused(function)
+
+
+def test_what_is_refused_in_a_helper_names_the_helper() -> None:
+    def calls(s: Any) -> None:
+        power(s)
+
+    with pytest.raises(ModelError, match=r'test_compiled\.py, line \d+, power: the compiled engine cannot use "\*\*"'):
+        compiled.rows(world(Clock("bad", running, calls, fixed(1))), 0, 1)
+
+
+def fine(s: Any, u: Any) -> None:
+    for side in (s.a, s.b):
+        last = side.level
+    if s.on:
+        one = 1.0
+    elif s.alarm:
+        one = 2.0
+    else:
+        return
+    k = 0
+    while k < 3:
+        two = one + last
+        if two > 9.0:
+            break
+        k += 1
+    for step in s.steps:
+        if step.kept:
+            continue
+        inner = step.level
+        s.x += inner * one
+    s.x = math.log(s.x) / math.log(2.0) + float(round(s.x)) + u[1]
+
+
+def test_what_means_the_same_is_not_refused() -> None:
+    compilable.check(fine)
+
+
+def cut(s: Any) -> None:
+    s.n += 1  # whole
+    s.m = s.n / 2
+
+
+def test_a_float_that_is_stored_as_a_whole_number_is_refused_and_int_is_what_to_write(place: Path) -> None:
+    for _ in range(2):  # nor is what was compiled kept
+        assert 'a float for the whole number "m"; write int(...) around it' in refused(cut)
+    assert list(place.iterdir()) == []
+
+
+def strings(s: Any) -> None:
+    kinds = {"a": [1]}
+    s.n = kinds["a"][0] + len(kinds["a"].nonsense)
+
+
+def test_what_numba_cannot_compile_is_told_with_function_file_and_line() -> None:
+    said = refused(strings)
+    assert "numba cannot compile this: " in said
+    assert "or run with --engine simpy" in said
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+def _arithmetic(x: float, y: float, k: int, flag: bool) -> tuple[float, ...]:
+    return (
+        math.pow(x, 2.0), math.pow(2.0, y), math.pow(0.5, y), math.pow(x, 0.5), math.pow(x, -1.0), math.pow(x, 3),
+        math.pow(x, k), math.pow(k, y), math.pow(2, y), math.exp(y), math.log(x), math.log(k), math.expm1(y),
+        math.log1p(x), math.log2(x), math.log10(x), math.sqrt(x), math.sin(y) + math.cos(y), math.tan(y),
+        math.tanh(y), math.atan2(y, x), math.erf(y), math.erfc(y), float(math.floor(y)), float(math.ceil(y)),
+        float(math.trunc(y)), float(int(y)), float(round(y)), float(int(flag)), float(flag), y % x, y // x,
+        float(-k % 3), float(-k // 3), max(0, y), min(1.0, y, x), x / k,
+    )  # fmt: skip
+
+
+def test_arithmetic_gives_pythons_bits_also_where_an_optimiser_knows_better() -> None:
+    fast, rng = numba.njit(lambda x, y, k, flag: inner(x, y, k, flag)), random.Random(1)
+    inner = compiled._compiled(_arithmetic)
+    fast = numba.njit(types.FunctionType(fast.py_func.__code__, {"inner": inner}, "f", None, fast.py_func.__closure__))
+    for _ in range(5000):
+        given = (rng.lognormvariate(0, 2), rng.gauss(0, 3), rng.randint(1, 9), rng.random() < 0.5)
+        assert [v.hex() for v in map(float, _arithmetic(*given))] == [v.hex() for v in fast(*given)]
+
+
+def test_the_names_that_are_said_to_give_the_same_bits_exist() -> None:
+    assert all(callable(getattr(math, name)) for name in (*exact.SAME_BITS, *exact.WHOLE))
+
+
+# ---------------------------------------------------------------- the cache
+
+
+class Mood(IntEnum):
+    CALM = 1
+
+
+LIMIT = 2.0
+INNER = 1.0
+CONSTANTS = types.ModuleType("constants")
+vars(CONSTANTS).update(limit=2.0)
+
+
+def _helper(s: Any) -> float:
+    return s.x * LIMIT
+
+
+def _uses(s: Any) -> None:
+    s.x = _helper(s) + CONSTANTS.limit + Mood.CALM + len([INNER for _ in range(2)])
+
+
+def _print_of(function: Callable[..., Any]) -> str:
+    toy = model(Clock("one", running, function, fixed(1)))
+    return compiled._fingerprint(toy, "text", compiled._all_reached([function]), "1")
+
+
+def test_the_fingerprint_follows_constants_helpers_modules_and_enumerations(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [_print_of(_uses)]
+    here = sys.modules[__name__]
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "LIMIT", 3.0)
+        found.append(_print_of(_uses))
+    with monkeypatch.context() as patched:
+        patched.setattr(CONSTANTS, "limit", 3.0)
+        found.append(_print_of(_uses))
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "Mood", IntEnum("Mood", {"CALM": 2}))
+        found.append(_print_of(_uses))
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "_helper", lambda s: s.x + LIMIT)
+        found.append(_print_of(_uses))
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "LIMIT", 2)  # equal, but a whole number
+        found.append(_print_of(_uses))
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "INNER", 2.0)
+        found.append(_print_of(_uses))
+    assert len(set(found)) == 7
+    assert _print_of(_uses) == found[0]
+
+
+def test_a_folder_that_is_damaged_or_half_made_is_not_believed(place: Path) -> None:
+    def make() -> None:
+        with cache_folder.making("f" * 24) as aside:
+            assert aside is not None
+            (aside / "code.nbc").write_bytes(b"machine code")
+
+    make()
+    kept = cache_folder.kept("f" * 24)
+    assert kept == place / ("f" * 24)
+    (kept / "code.nbc").write_bytes(b"machine cod3")
+    assert cache_folder.kept("f" * 24) is None
+    assert not kept.exists()
+    make()
+    (kept / "checksums.json").write_text("[")
+    assert cache_folder.kept("f" * 24) is None
+    make()
+    make()  # another process was faster
+    assert [path.name for path in place.iterdir()] == ["f" * 24]
+
+
+def test_a_folder_in_which_something_went_wrong_is_not_kept(place: Path) -> None:
+    with pytest.raises(KeyError), cache_folder.making("f" * 24):
+        raise KeyError
+    assert list(place.iterdir()) == []
+
+
+def test_without_a_place_for_the_cache_models_are_compiled_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert same(world(Clock("weekly", once, count, fixed(7))), 2)
+
+
+SCRIPT = """
+import hashlib, json, sys, time
+from pathlib import Path
+from timeline.engines import compiled, reference
+from timeline.workspace import Workspace
+from timeline.world import World
+world = World(Workspace(Path(sys.argv[1])).load("talks"), horizon=9000.0)
+fast, slow = compiled.play(world, 0, 50).tobytes(), reference.rows(world, 0, 50).tobytes()
+print(json.dumps([hashlib.sha256(fast).hexdigest(), fast == slow]))
+"""
+
+
+def told(workspace: Path) -> str:
+    done = subprocess.run([sys.executable, "-c", SCRIPT, workspace], capture_output=True, text=True, check=True)
+    rows, agree = json.loads(done.stdout)
+    assert agree
+    return rows
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_an_edited_mechanism_never_meets_what_was_compiled_before(tmp_path: Path, place: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "toy", tmp_path / "one", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    before = told(tmp_path / "one")
+    assert told(tmp_path / "two") == before
+    assert len(list(place.iterdir())) == 1  # the same sources elsewhere share it
+    leaks = tmp_path / "two" / "models" / "mechanisms" / "leaks.py"
+    edit(leaks, "s.leak_day = s.day", "s.leak_day = 0.5 * s.day")
+    assert told(tmp_path / "two") != before
+    assert len(list(place.iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, place: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "toy", tmp_path / "one", ignore=shutil.ignore_patterns("__pycache__"))
+    before = told(tmp_path / "one")
+    for pattern in ("*.nbc", "*.nbi", "checksums.json", "program.py"):
+        for damage in (b"", b"nonsense"):
+            for path in place.rglob(pattern):
+                path.write_bytes(damage)
+            assert told(tmp_path / "one") == before
