@@ -918,3 +918,12 @@ def test_a_state_may_hold_arrays_and_sides_of_any_name():
     toy = world(Clock("climb", lambda i: 1.0 + 0.5 * (1 - i), climb, fixed(3), over=Counted("rungs")), state=Ladder)
     assert history(toy) == [(2.0, "climb[0]"), (3.0, "climb[1]")]
     assert final(play(toy, 0).state) == (3.0, 2, [(1.5,), (1.5,)])
+
+
+def test_a_whole_number_beyond_its_field_ends_the_run_with_a_sentence():
+    def explodes(s):
+        s.n = 2**70
+
+    exploding = world(Clock("explosion", running, explodes, fixed(1)), horizon=2.0)
+    with pytest.raises(RunError, match="a whole number is too large for its field, expected at most 64 bits"):
+        play(exploding, 0)

@@ -102,7 +102,12 @@ class _Play:
         for keeper in self.observers:
             keeper.before(s.day)
         observed = [keeper.finish(horizon) for keeper in self.observers]
-        made = row(self.world.model, self.replication, self.firings, s, observed)
+        try:
+            made = row(self.world.model, self.replication, self.firings, s, observed)
+        except OverflowError:
+            raise self.error(
+                "the final state", "a whole number is too large for its field, expected at most 64 bits"
+            ) from None
         return Timeline(made, s, self.firings)
 
     def _start(self) -> None:
