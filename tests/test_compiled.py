@@ -430,7 +430,7 @@ def test_what_compiled_code_stores_otherwise_than_python_is_told() -> None:
     ):
         compiled.rows(hidden, 0, 3)
     open_ = World(model(Clock("grow", running, grow, fixed(1))), horizon=12.5)
-    with pytest.raises(RunError, match="replication 3: the compiled engine has a whole number beyond 64 bits"):
+    with pytest.raises(RunError, match="replication 3, day 12: a whole number is too large for its field"):
         compiled.rows(open_, 3, 3)
 
 
