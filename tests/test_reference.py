@@ -41,7 +41,7 @@ from toys import (
 
 from timeline.draws import Uniforms, lifetime_uniform
 from timeline.engines import reference
-from timeline.engines.reference import final, play, rows
+from timeline.engines.reference import play, rows
 from timeline.errors import RunError
 from timeline.laws import at_once, exponential, fixed, lifetime, uniform, weibull
 from timeline.model import SIDES, Clock, Counted, Integral, Mechanism, Sampled, arguments, renewal_path
@@ -754,7 +754,7 @@ def both(toy: World, replication: int, engine=reference) -> tuple[tuple, tuple, 
     played = engine.play(toy, replication, lambda day, m, s: m is not None and told.append((day, m.name)))
     expected, state, marks = plain(toy, replication)
     # repr() shows every bit of a float, and lets one NaN equal another
-    return (told, repr(final(played.state))), (expected, repr(state)), marks
+    return (told, repr(values(played.state))), (expected, repr(state)), marks
 
 
 @given(number=st.integers(0, 10**6), lattice=st.booleans(), replication=st.integers(0, 2**32 - 1))
@@ -917,7 +917,7 @@ def test_a_state_may_hold_arrays_and_sides_of_any_name():
 
     toy = world(Clock("climb", lambda i: 1.0 + 0.5 * (1 - i), climb, fixed(3), over=Counted("rungs")), state=Ladder)
     assert history(toy) == [(2.0, "climb[0]"), (3.0, "climb[1]")]
-    assert final(play(toy, 0).state) == (3.0, 2, [(1.5,), (1.5,)])
+    assert values(play(toy, 0).state) == (3.0, 2, [(1.5,), (1.5,)])
 
 
 def test_a_whole_number_beyond_its_field_ends_the_run_with_a_sentence():

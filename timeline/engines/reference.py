@@ -1,7 +1,7 @@
 """The reference engine: every clock is a SimPy process that waits, is interrupted when
 its speed changes, and fires.
 
-The rule (see DESIGN in CONTRIBUTING.md, "Clocks that run at a speed"): each clock holds
+The rule (see "The formalism" in CONTRIBUTING.md): each clock holds
 what it has *left*, *since* when, its *speed*, and when it is *due*. After each firing,
 only clocks whose speed differs from before are timed anew. The next to fire is the
 least (due, order of declaration, member), found afresh after every firing: SimPy's heap
@@ -27,7 +27,7 @@ from timeline.draws import Uniforms, lifetime_uniform
 from timeline.errors import RunError
 from timeline.model import SIDES, Function, Member, arguments, renewal_path
 from timeline.observations import observer
-from timeline.records import Light, Row, blank, resolve, values
+from timeline.records import Light, Row, blank, resolve
 from timeline.world import MOST_REPLICATIONS, World, row, row_dtype
 
 #: Called after each firing with (day, member, state); it may look, but not change.
@@ -337,8 +337,3 @@ def _parts(state: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             continue
         else:
             yield prefix + name, f"{value:.4g}" if isinstance(value, float) else value
-
-
-def final(state: Any) -> tuple[Any, ...]:
-    """Return the final state as a nested tuple, for comparison."""
-    return values(state)
