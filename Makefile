@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEERS  := $(VENV)/.installed-peers
 
-.PHONY: run test test-slow lint types format clean
+.PHONY: run test test-slow bench lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
@@ -15,6 +16,10 @@ test: lint types
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -n auto -m slow
+
+# Some minutes; make bench BENCH=--quick takes one, BENCH=--full most of an hour.
+bench: $(PEERS)
+	$(BIN)/python tests/benchmarks $(BENCH)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -32,6 +37,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
+
+$(PEERS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	touch $(PEERS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -245,11 +245,6 @@ def drifted(x, luck, u):
     return x + luck * (2.0 * u - 1.0) * min(x, 1.0 - x)
 
 
-def times(ratio, driver):
-    """A hazard ratio to the power of its driver: 1 at a driver of 0, ``ratio`` at 1."""
-    return math.pow(ratio, driver)
-
-
 def mean_pressure(s):
     return 0.5 * (s.a.pressure + s.b.pressure)
 

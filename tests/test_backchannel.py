@@ -549,7 +549,7 @@ def test_more_discovery_leaks_more() -> None:
 
 def test_publicity_in_the_talks_slows_agreement() -> None:
     # Pressure and lost trust would slow it too.
-    given = {"steps.candour_pressure": 1.0, "steps.trust_gap": 1.0}
+    given = {"steps.candour_pressure": math.log(1.0), "steps.trust_gap": math.log(1.0)}
     transparent = {**TRANSPARENT, **given}
     rises(transparent, given, lambda s: s.agreed, pairs=150, years=2, keep=("steps", "disclosure"))
 
@@ -582,8 +582,8 @@ def test_unverified_reports_alarm_opponents_more_than_verified_ones() -> None:
 def test_everything_at_once_at_the_signature_surprises_more_than_steps_told_before() -> None:
     given = {
         "disclosure.charge": 0.0, "disclosure.attention": 0.0, "disclosure.notified": 0.0,
-        "accord.trust_needed": 0.0, "accord.abandoning": 0.0, "steps.candour_public": 1.0,
-        "steps.candour_pressure": 1.0, "accord.signing_support": 1.0,
+        "accord.trust_needed": 0.0, "accord.abandoning": 0.0, "steps.candour_public": math.log(1.0),
+        "steps.candour_pressure": math.log(1.0), "accord.signing_support": math.log(1.0),
     }  # fmt: skip
     in_steps = {**TRANSPARENT, **given}
     rises(in_steps, given, lambda s: s.a.pressure, pairs=100, years=6, keep=("steps", "accord", "disclosure"))
@@ -593,7 +593,7 @@ EMBEDDED = ("steps", "accord", "ratification", "verification", "succession", "em
 DISOWNED: Given = {
     "accord.trust_needed": 0.0, "accord.abandoning": 0.0, "succession.repudiation": 0.3 * PER_YEAR,
     "succession.endorses": 0.3, "embedding.embedding_needed": 2.0, "ratification.for_good": 0.0,
-    "succession.repudiation_embedding": 0.05, "succession.adopting": 0.0, "b.regime": 2,
+    "succession.repudiation_embedding": math.log(0.05), "succession.adopting": 0.0, "b.regime": 2,
 }  # fmt: skip
 
 
@@ -623,7 +623,7 @@ def test_fragile_deals_end_sooner() -> None:
 
 
 def test_a_deal_made_in_a_hurry_is_more_often_fragile() -> None:
-    given = {"accord.trust_needed": 0.0, "accord.abandoning": 0.0, "accord.fragile_hurried": 6.0}
+    given = {"accord.trust_needed": 0.0, "accord.abandoning": 0.0, "accord.fragile_hurried": math.log(6.0)}
     slow, quick = ({**given, "steps.private": n} for n in (1.0, 30.0))
     both_reach = 12  # years in which nearly every process reaches an accord
     rises(slow, quick, lambda s: s.fragile, pairs=250, years=both_reach, keep=("steps", "accord"))
@@ -631,7 +631,7 @@ def test_a_deal_made_in_a_hurry_is_more_often_fragile() -> None:
 
 def test_the_chance_of_fragility_falls_with_the_length_of_the_talks() -> None:
     accord = next(c for c in MECHANISMS["accord"].clocks if c.name == "accord")
-    p = World(MODEL, {"accord.fragile_hurried": 3.0}).parameters
+    p = World(MODEL, {"accord.fragile_hurried": math.log(3.0)}).parameters
     shares = []
     for day in (10.0, 300.0, 3000.0):
         fragile = 0

@@ -47,7 +47,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
     """Do without the figures; collect what the pages would have been told."""
     found: list[Context] = []
 
-    def write(folder: Path, *, analysis: Any, context: Context) -> Path:
+    def write(folder: Path, *, analysis: Any, context: Context, workers: int) -> Path:
         found.append(context)
         (folder / "report.html").write_text(context.title)
         return folder / "report.html"
@@ -61,8 +61,10 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, st
     """Call the command line; returns (exit status, stdout, stderr)."""
 
     def called(*args: object) -> tuple[int, str, str]:
+        # The toy waits and complains as only plain Python can.
+        engine = ("--engine", "simpy") if args[0] == "run" and "--engine" not in args else ()
         with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
+            main([str(arg) for arg in (*args, *engine)])
         captured = capsys.readouterr()
         assert isinstance(ended.value.code, int)
         return ended.value.code, captured.out, captured.err
@@ -157,7 +159,7 @@ def test_the_resolved_config_is_saved_with_the_results(config: Path, call: Call)
     call("run", config, "--no-report", "--workers", 1, "--replications", 20)
     found = json.loads((run_folder(load(config)) / "resolved.json").read_bytes())
     assert found["config"] == json.loads(json.dumps(load(config, replications=20).resolved()))
-    assert found["command"] == f"timeline run {config} --replications 20 --no-report"
+    assert found["command"] == f"timeline run {config} --replications 20 --engine simpy --no-report"
 
 
 def test_warnings_go_to_stderr_and_onto_the_page(config: Path, call: Call, reports: list[Context]) -> None:
@@ -179,7 +181,7 @@ def test_the_page_is_told_everything_but_the_results(config: Path, call: Call, r
         "breachy": "breaches abound; rates.breach = 0.8 per year",
     }
     assert [row.parameter for row in context.assumptions][:2] == ["rates.signing", "rates.leak"]
-    assert context.command == f"timeline run {config}"
+    assert context.command == f"timeline run {config} --engine simpy"
     assert context.validation == (
         "No record of real agreements was given to compare with; give a folder that holds "
         "peace_agreements_1975_1999.csv by --data."
@@ -260,7 +262,7 @@ def test_ctrl_c_exits_with_130_and_the_command_that_goes_on(
     monkeypatch.setattr(experiment_module, "run", stopped)
     status, out, err = call("run", config, "--repair", "--quiet", "--workers", 2, "--set", "title=a b")
     assert (status, out) == (130, "")
-    assert err == f"Error: Stopped: timeline run {config} --workers 2 --set 'title=a b'\n"
+    assert err == f"Error: Stopped: timeline run {config} --engine simpy --workers 2 --set 'title=a b'\n"
 
 
 def test_a_model_without_endpoints_keeps_its_rows(config: Path, call: Call) -> None:

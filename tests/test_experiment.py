@@ -63,9 +63,10 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     return found
 
 
-def run(experiment: Experiment, out: Path, **options: Any) -> Tally:
+def run(experiment: Experiment, out: Path, engine: str = "simpy", **options: Any) -> Tally:
+    """Run an experiment; the toy waits and complains as only plain Python can."""
     with open_run(module.run_folder(experiment, out), module.determinants(experiment)) as store:
-        return module.run(experiment, store, **options)
+        return module.run(experiment, store, engine=engine, **options)
 
 
 def parts(out: Path) -> dict[str, bytes]:
@@ -83,7 +84,7 @@ def rows_of(experiment: Experiment, out: Path, cadence: str, scenario: str = "ca
 
 def test_a_row_has_the_columns_of_the_state_and_its_observations(config: Path) -> None:
     experiment = load(config)
-    task = replace(task_of(experiment, experiment.arms[0]), count=3)
+    task = replace(task_of(experiment, experiment.arms[0], "simpy"), count=3)
     schema = frame(experiment.model, simulate(task)).schema
     assert schema == pl.Schema(
         {
@@ -106,14 +107,14 @@ def test_a_row_has_the_columns_of_the_state_and_its_observations(config: Path) -
 
 def test_a_table_without_rows_has_the_same_columns(config: Path) -> None:
     experiment = load(config)
-    task = replace(task_of(experiment, experiment.arms[0]), count=1)
+    task = replace(task_of(experiment, experiment.arms[0], "simpy"), count=1)
     empty = frame(experiment.model, np.zeros(0, row_dtype(experiment.model)))
     assert empty.schema == frame(experiment.model, simulate(task)).schema
 
 
 def test_a_value_is_found_under_its_path(config: Path) -> None:
     experiment = load(config)
-    task = replace(task_of(experiment, experiment.arms[0]), first=5, count=40)
+    task = replace(task_of(experiment, experiment.arms[0], "simpy"), first=5, count=40)
     rows = simulate(task)
     table = frame(experiment.model, rows)
     assert table["replication"].to_list() == list(range(5, 45))
@@ -163,10 +164,46 @@ def test_two_workers_give_the_parts_of_one(config: Path, tmp_path: Path) -> None
     assert parts(tmp_path / "one") == parts(tmp_path / "two")
 
 
+@pytest.fixture(scope="module")
+def whispers(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    """A small model that the compiled engine can play."""
+    root = tmp_path_factory.mktemp("whispers")
+    page = (Path(__file__).resolve().parents[1] / "docs" / "a-small-model.md").read_text(encoding="utf-8")
+    for kind, path in (("python", "models/whispers.py"), ("toml", "configs/whispers/open.toml")):
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_text(page.partition(f"```{kind}\n")[2].partition("```")[0], encoding="utf-8")
+    return load(root / "configs" / "whispers" / "open.toml", replications=2_300)
+
+
+@pytest.mark.parametrize("options", [{}, {"chunk": 37}, {"workers": 2}, {"workers": 3, "chunk": 113}], ids=str)
+def test_threads_and_chunks_of_the_compiled_engine_give_the_bytes_of_one(
+    whispers: Experiment, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    run(whispers, tmp_path / "one", engine="compiled", workers=1, chunk=1_000)
+    run(whispers, tmp_path / "other", engine="compiled", **options)
+    assert parts(tmp_path / "one") == parts(tmp_path / "other")
+
+
+def test_both_engines_give_the_same_table(whispers: Experiment, tmp_path: Path) -> None:
+    short = replace(whispers, replications=300)
+    run(short, tmp_path / "compiled", engine="compiled")
+    run(short, tmp_path / "simpy", engine="simpy")
+    assert parts(tmp_path / "compiled") == parts(tmp_path / "simpy")
+
+
+def test_a_compilation_is_announced_once(whispers: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("timeline.engines.program._PROGRAMS", {})
+    said: list[str] = []
+    for folder in ("one", "two"):
+        run(whispers, tmp_path / folder, engine="compiled", say=said.append)
+    assert said == ['Compiling model "whispers": some 15 seconds, once for each version of the model.']
+
+
 def test_chunks_out_of_order_wait_for_those_before(config: Path, tmp_path: Path) -> None:
     experiment = load(config, replications=6)
     arm = experiment.arms[0]
-    task = task_of(experiment, arm)
+    task = task_of(experiment, arm, "simpy")
     with open_run(tmp_path / "run", module.determinants(experiment)) as store:
         store.declare(task.arm, {}, {})
         saver = module._Saver(store, experiment.model, "simpy", lambda done: None)
@@ -275,14 +312,14 @@ def test_cadences_that_set_the_same_are_simulated_once(config: Path, tmp_path: P
 
 def test_a_task_is_plain_and_small_and_holds_no_model(config: Path) -> None:
     experiment = load(config)
-    sent = pickle.dumps(task_of(experiment, experiment.arms[0]))
+    sent = pickle.dumps(task_of(experiment, experiment.arms[0], "simpy"))
     assert b"timeline.model" not in sent
-    assert pickle.loads(sent) == task_of(experiment, experiment.arms[0])
+    assert pickle.loads(sent) == task_of(experiment, experiment.arms[0], "simpy")
 
 
 def test_a_chunk_refuses_sources_that_have_changed(config: Path) -> None:
     experiment = load(config)
-    task = replace(task_of(experiment, experiment.arms[0]), count=1)
+    task = replace(task_of(experiment, experiment.arms[0], "simpy"), count=1)
     model = config.parent.parent / "models" / "bargain.py"
     model.write_text(model.read_text().replace("0.4 / YEAR", "0.5 / YEAR"))
     with pytest.raises(ModelError) as problem:
@@ -419,7 +456,7 @@ def started(config: Path, out: Path) -> subprocess.Popen[str]:
     config.write_text(config.read_text().partition("[scenarios")[0])
     command = [
         sys.executable, "-c", SMALL_CHUNKS, "run", str(config), "--out", str(out),
-        "--replications", "1200", "--workers", "2", "--no-report", "--set", SLOWLY,
+        "--replications", "1200", "--workers", "2", "--no-report", "--set", SLOWLY, "--engine", "simpy",
     ]  # fmt: skip
     process = subprocess.Popen(
         command,
@@ -455,7 +492,7 @@ def test_ctrl_c_stops_a_real_run_in_good_order(config: Path, tmp_path: Path) -> 
     assert 0 < saved < 2_400
     assert err.splitlines()[-1] == (
         f"Error: Stopped: {saved:,} of 2,400 replications are saved. The same command goes on where it "
-        f"stopped: timeline run {config} --replications 1200 --workers 2 "
+        f"stopped: timeline run {config} --replications 1200 --engine simpy --workers 2 "
         f"--set {SLOWLY} --out {tmp_path}/out --no-report"
     )
     assert "Traceback" not in err

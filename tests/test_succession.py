@@ -27,10 +27,11 @@ DEMOCRACY, AUTOCRACY, MOVEMENT = 0, 1, 2
 
 #: Ratios that matter, whatever the defaults are tuned to.
 RATIOS = {
-    "succession.turmoil_exit": 3.0, "succession.turmoil_irregular": 8.0, "succession.scandal": 1.5,
+    "succession.turmoil_exit": math.log(3.0), "succession.turmoil_irregular": math.log(8.0), "succession.scandal": 1.5,
     "succession.endorses": 0.6, "succession.endorses_coalition": 0.35, "succession.endorses_irregular": 0.4,
-    "succession.endorses_support": 4.0, "succession.endorses_public": 3.0, "succession.endorses_ratified": 3.0,
-    "succession.repudiation": 0.001, "succession.repudiation_embedding": 0.15,
+    "succession.endorses_support": math.log(4.0), "succession.endorses_public": math.log(3.0),
+    "succession.endorses_ratified": 3.0, "succession.repudiation": 0.001,
+    "succession.repudiation_embedding": math.log(0.15),
 }  # fmt: skip
 
 #: As many uniforms as make the law's own survival curve exact to .0001.
@@ -216,7 +217,7 @@ def test_repudiation_multiplies_base_and_ratios() -> None:
     for regime, ratio in ((0, p.repudiation_coalition_democracy), (1, p.repudiation_coalition_other)):
         danger = repudiating(side__new_coalition=True, side__regime=regime)
         assert danger == pytest.approx(0.001 * ratio)
-    assert repudiating(embedding=1.0) == pytest.approx(0.001 * p.repudiation_embedding)
+    assert repudiating(embedding=1.0) == pytest.approx(0.001 * 0.15)
 
 
 def test_embedding_protects_against_repudiation() -> None:

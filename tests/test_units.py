@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeline.units import MONTH, YEAR, expected, parse_duration, parse_quantity, parse_unit
+from timeline.units import LOGARITHMS, MONTH, YEAR, expected, parse_duration, parse_quantity, parse_unit
 
 PLAIN = ["share", "index", "ratio", "count", "number"]
 TIMES = {"hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR}
@@ -131,3 +131,15 @@ def test_plain_units_have_no_dimension_and_change_nothing(unit: str) -> None:
     assert (parsed.dimension, parsed.factor) == ((), 1.0)
     assert parse_quantity(0.5, parsed) == 0.5
     assert expected(parsed) in (f"a {unit}", f"an {unit}")
+
+
+@pytest.mark.parametrize("text", LOGARITHMS)
+def test_of_a_hazard_ratio_and_its_like_the_code_sees_the_natural_logarithm(text: str) -> None:
+    unit = parse_unit(text)
+    assert parse_quantity(2, unit) == math.log(2.0)
+    assert [unit.written(unit.seen(ratio)) for ratio in (0.05, 1.0, 16.0)] == [0.05, 1.0, 16.0]
+
+
+def test_a_ratio_of_hazards_is_above_nothing() -> None:
+    with pytest.raises(ValueError, match=r"given 0, expected a hazard ratio, between 1e-09 and 1e\+09"):
+        parse_quantity(0, parse_unit("hazard ratio"))

@@ -18,7 +18,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +37,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timeline.errors import ModelError, RunError, TimelineError
+from timeline.workers import spawned
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.model import Model
@@ -40,8 +48,11 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
 Number = float | int | bool
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
-#: Engines by name: the module whose ``rows(world, first, count)`` plays replications.
-ENGINES = {"simpy": "timeline.engines.reference", "compiled": "timeline.engines.compiled"}
+#: Engines by name: the module whose ``prepare(model, say)`` makes ready, and whose ``rows(world, first, count)``
+#: plays replications.
+ENGINES = {"compiled": "timeline.engines.compiled", "simpy": "timeline.engines.reference"}
+#: Engines that leave Python while they play, so that threads can share one process.
+_THREADED = {"compiled"}
 
 _PILOT_SECONDS = 0.4
 _CHUNK_SECONDS = 1.0
@@ -103,7 +114,7 @@ class Estimate:
     replications
         How many are still to be simulated.
     workers
-        How many processes share them.
+        How many threads or processes share them.
     seconds
         How long that takes.
     bytes
@@ -234,7 +245,7 @@ def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
     }
 
 
-def task_of(experiment: Experiment, arm: Arm, engine: str = "simpy") -> Task:
+def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
     """Return the task of an arm, with no replications yet."""
     config = os.path.relpath(experiment.path)
     again = shlex.join(
@@ -259,7 +270,7 @@ def run(
     experiment: Experiment,
     store: Store,
     *,
-    engine: str = "simpy",
+    engine: str = "compiled",
     workers: int = 1,
     chunk: int | None = None,
     command: str = "",
@@ -278,7 +289,7 @@ def run(
     engine
         One of `ENGINES`.
     workers
-        How many processes; 1 works in this one.
+        How many threads (``compiled``) or processes (``simpy``); 1 works in this one.
     chunk
         Replications a chunk; measured on a pilot if left out.
     command
@@ -314,13 +325,16 @@ def run(
         progress(0, to_do)
         with _Interrupts() as interrupts:
             try:
+                interrupts.prepare(next(iter(tasks.values())), say)
                 if chunk is None:
                     chunk, estimate = _pilot(queue, saver, interrupts, workers)
                     announce(estimate)
-                if workers > 1 and queue.left:
-                    _in_processes(queue, chunk, workers, saver, interrupts, say)
-                else:
+                if workers == 1 or not queue.left:
                     _in_this_process(queue, chunk, saver, interrupts)
+                elif engine in _THREADED:
+                    _in_threads(queue, chunk, workers, saver, interrupts, say)
+                else:
+                    _in_processes(queue, chunk, workers, saver, interrupts, say)
             except BrokenProcessPool:
                 raise RunError(
                     "a worker process ended unexpectedly, perhaps for want of memory; what was complete is "
@@ -457,9 +471,19 @@ class _Interrupts:
 
     def simulate(self, task: Task) -> Rows:
         """Play a chunk here; Ctrl-C drops it."""
+        with self._obeyed_at_once():
+            return simulate(task)
+
+    def prepare(self, task: Task, say: Callable[[str], None]) -> None:
+        """Do what an engine does once for a model, such as compile it; Ctrl-C stops it."""
+        with self._obeyed_at_once():
+            importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
+
+    @contextmanager
+    def _obeyed_at_once(self) -> Iterator[None]:
         self._at_once = True
         try:
-            return simulate(task)
+            yield
         finally:
             self._at_once = False
 
@@ -467,7 +491,7 @@ class _Interrupts:
 def _pilot(queue: _Queue, saver: _Saver, interrupts: _Interrupts, workers: int) -> tuple[int, Estimate]:
     """Play a few replications of each arm here; returns a good size of a chunk, and an estimate."""
     store = saver.store
-    played, seconds, size = 0, 0.0, 1
+    seconds, rate, size = 0.0, 0.0, 1
     made: list[Rows] = []
     while seconds < _PILOT_SECONDS and not interrupts.asked and (task := queue.next(size)):
         began = time.perf_counter()
@@ -475,12 +499,13 @@ def _pilot(queue: _Queue, saver: _Saver, interrupts: _Interrupts, workers: int) 
         spent = time.perf_counter() - began
         if made:  # the first one also loads the engine
             seconds += spent
-            played += len(rows)
+            # The best counts: a small chunk, or one in which the engines are compared, takes longer a replication.
+            rate = max(rate, len(rows) / spent)
             # An engine fast enough gets larger chunks, until they can be timed.
             size = min(2 * size, _LARGEST_CHUNK) if spent < _PILOT_SECONDS / 50 else size
         made.append(rows)
         saver.take(task, rows)
-    rate = played / seconds if seconds else math.inf
+    rate = rate or math.inf
     left = queue.left
     return max(1, min(_LARGEST_CHUNK, int(rate * _CHUNK_SECONDS) if rate < math.inf else 1_000)), Estimate(
         replications=left,
@@ -508,65 +533,68 @@ def _in_this_process(queue: _Queue, chunk: int, saver: _Saver, interrupts: _Inte
         saver.take(task, interrupts.simulate(task))
 
 
+def _in_threads(
+    queue: _Queue, chunk: int, workers: int, saver: _Saver, interrupts: _Interrupts, say: Callable[[str], None]
+) -> None:
+    executor = ThreadPoolExecutor(workers)
+    try:
+        _share(queue, chunk, workers, executor, saver, interrupts, say)
+    finally:
+        # A thread cannot be stopped, but its chunk takes a second.
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
 def _in_processes(
+    queue: _Queue, chunk: int, workers: int, saver: _Saver, interrupts: _Interrupts, say: Callable[[str], None]
+) -> None:
+    with spawned(workers) as executor:
+        try:
+            _share(queue, chunk, workers, executor, saver, interrupts, say)
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
+
+
+def _share(
     queue: _Queue,
     chunk: int,
     workers: int,
+    executor: Executor,
     saver: _Saver,
     interrupts: _Interrupts,
     say: Callable[[str], None],
 ) -> None:
+    """Keep the workers busy, and save what they make."""
     pending: dict[Future[Rows], Task] = {}
     problems: list[tuple[int, Exception]] = []
     warned = False
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        while True:
-            stopping = interrupts.asked or bool(problems)
-            # Two chunks in reserve keep the workers busy; what is in reserve cannot be called back.
-            while not stopping and len(pending) < workers + 2 and (task := queue.next(chunk)):
-                with _no_interrupts():
-                    pending[executor.submit(simulate, task)] = task
-            if stopping:
-                for future in pending:
-                    future.cancel()
-                if interrupts.asked and pending and not warned:
-                    warned = True
-                    say("Stopping after the chunks in flight; press Ctrl-C again to drop them.")
-            if not pending:
-                break
-            done, _ = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = pending.pop(future)
-                try:
-                    saver.take(task, future.result())
-                except CancelledError:
-                    continue
-                except (TimelineError, BrokenProcessPool) as problem:
-                    problems.append((task.first, problem))
-            saver.save()
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.kill()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    while True:
+        stopping = interrupts.asked or bool(problems)
+        # Two chunks in reserve keep the workers busy; what is in reserve cannot be called back.
+        while not stopping and len(pending) < workers + 2 and (task := queue.next(chunk)):
+            with _no_interrupts():
+                pending[executor.submit(simulate, task)] = task
+        if stopping:
+            for future in pending:
+                future.cancel()
+            if interrupts.asked and pending and not warned:
+                warned = True
+                say("Stopping after the chunks in flight; press Ctrl-C again to drop them.")
+        if not pending:
+            break
+        done, _ = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
+        for future in done:
+            task = pending.pop(future)
+            try:
+                saver.take(task, future.result())
+            except CancelledError:
+                continue
+            except (TimelineError, BrokenProcessPool) as problem:
+                problems.append((task.first, problem))
+        saver.save()
     if problems:
         raise min(problems, key=lambda found: found[0])[1]
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it, even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Quantity(Field):
     Attributes
     ----------
     unit
-        E.g. ``"share"``, ``"ratio"``, ``"days"``, ``"1/insider/year"``; see `timeline.units`.
+        E.g. ``"share"``, ``"hazard ratio"``, ``"days"``, ``"1/insider/year"``; see `timeline.units`.
     """
 
     unit: str = ""
@@ -82,17 +82,16 @@ class Quantity(Field):
             unit = parse_unit(self.unit)
         except ValueError as problem:
             raise ModelError(f"{where}: {problem}") from None
-        if isinstance(self.default, int) and unit.factor != 1:
-            raise ModelError(
-                f"{where}: whole number {self.default} given, expected {self.default}.0: days need a float"
-            )
+        if isinstance(self.default, int) and (unit.factor != 1 or unit.logarithm):
+            need = "a logarithm needs" if unit.logarithm else "days need"
+            raise ModelError(f"{where}: whole number {self.default} given, expected {self.default}.0: {need} a float")
         return unit
 
     @property
     def in_days(self) -> float | int | bool | IntEnum:
-        """The default as the model's code sees it: days and 1/day."""
+        """The default as the model's code sees it: days, 1/day, and the logarithms of hazard ratios and their like."""
         if isinstance(self.default, float):
-            return self.default * parse_unit(self.unit).factor
+            return parse_unit(self.unit).seen(self.default)
         return self.default
 
 
@@ -107,7 +106,7 @@ class Parameter(Quantity):
     meaning
         What it stands for, in words.
     unit
-        E.g. ``"share"``, ``"ratio"``, ``"days"``, ``"1/insider/year"``; see `timeline.units`.
+        E.g. ``"share"``, ``"hazard ratio"``, ``"days"``, ``"1/insider/year"``; see `timeline.units`.
     plausible
         The range in which a reasonable person might put it, in ``unit``.
     evidence

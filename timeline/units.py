@@ -19,11 +19,16 @@ MONTH = YEAR / 12
 
 _DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": MONTH, "year": YEAR}
 
+#: Units of which the model's code sees the natural logarithm, so that what bears on a hazard adds up.
+LOGARITHMS = ("hazard ratio", "rate ratio", "odds ratio", "risk ratio")
+
 #: What the plain units mean, and between which bounds such a value can possibly lie.
 _PLAIN = {
     "share": (0.0, 1.0),  # a part of a whole
     "index": (0.0, 1.0),  # a position between none and the most there can be
-    "ratio": (0.0, math.inf),  # what a hazard or a duration is multiplied by
+    "ratio": (0.0, math.inf),  # what something is multiplied by
+    # What a hazard, a speed, odds or a chance are multiplied by; the code sees its logarithm.
+    **dict.fromkeys(LOGARITHMS, (1e-9, 1e9)),
     "count": (0.0, math.inf),  # a whole number of things
     "number": (-math.inf, math.inf),  # anything
 }
@@ -45,6 +50,8 @@ class Unit:
         Powers of ``time`` and of counted things, sorted by name, zero powers left out.
     low, high
         The bounds of what a value in this unit can possibly be, both included.
+    logarithm
+        Whether the model's code sees the natural logarithm of a value.
     """
 
     text: str
@@ -52,6 +59,22 @@ class Unit:
     dimension: tuple[tuple[str, int], ...]
     low: float
     high: float
+    logarithm: bool = False
+
+    def seen(self, value: float) -> float:
+        """Return what the model's code sees of a value in this unit: days, 1/day, a logarithm or the value itself.
+
+        Examples
+        --------
+        >>> parse_unit("years").seen(2.0), parse_unit("hazard ratio").seen(1.0)
+        (730.5, 0.0)
+        """
+        return math.log(value) if self.logarithm else value * self.factor
+
+    def written(self, seen: float) -> float:
+        """Return in this unit what the model's code sees; the inverse of `seen`."""
+        # Fifteen digits: the way there and back may change the last one.
+        return float(f"{math.exp(seen) if self.logarithm else seen / self.factor:.15g}")
 
 
 def _singular(word: str) -> str:
@@ -78,7 +101,7 @@ def parse_unit(text: str) -> Unit:
     """
     if text in _PLAIN:
         low, high = _PLAIN[text]
-        return Unit(text, 1.0, (), low, high)
+        return Unit(text, 1.0, (), low, high, text in LOGARITHMS)
     if text == "%":
         return Unit(text, 0.01, (), 0.0, 1.0)
     words = re.sub(r"\bper\b", "/", text).replace("/", " / ").split()
@@ -115,7 +138,7 @@ def _not_a_unit(text: str) -> str:
 
 
 def parse_quantity(given: object, unit: Unit) -> float:
-    """Return ``given`` in days, 1/day or the plain unit.
+    """Return ``given`` as the model's code sees it: in days, 1/day, the plain unit, or as a logarithm.
 
     A bare number is taken to be in ``unit``; a text carries its own unit, which must
     have the same dimension.
@@ -133,6 +156,8 @@ def parse_quantity(given: object, unit: Unit) -> float:
     0.005
     >>> parse_quantity("40%", parse_unit("share"))
     0.4
+    >>> parse_quantity(1, parse_unit("hazard ratio"))
+    0.0
     """
     if isinstance(given, bool) or not isinstance(given, (int, float, str)):
         raise ValueError(f"given {given!r}, expected {expected(unit)}")
@@ -163,7 +188,7 @@ def parse_quantity(given: object, unit: Unit) -> float:
     if not unit.low <= value <= unit.high:
         bounds = f"between {unit.low:g} and {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
         raise ValueError(f"given {_shown(given)}, expected {expected(unit)}, {bounds}")
-    return value
+    return math.log(value) if unit.logarithm else value
 
 
 def _shown(given: object) -> str:

@@ -1,6 +1,7 @@
 """One value against its declaration: how a config writes it, and what the model's code sees.
 
-The code sees days, 1/day, whole numbers, flags, and the numbers of enumerations' members. People
+The code sees days, 1/day, the logarithms of hazard ratios and their like, whole numbers, flags, and the numbers
+of enumerations' members. People
 write and read the declared unit: ``"2 years"``, ``"40%"``, ``"verified step"``.
 """
 
@@ -13,14 +14,14 @@ from typing import Any
 
 from timeline.errors import nearest
 from timeline.records import Lever, Parameter
-from timeline.units import Unit, expected, parse_quantity, parse_unit
+from timeline.units import LOGARITHMS, Unit, expected, parse_quantity, parse_unit
 
 Number = float | int | bool
 Leaf = Parameter | Lever
 
 
 def read_value(leaf: Leaf, given: object) -> Number:
-    """Return a value of a parameter or lever in days, 1/day or the plain unit.
+    """Return a value of a parameter or lever as the model's code sees it.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def read_value(leaf: Leaf, given: object) -> Number:
         raise ValueError(f"given {shown(given)}, expected {'a whole number' if leaf.kind is int else expected(unit)}")
     value = parse_quantity(given, unit)
     low = leaf.low if isinstance(leaf, Lever) else None
-    if low is not None and value < low * unit.factor:
+    if low is not None and value < unit.seen(low):
         raise ValueError(f"given {shown(given)}, expected {_amount(low, leaf.unit)} or more")
     if leaf.kind is int:
         if not value.is_integer():
@@ -106,8 +107,7 @@ def in_unit(leaf: Leaf, value: Number) -> float | int | bool | str:
         return spoken(leaf.kind(int(value)))
     if leaf.kind is int:
         return int(value)
-    # Fifteen digits: dividing by what the value was multiplied with may change the last one.
-    return float(f"{value / unit_of(leaf).factor:.15g}")
+    return unit_of(leaf).written(value)
 
 
 def spelled(leaf: Leaf, value: Number) -> str:
@@ -127,7 +127,7 @@ def spelled(leaf: Leaf, value: Number) -> str:
 
 
 def _amount(number: float, unit: str) -> str:
-    if not unit or unit in ("share", "index", "ratio", "count", "number"):
+    if not unit or unit in ("share", "index", "ratio", "count", "number", *LOGARITHMS):
         return f"{number:g}"
     if unit.startswith("1/"):
         unit = unit[1:].replace("/", " per ").strip()
@@ -145,9 +145,9 @@ def outside_plausible(parameter: Parameter, value: Number) -> str:
     if parameter.plausible is None or isinstance(parameter.default, (bool, IntEnum)):
         return ""
     low, high = parameter.plausible
-    factor = unit_of(parameter).factor
-    slack = 1e-12 * max(abs(low), abs(high)) * factor  # a bound given in another unit is no warning
-    if low * factor - slack <= value <= high * factor + slack:
+    unit = unit_of(parameter)
+    slack = 1e-12 * max(abs(unit.seen(low)), abs(unit.seen(high)))  # a bound given in another unit is no warning
+    if unit.seen(low) - slack <= value <= unit.seen(high) + slack:
         return ""
     return f"{low:g} to {_amount(high, parameter.unit)}"
 

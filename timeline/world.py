@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,9 @@ SEMANTICS = 1
 
 #: More firings than this in one replication are taken for a runaway loop.
 BUDGET = 200_000
+
+#: What a timeline's path is multiplied by at each firing; see `longer_path`.
+PATH_PRIME = 0x100000001B3
 
 #: Replication numbers are one 32-bit word of the generator's counter.
 MOST_REPLICATIONS = 2**32
@@ -84,9 +88,29 @@ class World:
         return {m.name: key_schedule(stream_key(self.seed, "start", m.name)) for m in self.model.mechanisms}
 
 
+def longer_path(path: int, day: float, member: int) -> int:
+    """Return the digest of a timeline's firings with one firing more: which clock, when, and after which others.
+
+    The hash of Fowler, Noll and Vo (FNV-1a, 64 bits), a word at a time: two timelines of one path are the same
+    clocks in the same order on the same days.
+
+    Parameters
+    ----------
+    path
+        The digest so far, 0 at the start.
+    day
+        The day of the firing.
+    member
+        The index of the clock's member.
+    """
+    (bits,) = struct.unpack("<Q", struct.pack("<d", day))
+    return ((path ^ int(bits)) * PATH_PRIME + member) % 2**64
+
+
 def row_dtype(model: Model) -> np.dtype[np.void]:
-    """Return the dtype of a replication's row: its number, its firings, final state, observations."""
-    parts: list[Any] = [("replication", np.int64), ("firings", np.int64), ("state", dtype(model.state))]
+    """Return the dtype of a replication's row: its number, its firings, its path, final state, observations."""
+    parts: list[Any] = [("replication", np.int64), ("firings", np.int64), ("path", np.uint64)]
+    parts.append(("state", dtype(model.state)))
     for number, observation in enumerate(model.observations):
         if isinstance(observation, Sampled):
             parts.append((f"observation_{number}", np.float64, (len(observation.days),)))
@@ -96,12 +120,13 @@ def row_dtype(model: Model) -> np.dtype[np.void]:
 
 
 def row(
-    model: Model, replication: int, firings: int, state: Any, observed: list[Any]
+    model: Model, replication: int, firings: int, path: int, state: Any, observed: list[Any]
 ) -> np.ndarray[Any, np.dtype[np.void]]:
     """Return one replication's row as an array of length 1."""
     made = np.zeros(1, row_dtype(model))
     made["replication"] = replication
     made["firings"] = firings
+    made["path"] = path
     made["state"][0] = values(state)
     for number, value in enumerate(observed):
         made[f"observation_{number}"][0] = value

@@ -6,11 +6,13 @@ does is up to breach and spoilers. Deadlines that pass without a new step wear t
 out, and in the end they are a cloak for doing nothing.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, recount, shock, times
+from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, recount, shock
 
 
 class Accord(Parameters):
@@ -18,18 +20,18 @@ class Accord(Parameters):
     trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6)
     reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 0.5, 12.0)
     signing = judged(1.2, "speed from the private accord to the signature", "per year", 0.3, 4.0)
-    signing_support = judged(3.0, "signing: speed times this under full support against none", "ratio", 1.0, 10.0)
-    signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "ratio", 0.1, 1.0)
-    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "ratio", 1.0, 5.0)
+    signing_support = judged(3.0, "signing: speed times this under full support against none", "rate ratio", 1.0, 10.0)
+    signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "rate ratio", 0.1, 1.0)
+    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 5.0)
     fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
         "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated")  # fmt: skip
     fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
-        "ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement")  # fmt: skip
+        "odds ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement")  # fmt: skip
     hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)
     deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 90.0, 1000.0)
     deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3)
     abandoning = judged(0.04, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
-    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "ratio", 1.0, 4.0)
+    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "hazard ratio", 1.0, 4.0)
 
 
 def reach_speed(s, p):
@@ -41,16 +43,15 @@ def reach(s, p, u):
     s.phase = Phase.ACCORD
     s.accord_day = s.day
     hurried = p.accord.hurry / (p.accord.hurry + s.day)
-    odds = p.accord.fragile / (1.0 - p.accord.fragile) * times(p.accord.fragile_hurried, hurried)
+    odds = p.accord.fragile / (1.0 - p.accord.fragile) * math.exp(p.accord.fragile_hurried * hurried)
     s.fragile = u[0] < odds / (1.0 + odds)
 
 
 def sign_speed(s, p):
     if s.phase != Phase.ACCORD:
         return 0.0
-    speed = p.accord.signing * times(p.accord.signing_support, mean_support(s) - 0.5)
-    speed *= times(p.accord.signing_ambiguity, s.ambiguity)
-    return speed * times(p.accord.signing_front, s.front_progress)
+    effect = p.accord.signing_support * (mean_support(s) - 0.5) + p.accord.signing_ambiguity * s.ambiguity
+    return p.accord.signing * math.exp(effect + p.accord.signing_front * s.front_progress)
 
 
 def sign(s, p):
@@ -72,7 +73,7 @@ def miss_deadline(s, p):
 def abandon_speed(s, p):
     if s.phase > Phase.ACCORD:
         return 0.0
-    return p.accord.abandoning * times(p.accord.abandoning_missed, float(min(s.missed_deadlines, 6)))
+    return p.accord.abandoning * math.exp(p.accord.abandoning_missed * min(s.missed_deadlines, 6))
 
 
 def abandon(s, p):

@@ -6,11 +6,13 @@ broken. Monitoring deters. Embedding deters too while the deal fits, and turns i
 when it does not. A fragile deal is tempting whatever the fit.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import Cause, Phase, Shock, collapse, drifted, judged, less, more, shock, times, toward
+from ..crisis import Cause, Phase, Shock, collapse, drifted, judged, less, more, shock, toward
 
 
 class Breach(Parameters):
@@ -20,18 +22,18 @@ class Breach(Parameters):
     fit_luck = judged(0.40, "how far chance moves the fit each time, of the distance to the nearer end", "share", 0.1, 0.9)
     base = judged(0.004, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.001, 0.03,
         "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
-    misfit = judged(10.0, "temptation: hazard times this when nothing fits", "ratio", 2.0, 40.0)
+    misfit = judged(10.0, "temptation: hazard times this when nothing fits", "hazard ratio", 2.0, 40.0)
     fragile = judged(60.0, "temptation: hazard times this in a fragile deal", "ratio", 10.0, 150.0,
         "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated")  # fmt: skip
-    embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "ratio", 0.05, 1.0)
-    trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "ratio", 1.0, 20.0,
+    embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "hazard ratio", 0.05, 1.0)
+    trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "hazard ratio", 1.0, 20.0,
         "S2: partnerships become traps when interests shift; size is judgement")  # fmt: skip
     monitoring = Parameter(
-        0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="ratio",
+        0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="hazard ratio",
         plausible=(0.15, 0.9), evidence="literature",
         source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
     )  # fmt: skip
-    ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "ratio", 1.0, 6.0)
+    ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "hazard ratio", 1.0, 6.0)
     adaptability = judged(0.55, "chance that temptation leads to renegotiation, trust being full", "share", 0.2, 0.9,
         "S2; flexibility provisions go with more violations (Park 2023); size is judgement")  # fmt: skip
     renegotiated_fit = judged(0.4, "fit won by a renegotiation", "share", 0.1, 0.8)
@@ -54,11 +56,11 @@ def tempted_speed(s, p):
     if s.phase == Phase.TALKS:
         return 0.0
     misfit = 1.0 - s.fit
-    speed = p.breach.base * times(p.breach.misfit, misfit) * times(p.breach.ambiguity, s.ambiguity)
-    speed *= times(p.breach.embedding, s.embedding * s.fit) * times(p.breach.trap, s.embedding * misfit)
+    effect = p.breach.misfit * misfit + p.breach.ambiguity * s.ambiguity
+    effect += s.embedding * (p.breach.embedding * s.fit + p.breach.trap * misfit)
     if s.carried_out > 0:
-        watched = s.monitoring * s.verified / s.carried_out
-        speed *= times(p.breach.monitoring, watched)
+        effect += p.breach.monitoring * s.monitoring * s.verified / s.carried_out
+    speed = p.breach.base * math.exp(effect)
     return speed * p.breach.fragile if s.fragile else speed
 
 

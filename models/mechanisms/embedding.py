@@ -6,12 +6,14 @@ becomes a trap (that is in breach). A deal carried out far enough, and quiet lon
 consolidated.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more, times
+from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more
 
 
 class Embedding(Parameters):
@@ -19,7 +21,7 @@ class Embedding(Parameters):
     accord_growth = judged(0.3, "that growth before ratification: times this", "ratio", 0.0, 0.8)
     unseen = judged(0.3, "part of the growth that needs no report", "share", 0.0, 0.8)
     unverified = judged(0.3, "part of the growth that needs no verification", "share", 0.0, 0.8)
-    support = judged(2.7, "embedding: growth times this under full support against none", "ratio", 1.0, 8.0)
+    support = judged(2.7, "embedding: growth times this under full support against none", "rate ratio", 1.0, 8.0)
     decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02)
     carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
         "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement")  # fmt: skip
@@ -34,7 +36,7 @@ def month_speed(s, p):
 def grow(s, p):
     seen = p.embedding.unseen + (1.0 - p.embedding.unseen) * s.reported
     growth = p.embedding.growth * seen * (p.embedding.unverified + (1.0 - p.embedding.unverified) * s.verified / STEPS)
-    growth *= times(p.embedding.support, mean_support(s) - 0.5)
+    growth *= math.exp(p.embedding.support * (mean_support(s) - 0.5))
     if s.phase != Phase.IMPLEMENTATION:
         growth *= p.embedding.accord_growth
     s.embedding = more(less(s.embedding, p.embedding.decay), min(1.0, growth))

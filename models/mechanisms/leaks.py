@@ -8,6 +8,8 @@ the deal and the wider the gap to what was said in public. For some sixty days i
 the process.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
@@ -25,7 +27,6 @@ from ..crisis import (
     more,
     recount,
     shock,
-    times,
 )  # fmt: skip
 
 
@@ -36,8 +37,8 @@ class Leaks(Parameters):
         source="Grimes 2016, PLOS ONE 11(1):e0147905, corrected e0151003: highest of three cases; a floor for a hunted channel",
     )  # fmt: skip
     discovery = judged(0.25, "hazard of discovery from outside, everything being hidden", "per year", 0.02, 1.5)
-    attention = judged(6.0, "leaking: hazard times this under full press interest", "ratio", 1.0, 20.0)
-    rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "ratio", 1.0, 15.0)
+    attention = judged(6.0, "leaking: hazard times this under full press interest", "hazard ratio", 1.0, 20.0)
+    rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "hazard ratio", 1.0, 15.0)
     least = judged(0.15, "the least part of the hidden stock that a leak brings out", "share", 0.02, 0.5)
     trust_lost = judged(0.35, "trust lost by a leak of the most damaging kind", "share", 0.05, 0.7)
     pressed = judged(0.45, "pressure from a leak of the most damaging kind", "share", 0.1, 0.8)
@@ -49,7 +50,7 @@ class Leaks(Parameters):
     debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6)
     window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
     exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0)
-    exposure_pressure = judged(4.0, "ending by exposure: hazard times this under full pressure", "ratio", 1.0, 15.0)
+    exposure_pressure = judged(4.0, "ending by exposure: hazard times this under full pressure", "hazard ratio", 1.0, 15.0)
 
 
 def leak_speed(s, p):
@@ -57,7 +58,7 @@ def leak_speed(s, p):
     if hidden <= 0.0:
         return 0.0
     speed = (p.leaks.per_insider * s.insiders + p.leaks.discovery) * hidden
-    return speed * times(p.leaks.attention, s.attention) * times(p.leaks.rumour, s.rumour)
+    return speed * math.exp(p.leaks.attention * s.attention + p.leaks.rumour * s.rumour)
 
 
 def leak(s, p, u):
@@ -90,7 +91,7 @@ def leak(s, p, u):
 def exposure_speed(s, p):
     if not s.exposed or (s.phase == Phase.IMPLEMENTATION and s.undisclosed <= 0.0):
         return 0.0
-    return p.leaks.exposure * s.leak_damage * times(p.leaks.exposure_pressure, mean_pressure(s))
+    return p.leaks.exposure * s.leak_damage * math.exp(p.leaks.exposure_pressure * mean_pressure(s))
 
 
 def expose(s, p):

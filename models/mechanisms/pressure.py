@@ -6,12 +6,14 @@ causal. Benefits that are felt ease pressure and raise support; resentment at ha
 kept in the dark lowers it. Under pressure a side may walk out.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, collapse, drifted, judged, less, more, times, toward
+from ..crisis import Cause, Phase, collapse, drifted, judged, less, more, toward
 
 
 class Pressure(Parameters):
@@ -32,9 +34,9 @@ class Pressure(Parameters):
         "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement")  # fmt: skip
     benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05)
     walkout = judged(0.015, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
-    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "ratio", 3.0, 60.0)
-    walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "ratio", 1.0, 6.0)
-    walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "ratio", 0.05, 1.0)
+    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "hazard ratio", 3.0, 60.0)
+    walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "hazard ratio", 1.0, 6.0)
+    walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "hazard ratio", 0.05, 1.0)
 
 
 def start(s, p):
@@ -75,10 +77,10 @@ def drift_side(s, p, me, p_me, first, second):
 def walkout_speed(s, p, me):
     if s.phase > Phase.ACCORD:
         return 0.0
-    speed = p.pressure.walkout * times(p.pressure.walkout_pressure, me.pressure)
+    effect = p.pressure.walkout_pressure * me.pressure + p.pressure.walkout_embedding * s.embedding
     if s.phase == Phase.TALKS:
-        speed *= times(p.pressure.walkout_public, s.openness)
-    return speed * times(p.pressure.walkout_embedding, s.embedding)
+        effect += p.pressure.walkout_public * s.openness
+    return p.pressure.walkout * math.exp(effect)
 
 
 def walk_out(s, p):

@@ -5,21 +5,23 @@ with results that have been verified in public; resentment at secrecy counts aga
 text that fails may come back amended, or fail for good.
 """
 
+import math
+
 from timeline.laws import lognormal
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import Cause, Phase, Shock, collapse, judged, less, mean_support, recount, shock, times
+from ..crisis import Cause, Phase, Shock, collapse, judged, less, mean_support, recount, shock
 
 
 class Ratification(Parameters):
     median = judged(150.0, "median time to a vote", "days", 30.0, 500.0)
     spread = judged(0.7, "spread of that time, standard deviation of its logarithm", "number", 0.3, 1.2)
     passes = judged(0.75, "chance that a vote passes, support being middling", "share", 0.4, 0.95)
-    support = judged(12.0, "odds of passing: times this under full support against none", "ratio", 2.0, 50.0)
-    front = judged(2.0, "odds of passing: times this when the formal talks have come all the way", "ratio", 1.0, 6.0)
-    verified = judged(3.0, "odds of passing: times this when the whole ladder is verified and its results reported", "ratio", 1.0, 10.0)
-    debt = judged(0.35, "odds of passing: times this under full resentment at secrecy", "ratio", 0.05, 1.0)
+    support = judged(12.0, "odds of passing: times this under full support against none", "odds ratio", 2.0, 50.0)
+    front = judged(2.0, "odds of passing: times this when the formal talks have come all the way", "odds ratio", 1.0, 6.0)
+    verified = judged(3.0, "odds of passing: times this when the whole ladder is verified and its results reported", "odds ratio", 1.0, 10.0)
+    debt = judged(0.35, "odds of passing: times this under full resentment at secrecy", "odds ratio", 0.05, 1.0)
     for_good = judged(0.30, "chance that a failed vote is final", "share", 0.1, 0.8)
     amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.3)
 
@@ -30,9 +32,9 @@ def vote_speed(s, p):
 
 def vote(s, p, u):
     odds = p.ratification.passes / (1.0 - p.ratification.passes)
-    odds *= times(p.ratification.support, mean_support(s) - 0.5) * times(p.ratification.front, s.front_progress)
-    odds *= times(p.ratification.verified, s.reported)
-    odds *= times(p.ratification.debt, s.legitimacy_debt)
+    effect = p.ratification.support * (mean_support(s) - 0.5) + p.ratification.front * s.front_progress
+    effect += p.ratification.verified * s.reported + p.ratification.debt * s.legitimacy_debt
+    odds *= math.exp(effect)
     s.votes += 1
     if u[0] < odds / (1.0 + odds):
         s.phase = Phase.IMPLEMENTATION

@@ -5,27 +5,29 @@ hostility and pressure; where hostility is high the process may break down under
 Hostility and alarm return to their level, so the loop cannot run away.
 """
 
+import math
+
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, more, shock, times, toward
+from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, more, shock, toward
 
 
 class Spoilers(Parameters):
     attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.05, 1.5)
-    attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "ratio", 1.5, 20.0)
-    attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "ratio", 1.0, 10.0)
-    enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "ratio", 0.1, 1.0)
+    attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "hazard ratio", 1.5, 20.0)
+    attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "hazard ratio", 1.0, 10.0)
+    enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "hazard ratio", 0.1, 1.0)
     hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4)
     pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3)
     trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3)
     breakdown = judged(0.004, "hazard of breakdown under violence, without hostility", "per year", 0.0005, 0.03)
-    breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "ratio", 5.0, 150.0)
+    breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "hazard ratio", 5.0, 150.0)
     breakdown_fragile = judged(8.0, "breakdown: hazard times this in a fragile deal", "ratio", 1.0, 40.0,
         "UCDP Peace Agreement Dataset 22.1, two classes; the part played by violence is judgement")  # fmt: skip
-    breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "ratio", 0.02, 1.0)
+    breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "hazard ratio", 0.02, 1.0)
     hostility = judged(0.35, "hostility in ordinary times", "index", 0.1, 0.7)
     hostility_return = judged(0.04, "hostility returning to its level in a month", "share", 0.01, 0.15)
     hostility_benefit = judged(0.6, "hostility's level: lowered by benefits fully felt", "share", 0.1, 0.9)
@@ -39,11 +41,10 @@ def start(s, p):
 
 
 def attack_speed(s, p):
-    speed = p.spoilers.attack * times(p.spoilers.attack_alarm, s.alarm)
-    speed *= times(p.spoilers.attack_hostility, s.hostility)
+    effect = p.spoilers.attack_alarm * s.alarm + p.spoilers.attack_hostility * s.hostility
     if s.phase == Phase.IMPLEMENTATION:
-        speed *= times(p.spoilers.enforcement, s.carried_out_share)
-    return speed
+        effect += p.spoilers.enforcement * s.carried_out_share
+    return p.spoilers.attack * math.exp(effect)
 
 
 def attack(s, p):
@@ -55,8 +56,8 @@ def attack(s, p):
 
 
 def breakdown_speed(s, p):
-    speed = p.spoilers.breakdown * times(p.spoilers.breakdown_hostility, s.hostility)
-    speed *= times(p.spoilers.breakdown_embedding, s.embedding)
+    effect = p.spoilers.breakdown_hostility * s.hostility + p.spoilers.breakdown_embedding * s.embedding
+    speed = p.spoilers.breakdown * math.exp(effect)
     return speed * p.spoilers.breakdown_fragile if s.fragile else speed
 
 

@@ -26,7 +26,6 @@ from ..crisis import (
     more,
     recount,
     shock,
-    times,
 )  # fmt: skip
 from ..record.step_gaps import GAP_SD, LOG_MEDIAN_DAYS, PACE_SD, SAME_DAY_SHARE
 
@@ -55,24 +54,24 @@ class Steps(Parameters):
     disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.5,
         "PA-X to 1999: stages run out of order in a quarter to a half of processes; the measure is ours")  # fmt: skip
     candour_public = judged(0.12, "agreeing the hardest step: speed times this when all that is agreed is public (talks only)",
-        "ratio", 0.02, 0.7)  # fmt: skip
+        "rate ratio", 0.02, 0.7)  # fmt: skip
     candour_pressure = judged(0.25, "agreeing the hardest step: speed times this under full pressure (talks only)",
-        "ratio", 0.05, 0.8)  # fmt: skip
-    difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "ratio", 0.2, 1.0)
-    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "ratio", 1.0, 5.0)
-    ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "ratio", 0.3, 1.0)
+        "rate ratio", 0.05, 0.8)  # fmt: skip
+    difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "rate ratio", 0.2, 1.0)
+    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "rate ratio", 1.0, 5.0)
+    ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "rate ratio", 0.3, 1.0)
     carry_out = judged(4.0, "speed of carrying out an easy step once allowed", "per year", 1.0, 12.0,
         "to be calibrated: Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
     difficulty_carry_out = judged(0.06, "carrying out a step: speed times this for the hardest against the easiest",
-        "ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10")  # fmt: skip
-    trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "ratio", 1.0, 6.0)
+        "rate ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10")  # fmt: skip
+    trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "rate ratio", 1.0, 6.0)
     pressure_carry_out = judged(0.4, "carrying out a step: speed times this under full pressure on the conceding side",
-        "ratio", 0.1, 1.0)  # fmt: skip
+        "rate ratio", 0.1, 1.0)  # fmt: skip
     early = judged(0.4, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.8)
     broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.4,
         "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement")  # fmt: skip
-    broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "ratio", 1.0, 10.0)
-    broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "ratio", 0.1, 1.0)
+    broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "odds ratio", 1.0, 10.0)
+    broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0)
     trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25)
     trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15)
     trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5)
@@ -109,13 +108,12 @@ def agree_speed(s, p):
     if i < 0:
         return 0.0
     difficulty = s.steps[i].difficulty
-    speed = s.pace * p.steps.private / p.steps.median_gap * times(p.steps.difficulty_gap, difficulty)
-    speed *= times(p.steps.trust_gap, s.trust - 0.5) * times(p.steps.ambiguity_gap, s.ambiguity)
+    effect = p.steps.difficulty_gap * difficulty
+    effect += p.steps.trust_gap * (s.trust - 0.5) + p.steps.ambiguity_gap * s.ambiguity
     if s.phase == Phase.TALKS:
         # Candour: what the public follows is conceded late. Leverage ends with the accord.
-        speed *= times(p.steps.candour_public, difficulty * s.openness)
-        speed *= times(p.steps.candour_pressure, difficulty * mean_pressure(s))
-    return speed
+        effect += difficulty * (p.steps.candour_public * s.openness + p.steps.candour_pressure * mean_pressure(s))
+    return s.pace * p.steps.private / p.steps.median_gap * math.exp(effect)
 
 
 def agree(s, p, u):
@@ -135,15 +133,16 @@ def carry_out_speed(s, p, i):
     if s.phase != Phase.IMPLEMENTATION and step.difficulty > p.steps.early:
         return 0.0
     pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
-    speed = p.steps.carry_out * times(p.steps.difficulty_carry_out, step.difficulty)
-    return speed * times(p.steps.trust_carry_out, s.trust) * times(p.steps.pressure_carry_out, pressure)
+    effect = p.steps.difficulty_carry_out * step.difficulty
+    effect += p.steps.trust_carry_out * s.trust + p.steps.pressure_carry_out * pressure
+    return p.steps.carry_out * math.exp(effect)
 
 
 def carry_out(s, p, i, u):
     step = s.steps[i]
     pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
     odds = p.steps.broken / (1.0 - p.steps.broken)
-    odds *= times(p.steps.broken_pressure, pressure - 0.5) * times(p.steps.broken_trust, s.trust - 0.5)
+    odds *= math.exp(p.steps.broken_pressure * (pressure - 0.5) + p.steps.broken_trust * (s.trust - 0.5))
     if u[0] < odds / (1.0 + odds):
         step.broken += 1
         s.broken += 1

@@ -7,11 +7,13 @@ deal; while that lasts the side may repudiate it. Embedding protects. Election c
 raise pressure (that is in pressure).
 """
 
+import math
+
 from timeline.laws import empirical, fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import Cause, Phase, Regime, Shock, collapse, judged, less, note, shock, times
+from ..crisis import Cause, Phase, Regime, Shock, collapse, judged, less, note, shock
 from ..record.leader_tenure import HAZARDS, INCUMBENT_AGES, IRREGULAR_SHARE, KNOTS
 
 _ARCHIGOS = "Archigos 4.1 (Goemans, Gleditsch & Chiozza 2009), leaders entered 1946 or later"
@@ -31,10 +33,10 @@ class Succession(Parameters):
         0.48, "share of leader changes that also change the supporting coalition",
         unit="share", plausible=(0.3, 0.6), evidence="literature", source=_CHISOLS,
     )  # fmt: skip
-    turmoil_exit = judged(3.0, "ageing in office: speed times this under full turmoil against none", "ratio", 1.0, 10.0)
+    turmoil_exit = judged(3.0, "ageing in office: speed times this under full turmoil against none", "rate ratio", 1.0, 10.0)
     turmoil_irregular = judged(8.0, "odds that an exit is irregular: times this under full turmoil against none",
-        "ratio", 1.0, 30.0)  # fmt: skip
-    pressure_exit = judged(1.8, "ageing in office: speed times this under full pressure against none", "ratio", 1.0, 5.0)
+        "odds ratio", 1.0, 30.0)  # fmt: skip
+    pressure_exit = judged(1.8, "ageing in office: speed times this under full pressure against none", "rate ratio", 1.0, 5.0)
     scandal = judged(1.5, "ageing in office: speed times this while a leak is a scandal", "ratio", 1.0, 4.0)
     campaign = judged(90.0, "length of an election campaign", "days", 30.0, 200.0)
     term = judged(4.0, "time between elections in a democracy", "years", 2.0, 6.0)
@@ -43,8 +45,8 @@ class Succession(Parameters):
         "share", 0.3, 0.9)  # fmt: skip
     endorses_coalition = judged(0.35, "odds of owning it: times this for a new coalition", "ratio", 0.1, 1.0)
     endorses_irregular = judged(0.4, "odds of owning it: times this after an irregular exit", "ratio", 0.1, 1.0)
-    endorses_support = judged(4.0, "odds of owning it: times this under full support against none", "ratio", 1.0, 12.0)
-    endorses_public = judged(3.0, "odds of owning it: times this when all is public", "ratio", 1.0, 10.0,
+    endorses_support = judged(4.0, "odds of owning it: times this under full support against none", "odds ratio", 1.0, 12.0)
+    endorses_public = judged(3.0, "odds of owning it: times this when all is public", "odds ratio", 1.0, 10.0,
         "S2: successors are not bound by what is neither ratified nor public; size is judgement")  # fmt: skip
     endorses_ratified = judged(3.0, "odds of owning it: times this once ratified", "ratio", 1.0, 10.0,
         "S2: successors are not bound by what is neither ratified nor public; size is judgement")  # fmt: skip
@@ -63,7 +65,7 @@ class Succession(Parameters):
         unit="ratio", plausible=(2.45, 6.72), evidence="measured",
         source="ATOP x CHISOLS, adjusted hazard ratio; direction as Leeds, Mattes & Vogel 2009, AJPS 53(2):461-476",
     )  # fmt: skip
-    repudiation_embedding = judged(0.15, "repudiation: hazard times this when fully embedded", "ratio", 0.02, 0.8)
+    repudiation_embedding = judged(0.15, "repudiation: hazard times this when fully embedded", "hazard ratio", 0.02, 0.8)
     irregular_window = Parameter(
         365.0, "how long an irregular exit counts as recent", unit="days", plausible=(180.0, 730.0),
         evidence="measured", source="ATOP x Archigos: window of the comparison",
@@ -97,14 +99,14 @@ def age_in_office(me):
 
 
 def exit_speed(s, p, me, p_me):
-    speed = times(p.succession.turmoil_exit, me.turmoil - p_me.turmoil)
-    speed *= times(p.succession.pressure_exit, me.pressure - p_me.pressure)
+    effect = p.succession.turmoil_exit * (me.turmoil - p_me.turmoil)
+    speed = math.exp(effect + p.succession.pressure_exit * (me.pressure - p_me.pressure))
     return speed * p.succession.scandal if s.exposed else speed
 
 
 def leave(s, p, me, p_me, u):
     share = p.succession.irregular_democracy if me.regime == Regime.DEMOCRACY else p.succession.irregular_autocracy
-    odds = share / (1.0 - share) * times(p.succession.turmoil_irregular, me.turmoil - p_me.turmoil)
+    odds = share / (1.0 - share) * math.exp(p.succession.turmoil_irregular * (me.turmoil - p_me.turmoil))
     irregular = u[0] < odds / (1.0 + odds)
     me.leaders += 1
     if irregular:
@@ -118,7 +120,7 @@ def leave(s, p, me, p_me, u):
     if s.phase == Phase.TALKS:
         return
     odds = p.succession.endorses / (1.0 - p.succession.endorses)
-    odds *= times(p.succession.endorses_support, me.support - 0.5) * times(p.succession.endorses_public, s.public)
+    odds *= math.exp(p.succession.endorses_support * (me.support - 0.5) + p.succession.endorses_public * s.public)
     if me.new_coalition:
         odds *= p.succession.endorses_coalition
     if irregular:
@@ -150,7 +152,7 @@ def adopt(s, p, me):
 def repudiation_speed(s, p, me):
     if s.phase == Phase.TALKS or me.owns_deal:
         return 0.0
-    speed = p.succession.repudiation * times(p.succession.repudiation_embedding, s.embedding)
+    speed = p.succession.repudiation * math.exp(p.succession.repudiation_embedding * s.embedding)
     if me.irregular_recent:
         speed *= p.succession.repudiation_irregular
     if me.new_coalition:

@@ -34,12 +34,17 @@ _LONG = 10.0
 @click.option("--seed", type=int, help="Instead of the config's.")
 @click.option(
     "--engine",
-    type=click.Choice(["simpy", "compiled"]),
-    default="simpy",
+    type=click.Choice(["compiled", "simpy"]),
+    default="compiled",
     show_default=True,
-    help="What plays the timelines: simpy, the reference, or compiled, the same timelines much faster.",
+    help="What plays the timelines: compiled, or simpy, the readable reference; the timelines are the same.",
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; as many as cores by default.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads (compiled) or processes (simpy); as many as cores by default.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/.")
 @click.option(

@@ -11,6 +11,7 @@ functions of this module in place of Python's: the same values, and an error whe
 from __future__ import annotations
 
 import builtins
+import ctypes
 import importlib
 import math
 import types
@@ -31,8 +32,8 @@ WHOLE = ("ceil", "floor", "trunc")
 _SAFE = ("copysign", "degrees", "fabs", "isfinite", "isinf", "isnan", "radians")
 #: A float at or above it is no 64-bit integer.
 _TOO_LARGE = 2.0**63
-#: The C library's ``pow`` under a name that no optimiser knows.
-_POW = "timeline_pow"
+#: Before the names of the C library's functions, so that no optimiser knows them.
+_PREFIX = "timeline_"
 
 
 @cache
@@ -40,7 +41,7 @@ def replacements() -> dict[Any, Any]:
     """Return {what a model's function may name: what compiled code calls instead}."""
     import numba
 
-    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False, "forceinline": True}
     found: dict[Any, Any] = {}
     for name in SAME_BITS:
         plain = getattr(math, name)
@@ -90,13 +91,7 @@ def _watched_whole(function: Callable[[float], int]) -> Callable[[float], int]:
 
 
 def _pow(numba: Any) -> Callable[[float, float], float]:
-    real = numba.float64
-    call = math.pow
-    binding = importlib.import_module("llvmlite.binding")
-    address = binding.address_of_symbol("pow")
-    if address is not None:
-        binding.add_symbol(_POW, address)
-        call = numba.types.ExternalFunction(_POW, real(real, real))
+    call = library("pow", 2)
 
     def watched(x: float, y: float) -> float:
         base, exponent = float(x), float(y)
@@ -106,6 +101,33 @@ def _pow(numba: Any) -> Callable[[float, float], float]:
         return float(made)
 
     return watched
+
+
+def library(name: str, arguments: int) -> Any:
+    """Return a function of the C library for machine code, under a name that no optimiser knows.
+
+    Parameters
+    ----------
+    name
+        Such as ``"pow"``.
+    arguments
+        How many floats it takes.
+    """
+    numba = importlib.import_module("numba")
+    binding = importlib.import_module("llvmlite.binding")
+    address = _address(name) or binding.address_of_symbol(name)
+    if address is None:
+        return getattr(math, name)
+    binding.add_symbol(_PREFIX + name, address)
+    return numba.types.ExternalFunction(_PREFIX + name, numba.float64(*[numba.float64] * arguments))
+
+
+def _address(name: str) -> int | None:
+    """Return where the function lies that this process itself would call, without a detour by a compiler's stub."""
+    try:
+        return ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 def _overloaded(numba: Any, function: Callable[..., int]) -> Callable[..., int]:

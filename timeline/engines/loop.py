@@ -21,16 +21,26 @@ EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
 #: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
 LARGEST = 2**53
 
+#: A memoryless clock that has fired so often in a timeline has its next lifetimes drawn ahead, so many at a time:
+#: what fires next then need not wait for a draw. Every draw is keyed, so none is another for it.
+AHEAD = 8
+
 #: What is compiled of this file once for all models.
 DRAWS = ("philox", "unit_interval", "fill")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
     "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "lifetime_of",
-    "observe",
+    "exponential", "exponentials", "least", "next_due", "observe",
 )  # fmt: skip
+#: Those of them that stand in one place only, and are put right there.
+ONCE = ("fire", "speed_of", "least", "next_due", "observe")
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+#: An index that is never negative needs no look from the other end of an array.
+uint = np.uint64
+#: For machine code it is the C library's, under a name no optimiser knows: one that does may put another in its place.
+log = math.log
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 HIGH, LOW = np.uint64(20), np.uint64(12)
 
@@ -49,14 +59,14 @@ def unit_interval(high, low):
     return (float((high << HIGH) | (low >> LOW)) + 0.5) * 2.0**-52
 
 
-def fill(u, count, key, replication, firing):
+def fill(u, key, replication, firing):
     """Fill in the uniforms that belong to one firing."""
-    for k in range(0, count, 2):
+    for k in range(0, len(u), 2):
         a, b, c, d = philox(
             key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(0), np.uint64(1 + k // 2)
         )
         u[k] = unit_interval(a, b)
-        if k + 1 < count:
+        if k + 1 < len(u):
             u[k + 1] = unit_interval(c, d)
 
 
@@ -72,8 +82,6 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
         return first
     a, b, _, _ = philox(key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(draws), np.uint64(0))
     u = unit_interval(a, b)
-    if kind == EXPONENTIAL:
-        return -math.log(u)
     if kind == WEIBULL:
         return weibull_lifetime(u, first, age)
     if kind == LOGNORMAL:
@@ -86,38 +94,51 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
     return empirical_lifetime(u, knots[k, table, :length], hazards[k, table, :length], age)
 
 
+def exponential(k0, k1, replication, firing, draws):
+    """Draw a memoryless lifetime. It has a way of its own, for handing over the tables of the others takes longer."""
+    a, b, _, _ = philox(k0, k1, np.uint64(replication), np.uint64(firing), np.uint64(draws), np.uint64(0))
+    # From a signed number to a float is one instruction, and these are never negative.
+    return -log((float(np.int64((a << HIGH) | (b >> LOW))) + 0.5) * 2.0**-52)
+
+
+def exponentials(lifetimes, k0, k1, replication, firing):
+    """Draw the memoryless lifetimes of this firing and the next, side by side."""
+    # len(), not AHEAD: a loop of known length would be unrolled, and not done four at a time.
+    for n in range(len(lifetimes)):
+        a, b, _, _ = philox_here(k0, k1, np.uint64(replication), np.uint64(firing + n), np.uint64(0), np.uint64(0))
+        lifetimes[n] = unit_interval(a, b)
+    for n in range(len(lifetimes)):
+        lifetimes[n] = -log(lifetimes[n])
+
+
 def play_rows(
-    first, count, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, playing,
-    kinds, knots, hazards, sizes, restarts, renews, uniforms, after, after_begin, sample_begin, sample_days,
-    numbers_at, wholes_at, samples, integrals, now_playing, left, since, speed, due, renewed_at, in_hand, firing,
-    draws, taken, u,
+    first, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, after, after_begin,
+    kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
+    numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
+    ahead,
 ):  # fmt: skip
-    """Play replications ``first`` to ``first + count - 1`` into ``rows``; returns a status.
+    """Play the replications from ``first`` on into ``rows``; returns a status.
 
     What it works with is made outside: each way to make an array would be compiled anew for each model.
     """
-    clocks = len(kinds)
-    for row in range(count):
+    clocks, beyond = len(kinds), np.nextafter(horizon, np.inf)
+    for row in range(len(rows)):
         replication = first + row
         now_playing[0] = replication
         rows[row] = template[0]
         rows[row].replication = replication
         s = rows[row].state
         start(s, p, u, start_keys, replication)
-        for k in range(clocks):
-            left[k], since[k], speed[k], due[k] = 0.0, 0.0, 0.0, np.inf
-            in_hand[k], firing[k], draws[k] = False, 0, 0
-        for k in range(len(taken)):
-            taken[k] = 0
-        then, firings, fired, now = 0.0, 0, -1, 0.0
+        left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
+        in_hand[:], firing[:], draws[:], taken[:] = False, 0, 0, 0
+        then, firings, now, path = 0.0, 0, 0.0, uint(0)
+        # Nothing has fired yet: every clock is timed.
+        fired, begin, end = uint(clocks), uint(0), after_begin[0]
 
         while s.outcome == opened:
-            # Time anew: at the start every clock, then those that what has fired may have touched.
-            begin, end = (0, clocks) if fired < 0 else (after_begin[fired], after_begin[fired + 1])
+            # Time anew those that what has fired may have touched.
             for at in range(begin, end):
-                k = at if fired < 0 else after[at]
-                if not playing[k]:
-                    continue
+                k = after[at]
                 faster = speed_of(k, s, p)
                 renewed = False
                 if renews[k]:
@@ -126,7 +147,7 @@ def play_rows(
                     renewed_at[k] = value
                 if faster == speed[k] and k != fired and not renewed:
                     continue
-                if not 0 <= faster < np.inf:
+                if not faster >= 0 or faster == np.inf:
                     return BAD_SPEED
                 if k == fired:
                     firing[k] += 1
@@ -142,39 +163,46 @@ def play_rows(
                 if faster > 0 and not in_hand[k]:
                     if kinds[k] > EMPIRICAL and k == fired:
                         return STILL_READY
-                    left[k] = lifetime_of(
-                        k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes
-                    )
+                    if kinds[k] != EXPONENTIAL:
+                        left[k] = lifetime_of(
+                            k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes
+                        )
+                    elif firing[k] < AHEAD or draws[k] > 0:
+                        left[k] = exponential(keys[k, 0], keys[k, 1], replication, firing[k], draws[k])
+                    else:
+                        place = firing[k] % AHEAD
+                        if place == 0:
+                            exponentials(ahead[k], keys[k, 0], keys[k, 1], replication, firing[k])
+                        left[k] = ahead[k, place]
                     if not left[k] >= 0:
                         return NO_LIFETIME
                     draws[k] += 1
                     in_hand[k] = True
                 since[k] = now
                 speed[k] = faster
-                due[k] = now + left[k] / faster if faster > 0 else np.inf
+                due[k] = now + (left[k] if faster == 1.0 else left[k] / faster) if faster > 0 else np.inf
 
-            # The next to fire: the least due day, then the order of declaration.
-            fired = 0
-            for k in range(1, clocks):
-                if due[k] < due[fired]:
-                    fired = k
-            if not due[fired] < horizon:
+            fired, now = next_due(due)
+            if not now < horizon:
                 break
-            now = due[fired]
             firings += 1
             if firings > budget:
                 return RUNAWAY
-            observe(s, now, then, taken, sample_begin, sample_days, samples[row], integrals[row])
+            observe(s, now, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
             then = now
             s.day = now
-            fill(u, uniforms[fired], keys[fired], replication, firing[fired])
-            fire(fired, s, p, u[: uniforms[fired]])
+            path = (path ^ uint(wholes[row, day_at])) * PRIME + fired
+            luck = u[: uniforms[fired]]
+            fill(luck, keys[fired], replication, firing[fired])
+            fire(fired, s, p, luck)
+            begin, end = after_begin[fired], after_begin[fired + uint(1)]
 
         if s.outcome == opened:
             s.day = horizon
-        observe(s, s.day, then, taken, sample_begin, sample_days, samples[row], integrals[row])
-        observe(s, np.nextafter(horizon, np.inf), -1.0, taken, sample_begin, sample_days, samples[row], integrals[row])
+        observe(s, s.day, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+        observe(s, beyond, -1.0, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
         rows[row].firings = firings
+        rows[row].path = path
         # What compiled code stores without a word, and Python refuses or stores otherwise.
         for k in numbers_at:
             if numbers[row, k] != numbers[row, k]:
@@ -185,15 +213,37 @@ def play_rows(
     return OK
 
 
-def observe(s, day, then, taken, sample_begin, sample_days, samples, integrals):
+def next_due(due):
+    """The next to fire: the least due day, then the order of declaration."""
+    # Four stretches side by side, for they need not wait for one another; then the first that holds the least.
+    second = STRETCH
+    third = second + STRETCH
+    fourth = third + STRETCH
+    a, b, c, d = due[uint(0)], due[second], due[third], due[fourth]
+    for k in range(uint(1), STRETCH):
+        a, b = least(a, due[k]), least(b, due[k + second])
+        c, d = least(c, due[k + third]), least(d, due[k + fourth])
+    first = least(least(a, b), least(c, d))
+    k = uint(0) if a == first else second if b == first else third if c == first else fourth
+    while due[k] != first:
+        k += uint(1)
+    return k, first
+
+
+def least(one, other):
+    """The lesser of two days."""
+    return other if other < one else one
+
+
+def observe(s, day, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers):
     """Take the samples that fall before ``day``, and account for the stretch since ``then``."""
-    for k in range(len(sample_begin) - 1):
+    for k in range(len(sample_at)):
         begin, size = sample_begin[k], sample_begin[k + 1] - sample_begin[k]
         if taken[k] < size:
             origin = origin_of(k, s)
             while taken[k] < size and origin + sample_days[begin + taken[k]] < day:
-                samples[begin + taken[k]] = sample_of(k, s)
+                numbers[sample_at[k] + taken[k]] = sample_of(k, s)
                 taken[k] += 1
     if then >= 0:
-        for k in range(len(integrals)):
-            integrals[k] += integral_of(k, s) * (day - then)
+        for k in range(len(integral_at)):
+            numbers[integral_at[k]] += integral_of(k, s) * (day - then)

@@ -25,10 +25,10 @@ import simpy
 from timeline import laws
 from timeline.draws import Uniforms, lifetime_uniform
 from timeline.errors import RunError
-from timeline.model import SIDES, Function, Member, arguments, renewal_path
+from timeline.model import SIDES, Function, Member, Model, arguments, renewal_path
 from timeline.observations import observer
 from timeline.records import Light, Row, blank, resolve
-from timeline.world import MOST_REPLICATIONS, World, row, row_dtype
+from timeline.world import MOST_REPLICATIONS, World, longer_path, row, row_dtype
 
 #: Called after each firing with (day, member, state); it may look, but not change.
 Watch = Callable[[float, Member, Any], None]
@@ -65,6 +65,10 @@ def play(world: World, replication: int, watch: Watch | None = None) -> Timeline
     return _Play(world, replication, watch).run()
 
 
+def prepare(model: Model, say: Callable[[str], None]) -> None:
+    """Do nothing: plain Python is ready as it stands. (The compiled engine compiles.)"""
+
+
 def rows(world: World, first: int, count: int) -> np.ndarray[Any, np.dtype[np.void]]:
     """Play replications ``first`` to ``first + count - 1``; returns one row each."""
     made = np.zeros(count, row_dtype(world.model))
@@ -84,6 +88,7 @@ class _Play:
         self.state = blank(world.model.state)
         self.open = int(world.model.open)
         self.firings = 0
+        self.path = 0
         self.clocks = [_Clock(self, member) for member in world.model.members if member.mechanism not in world.without]
         self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
         self.observers = [observer(o, self.state) for o in world.model.observations]
@@ -103,7 +108,7 @@ class _Play:
             keeper.before(s.day)
         observed = [keeper.finish(horizon) for keeper in self.observers]
         try:
-            made = row(self.world.model, self.replication, self.firings, s, observed)
+            made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
         except OverflowError:
             raise self.error(
                 "the final state", "a whole number is too large for its field, expected at most 64 bits"
@@ -133,6 +138,7 @@ class _Play:
         for keeper in self.observers:
             keeper.before(now)
         s.day = now
+        self.path = longer_path(self.path, now, clock.member.index)
         with self._located(clock.member.name):
             clock.effect()
         if self.watch is not None:

@@ -1,0 +1,560 @@
+"""The backchannel model as hand-written SimPy: no declarations, no engine, only processes.
+
+What happens, happens as in `models/`: the effects and the rates are its plain functions, here of plain Python
+objects. When it happens is written out by hand, as someone at home in SimPy would: a generator for each story,
+``env.timeout`` for calendars and memoryless waits, an interrupt where a rate has changed, a plain call for what
+follows at once, and one process for what comes round every month. Each event looks only at the waits that it can
+have moved. The numbers come from one ``random.Random``: no two cadences share their luck.
+
+SimPy settles ties by who was scheduled first. Where the model has an opinion on a tie, this program is
+arranged so that the first comes first; a cadence for which that cannot be done is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import field, make_dataclass
+from enum import IntEnum
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import simpy
+from twin_waits import Ageing, Unbroken, Wait
+
+from timeline.records import Array, Field, Record
+from timeline.units import MONTH, YEAR
+from timeline.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = Workspace(ROOT).load("backchannel")
+_PACKAGE = type(MODEL.open).__module__.partition(".")[0]
+
+
+def _mechanism(name: str) -> Any:
+    return import_module(f"{_PACKAGE}.mechanisms.{name}")
+
+
+crisis = import_module(f"{_PACKAGE}.crisis")
+tenure = import_module(f"{_PACKAGE}.record.leader_tenure")
+Moment, Occasion = (getattr(import_module(f"{_PACKAGE}.cadence"), name) for name in ("Moment", "Occasion"))
+accord, breach, disclosure, embedding = map(_mechanism, ("accord", "breach", "disclosure", "embedding"))
+front_channel, leaks, oversight, pressure = map(_mechanism, ("front_channel", "leaks", "oversight", "pressure"))
+ratification, rumours, spoilers, steps = map(_mechanism, ("ratification", "rumours", "spoilers", "steps"))
+succession, verification = map(_mechanism, ("succession", "verification"))
+Outcome, Phase, Regime, STEPS = crisis.Outcome, crisis.Phase, crisis.Regime, crisis.STEPS
+
+Process = Generator[simpy.Event, Any, None]
+QUARTERS = 3  # months
+
+
+@cache
+def plain(record: type[Record]) -> type[Any]:
+    """Return an ordinary Python class with a record's attributes and defaults."""
+    parts: list[tuple[str, Any, Any]] = []
+    for name, part in record.fields.items():
+        if isinstance(part, Field):
+            default = int(part.default) if isinstance(part.default, IntEnum) else part.default
+            parts.append((name, Any, field(default=default)))
+        elif isinstance(part, Array):
+            parts.append((name, Any, field(default_factory=partial(_several, plain(part.of), part.length))))
+        else:
+            parts.append((name, Any, field(default_factory=plain(part))))
+    return make_dataclass(record.__name__, parts, slots=True)
+
+
+def _several(kind: type[Any], count: int) -> list[Any]:
+    return [kind() for _ in range(count)]
+
+
+class Story:
+    """One replication.
+
+    Attributes
+    ----------
+    s
+        The state, an ordinary object with the fields of ``crisis.Crisis``.
+    firings
+        Events so far.
+    hostility_days
+        The integral of hostility over time.
+    quarterly
+        Trust, pressure on either side and what is undisclosed, every quarter.
+    yearly
+        The share carried out, every year for five years from the signature on.
+    """
+
+    def __init__(self, p: Any, rng: Random) -> None:
+        self.lags = [disclosure.delay(p, i) for i in range(crisis.RULES)]
+        for rule, lag in zip(p.cadence.rules, self.lags, strict=True):
+            if 0.0 < rule.every < MONTH or (rule.every > 0.0 and lag == 0.0 and p.cadence.starts == Moment.TALKS):
+                raise ValueError(
+                    f"a report every {rule.every:g} days, {lag:g} days after it is due: expected a month or more, and "
+                    "a lag or a later start; otherwise it would tie with the month's changes"
+                )
+        self.p = p
+        self.rng = rng
+        self.env = simpy.Environment()
+        self.s = plain(crisis.Crisis)()
+        self.firings = 0
+        self.hostility_days = 0.0
+        self.quarterly: list[tuple[float, float, float, float]] = []
+        self.yearly: list[float] = []
+        self.answering = [i for i, rule in enumerate(p.cadence.rules) if rule.on != Occasion.NONE]
+        self.reporting = [i for i, rule in enumerate(p.cadence.rules) if rule.on != Occasion.NONE or rule.every > 0.0]
+        self.preparing = [False] * crisis.RULES
+        self.begin()
+
+    def begin(self) -> None:
+        """Set the scene, and let everything begin that goes on from the first meeting."""
+        s, p, env, random = self.s, self.p, self.env, self.rng.random
+        steps.start(s, p, [random() for _ in range(2 + STEPS + STEPS // 2)])
+        verification.start(s, p)
+        oversight.start(s, p, ())
+        succession.start(s, p, [random() for _ in range(4)])
+        pressure.start(s, p)
+        spoilers.start(s, p)
+        breach.start(s, p)
+        sides = ((s.a, p.a), (s.b, p.b))
+
+        wait = self.wait
+        self.agreeing = Ageing(env, self.rng, partial(steps.agree_speed, s, p))
+        self.reaching = wait(accord.reach_speed, s, p)
+        self.signing = wait(accord.sign_speed, s, p)
+        self.abandoning = wait(accord.abandon_speed, s, p)
+        self.deadline = Unbroken(env, self.rng, lambda: s.agreed if s.phase == Phase.TALKS else None)
+        self.leaking = wait(leaks.leak_speed, s, p)
+        self.exposing = wait(leaks.exposure_speed, s, p)
+        self.scandal = Unbroken(env, self.rng, lambda: s.leaks if s.exposed else None)
+        self.finding_out = wait(disclosure.find_out_speed, s, p)
+        self.attacking = wait(spoilers.attack_speed, s, p)
+        self.breaking_down = wait(spoilers.breakdown_speed, s, p)
+        self.quiet = Unbroken(env, self.rng, lambda: s.shocks if embedding.quiet_speed(s, p) > 0.0 else None)
+        self.walking_out = [wait(pressure.walkout_speed, s, p, me) for me, _ in sides]
+        self.tempted = [wait(breach.tempted_speed, s, p) for _ in sides]
+        self.adopting = [wait(succession.adopt_speed, s, p, me) for me, _ in sides]
+        self.repudiating = [wait(succession.repudiation_speed, s, p, me) for me, _ in sides]
+        self.leaving = [Ageing(env, self.rng, partial(succession.exit_speed, s, p, me, p_me)) for me, p_me in sides]
+        self.scorned = [
+            Unbroken(env, self.rng, lambda me=me: me.irregular_exits if me.irregular_recent else None)
+            for me, _ in sides
+        ]
+        self.carrying: list[Wait] = []
+        self.group()
+
+        # Reports come due before the month's changes: the calendars begin first.
+        self.enter_phase()
+        env.process(self.months())
+        env.process(self.weighing())
+        env.process(self.rounds())
+        env.process(self.widening())
+        env.process(self.agreements())
+        env.process(self.deadlines())
+        env.process(self.framework())
+        env.process(self.leaks())
+        env.process(self.scandals())
+        env.process(self.attacks())
+        env.process(self.overselling())
+        env.process(self.ends(self.abandoning, partial(accord.abandon, s, p)))
+        env.process(self.ends(self.exposing, partial(leaks.expose, s, p)))
+        env.process(self.ends(self.breaking_down, partial(spoilers.break_down, s, p)))
+        for side, (me, p_me) in enumerate(sides):
+            env.process(self.ends(self.walking_out[side], partial(pressure.walk_out, s, p)))
+            env.process(self.leaders(self.leaving[side], me, p_me))
+            env.process(self.forgetting(self.scorned[side], me))
+            if me.regime == Regime.DEMOCRACY:
+                env.process(self.elections(me))
+        self.react()
+        self.record()
+
+    def run(self, horizon: float) -> None:
+        """Go on until it ends or the horizon is reached."""
+        s, env = self.s, self.env
+        peek, step = env.peek, env.step
+        while s.outcome == Outcome.OPEN and peek() < horizon:
+            step()
+        if s.outcome == Outcome.OPEN:
+            self.hostility_days += s.hostility * (horizon - s.day)
+            s.day = horizon
+        # What was never reached keeps its last value.
+        for _ in range(len(self.quarterly), 1 + math.floor(horizon / (QUARTERS * MONTH))):
+            self.record()
+        if not math.isnan(s.signed_day):
+            for _ in range(len(self.yearly), 1 + min(5, math.floor((horizon - s.signed_day) / YEAR))):
+                self.yearly.append(s.carried_out_share)
+
+    # -- what moves what ------------------------------------------------------------------
+
+    def wait(self, rate: Callable[..., float], *arguments: Any) -> Wait:
+        return Wait(self.env, self.rng, partial(rate, *arguments))
+
+    def group(self) -> None:
+        """List the waits that can go on in this phase, by what moves them."""
+        mood = [*self.leaving, self.leaking, self.exposing, self.attacking, self.breaking_down, *self.carrying]
+        trusting = [self.agreeing, *self.carrying]
+        bound = [self.breaking_down, self.quiet]
+        rest = [self.finding_out, self.scandal, *self.scorned]
+        if self.s.phase == Phase.TALKS:
+            mood += [self.agreeing, *self.walking_out]
+            trusting.append(self.reaching)
+            rest += [self.abandoning, self.deadline]
+        else:
+            bound += [*self.tempted, *self.repudiating]
+            rest += self.adopting
+        if self.s.phase == Phase.ACCORD:
+            mood += [self.signing, *self.walking_out]
+            bound += self.walking_out
+            rest.append(self.abandoning)
+        self.mood = mood  # pressure, support, rumour, hostility, alarm
+        self.trusting = trusting  # trust, ambiguity
+        self.bound = bound  # embedding
+        self.everything = list(dict.fromkeys([*mood, *trusting, *bound, *rest]))
+
+    def event(self, count: int = 1) -> None:
+        """Something is about to happen."""
+        s, now = self.s, self.env.now
+        self.hostility_days += s.hostility * (now - s.day)
+        s.day = now
+        self.firings += count
+
+    def after(self, moved: Iterable[Wait]) -> None:
+        """Something has happened that can have moved these waits; see what follows."""
+        if self.s.outcome != Outcome.OPEN:
+            return
+        for wait in self.everything if self.react() else moved:
+            wait.look()
+
+    def enter_phase(self) -> None:
+        """A phase begins: calendars may begin with it."""
+        cadence = self.p.cadence
+        if self.s.phase == cadence.starts:
+            for i in self.reporting:
+                if cadence.rules[i].every > 0.0:
+                    self.env.process(self.calendar(i))
+
+    def turn(self) -> None:
+        """The process has just come to another phase."""
+        self.enter_phase()
+        self.after(self.everything)  # what cannot go on any more is told so before it is forgotten
+        self.group()
+
+    def ends(self, wait: Wait, end: Callable[[], None]) -> Process:
+        """One of the ways in which it can all end."""
+        yield from wait.over()
+        self.event()
+        end()
+
+    # -- the talks ------------------------------------------------------------------------
+
+    def agreements(self) -> Process:
+        s, p, rng = self.s, self.p, self.rng
+        while True:
+            yield from self.agreeing.over(rng.lognormvariate(0.0, p.steps.gap_sd))
+            self.event()
+            before = [step.agreed for step in s.steps]
+            steps.agree(s, p, [rng.random() for _ in range(STEPS)])
+            for i, was in enumerate(before):
+                if s.steps[i].agreed and not was:
+                    self.env.process(self.commitment(i))
+            self.after(self.everything)
+
+    def deadlines(self) -> Process:
+        while self.s.phase == Phase.TALKS:
+            yield from self.deadline.over(self.p.accord.deadline)
+            self.event()
+            accord.miss_deadline(self.s, self.p)
+            self.after([*self.trusting, self.abandoning])
+
+    def framework(self) -> Process:
+        """Accord, signature, ratification."""
+        s, p, env, rng = self.s, self.p, self.env, self.rng
+        yield from self.reaching.over()
+        self.event()
+        accord.reach(s, p, (rng.random(),))
+        self.turn()
+        env.process(self.institutions())
+        env.process(self.consolidation())
+        for side, me in enumerate((s.a, s.b)):
+            env.process(self.temptations(self.tempted[side]))
+            env.process(self.adoptions(self.adopting[side], me))
+            env.process(self.ends(self.repudiating[side], partial(succession.repudiate, s, p)))
+
+        yield from self.signing.over()
+        self.event()
+        accord.sign(s, p)
+        self.turn()
+        env.process(self.record_carrying_out())
+
+        while s.phase == Phase.SIGNED:
+            yield env.timeout(p.ratification.median * rng.lognormvariate(0.0, p.ratification.spread))
+            self.event()
+            ratification.vote(s, p, (rng.random(), rng.random()))
+            if s.phase == Phase.SIGNED:
+                self.after(self.everything)
+        self.turn()
+        env.process(self.audits())
+
+    def rounds(self) -> Process:
+        """The formal talks."""
+        s, p = self.s, self.p
+        while True:
+            yield self.env.timeout(p.front_channel.interval)
+            if s.phase > Phase.SIGNED:
+                return
+            self.event()
+            front_channel.hold_round(s, p, (self.rng.random(),))
+            self.after(self.mood)
+
+    def widening(self) -> Process:
+        s, p = self.s, self.p
+        while True:
+            yield self.env.timeout(self.rng.expovariate(p.oversight.widening))
+            if s.phase == Phase.IMPLEMENTATION or s.insiders >= p.oversight.most_insiders:
+                return
+            self.event()
+            oversight.widen(s, p)
+            self.after((self.leaking, self.signing))
+
+    # -- the commitments ------------------------------------------------------------------
+
+    def commitment(self, i: int) -> Process:
+        """What becomes of an agreed step: it is carried out, perhaps not at first, and then confirmed."""
+        s, p, rng = self.s, self.p, self.rng
+        step = s.steps[i]
+        carrying = self.wait(steps.carry_out_speed, s, p, i)
+        self.carrying.append(carrying)
+        self.group()
+        while not step.carried_out:
+            yield from carrying.over()
+            self.event()
+            steps.carry_out(s, p, i, (rng.random(),))
+            self.after(self.everything)
+        self.carrying.remove(carrying)
+        self.group()
+        while True:
+            yield self.env.timeout(rng.expovariate(p.verification.speed))
+            if step.verified:
+                return  # by an audit
+            self.event()
+            verification.verify(s, p, i, (rng.random(),))
+            self.after([*self.trusting, self.signing, *self.tempted])
+
+    def audits(self) -> Process:
+        while True:
+            yield self.env.timeout(self.p.verification.audit)
+            self.event()
+            verification.audit(self.s, self.p, [self.rng.random() for _ in range(STEPS)])
+            self.after(self.everything)
+
+    # -- what comes round -----------------------------------------------------------------
+
+    def months(self) -> Process:
+        """All that changes a little every month, in its order."""
+        s, p, env, random = self.s, self.p, self.env, self.rng.random
+        month = 0
+        while True:
+            yield env.timeout(MONTH)
+            month += 1
+            self.event(4)
+            oversight.reckon(s, p)
+            answered = self.react()
+            rumours.tick(s, p, (random(),))
+            answered |= self.react()
+            pressure.drift(s, p, (random(), random(), random(), random()))
+            answered |= self.react()
+            spoilers.calm(s, p)
+            self.after(self.everything if answered else self.mood)
+            if month % QUARTERS == 0:
+                self.record()
+
+    def weighing(self) -> Process:
+        """How well the deal fits is weighed anew."""
+        while True:
+            yield self.env.timeout(self.p.breach.interval)
+            self.event()
+            breach.weigh(self.s, self.p, (self.rng.random(),))
+            self.after(self.tempted)
+
+    def institutions(self) -> Process:
+        while True:
+            yield self.env.timeout(MONTH)
+            self.event()
+            embedding.grow(self.s, self.p)
+            self.after(self.bound)
+
+    def consolidation(self) -> Process:
+        yield from self.quiet.over(self.p.embedding.quiet)
+        self.event()
+        embedding.consolidate(self.s, self.p)
+
+    def record(self) -> None:
+        s = self.s
+        self.quarterly.append((s.trust, s.a.pressure, s.b.pressure, s.undisclosed))
+
+    def record_carrying_out(self) -> Process:
+        while len(self.yearly) < 6:
+            self.yearly.append(self.s.carried_out_share)
+            yield self.env.timeout(YEAR)
+
+    # -- leaders --------------------------------------------------------------------------
+
+    def leaders(self, leaving: Ageing, me: Any, p_me: Any) -> Process:
+        s, p, random = self.s, self.p, self.rng.random
+        age = me.in_office
+        while True:
+            yield from leaving.over(self.tenure(succession.tenure_table(me), age))
+            age = 0.0
+            self.event()
+            succession.leave(s, p, me, p_me, (random(), random(), random()))
+            self.after(self.everything)
+
+    def tenure(self, table: int, age: float) -> float:
+        """Draw how much longer a leader of this age in office stays."""
+        hazards = tenure.HAZARDS[table]
+        left, at = self.rng.expovariate(1.0), age
+        for end, hazard in zip(tenure.KNOTS[1:], hazards, strict=False):
+            if end <= at:
+                continue
+            if left < hazard * (end - at):
+                return at + left / hazard - age
+            left -= hazard * (end - at)
+            at = end
+        return at + left / hazards[-1] - age
+
+    def forgetting(self, scorned: Unbroken, me: Any) -> Process:
+        """An irregular exit counts as recent for a while."""
+        while True:
+            yield from scorned.over(self.p.succession.irregular_window)
+            self.event()
+            succession.close_window(self.s, self.p, me)
+            self.after(self.everything)
+
+    def adoptions(self, adopting: Wait, me: Any) -> Process:
+        while True:
+            yield from adopting.over()
+            self.event()
+            succession.adopt(self.s, self.p, me)
+            self.after(self.repudiating)
+
+    def elections(self, me: Any) -> Process:
+        s, p = self.s, self.p
+        while True:
+            yield self.env.timeout(me.campaign_in)
+            self.event()
+            succession.open_campaign(s, p, me)
+            self.after(())
+            yield self.env.timeout(p.succession.campaign)
+            self.event()
+            succession.hold_election(s, p, me)
+            self.after(())
+
+    # -- what goes wrong ------------------------------------------------------------------
+
+    def leaks(self) -> Process:
+        while True:
+            yield from self.leaking.over()
+            self.event()
+            leaks.leak(self.s, self.p, (self.rng.random(),))
+            self.after(self.everything)
+
+    def scandals(self) -> Process:
+        while True:
+            yield from self.scandal.over(self.p.leaks.window)
+            self.event()
+            leaks.close_window(self.s, self.p)
+            self.after((self.exposing, *self.leaving))
+
+    def attacks(self) -> Process:
+        while True:
+            yield from self.attacking.over()
+            self.event()
+            spoilers.attack(self.s, self.p)
+            self.after([*self.mood, *self.trusting, self.quiet])
+
+    def temptations(self, tempted: Wait) -> Process:
+        while True:
+            yield from tempted.over()
+            self.event()
+            breach.give_in(self.s, self.p, (self.rng.random(),))
+            self.after(self.bound)
+
+    # -- disclosure -----------------------------------------------------------------------
+
+    def react(self) -> bool:
+        """Do what happens at once: publish the text, answer occasions, make reports; whether anything was done."""
+        done = False
+        while self.react_once():
+            self.firings += 1
+            done = True
+        return done
+
+    def react_once(self) -> bool:
+        s, p = self.s, self.p
+        if s.phase >= Phase.SIGNED and s.published < s.agreed:
+            disclosure.publish_text(s, p)
+            return True
+        for i in self.answering:
+            if disclosure.occasion_speed(s, p, i) > 0.0:
+                disclosure.take_occasion(s, p, i)
+                self.get_ready(i)
+                return True
+        for i in self.reporting:
+            if s.rules[i].due and self.lags[i] == 0.0:
+                disclosure.prepare(s, p, i)
+                return True
+        for i in self.reporting:
+            if s.rules[i].ready and disclosure.announce_speed(s, p, i) > 0.0:
+                resting, commenting = s.resting, s.commenting
+                disclosure.announce(s, p, i)
+                if s.resting and not resting:
+                    self.env.process(self.rest())
+                if s.commenting and not commenting:
+                    self.env.process(self.comments())
+                return True
+        return False
+
+    def calendar(self, i: int) -> Process:
+        s, p = self.s, self.p
+        while True:
+            yield self.env.timeout(p.cadence.rules[i].every)
+            if s.phase >= p.cadence.stops:
+                return
+            self.event()
+            disclosure.come_due(s, p, i)
+            self.get_ready(i)
+            self.after(self.everything)
+
+    def get_ready(self, i: int) -> None:
+        """Prepare a report that has come due, unless that has begun already."""
+        if self.s.rules[i].due and not self.preparing[i] and self.lags[i] > 0.0:
+            self.preparing[i] = True
+            self.env.process(self.preparation(i))
+
+    def preparation(self, i: int) -> Process:
+        yield self.env.timeout(self.lags[i])
+        self.event()
+        disclosure.prepare(self.s, self.p, i)
+        self.preparing[i] = False
+        self.after(())
+
+    def rest(self) -> Process:
+        yield self.env.timeout(self.p.cadence.min_gap)
+        self.event()
+        disclosure.end_gap(self.s, self.p)
+        self.after(())
+
+    def comments(self) -> Process:
+        yield self.env.timeout(self.p.cadence.feedback)
+        self.event()
+        disclosure.end_comments(self.s, self.p, (self.rng.random(),))
+        self.after(self.everything)
+
+    def overselling(self) -> Process:
+        while True:
+            yield from self.finding_out.over()
+            self.event()
+            disclosure.find_out(self.s, self.p)
+            self.after(self.everything)

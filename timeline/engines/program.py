@@ -1,0 +1,449 @@
+"""A model's program: the loop beside the model's functions, as machine code, and the tables that it reads.
+
+A model's functions are compiled as they are, but for Python's arithmetic, which `timeline.engines.exact`
+stands in for, and for what `timeline.engines.compilable` refuses.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import importlib
+import inspect
+import os
+import re
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from timeline import laws
+from timeline.draws import stream_key
+from timeline.engines import cache_folder, compilable, dispatch, exact, loop
+from timeline.engines.fingerprint import all_reached, fingerprint, instructions
+from timeline.errors import ModelError
+from timeline.model import Function, Model, Sampled
+from timeline.records import Array, Field, Record, blank, dtype, values
+from timeline.touches import dependents
+from timeline.world import World, row, row_dtype
+
+LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
+#: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an
+#: array, so that counting who still uses one (numba's run time, ``_nrt``) would only cost time.
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+#: Steps of numba's compiler that nothing in a model's functions needs: a quarter of the time.
+_NEEDLESS = {
+    "WithLifting", "InlineClosureLikes", "MakeFunctionToJitFunction", "InlineInlinables", "FindLiterallyCalls",
+    "LiteralUnroll", "LiteralPropagationSubPipelinePass", "RewriteDynamicRaises", "InlineOverloads",
+    "NopythonRewrites", "DeadBranchPrune", "DumpParforDiagnostics",
+}  # fmt: skip
+_LOCK = threading.RLock()
+Rows = np.ndarray[Any, np.dtype[np.void]]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled model.
+
+    Attributes
+    ----------
+    model
+        The model.
+    play
+        The loop.
+    after
+        For each member, the members whose clocks may have to be timed anew after it fires.
+    tables
+        What else the loop knows of each member and each observation.
+    template
+        A row before anything has happened.
+    """
+
+    model: Model
+    play: Callable[..., int]
+    after: tuple[tuple[int, ...], ...]
+    tables: tuple[Any, ...]
+    template: Rows
+
+    def arguments(self, world: World, first: int, made: Rows, odd: Any, now_playing: Any) -> tuple[Any, ...]:
+        """Return what the loop is called with; always of the same types, so that it is compiled once.
+
+        Parameters
+        ----------
+        world
+            What is played.
+        first
+            The first replication.
+        made
+            Room for the rows.
+        odd
+            Room for a flag a row: it holds a NaN or a whole number that Python would not have stored.
+        now_playing
+            Room for the number of the replication that is being played.
+        """
+        model = self.model
+        parameters = np.zeros(1, dtype(model.parameters))
+        parameters[0] = values(world.parameters)
+        keys = np.zeros((len(model.members), 2), np.uint64)
+        keys[:] = [stream_key(world.seed, "clock", m.name) for m in model.members] or keys
+        # A key beyond any key marks a mechanism that is switched off.
+        start_keys = np.full((len(model.mechanisms), 2), 2**63, np.uint64)
+        for number, mechanism in enumerate(model.mechanisms):
+            if mechanism.name not in world.without:
+                start_keys[number] = stream_key(world.seed, "start", mechanism.name)
+        playing = [m.mechanism not in world.without for m in model.members]
+        words = made.view(np.float64).reshape(len(made), made.dtype.itemsize // 8)
+        return (
+            first, made, words, words.view(np.int64), odd, self.template, parameters[0], float(world.horizon),
+            int(world.budget), int(model.open), keys, start_keys, *timed_after(self.after, playing), *self.tables,
+            now_playing, *_work(model),
+        )  # fmt: skip
+
+
+def timed_after(after: Iterable[Iterable[int]], playing: list[bool]) -> tuple[Any, Any]:
+    """Return all members, then whom to time anew after each: one array, and where each list begins.
+
+    A member that is switched off is in none of them, so that it is never timed.
+    """
+    lists = [[k for k in line if playing[k]] for line in (range(len(playing)), *after)]
+    return (
+        np.array([k for line in lists for k in line], np.uint64),
+        np.cumsum([len(line) for line in lists]).astype(np.uint64),
+    )
+
+
+def _work(model: Model) -> tuple[Any, ...]:
+    """Return what the loop keeps of each clock and each observation, and room for the uniforms."""
+    slots = 4 * dispatch.stretch(model)
+    left, since, speed, renewed_at = np.zeros((4, slots))
+    firing, draws = np.zeros((2, slots), np.int64)
+    most = max([0, *(m.clock.uniforms for m in model.members), *(m.uniforms for m in model.mechanisms)])
+    sampled = sum(isinstance(o, Sampled) for o in model.observations)
+    return (
+        left, since, speed, np.full(slots, np.inf), renewed_at, np.zeros(slots, np.bool_), firing, draws,
+        np.zeros(sampled, np.int64), np.zeros(most), np.zeros((slots, loop.AHEAD)),
+    )  # fmt: skip
+
+
+def program_of(model: Model, say: Callable[[str], None] | None = None) -> Program:
+    """Return a model's program, compiled unless its machine code is kept from before.
+
+    Parameters
+    ----------
+    model
+        The model.
+    say
+        Called with a sentence before a compilation, which takes seconds.
+
+    Raises
+    ------
+    ModelError
+        If numba cannot compile one of the model's functions, or would compile it into something else; names
+        function, file and line.
+    """
+    with _LOCK:  # two threads would compile twice, and numba's warnings are caught for all threads
+        made = _PROGRAMS.get(id(model))
+        if made is None:
+            made = _PROGRAMS[id(model)] = _made(model, say or _hush)
+        return made
+
+
+#: By identity, for a model need not be hashable; a program keeps its model alive.
+_PROGRAMS: dict[int, Program] = {}
+
+
+def _hush(_: str) -> None:
+    return None
+
+
+def _made(model: Model, say: Callable[[str], None]) -> Program:
+    members = model.members
+    longest = max([1, *(len(line) for m in members for line in m.clock.law.knots)])
+    most = max([1, *(len(m.clock.law.knots) for m in members)])
+    knots, hazards = np.zeros((2, len(members), most, longest))
+    sizes = np.zeros((len(members), 2), np.int64)
+    for k, member in enumerate(members):
+        law = member.clock.law
+        sizes[k] = len(law.knots), len(law.knots[0]) if law.knots else 0
+        for table in range(len(law.knots)):
+            knots[k, table, : sizes[k, 1]] = law.knots[table]
+            hazards[k, table, : sizes[k, 1]] = law.hazards[table]
+    program = Program(
+        model=model,
+        play=_idle,
+        after=tuple(map(tuple, dependents(model))),
+        tables=(
+            np.array([int(m.clock.law.kind) for m in members], np.int64),
+            knots,
+            hazards,
+            sizes,
+            np.array([m.clock.memory == "restart" for m in members], np.bool_),
+            np.array([m.clock.renews_on is not None for m in members], np.bool_),
+            np.array([m.clock.uniforms for m in members], np.int64),
+            *_observed(model),
+            *_watched_words(model),
+            (_offset(row_dtype(model), "state") + _offset(dtype(model.state), "day")) // 8,
+        ),
+        template=_template(model),
+    )
+    nothing = np.zeros(0, row_dtype(model))
+    given = program.arguments(World(model), 0, nothing, np.zeros(0, np.bool_), np.zeros(1, np.int64))
+    return replace(program, play=_build(model, given, say))
+
+
+def _idle(*_: Any) -> int:
+    return loop.OK
+
+
+# -- where in a row what lies, in words of 8 bytes ---------------------------------------
+
+
+def _template(model: Model) -> Rows:
+    nothing = [np.nan if isinstance(o, Sampled) else 0.0 for o in model.observations]
+    return row(model, 0, 0, 0, blank(model.state), nothing)
+
+
+def _observed(model: Model) -> tuple[Any, Any, Any, Any]:
+    """Return of the samples where each observation's days begin, the days, and its first word; the integrals' words."""
+    sampled = [o for o in model.observations if isinstance(o, Sampled)]
+    words: dict[bool, list[int]] = {True: [], False: []}
+    for number, observation in enumerate(model.observations):
+        words[isinstance(observation, Sampled)].append(_offset(row_dtype(model), f"observation_{number}") // 8)
+    return (
+        np.cumsum([0, *(len(o.days) for o in sampled)]),
+        np.array([day for o in sampled for day in o.days], np.float64),
+        np.array(words[True], np.int64),
+        np.array(words[False], np.int64),
+    )
+
+
+def _watched_words(model: Model) -> tuple[Any, Any]:
+    """Return the words of the floats that may not be NaN, and of the whole numbers."""
+    numbers, wholes = [], []
+    for field, offset in _leaf_offsets(model.state, _offset(row_dtype(model), "state")):
+        if field.kind is not bool:
+            if field.kind is not float:
+                wholes.append(offset // 8)
+            elif not field.may_be_nan:
+                numbers.append(offset // 8)
+    return np.array(numbers, np.int64), np.array(wholes, np.int64)
+
+
+def _offset(kind: np.dtype[np.void], name: str) -> int:
+    fields: Any = kind.fields
+    return int(fields[name][1])
+
+
+def _leaf_offsets(record: type[Record], begin: int) -> Iterator[tuple[Field, int]]:
+    for name, part in record.fields.items():
+        at = begin + _offset(dtype(record), name)
+        if isinstance(part, Field):
+            yield part, at
+        elif isinstance(part, Array):
+            for number in range(part.length):
+                yield from _leaf_offsets(part.of, at + number * dtype(part.of).itemsize)
+        else:
+            yield from _leaf_offsets(part, at)
+
+
+# -- machine code ------------------------------------------------------------------------
+
+
+def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> Callable[..., int]:
+    """Put the loop beside a model's functions, hand both to numba, and keep the machine code for next time."""
+    functions = {f"f{k}": function for k, function in enumerate(dispatch.functions(model))}
+    reached = all_reached([*functions.values(), *(getattr(laws, name) for name in LAWS)])
+    for function in reached:
+        compilable.check(function)
+    text = "\n\n".join((loop_text(), dispatch.source(model)))
+    name = fingerprint(model, reached, text, *_makers())
+    kept = cache_folder.kept(name)
+    if kept is not None:
+        try:
+            return _assembled(text, functions, name, kept, given)
+        except Exception:  # whatever is wrong with what was kept, it can be made again
+            cache_folder.drop(name)
+    say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
+    with cache_folder.making(name) as place:
+        made = _assembled(text, functions, name, place, given)
+        for function in reached:
+            _refuse_cuts(function)
+        return made
+
+
+def _makers() -> Iterator[str]:
+    """Yield what makes the machine code besides the model: this program, numba, Python, the processor."""
+    import numba
+    from numba.core.registry import cpu_target
+
+    yield inspect.getsource(sys.modules[__name__])
+    yield inspect.getsource(exact)
+    yield numba.__version__
+    yield sys.version
+    # Two machines may share a home.
+    yield repr(cpu_target.target_context.codegen().magic_tuple())
+
+
+def loop_text() -> str:
+    """Return the source of the loop."""
+    return inspect.getsource(loop)
+
+
+def _assembled(
+    text: str, functions: dict[str, Function], name: str, folder: Path | None, given: tuple[Any, ...]
+) -> Callable[..., int]:
+    import numba
+
+    path = str(folder / "program.py") if folder else "<compiled model>"
+    # What numba reads back from its cache, it looks up by the name of a module.
+    module = types.ModuleType(f"_timeline_program_{name}")
+    sys.modules[module.__name__] = module
+    scope = vars(module)
+    exec(compile(text.replace("from __future__ import annotations", ""), path, "exec"), scope)
+    try:
+        for known, function in functions.items():
+            scope[known] = _compiled(function)
+        scope["float"] = exact.replacements()[float]
+        scope["log"] = exact.library("log", 1)
+        for law in LAWS:
+            scope[law] = _compiled(getattr(laws, law))
+        scope.update(_draws())
+        for inner in loop.INNER:
+            scope[inner] = _inner(forceinline=inner in loop.ONCE)(scope[inner])
+        # What is divided by in the loop is never 0.
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "cache": folder is not None}
+        made: Callable[..., int] = numba.njit(**options)(scope["play_rows"])
+        with warnings.catch_warnings(), _no_garbage():
+            warnings.simplefilter("ignore")  # numba's own
+            made(*given)
+    except numba.core.errors.NumbaError as problem:
+        raise _refused(problem, all_reached(functions.values())) from problem
+    return made
+
+
+@cache
+def _short() -> Any:
+    """Return numba's compiler without the steps that are not needed."""
+    compiler: Any = importlib.import_module("numba.core.compiler")
+    base: Any = compiler.CompilerBase
+
+    class Short(base):  # type: ignore[misc]
+        def define_pipelines(self) -> list[Any]:
+            usual = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+            steps = compiler.PassManager("a model's functions")
+            steps.passes = [(step, about) for step, about in usual.passes if step.__name__ not in _NEEDLESS]
+            steps.finalize()
+            return [steps]
+
+    return Short
+
+
+def _inner(**options: Any) -> Callable[[Function], Any]:
+    """Return what hands a function to numba that only compiled code calls."""
+    import numba
+
+    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(), **_INNER, **options)
+    return made
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Put off the search for garbage: a compiler makes many objects and little of it, and an eighth is saved."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@cache
+def _draws() -> dict[str, Any]:
+    """Return the compiled generator, which all models share."""
+    scope = dict(vars(loop))
+    for name in loop.DRAWS:
+        scope[name] = _inner()(types.FunctionType(getattr(loop, name).__code__, scope, name))
+    here = _inner(forceinline=True)(loop.philox)
+    return {name: scope[name] for name in loop.DRAWS} | {"philox_here": here}
+
+
+@cache
+def _compiled(function: Function) -> Any:
+    """Hand a plain function to numba, and before it the plain functions that it calls."""
+    exactly = exact.replacements()
+
+    def instead(value: Any) -> Any:
+        if isinstance(value, types.FunctionType):
+            return _compiled(value)
+        known = isinstance(value, (type, types.BuiltinFunctionType, types.ModuleType))
+        return exactly.get(value, value) if known else value
+
+    scope = dict(function.__globals__)
+    for name in _global_names(function.__code__):
+        found = scope.get(name, getattr(builtins, name, None))
+        if instead(found) is not found:
+            scope[name] = instead(found)
+    cells = tuple(types.CellType(instead(cell.cell_contents)) for cell in function.__closure__ or ())
+    again = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    # Without the check an index beyond an array would read whatever lies there.
+    return _inner(boundscheck=True)(again)
+
+
+def _global_names(code: types.CodeType) -> Iterator[str]:
+    """Yield the global names that code reads; an attribute may bear the name of a function."""
+    for line in instructions(code):
+        if line.opname == "LOAD_GLOBAL":
+            yield line.argval
+
+
+def _refuse_cuts(function: Function) -> None:
+    """Refuse a float that is stored as a whole number: a NaN, or one too large, becomes anything at all there.
+
+    What type a value has is known only once a function is compiled. ``int(...)`` is checked; see `exact`.
+    """
+    from numba.core import ir, types
+
+    for made in _compiled(function).overloads.values():
+        kinds = made.type_annotation.typemap
+        for block in made.type_annotation.blocks.values():
+            for line in block.body:
+                if not isinstance(line, ir.SetAttr) or not isinstance(kinds[line.target.name], types.Record):
+                    continue
+                stored = kinds[line.target.name].typeof(line.attr)
+                if isinstance(stored, types.Integer) and isinstance(kinds[line.value.name], types.Float):
+                    what = f'a float for the whole number "{line.attr}"; write int(...) around it, it cuts off alike'
+                    raise ModelError(
+                        compilable.located(function, line.loc.line, f"the compiled engine cannot use {what}")
+                    )
+
+
+def _refused(problem: Exception, reached: Iterable[Function]) -> ModelError:
+    """Turn numba's refusal into a sentence that names function, file and line."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    places = [(f, int(n)) for f, n in re.findall(r'File "([^"]+)", line (\d+)', text)]
+    places = [(str(Path(f).absolute()), n) for f, n in places if "program.py" not in f and f[0] != "<"]
+    where = "one of the model's functions"
+    if places:
+        # numba gives the path from the working directory, and the innermost place last
+        path, line = os.path.normpath(places[-1][0]), places[-1][1]
+        found = [f.__code__ for f in reached if f.__code__.co_filename == path]
+        inside = [code for code in found if code.co_firstlineno <= line]
+        name = f", {max(inside, key=lambda code: code.co_firstlineno).co_name}" if inside else ""
+        where = f"{path}, line {line}{name}"
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    # The first lines name the step of the compiler, what is wrong comes after.
+    said = [line for line in said if not line.startswith(("Failed in", "During:", "File ", "-"))] or said
+    return ModelError(
+        f"{where}: numba cannot compile this: {said[0]}\n"
+        "  A model's functions may use numbers, fields, enumerations, if, for ... in range, math and other such "
+        'functions; see "What a model\'s functions may contain" in CONTRIBUTING.md, or run with --engine simpy'
+    )
