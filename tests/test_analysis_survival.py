@@ -19,7 +19,6 @@ from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import (
     count_signings,
     in_force,
-    kept_for,
     signed_early,
     survival_both_sign,
     survival_since_signature,
@@ -130,7 +129,7 @@ def test_survival_since_signature_equals_kaplan_meier_of_a_library() -> None:
     lifelines = pytest.importorskip("lifelines")
     arm = read_histories(synthetic_arms(5, 800)["calm", "silence"], ENDPOINTS, HORIZON)
     early = signed_early(arm, HORIZON, FOLLOW_UP)
-    kept = kept_for(arm)[early]
+    kept = arm.kept[early]
     grid = np.linspace(0, FOLLOW_UP, 40)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -213,7 +212,7 @@ def test_mean_days_kept_equals_the_restricted_mean_of_a_library() -> None:
     from lifelines.utils import restricted_mean_survival_time
 
     arm = read_histories(synthetic_arms(5, 400)["calm", "silence"], ENDPOINTS, HORIZON)
-    kept = kept_for(arm)[signed_early(arm, HORIZON, FOLLOW_UP)]
+    kept = arm.kept[signed_early(arm, HORIZON, FOLLOW_UP)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = lifelines.KaplanMeierFitter().fit(np.minimum(kept, FOLLOW_UP), kept <= FOLLOW_UP)
@@ -263,7 +262,7 @@ def test_talks_still_open_at_the_horizon_are_in_talks() -> None:
 
 def test_incidence_since_start_names_abandonment_as_its_own_cause() -> None:
     arm = tiny()
-    names = known_causes([arm], ENDS)
+    names = known_causes(arm.cause.drop_nulls(), ENDS)
     assert names == ("breach", "exposure", "abandoned")
     last = incidence_since_start(arm, names, days(20, 100)).filter(pl.col("day") == 100)
     assert dict(last.select("cause", "share").rows()) == {"breach": 0.2, "exposure": 0.2, "abandoned": 0.2}
@@ -278,7 +277,7 @@ def test_incidence_since_signature_counts_only_those_that_signed() -> None:
 def test_incidence_and_survival_since_signature_add_up_to_one() -> None:
     arm = read_histories(synthetic_arms(4, 600)["calm", "silence"], ENDPOINTS, HORIZON)
     early, grid = signed_early(arm, HORIZON, FOLLOW_UP), np.linspace(0, FOLLOW_UP, 30)
-    failed = incidence_since_signature(arm, known_causes([arm], ENDPOINTS), grid, early)
+    failed = incidence_since_signature(arm, known_causes(arm.cause.drop_nulls(), ENDPOINTS), grid, early)
     total = failed.group_by("day", maintain_order=True).agg(pl.col("share").sum())["share"].to_numpy()
     kept = survival_since_signature(arm, grid, early)["estimate"].to_numpy()
     assert total + kept == pytest.approx(np.ones(30), abs=1e-12)
@@ -288,7 +287,7 @@ def test_incidence_equals_aalen_johansen_of_a_library() -> None:
     greenwood = pytest.importorskip("greenwood")
     arm = read_histories(synthetic_arms(6, 500)["calm", "silence"], ENDPOINTS, HORIZON)
     early, names = signed_early(arm, HORIZON, FOLLOW_UP), ENDPOINTS.causes
-    kept = kept_for(arm)[early]
+    kept = arm.kept[early]
     code = arm.cause.replace_strict({c: i + 1 for i, c in enumerate(names)}, default=0).to_numpy()[early]
     data = pl.DataFrame({"time": np.minimum(kept, FOLLOW_UP), "event": np.where(kept <= FOLLOW_UP, code, 0)})
     response = greenwood.Surv(data["time"].to_numpy(), event=data["event"].to_numpy(), type="mstate")

@@ -231,6 +231,18 @@ def test_the_same_result_makes_the_same_bytes_and_leaves_nothing_stale(tmp_path:
     assert kept in first
 
 
+def test_several_processes_draw_the_same_files(tmp_path: Path) -> None:
+    small = World({"silence": 0.33, "monthly": 0.41})
+    plain_context = context(traces=(), validation="No record was given.")
+    for workers in (1, 2):
+        write_report(tmp_path / str(workers), analysis=analysis(small), context=plain_context, workers=workers)
+    alone, shared = (
+        {path.name: path.read_bytes() for path in (tmp_path / str(workers)).rglob("*") if path.is_file()}
+        for workers in (1, 2)
+    )
+    assert shared == alone
+
+
 def test_a_failure_leaves_the_old_report_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "report.html").write_text("old")
 

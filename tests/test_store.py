@@ -101,7 +101,7 @@ def test_a_part_holds_its_replication_and_begins_where_it_says(replication: int)
     ("replication", "part"),
     [
         (0, (0, 1_000)), (999, (0, 1_000)), (9_999, (9_000, 1_000)), (10_000, (10_000, 10_000)),
-        (99_999, (90_000, 10_000)), (100_000, (100_000, 100_000)), (1_234_567, (1_200_000, 100_000)),
+        (99_999, (90_000, 10_000)), (100_000, (100_000, 10_000)), (1_234_567, (1_230_000, 10_000)),
     ],
 )  # fmt: skip
 def test_parts_grow_with_the_replication_number_alone(replication: int, part: tuple[int, int]) -> None:
@@ -158,6 +158,29 @@ def test_reading_gives_the_first_rows_across_parts(tmp_path: Path) -> None:
 def test_reading_can_pick_columns(tmp_path: Path) -> None:
     with open_results(filled(tmp_path / "run", (0, 10))) as store:
         assert store.read(ARM, 5, ["replication", "outcome"]).columns == ["replication", "outcome"]
+
+
+def test_reading_piece_by_piece_gives_one_table_a_part(tmp_path: Path) -> None:
+    with open_results(filled(tmp_path / "run", (0, 1_000), (1_000, 1_000), (2_000, 200))) as store:
+        pieces = list(store.pieces(ARM, 1_100, ["replication", "outcome"]))
+    assert [piece.height for piece in pieces] == [1_000, 100]
+    assert pl.concat(pieces).equals(rows(0, 1_100).select("replication", "outcome"))
+
+
+def test_a_damaged_part_is_found_when_its_turn_comes(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "run", (0, 1_000), (1_000, 10))
+    path = part_file(folder, 1)
+    path.write_bytes(b"")
+    with open_results(folder) as store:
+        pieces = store.pieces(ARM, 1_010)
+        assert next(pieces).equals(rows(0, 1_000))
+        with pytest.raises(StoreError, match=f"^{path}: replications 1,000 to 1,009 .* 0 bytes, expected"):
+            next(pieces)
+
+
+def test_pieces_that_are_not_all_there_are_refused_before_the_first(tmp_path: Path) -> None:
+    with open_results(filled(tmp_path / "run", (0, 10))) as store, pytest.raises(StoreError, match="expected 11; run"):
+        store.pieces(ARM, 11)
 
 
 def test_reading_more_than_is_saved_says_how_many_there_are(tmp_path: Path) -> None:
@@ -290,9 +313,9 @@ def test_a_file_is_no_result_folder(tmp_path: Path) -> None:
 
 def test_another_format_version_is_refused(tmp_path: Path) -> None:
     folder = filled(tmp_path / "run", (0, 10))
-    edit(folder / "manifest.json", version=2)
+    edit(folder / "manifest.json", version=3)
     assert refused(folder) == (
-        f"{folder}/manifest.json: has format version 2, expected 1; use the version of crisis-timeline "
+        f"{folder}/manifest.json: has format version 3, expected 2; use the version of crisis-timeline "
         "that wrote it, or move the folder away and run again; nothing was overwritten"
     )
 
@@ -324,6 +347,30 @@ def test_a_manifest_edited_by_hand_is_refused(tmp_path: Path) -> None:
     said = refused(folder)
     assert said.startswith(f"{manifest}: was edited by hand: its checksum is {checksum[:12]}, expected ")
     assert said.endswith("; restore it from a copy, or move the folder away and run again; nothing was overwritten")
+
+
+def test_a_manifest_with_a_bit_of_any_byte_flipped_is_refused_or_says_the_same(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "run", (0, 10), (10, 5))
+    manifest = folder / "manifest.json"
+    whole = manifest.read_bytes()
+    with open_results(folder) as store:
+        said = store.manifest
+    for place, byte in enumerate(whole):
+        manifest.write_bytes(whole[:place] + bytes([byte ^ 1 << place % 8]) + whole[place + 1 :])
+        try:
+            found = module._read_manifest(folder)
+        except StoreError:
+            continue
+        assert found == said
+
+
+def test_a_manifest_names_each_file_on_a_line_of_its_own(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "run", (0, 1_000), (1_000, 10))
+    lines = (folder / "manifest.json").read_text().splitlines()
+    assert [line.split('"')[:4] for line in lines[1:]] == [
+        ["{", "file", ": ", f"parts/{ARM}/0000000000-1000.parquet"],
+        ["{", "file", ": ", f"parts/{ARM}/0000001000-0010.parquet"],
+    ]
 
 
 def test_results_of_another_experiment_are_refused(tmp_path: Path) -> None:
@@ -435,10 +482,18 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
     )
 
 
+def test_a_run_that_begins_meanwhile_is_not_taken_for_a_foreign_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = filled(tmp_path / "run", (0, 10))
+    monkeypatch.setattr(module.os, "listdir", lambda _: ["lock", "resolved.json"])
+    open_run(folder, HERE).close()
+
+
 def test_the_lock_is_given_back(tmp_path: Path) -> None:
     folder = filled(tmp_path / "run", (0, 10))
     refused_version = (folder / "manifest.json").read_text()
-    edit(folder / "manifest.json", version=2)
+    edit(folder / "manifest.json", version=3)
     with pytest.raises(StoreError, match="format version"):
         open_results(folder)
     (folder / "manifest.json").write_text(refused_version)
@@ -487,3 +542,105 @@ def test_a_config_folder_with_several_runs_lists_them(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as problem:
         choose_run(tmp_path)
     assert str(problem.value) == (f"{tmp_path}: holds 2 runs, expected one; give one of {tmp_path}/a, {tmp_path}/b")
+
+
+def test_rows_that_a_full_disk_has_refused_can_be_added_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = filled(tmp_path / "run", (0, 10))
+    replace = os.replace
+
+    def full(aside: Path, path: Path) -> None:
+        if path.name == "manifest.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(aside, path)
+
+    with opened(folder) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(module.os, "replace", full)
+            with pytest.raises(StoreError, match="the disk is full"):
+                store.extend(ARM, rows(10, 10), "simpy")
+        assert store.present(ARM, 20) == 10
+        assert store.read(ARM, 10).equals(rows(0, 10))
+        store.extend(ARM, rows(10, 10), "simpy")
+    assert contents(folder) == contents(filled(tmp_path / "whole", (0, 10), (10, 10)))
+
+
+def test_a_disk_too_full_for_the_number_in_the_lock_does_not_keep_anyone_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = filled(tmp_path / "run", (0, 10))
+    monkeypatch.setattr(module.os, "pwrite", full)
+    with open_results(folder) as store:
+        assert store.complete(ARM) == 10
+        with pytest.raises(StoreError, match="in use by another timeline command; wait until"):
+            open_results(folder)
+
+
+@pytest.mark.parametrize("open_it", [open_results, lambda folder: open_run(folder, HERE)])
+def test_a_folder_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_it: Callable[[Path], Store]
+) -> None:
+    def refuse(_: object) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    folder = filled(tmp_path / "run", (0, 10))
+    monkeypatch.setattr(module.os, "listdir", refuse)
+    with pytest.raises(StoreError) as problem:
+        open_it(folder)
+    assert str(problem.value) == f"{folder}: cannot be read: Permission denied; check its permissions"
+
+
+def test_events_that_cannot_be_read_are_not_there(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "run", (0, 10))
+    with opened(folder) as store:
+        store.write_events(ARM, rows(0, 3), 3)
+        assert store.has_events(ARM, 3)
+        path = folder / "events" / f"{ARM}.parquet"
+        path.unlink()
+        assert not store.has_events(ARM, 3)
+        path.mkdir()
+        assert not store.has_events(ARM, 3)
+
+
+def test_what_a_killed_run_has_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "run", (0, 10))
+    whole = contents(folder)
+    (folder / "events").mkdir()
+    (folder / ".report-x1y2").mkdir()
+    left = [
+        "manifest.json.tmp", "examples.json.tmp", f"events/{ARM}.parquet.tmp", ".report-x1y2/report.html",
+        f"parts/{ARM}/0000000000-0020.parquet", f"parts/{ARM}/0000000000-0020.parquet.tmp",
+    ]  # fmt: skip
+    others = ["notes.tmp", "report.html", f"parts/{ARM}/notes.parquet", "events/notes.parquet"]
+    for name in left + others:
+        (folder / name).write_bytes(b"")
+    open_run(folder, HERE).close()
+    assert contents(folder) == whole | dict.fromkeys(others, b"")
+    assert not (folder / ".report-x1y2").exists()
+
+
+def test_new_folders_are_on_disk_before_anything_is_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[str] = []
+    monkeypatch.setattr(module.os, "fsync", lambda opened: settled.append(os.readlink(f"/proc/self/fd/{opened}")))
+    filled(tmp_path / "a" / "run", (0, 10))
+    wanted = [tmp_path, tmp_path / "a", tmp_path / "a" / "run", tmp_path / "a" / "run" / "parts"]
+    first = [settled.index(str(folder)) for folder in wanted]
+    assert first == sorted(first)
+    part = next(name for name in settled if name.endswith(".parquet.tmp"))
+    assert first[-1] < settled.index(part)
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full; what was saved before is intact."),
+        (OSError("No space left on device (os error 28)"), "the disk is full; what was saved before is intact."),
+        (OSError(errno.EROFS, "?"), "cannot be written: Read-only file system; give another folder by --out"),
+        (OSError("Permission denied (os error 13): x.csv"), "cannot be written: Permission denied; give another"),
+        (OSError("something else"), "cannot be written: something else; give another folder by --out"),
+    ],
+)
+def test_why_a_file_could_not_be_written_is_told_whoever_noticed(problem: OSError, said: str) -> None:
+    assert str(module.cannot_write(Path("x.csv"), problem)).startswith(f"x.csv: {said}")

@@ -7,7 +7,7 @@ model, on another machine, long after.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +26,7 @@ from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
+    from timeline.analysis.pieces import Pieces
     from timeline.plan import Experiment
     from timeline.plots.swimlane import Trace
 
@@ -107,6 +108,7 @@ def build_report(
     experiment: Experiment | None = None,
     data: Path | None = None,
     notes: Sequence[str] = (),
+    workers: int = 1,
 ) -> Built:
     """Analyse a run's rows and write its report.
 
@@ -121,6 +123,8 @@ def build_report(
         A folder with records of real agreements; without one, the report says so.
     notes
         Sentences to show among the run's warnings.
+    workers
+        How many processes draw the figures, this one among them.
 
     Raises
     ------
@@ -141,14 +145,16 @@ def build_report(
             *notes,
             f"Only {replications:,} of {wanted:,} replications an arm have been simulated so far.",
         )
-    rows = _read(store, resolved, keys, replications)
-    analysis = _analyse(resolved, rows)
+    if replications < 1:
+        raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
+    pieces = {arm: _pieces(store, key, replications) for arm, key in keys.items()}
+    analysis = _analyse(resolved, pieces)
     if experiment is not None:
-        store.write_json(EXAMPLES, _tell(experiment, analysis, rows))
+        store.write_json(EXAMPLES, _tell(experiment, analysis, pieces))
     context = _context(store, resolved, replications, _stories(store), _validate(analysis, resolved, data), notes)
     found = answer(analysis)
     try:
-        path = write_report(store.folder, analysis=analysis, context=context)
+        path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
     except OSError as problem:
         raise cannot_write(store.folder / "report.html", problem) from None
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
@@ -192,26 +198,21 @@ def _endpoints(resolved: Mapping[str, Any]) -> Endpoints:
     return Endpoints(**{**given, **lists, "phases": phases})
 
 
-def _read(
-    store: Store, resolved: Mapping[str, Any], keys: Mapping[Arm, str], replications: int
-) -> dict[Arm, pl.DataFrame]:
-    ends = _endpoints(resolved)
-    if replications < 1:
-        raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
-    milestones = [column for _, column in ends.phases]
-    named = [ends.day, ends.outcome, ends.cause, ends.accord, ends.signed, ends.half_verified]
-    columns = ["replication", *named, ends.hostility, ends.fragile, *milestones, *resolved["model"]["fans"]]
-    wanted = [column for column in dict.fromkeys(columns) if column is not None]
-    read = {key: store.read(key, replications, wanted) for key in set(keys.values())}
-    return {arm: read[key] for arm, key in keys.items()}
+def _pieces(store: Store, key: str, replications: int) -> Pieces:
+    """Return what reads an arm part by part, so that it need not fit into memory."""
+
+    def read(columns: Sequence[str], most: int | None = None) -> Iterator[pl.DataFrame]:
+        return store.pieces(key, replications if most is None else min(most, replications), columns)
+
+    return read
 
 
-def _analyse(resolved: Mapping[str, Any], rows: Mapping[Arm, pl.DataFrame]) -> Analysis:
-    from timeline.analysis.analysis import analyse
+def _analyse(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Analysis:
+    from timeline.analysis.analysis import analyse_pieces
 
     config, fans = resolved["config"], resolved["model"]["fans"]
-    analysis = analyse(
-        rows,
+    analysis = analyse_pieces(
+        pieces,
         endpoints=_endpoints(resolved),
         horizon=config["horizon"],
         follow_up=config["analysis"]["follow_up"],
@@ -219,22 +220,21 @@ def _analyse(resolved: Mapping[str, Any], rows: Mapping[Arm, pl.DataFrame]) -> A
         rmst=config["analysis"]["rmst"],
         fans={column: fan["days"] for column, fan in fans.items()},
     )
-    # A reader knows the field, not the column it is sampled into; beyond the horizon nothing is sampled.
+    # A reader knows the field, not the column it is sampled into.
     fields = {column: fan["field"] for column, fan in fans.items()}
-    known = analysis.fans.filter(pl.col("day") <= config["horizon"])
-    return replace(analysis, fans=known.with_columns(pl.col("field").replace(fields)))
+    return replace(analysis, fans=analysis.fans.with_columns(pl.col("field").replace(fields)))
 
 
 # Three timelines to tell.
 
 
-def _tell(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]) -> list[dict[str, Any]]:
+def _tell(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> list[dict[str, Any]]:
     """Play the examples again and return them as plain data."""
     from timeline.trace import trace
 
     arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
     told = []
-    for arm, replication, why in _choose(experiment, analysis, rows):
+    for arm, replication, why in _choose(experiment, analysis, pieces):
         world = world_of(task_of(experiment, arms[arm]))
         found = trace(world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}")
         told.append(
@@ -255,7 +255,7 @@ def _tell(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.Data
     return told
 
 
-def _choose(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.DataFrame]) -> list[tuple[Arm, int, str]]:
+def _choose(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> list[tuple[Arm, int, str]]:
     """Choose (arm, replication, why): one fate under two cadences, and one under the other.
 
     The first replication that fits is taken, so that nobody can be suspected of picking.
@@ -264,33 +264,52 @@ def _choose(experiment: Experiment, analysis: Analysis, rows: Mapping[Arm, pl.Da
     assert ends is not None
     scenario, base = analysis.scenarios[0], analysis.baseline
     other = _rival(analysis, scenario)
-    lost = {cadence: _lost(rows[scenario, cadence], ends) for cadence in {base, other}}
-    signed = {cadence: rows[scenario, cadence][ends.signed].is_not_nan() for cadence in {base, other}}
-    numbers = rows[scenario, base]["replication"]
+    lost, signed, also_lost, also_signed = (pl.col(name) for name in ("lost", "signed", "also_lost", "also_signed"))
+    fits = {"lost": lost & signed, "held": ~lost & signed, "unsigned": ~signed}
+    if other != base:
+        fits |= {"saved": lost & signed & ~also_lost & also_signed, "harmed": also_lost & ~lost}
+    first = _first(_fates(pieces[scenario, base], pieces[scenario, other], ends), fits)
 
-    def first(fits: pl.Series) -> int | None:
-        found = fits.arg_true()
-        return int(numbers[int(found[0])]) if len(found) else None
-
-    saved = first(lost[base] & signed[base] & ~lost[other] & signed[other]) if other != base else None
     chosen: list[tuple[Arm, int, str]] = []
-    if saved is not None:
+    if (saved := first.get("saved")) is not None:
         same = f"the first replication that is lost after signature under {base} and not under {other}"
         chosen.append(((scenario, base), saved, f"Replication {saved}, {same}: here under {base}."))
         chosen.append(((scenario, other), saved, f"The same replication, with the same luck, under {other}."))
-    harmed = first(lost[other] & ~lost[base]) if other != base else None
-    if harmed is not None:
+    if (harmed := first.get("harmed")) is not None:
         why = f"The opposite also happens: the first replication that {other} loses and {base} does not."
         chosen.append(((scenario, other), harmed, why))
-    for fits, why in (
-        (lost[base] & signed[base], f"The first agreement that is signed and lost under {base}."),
-        (~lost[base] & signed[base], f"The first agreement that is signed and holds under {base}."),
-        (~signed[base], f"The first replication in which nothing is signed under {base}."),
+    for name, why in (
+        ("lost", f"The first agreement that is signed and lost under {base}."),
+        ("held", f"The first agreement that is signed and holds under {base}."),
+        ("unsigned", f"The first replication in which nothing is signed under {base}."),
     ):
-        found = first(fits)
+        found = first.get(name)
         if len(chosen) < 3 and found is not None and ((scenario, base), found) not in [c[:2] for c in chosen]:
             chosen.append(((scenario, base), found, why))
     return chosen[:3]
+
+
+def _fates(base: Pieces, other: Pieces, ends: Endpoints) -> Iterator[pl.DataFrame]:
+    """Tell part by part, for each replication, whether it is lost and signed under two cadences."""
+    columns = ["replication", ends.outcome, ends.signed]
+    lost = pl.col(ends.outcome).cast(pl.String).is_in(list(ends.failures))
+    signed = pl.col(ends.signed).is_not_nan()
+    for one, same in zip(base(columns, None), other(columns, None), strict=True):
+        here = one.select("replication", lost.alias("lost"), signed.alias("signed"))
+        yield pl.concat([here, same.select(lost.alias("also_lost"), signed.alias("also_signed"))], how="horizontal")
+
+
+def _first(fates: Iterable[pl.DataFrame], fits: Mapping[str, pl.Expr]) -> dict[str, int]:
+    """Find the first replication that fits each description, reading no further than is needed."""
+    first: dict[str, int] = {}
+    for fate in fates:
+        for name in fits.keys() - first.keys():
+            found = fate.filter(fits[name])
+            if found.height:
+                first[name] = int(found["replication"][0])
+        if len(first) == len(fits) or {"saved", "harmed"} <= first.keys():
+            break  # these two fill the page: three timelines
+    return first
 
 
 def _rival(analysis: Analysis, scenario: str) -> str:
@@ -301,10 +320,6 @@ def _rival(analysis: Analysis, scenario: str) -> str:
         & (pl.col("cadence") != analysis.baseline)
     ).sort("estimate", descending=True, nulls_last=True)
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
-
-
-def _lost(rows: pl.DataFrame, ends: Endpoints) -> pl.Series:
-    return rows[ends.outcome].cast(pl.String).is_in(list(ends.failures))
 
 
 def _stories(store: Store) -> tuple[Story, ...]:

@@ -23,7 +23,9 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +36,7 @@ import polars as pl
 from timeline.errors import StoreError
 
 FORMAT = "crisis-timeline results"
-VERSION = 1
+VERSION = 2
 
 MANIFEST = "manifest.json"
 LOCK = "lock"
@@ -44,19 +46,24 @@ RESOLVED = "resolved.json"
 _FIRST_FILES = {LOCK, MANIFEST + ".tmp"}
 
 _PART = re.compile(r"\d{10}-\d+\.parquet(\.tmp)?")
+_ASIDE = re.compile(r"(\w+\.json|[0-9a-f]{12}\.parquet)\.tmp")
+
+#: How the folder begins in which a report is made before it is renamed into place.
+_REPORT_ASIDE = ".report-"
 
 
 def part_of(replication: int) -> tuple[int, int]:
     """Return (first replication, size) of the part that a replication belongs to.
 
-    Parts hold 1,000 replications below 10,000, then 10,000, and 100,000 from 100,000 on.
+    Parts hold 1,000 replications below 10,000, and 10,000 from there on: a row of a large model takes
+    4 kB, and whoever simulates, saves or reads holds a few parts in memory at once.
 
     Examples
     --------
     >>> part_of(999), part_of(12_345), part_of(250_000)
-    ((0, 1000), (10000, 10000), (200000, 100000))
+    ((0, 1000), (10000, 10000), (250000, 10000))
     """
-    size = 1_000 if replication < 10_000 else 10_000 if replication < 100_000 else 100_000
+    size = 1_000 if replication < 10_000 else 10_000
     return replication // size * size, size
 
 
@@ -68,7 +75,7 @@ def key_of(content: object) -> str:
     >>> key_of({"a": 1.0, "b": True}) == key_of({"b": True, "a": 1.0})
     True
     """
-    return _digest(_canonical(content))[:12]
+    return _digest(_canonical(_plain(content)))[:12]
 
 
 def arm_key(overrides: Mapping[str, object], levers: Mapping[str, object]) -> str:
@@ -270,19 +277,50 @@ class Store:
             "sha256": _digest(data),
             "engine": " and ".join(sorted(engines)),
         }
-        kept = [part for part in self.parts(arm) if part is not old]
+        before = self.parts(arm)
+        kept = [part for part in before if part is not old]
         self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
-        self.save()
+        try:
+            self.save()
+        except BaseException:
+            # Which manifest is on disk, the old or the new one, may be uncertain now: both files stay.
+            self.arms[arm]["parts"] = before
+            raise
         if old:
             _remove(self.folder / old["file"])
 
     def read(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """Return the first ``replications`` rows of an arm, each part checked as it is read.
+        """Return the first ``replications`` rows of an arm in one table; see `pieces`.
 
         Raises
         ------
         StoreError
             If a part is damaged, or fewer rows are saved.
+        """
+        return pl.concat(self.pieces(arm, replications, columns))
+
+    def pieces(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Return the first ``replications`` rows of an arm part by part, each checked as it is read.
+
+        Parameters
+        ----------
+        arm
+            The arm's key.
+        replications
+            How many replications, from 0 on; at least 1.
+        columns
+            Names of columns to read; all if left out.
+
+        Returns
+        -------
+        Iterator of DataFrame
+            One table a part, by rising replication, the last one cut off where the count ends. Only one
+            is in memory at a time.
+
+        Raises
+        ------
+        StoreError
+            At once if fewer rows are saved; when its turn comes if a part is damaged.
         """
         complete = self.complete(arm)
         if complete < replications or replications < 1:
@@ -290,8 +328,8 @@ class Store:
                 f"{self.folder}: arm {arm} has {complete:,} replications, expected {replications:,}; "
                 "run the same command again to simulate what is missing"
             )
-        tables = [self._read(part, columns) for part in self.parts(arm) if part["first"] < replications]
-        return pl.concat(tables).head(replications)
+        wanted = [part for part in self.parts(arm) if part["first"] < replications]
+        return (self._read(part, columns).head(replications - part["first"]) for part in wanted)
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         sentence, data = self._checked(part)
@@ -360,8 +398,11 @@ class Store:
         known = self.arms.get(arm, {}).get("events")
         if known is None or known["replications"] < replications:
             return False
-        path = self.folder / known["file"]
-        return path.is_file() and _digest(path.read_bytes()) == str(known["sha256"])
+        try:
+            data = (self.folder / known["file"]).read_bytes()
+        except OSError:
+            return False
+        return _digest(data) == str(known["sha256"])
 
     def write_json(self, name: str, content: object) -> None:
         """Write a file such as ``resolved.json`` beside the manifest."""
@@ -386,17 +427,20 @@ class Store:
 
     def save(self) -> None:
         """Write the manifest."""
-        content = _plain(self.manifest)
-        write_aside(self.folder / MANIFEST, _readable({**content, "checksum": _digest(_canonical(content))}))
+        checksum = _digest(_canonical(self.manifest))
+        write_aside(self.folder / MANIFEST, _a_line_a_file({**self.manifest, "checksum": checksum}))
 
     def _sweep(self) -> None:
-        """Remove what a killed run left: files aside, and parts that the manifest does not name."""
+        """Remove what a killed run left: files aside, half a report, and parts that the manifest does not name."""
         named = {self.folder / part["file"] for arm in self.arms for part in self.parts(arm)}
-        for arm in self.arms:
-            folder = self.folder / "parts" / arm
+        swept = {self.folder: _ASIDE, self.folder / "events": _ASIDE}
+        swept |= {self.folder / "parts" / arm: _PART for arm in self.arms}
+        for folder, pattern in swept.items():
             for path in folder.iterdir() if folder.is_dir() else ():
-                if _PART.fullmatch(path.name) and path not in named:
+                if pattern.fullmatch(path.name) and path not in named:
                     _remove(path)
+        for path in self.folder.glob(_REPORT_ASIDE + "*"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def open_run(folder: Path, determinants: Determinants) -> Store:
@@ -408,16 +452,15 @@ def open_run(folder: Path, determinants: Determinants) -> Store:
         If the folder is foreign, of another format version, truncated, edited by hand, of another
         experiment, in use, or cannot be written. Nothing is overwritten.
     """
-    if folder.exists():
-        _require_folder(folder)
-        found = set(os.listdir(folder))
-        if MANIFEST not in found and found - _FIRST_FILES:
-            raise StoreError(
-                f"{_foreign(folder, found)}; give another folder by --out, or move these files away; "
-                "nothing was overwritten"
-            )
+    found = _names(folder) or set()
+    # Another run may have begun while the folder was listed: it writes its manifest before anything else.
+    if found - _FIRST_FILES and not (folder / MANIFEST).exists():
+        raise StoreError(
+            f"{_foreign(folder, found)}; give another folder by --out, or move these files away; "
+            "nothing was overwritten"
+        )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
     except OSError as problem:
         raise cannot_write(folder, problem) from None
     lock = _take_lock(folder)
@@ -450,16 +493,14 @@ def open_results(folder: Path) -> Store:
     StoreError
         If it is missing, foreign, of another format version, truncated, edited by hand, or in use.
     """
-    if not folder.exists():
+    found = _names(folder)
+    if found is None:
         raise StoreError(
             f"{folder}: there is no such folder, expected results of `timeline run`; check the path, "
             "or run the config first"
         )
-    _require_folder(folder)
-    if not (folder / MANIFEST).exists():
-        raise StoreError(
-            f"{_foreign(folder, set(os.listdir(folder)))}; give the folder that `timeline run` has printed"
-        )
+    if MANIFEST not in found:
+        raise StoreError(f"{_foreign(folder, found)}; give the folder that `timeline run` has printed")
     lock = _take_lock(folder)
     try:
         return Store(folder, _read_manifest(folder), lock)
@@ -483,9 +524,16 @@ def choose_run(path: Path) -> Path:
     return runs[0] if runs else path
 
 
-def _require_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise StoreError(f"{folder}: is a file, expected a folder of results; give another path")
+def _names(folder: Path) -> set[str] | None:
+    """Return the names of what a folder holds; None if there is no such folder."""
+    try:
+        if not folder.exists():
+            return None
+        if not folder.is_dir():
+            raise StoreError(f"{folder}: is a file, expected a folder of results; give another path")
+        return set(os.listdir(folder))
+    except OSError as problem:
+        raise StoreError(f"{folder}: cannot be read: {problem.strerror}; check its permissions") from None
 
 
 def _foreign(folder: Path, found: set[str]) -> str:
@@ -552,8 +600,10 @@ def _take_lock(folder: Path) -> int:
         raise StoreError(
             f"{path}: cannot be locked: {problem.strerror}; put the results on a disk that can, by --out"
         ) from None
-    os.truncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    # The number is a courtesy to whoever finds the folder in use; on a full disk it is left out.
+    with suppress(OSError):
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
 
 
@@ -581,30 +631,48 @@ def write_aside(path: Path, data: bytes) -> None:
     """
     aside = path.with_name(path.name + ".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         with aside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _settle(path.parent)
     except OSError as problem:
         _remove(aside)
         raise cannot_write(path, problem) from None
 
 
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, and wait until they are on disk."""
+    if folder.exists():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _settle(folder.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Wait until the names in a folder are on disk: a file's own content does not include its name."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def cannot_write(path: Path, problem: OSError) -> StoreError:
     """Return the error that says why a file could not be written, and what to do."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    # What polars raises tells the number in its text only.
+    told = re.search(r"\(os error (\d+)\)", str(problem))
+    number = problem.errno or (int(told[1]) if told else 0)
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return StoreError(
             f"{path}: the disk is full; what was saved before is intact. Free some space, "
             "and the same command goes on where it stopped"
         )
-    return StoreError(f"{path}: cannot be written: {problem.strerror}; give another folder by --out")
+    why = os.strerror(number) if number else str(problem)
+    return StoreError(f"{path}: cannot be written: {why}; give another folder by --out")
 
 
 def _remove(path: Path) -> None:
@@ -635,7 +703,13 @@ def _plain(value: Any) -> Any:
 
 
 def _canonical(content: object) -> bytes:
-    return json.dumps(_plain(content), sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _a_line_a_file(manifest: object) -> bytes:
+    """Return a manifest as JSON; with many parts, writing it indented would take longer than writing a part."""
+    # Inside a string the quotes are escaped, so that nothing but the record of a file begins like this.
+    return (json.dumps(manifest, ensure_ascii=False).replace('{"file": ', '\n{"file": ') + "\n").encode()
 
 
 def _readable(content: object) -> bytes:

@@ -17,21 +17,75 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats, share_curve
-from timeline.analysis.survival import kept_for
+from timeline.analysis.intervals import Flags, Floats, wilson
+from timeline.analysis.survival import Counts, come_by
 from timeline.endpoints import Endpoints
 
 
-def known_causes(arms: Iterable[Histories], endpoints: Endpoints) -> tuple[str, ...]:
+class Incidence:
+    """Failures of each cause by each day, counted piece by piece.
+
+    Parameters
+    ----------
+    days
+        Shape (g,).
+
+    Attributes
+    ----------
+    seen
+        The causes that occurred, in the order in which they came.
+    """
+
+    def __init__(self, days: Floats) -> None:
+        self.days = days
+        self.n = 0
+        self._failed: dict[str, Counts] = {}
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The causes that occurred, in the order in which they came."""
+        return tuple(self._failed)
+
+    def add(self, arm: Histories, when: Floats, among: Flags) -> None:
+        """Count further replications.
+
+        Parameters
+        ----------
+        arm
+            Says by what each failed.
+        when
+            Shape (n,): the day of each failure, on the scale of `days`.
+        among
+            Shape (n,): which replications to follow.
+        """
+        self.n += int(np.count_nonzero(among))
+        followed = among & (arm.failing >= 0)
+        failing, failed_on = arm.failing[followed], when[followed]
+        for place in np.flatnonzero(np.bincount(failing)):
+            before = self._failed.get(arm.causes[place], 0)
+            self._failed[arm.causes[place]] = before + come_by(failed_on[failing == place], self.days)
+
+    def table(self, causes: Iterable[str]) -> pl.DataFrame:
+        """Share failed by each cause: day, cause, share, se, low, high; for each cause in order, all days."""
+        names = tuple(causes)
+        never = np.zeros(len(self.days), dtype=np.int64)
+        counts = np.concatenate([self._failed.get(name, never) for name in names]) if names else never[:0]
+        share, se, low, high = wilson(counts, np.full(len(counts), self.n))
+        cause = pl.Series(names, dtype=pl.String).gather(np.repeat(np.arange(len(names)), len(self.days)))
+        day = np.tile(self.days, len(names))
+        columns = {"day": day, "cause": cause, "share": share, "se": se, "low": low, "high": high}
+        return pl.DataFrame(columns, nan_to_null=True)
+
+
+def known_causes(seen: Iterable[str], endpoints: Endpoints) -> tuple[str, ...]:
     """Every cause to report: those the model lists, then others seen, by name.
 
     Examples
     --------
-    >>> known_causes([], Endpoints(phases=(("talks", None),), causes=("breach",)))
-    ('breach',)
+    >>> known_causes(["theft", "breach", "theft"], Endpoints(phases=(("talks", None),), causes=("breach",)))
+    ('breach', 'theft')
     """
-    seen = {cause for arm in arms for cause in arm.cause.drop_nulls().unique().to_list()}
-    return (*endpoints.causes, *sorted(seen - set(endpoints.causes)))
+    return (*endpoints.causes, *sorted(set(seen) - set(endpoints.causes)))
 
 
 def incidence_since_start(arm: Histories, causes: Iterable[str], days: Floats) -> pl.DataFrame:
@@ -42,7 +96,9 @@ def incidence_since_start(arm: Histories, causes: Iterable[str], days: Floats) -
     DataFrame
         day, cause, share, se, low, high; for each cause in order, all `days` (g,).
     """
-    return _incidence(arm, causes, days, arm.lost, np.ones(arm.n, dtype=np.bool_))
+    found = Incidence(days)
+    found.add(arm, arm.lost, np.ones(arm.n, dtype=np.bool_))
+    return found.table(causes)
 
 
 def incidence_since_signature(arm: Histories, causes: Iterable[str], days: Floats, among: Flags) -> pl.DataFrame:
@@ -55,29 +111,6 @@ def incidence_since_signature(arm: Histories, causes: Iterable[str], days: Float
     DataFrame
         day, cause, share, se, low, high; null where nobody signed.
     """
-    return _incidence(arm, causes, days, kept_for(arm), among)
-
-
-def _incidence(arm: Histories, causes: Iterable[str], days: Floats, when: Floats, among: Flags) -> pl.DataFrame:
-    n = int(among.sum())
-    curves = []
-    for cause in causes:
-        failed_so = (arm.cause == cause).fill_null(False).to_numpy()
-        failures = np.sort(when[among & failed_so])
-        curve = share_curve(days, np.searchsorted(failures, days, side="right"), n)
-        curves.append(
-            curve.select("day", pl.lit(cause).alias("cause"), pl.col("estimate").alias("share"), "se", "low", "high")
-        )
-    return pl.concat(curves) if curves else _NONE
-
-
-_NONE = pl.DataFrame(
-    schema={
-        "day": pl.Float64,
-        "cause": pl.String,
-        "share": pl.Float64,
-        "se": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-    }
-)
+    found = Incidence(days)
+    found.add(arm, arm.kept, among)
+    return found.table(causes)

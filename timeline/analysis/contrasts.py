@@ -14,6 +14,13 @@ Over all replications :math:`I = 1` and the first is just the deviation from the
 the two arms sign different replications, and this still gets the pairing right. The standard
 error of a difference is that of the mean of :math:`\psi_c - \psi_b`.
 
+**Piece by piece.** Influences of means and shares are combinations of the rows :math:`I Y` and :math:`I` of
+each cadence. So all their variances and correlations follow from the sums of products of these rows,
+which add up over any number of replications. The rows are taken as they are under the baseline, and
+for every other cadence as the difference from it, so that what two cadences have in common cancels
+before it is squared. Medians have no such rows; they and their influences are of the first
+replications only (`timeline.analysis.quantiles`).
+
 **Simultaneous.** Comparing nine cadences with a baseline at 95% each would be wrong about one of
 them far more often than once in twenty. So one critical value serves all cadences of a scenario
 and measure: the 95% point of the largest :math:`|t|` under a multivariate normal law with the
@@ -40,17 +47,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from timeline.analysis.intervals import CONFIDENCE, Floats, sparsity, wilson
+from timeline.analysis import quantiles
+from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, join_notes, sparsity, wilson
 from timeline.analysis.measures import Measure, Sample, Statistic
+from timeline.analysis.products import ONE_THREAD, Products, multiply
+from timeline.analysis.quantiles import First
 
 _DRAWS = 2**16
 _SEED = 1993
-# Below this share of the two arms' variance, the variance of a difference is rounding.
+# Below this share of the terms that make it up, the variance of a difference is rounding.
 _ROUNDING = 1e-12
 
 
@@ -108,212 +119,425 @@ def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float
     scale, axes = np.linalg.eigh(correlation)
     keep = scale > 1e-9 * m
     root = axes[:, keep] * np.sqrt(scale[keep])
-    largest = np.zeros(_DRAWS)
     normals = _normals(int(keep.sum()))
-    for row in root:
-        np.maximum(largest, np.abs(normals @ row), out=largest)
+    largest = np.empty(_DRAWS)
+    step = max(1, ONE_THREAD // max(root.size, 1))
+    for at in range(0, _DRAWS, step):
+        drawn = root @ normals[:, at : at + step]
+        np.abs(drawn, out=drawn).max(axis=0, out=largest[at : at + step])
     independent = float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
     # Sidak (1967), JASA 62:626-633: no correlation can ask for more than independence does.
     return min(max(float(np.quantile(largest, confidence)), single), independent)
 
 
-def influence(sample: Sample, statistic: Statistic) -> tuple[float, Floats]:
-    """Estimate of one arm and the influence (n,) of each replication on it; NaN if nobody counts.
+class Comparison:
+    """One measure under all cadences of a scenario, compared replication by replication.
+
+    Parameters
+    ----------
+    measure
+        What is compared.
+    cadences
+        Their names, in order.
+    baseline
+        The cadence that the others are compared with.
 
     Examples
     --------
-    Two of three replications count.
-
-    >>> estimate, psi = influence(Sample(np.array([2.0, 4.0, 3.0]), np.array([True, True, False])), "mean")
-    >>> estimate, psi.tolist()
-    (3.0, [-1.5, 1.5, 0.0])
+    >>> def of(*values): return Sample(np.array(values), np.ones(len(values), dtype=bool))
+    >>> days = Measure("days", "Days", "all replications", "days", "higher", "mean", lambda arm: of())
+    >>> found = Comparison(days, ["silence", "monthly"], "silence")
+    >>> found.add({"silence": of(1.0, 2.0), "monthly": of(3.0, 2.0)})
+    >>> found.add({"silence": of(3.0, 4.0), "monthly": of(5.0, 4.0)})
+    >>> contrast = found.contrasts()["monthly"]
+    >>> contrast.difference, round(contrast.se, 3), contrast.n
+    (1.0, 0.577, 4)
     """
-    values, among = sample
-    counted = int(np.count_nonzero(among))
-    if counted == 0:
-        return np.nan, np.zeros(len(values))
-    inside = values if counted == len(values) else values[among]
-    if counted == 1:
-        return float(inside[0]), np.zeros(len(values))
-    weight = among * (len(values) / counted)
-    if statistic == "median":
-        median = float(np.median(inside))
-        return median, weight * (0.5 - (values <= median)) * sparsity(inside)
-    mean = float(inside.mean())
-    psi: Floats = weight * (values - mean)
-    return mean, psi
+
+    def __init__(self, measure: Measure, cadences: Sequence[str], baseline: str) -> None:
+        self.measure = measure
+        self.cadences = tuple(cadences)
+        self.baseline = baseline
+        self._found: _Means | _Differences | _Medians
+        if measure.of_both:
+            self._found = _Differences(self.cadences, baseline)
+        elif measure.statistic == "median":
+            self._found = _Medians(self.cadences)
+        else:
+            self._found = _Means(self.cadences, baseline, measure.statistic)
+
+    def add(self, samples: Mapping[str, Sample]) -> None:
+        """Add further replications.
+
+        Parameters
+        ----------
+        samples
+            For every cadence, one value for each of the same n replications.
+        """
+        if not self.measure.undefined:
+            self._found.add(samples)
+
+    def influences(self) -> Influences:
+        """Return what all intervals are made from."""
+        return self._found.influences()
+
+    def contrasts(self) -> dict[str, Contrast]:
+        """Compare every other cadence with the baseline, simultaneously.
+
+        Returns
+        -------
+        dict
+            A contrast for each cadence but the baseline, in order: cadence minus baseline.
+        """
+        others = [name for name in self.cadences if name != self.baseline]
+        if self.measure.undefined:
+            missing = Contrast(np.nan, np.nan, np.nan, np.nan, 0, np.nan, None, self.measure.undefined)
+            return dict.fromkeys(others, missing)
+        found = self.influences()
+        pairs = {name: _pair(self.measure, found, name, self.baseline) for name in others}
+        defined = [found.against(name, self.baseline) for name, pair in pairs.items() if not pair.reason]
+        critical = _critical(found, np.array(defined)) if defined else np.nan
+        note = self._found.note()
+        contrasts = {name: _contrast(self.measure, pair, critical) for name, pair in pairs.items()}
+        return {name: found._replace(note=join_notes(found.note, note)) for name, found in contrasts.items()}
+
+    def standings(self) -> dict[str, Standing]:
+        """Say which cadences cannot be told from the best, allowing for all pairwise comparisons.
+
+        The best is the one that looks best in the sample; of equals, the first. A cadence is tied
+        with it if the simultaneous interval of their difference, one among all pairs of cadences,
+        contains 0. A tie says that *these replications* cannot tell them apart, not that they are
+        equal.
+
+        Returns
+        -------
+        dict
+            A standing for each cadence, in order.
+        """
+        measure, names = self.measure, self.cadences
+        why = _no_ranking(measure)
+        if why:
+            return dict.fromkeys(names, Standing(None, None, why))
+        found = self.influences()
+        estimates = dict(zip(names, found.estimates.tolist(), strict=True))
+        ranked = [name for name in names if not np.isnan(estimates[name])]
+        if not ranked:
+            return dict.fromkeys(names, Standing(None, None, measure.empty or "no replications"))
+        sign = 1.0 if measure.better == "higher" else -1.0
+        best = max(ranked, key=lambda name: sign * estimates[name])
+        contrasts = [found.against(one, other) for one, other in combinations(ranked, 2)]
+        critical = _critical(found, np.array(contrasts)) if contrasts else np.nan
+        standings = {}
+        for name in names:
+            if name == best:
+                standings[name] = Standing(True, best, "the only cadence with a value" if len(ranked) == 1 else "")
+            elif name not in ranked:
+                standings[name] = Standing(None, best, measure.empty)
+            else:
+                against = _contrast(measure, _pair(measure, found, name, best), critical)
+                told_apart = against.distinguishable
+                standings[name] = Standing(None if told_apart is None else not told_apart, best, against.note)
+        return standings
 
 
 @dataclass(frozen=True)
 class Influences:
-    """Estimates and influences of every cadence of one scenario, for one measure.
+    """Estimates of k cadences, and what all covariances of their influences follow from.
+
+    Where a measure is of replications that sign under both arms, each cadence stands for its
+    difference from the baseline, in a population of its own, and the baseline for 0.
 
     Attributes
     ----------
-    measure
-        What is compared.
-    samples
-        For each cadence, one value for each of the same n replications.
+    names
+        The k cadences.
+    n
+        Number of replications.
     estimates
-        For each cadence; NaN if nobody counts.
-    psi
-        Shape (k, n): one row a cadence, in order.
-    covariance
-        Shape (k, k): sums of products of the rows.
+        Shape (k,), less a common number that cancels in differences; NaN if nobody counts.
+    counted
+        Shape (k, k): how many replications count under both of two.
+    ones, only
+        Of shares. Shape (k,): how many that count are 1. Shape (k, k): how many are 1 under the first
+        of two and 0 under the second, given that the same ones count under both.
+    differ
+        Shape (k, k): whether two cadences differ in any replication that counts.
+    influences
+        Shape (k, r): each influence as a combination of r rows.
+    products
+        Shape (r, r): sums of products of these rows.
     """
 
-    measure: Measure
-    samples: Mapping[str, Sample]
-    estimates: Mapping[str, float]
-    psi: Floats
-    covariance: Floats
+    names: tuple[str, ...]
+    n: int
+    estimates: Floats
+    counted: Floats
+    ones: Floats
+    only: Floats
+    differ: Flags
+    influences: Floats
+    products: Floats
 
-    def row(self, cadence: str) -> Floats:
-        """Influences (n,) of one cadence."""
-        found: Floats = self.psi[list(self.samples).index(cadence)]
+    def against(self, one: str, other: str) -> Floats:
+        """Return the contrast (k,) that subtracts one cadence from another."""
+        contrast = np.zeros(len(self.names))
+        contrast[self.names.index(one)] = 1.0
+        contrast[self.names.index(other)] = -1.0
+        return contrast
+
+    def covariance(self, contrasts: Floats) -> Floats:
+        """Sums of products (m, m) of the influences on m contrasts (m, k)."""
+        rows = contrasts @ self.influences
+        found: Floats = rows @ self.products @ rows.T
         return found
 
+    def variances(self, contrasts: Floats) -> Floats:
+        """Sums of squares (m,) of the influences on m contrasts (m, k); 0 where it is nothing but rounding."""
+        rows = contrasts @ self.influences
+        found = (rows @ self.products * rows).sum(axis=1)
+        terms = (np.abs(rows) @ np.abs(self.products) * np.abs(rows)).sum(axis=1)
+        return np.where(found > _ROUNDING * terms, found, 0.0)
 
-def find_influences(measure: Measure, samples: Mapping[str, Sample]) -> Influences:
-    """Compute what all comparisons of a measure need, once.
 
-    Parameters
-    ----------
-    measure
-        What is compared.
-    samples
-        For each cadence of one scenario, one value for each of the same n replications.
+class _Means:
+    """Shares and means of k cadences, from the rows I Y and I of each, less those of the baseline."""
+
+    def __init__(self, names: tuple[str, ...], baseline: str, statistic: Statistic) -> None:
+        k = len(names)
+        self._names, self._base = names, names.index(baseline)
+        # Squares of days are taken about a day near their mean, or they would lose digits; 0 and 1 need not be.
+        self._about = 0.0 if statistic == "share" else None
+        self._found = Products(2 * k)
+        self._differ = np.zeros((k, k), dtype=np.bool_)
+        self._members_differ = np.zeros(k, dtype=np.bool_)
+
+    def add(self, samples: Mapping[str, Sample]) -> None:
+        among = [samples[name].among for name in self._names]
+        if self._about is None:
+            self._about = _centre([samples[name] for name in self._names])
+        values = [_less(samples[name], self._about or 0.0) for name in self._names]
+        _mark(self._differ, values, among)
+        k, base = len(self._names), self._base
+        places = [base, k + base]
+        rows = np.empty((2 * k, len(among[base])))
+        rows[0], rows[1] = values[base], among[base]
+        for i in range(k):
+            # As long as a row is the baseline's own, their difference would be a row of zeros.
+            if i != base and self._differ[min(i, base), max(i, base)]:
+                np.subtract(values[i], values[base], out=rows[len(places)])
+                places.append(i)
+            self._members_differ[i] = self._members_differ[i] or not np.array_equal(among[i], among[base])
+            if self._members_differ[i]:
+                np.subtract(among[i].view(np.int8), among[base].view(np.int8), out=rows[len(places)])
+                places.append(k + i)
+        self._found.add(places, rows[: len(places)])
+
+    def note(self) -> str:
+        return ""
+
+    def influences(self) -> Influences:
+        k, n = len(self._names), self._found.n
+        own = np.eye(2 * k)  # from the rows less the baseline's back to those of each cadence
+        own[:k, self._base] = own[k:, k + self._base] = 1.0
+        products = own @ self._found.products @ own.T
+        # A value counts only where its cadence does, so the product of I Y and I is the sum of I Y.
+        estimates, combined = _combine(np.diag(products, k), np.diag(products)[k:], n)
+        return Influences(
+            names=self._names,
+            n=n,
+            estimates=estimates,
+            counted=products[k:, k:],
+            ones=np.diag(products)[:k],
+            only=np.diag(products)[:k, None] - products[:k, :k],
+            differ=self._differ | self._differ.T,
+            influences=combined @ own,
+            products=self._found.products,
+        )
+
+
+class _Differences:
+    """Differences of k cadences from the baseline where both count: rows I (Y - Y_b) and I, I that of the pair."""
+
+    def __init__(self, names: tuple[str, ...], baseline: str) -> None:
+        self._names, self._base = names, names.index(baseline)
+        self._found = Products(2 * len(names))
+
+    def add(self, samples: Mapping[str, Sample]) -> None:
+        base = samples[self._names[self._base]]
+        k = len(self._names)
+        others = [i for i in range(k) if i != self._base]
+        rows = np.empty((2 * len(others), len(base.values)))
+        for row, i in enumerate(others):
+            one = samples[self._names[i]]
+            both = one.among & base.among
+            rows[row] = np.where(both, one.values - base.values, 0.0)
+            rows[len(others) + row] = both
+        self._found.add([*others, *(k + i for i in others)], rows)
+
+    def note(self) -> str:
+        return ""
+
+    def influences(self) -> Influences:
+        k, base = len(self._names), self._base
+        products = self._found.products
+        sums = np.diag(products, k)
+        estimates, combined = _combine(sums, np.diag(products)[k:], self._found.n)
+        estimates[base] = 0.0
+        squares = np.diag(products)[:k]
+        only = np.full((k, k), np.nan)
+        only[:, base], only[base, :] = (squares + sums) / 2, (squares - sums) / 2
+        return Influences(
+            names=self._names,
+            n=self._found.n,
+            estimates=estimates,
+            counted=products[k:, k:],
+            ones=np.full(k, np.nan),
+            only=only,
+            differ=np.broadcast_to(squares[:, None] > 0, (k, k)),
+            influences=combined,
+            products=products,
+        )
+
+
+class _Medians:
+    """Medians of k cadences, of the first replications."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._first = {name: First(quantiles.MEDIANS) for name in names}
+
+    def add(self, samples: Mapping[str, Sample]) -> None:
+        for name, first in self._first.items():
+            first.add(np.where(samples[name].among, samples[name].values, np.nan))
+
+    def note(self) -> str:
+        return next(iter(self._first.values())).note()
+
+    def influences(self) -> Influences:
+        values = np.array([first.values() for first in self._first.values()])
+        among = ~np.isnan(values)
+        k, n = values.shape
+        estimates, psi = np.full(k, np.nan), np.zeros((k, n))
+        for i in range(k):
+            estimates[i], psi[i] = median_influence(values[i], among[i])
+        differ = np.zeros((k, k), dtype=np.bool_)
+        _mark(differ, list(np.where(among, values, 0.0)), list(among))
+        return Influences(
+            names=tuple(self._first),
+            n=n,
+            estimates=estimates,
+            counted=multiply(among.astype(np.float64)),
+            ones=np.full(k, np.nan),
+            only=np.full((k, k), np.nan),
+            differ=differ | differ.T,
+            influences=np.eye(k),
+            products=multiply(psi),
+        )
+
+
+def median_influence(values: Floats, among: Flags) -> tuple[float, Floats]:
+    """Median of the values (n,) that count, and the influence (n,) of each replication on it.
+
+    Examples
+    --------
+    >>> median, psi = median_influence(np.array([1.0, 2.0, 9.0]), np.array([True, True, True]))
+    >>> median, np.sign(psi).tolist()
+    (2.0, [-1.0, -1.0, 1.0])
     """
-    n = max((len(sample.values) for sample in samples.values()), default=0)
-    psi = np.zeros((len(samples), n))
-    estimates = dict.fromkeys(samples, np.nan)
-    if not measure.undefined:
-        for i, (name, sample) in enumerate(samples.items()):
-            estimates[name], psi[i] = influence(sample, measure.statistic)
-    return Influences(measure, samples, estimates, psi, psi @ psi.T)
+    inside = values[among]
+    if len(inside) < 2:
+        return float(inside[0]) if len(inside) else np.nan, np.zeros(len(values))
+    median = float(np.median(inside))
+    psi = among * (0.5 - (values <= median)) * (sparsity(inside) * len(values) / len(inside))
+    return median, psi
 
 
-def contrast_with_baseline(found: Influences, baseline: str) -> dict[str, Contrast]:
-    """Compare every other cadence with the baseline, simultaneously.
-
-    Parameters
-    ----------
-    found
-        From `find_influences`.
-    baseline
-        Its name among the cadences.
-
-    Returns
-    -------
-    dict
-        A contrast for each cadence but the baseline, in order: cadence minus baseline.
-    """
-    names = list(found.samples)
-    pairs = {name: _pair(found, name, baseline) for name in names if name != baseline}
-    defined = [name for name, pair in pairs.items() if not pair.reason]
-    if not defined:
-        critical = np.nan
-    elif found.measure.of_both:
-        # Each pair has a population of its own, so correlations come from the pairs themselves.
-        psi = np.array([pairs[name].psi for name in defined])
-        critical = _critical(psi @ psi.T, np.eye(len(defined)))
-    else:
-        contrast = np.zeros((len(defined), len(names)))
-        contrast[:, names.index(baseline)] = -1.0
-        contrast[np.arange(len(defined)), [names.index(name) for name in defined]] = 1.0
-        critical = _critical(found.covariance, contrast)
-    return {name: _contrast(found.measure, pair, critical) for name, pair in pairs.items()}
+def _centre(samples: Sequence[Sample]) -> float | None:
+    """The mean of all values that count; None if there are none."""
+    counted = sum(int(np.count_nonzero(sample.among)) for sample in samples)
+    return sum(float(sample.values[sample.among].sum()) for sample in samples) / counted if counted else None
 
 
-def stand_against_best(found: Influences) -> dict[str, Standing]:
-    """Say which cadences cannot be told from the best, allowing for all pairwise comparisons.
-
-    The best is the one that looks best in the sample; of equals, the first. A cadence is tied with
-    it if the simultaneous interval of their difference, one among all pairs of cadences, contains
-    0. A tie says that *these replications* cannot tell them apart, not that they are equal.
-
-    Parameters
-    ----------
-    found
-        From `find_influences`.
-
-    Returns
-    -------
-    dict
-        A standing for each cadence, in order.
-    """
-    measure, names = found.measure, list(found.samples)
-    ranked = [name for name in names if not np.isnan(found.estimates[name])]
-    why = _no_ranking(measure, ranked)
-    if why:
-        return dict.fromkeys(names, Standing(None, None, why))
-    sign = 1.0 if measure.better == "higher" else -1.0
-    best = max(ranked, key=lambda name: sign * found.estimates[name])
-    first, second = np.triu_indices(len(ranked), 1)
-    places = np.array([names.index(name) for name in ranked])
-    contrast = np.zeros((len(first), len(names)))
-    contrast[np.arange(len(first)), places[first]] = 1.0
-    contrast[np.arange(len(first)), places[second]] = -1.0
-    critical = _critical(found.covariance, contrast)
-    standings = {}
-    for name in names:
-        if name == best:
-            standings[name] = Standing(True, best, "the only cadence with a value" if len(ranked) == 1 else "")
-        elif name not in ranked:
-            standings[name] = Standing(None, best, measure.empty)
-        else:
-            against = _contrast(measure, _pair(found, name, best), critical)
-            told_apart = against.distinguishable
-            standings[name] = Standing(None if told_apart is None else not told_apart, best, against.note)
-    return standings
+def _less(sample: Sample, about: float) -> Floats:
+    """The values (n,) that count, less a number; 0 where none counts."""
+    values = sample.values - about if about else sample.values
+    return values if sample.among.all() else np.where(sample.among, values, 0.0)
 
 
-def _no_ranking(measure: Measure, ranked: Sequence[str]) -> str:
+def _combine(sums: Floats, members: Floats, n: int) -> tuple[Floats, Floats]:
+    """Return the means (k,) of k cadences, and their influences (k, 2k) in terms of the rows I Y and I."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = sums / members
+        weight = np.where(members > 1, n / members, 0.0)
+    centred = np.where(members > 1, -weight * means, 0.0)
+    return means, np.hstack([np.diag(weight), np.diag(centred)])
+
+
+def _mark(differ: Flags, values: Sequence[Floats], among: Sequence[Flags]) -> None:
+    """Mark above the diagonal which rows differ anywhere; pairs that are marked are not looked at again."""
+    for i, j in np.argwhere(np.triu(~differ, 1)):
+        differ[i, j] = not (np.array_equal(among[i], among[j]) and np.array_equal(values[i], values[j]))
+
+
+def _no_ranking(measure: Measure) -> str:
     if measure.undefined:
         return measure.undefined
     if measure.of_both:
         return "no common ranking: each cadence is compared with the baseline where those two both sign"
-    if measure.better == "neither":
-        return "no ranking: neither direction is better in itself"
-    return "" if ranked else measure.empty or "no replications"
+    return "no ranking: neither direction is better in itself" if measure.better == "neither" else ""
 
 
 class _Pair(NamedTuple):
-    """Two samples of the same replications, with the influences (n,) on each and their difference."""
+    """Two cadences side by side.
 
-    one: Sample
-    other: Sample
-    psi_one: Floats
-    psi_other: Floats
-    psi: Floats
+    `n` replications count under either, `smaller` under the one under which fewer do, `total` are there;
+    `variance` is the sum of squares of the influences on the difference. Of shares: `shares` are
+    (number of ones, number that count) of each, `mixed` the correlation of the two influences, `only`
+    how many are 1 under the first alone and under the second alone. `reason` says why there is no error.
+    """
+
     difference: float
+    variance: float
+    total: int
     n: int
     smaller: int
+    same_population: bool
+    identical: bool
+    shares: tuple[tuple[float, float], tuple[float, float]]
+    mixed: float
+    only: tuple[float, float]
     reason: str
 
 
-def _pair(found: Influences, name: str, against: str) -> _Pair:
-    measure = found.measure
-    one, other = found.samples[name], found.samples[against]
-    if measure.of_both and not measure.undefined:
-        both = one.among & other.among
-        one, other = Sample(one.values, both), Sample(other.values, both)
-        first, psi_one = influence(one, measure.statistic)
-        second, psi_other = influence(other, measure.statistic)
-    else:
-        first, psi_one = found.estimates[name], found.row(name)
-        second, psi_other = found.estimates[against], found.row(against)
-    smaller = min(int(np.count_nonzero(one.among)), int(np.count_nonzero(other.among)))
-    reason = measure.undefined
-    if not reason and smaller == 0:
+def _pair(measure: Measure, found: Influences, one: str, other: str) -> _Pair:
+    i, j = found.names.index(one), found.names.index(other)
+    first, second, both = found.counted[i, i], found.counted[j, j], found.counted[i, j]
+    if measure.of_both:
+        second = both = first
+    smaller = int(min(first, second))
+    reason = ""
+    if smaller == 0:
         reason = measure.empty or "no replications"
-        if not measure.of_both and not (np.isnan(first) and np.isnan(second)):
+        if first or second:
             reason += " under one of the two arms"
-    elif not reason and smaller == 1:
+    elif smaller == 1:
         reason = "fewer than two timelines: the error cannot be estimated"
-    n = 0 if measure.undefined else int(np.count_nonzero(one.among | other.among))
-    psi = psi_one - psi_other
-    return _Pair(one, other, psi_one, psi_other, psi, first - second, n, smaller, reason)
+    alone = np.eye(len(found.names))[[i, j]]
+    size = float(np.sqrt(found.variances(alone).prod()))
+    mixed = float(found.covariance(alone)[0, 1]) / size if size > 0 else 0.0
+    same_population = bool(first == second == both)
+    return _Pair(
+        difference=float(found.estimates[i] - found.estimates[j]),
+        variance=float(found.variances(found.against(one, other)[None, :])[0]),
+        total=found.n,
+        n=int(first + second - both),
+        smaller=smaller,
+        same_population=same_population,
+        identical=same_population and not found.differ[i, j],
+        shares=((found.ones[i], first), (found.ones[j], second)),
+        mixed=mixed,
+        only=(found.only[i, j], found.only[j, i]),
+        reason=reason,
+    )
 
 
 def _contrast(measure: Measure, pair: _Pair, critical: float) -> Contrast:
@@ -321,73 +545,59 @@ def _contrast(measure: Measure, pair: _Pair, critical: float) -> Contrast:
     if pair.reason:
         # One timeline still has a value, but no error to judge it by; nobody has neither.
         return Contrast(difference, np.nan, np.nan, np.nan, pair.n, critical, None, pair.reason)
-    same_population = bool(np.array_equal(pair.one.among, pair.other.among))
-    identical = same_population and not bool(np.any(pair.one.among & (pair.one.values != pair.other.values)))
     # n - 1 of the smaller population, so that a common one gives the textbook paired error.
-    error = np.sqrt(pair.psi @ pair.psi * (pair.smaller / (pair.smaller - 1))) / len(pair.psi)
-    se = 0.0 if identical else float(error)
-    difference = 0.0 if identical else difference
-    note = f"the same on all {pair.n} replications" if identical else ""
-    if measure.statistic == "share" and same_population:
+    error = np.sqrt(pair.variance * (pair.smaller / (pair.smaller - 1))) / pair.total
+    se = 0.0 if pair.identical else float(error)
+    difference = 0.0 if pair.identical else difference
+    note = f"the same on all {pair.n} replications" if pair.identical else ""
+    if measure.statistic == "share" and pair.same_population:
         low, high = _paired_shares(pair, critical)
-        if identical:
+        if pair.identical:
             note += "; the interval is what so many replications cannot rule out"
     elif measure.statistic == "share":
         low, high = _square_and_add(pair, critical)
     else:
         low, high = difference - critical * se, difference + critical * se
-        if se == 0.0 and not identical:
+        if se == 0.0 and not pair.identical:
             note = "the difference does not vary between replications, so its error cannot be seen"
     return Contrast(difference, se, low, high, pair.n, critical, bool(low > 0 or high < 0), note)
 
 
 def _paired_shares(pair: _Pair, critical: float) -> tuple[float, float]:
     """Bonett & Price (2012): one imaginary replication more on each side of the disagreement."""
-    among = pair.one.among
-    gap = pair.one.values[among] - pair.other.values[among]
-    n = len(gap)
-    only_one, only_other = ((gap > 0).sum() + 1) / (n + 2), ((gap < 0).sum() + 1) / (n + 2)
+    only_one, only_other = ((count + 1) / (pair.n + 2) for count in pair.only)
     middle = only_one - only_other
-    half = critical * np.sqrt((only_one + only_other - middle**2) / (n + 2))
+    half = critical * np.sqrt((only_one + only_other - middle**2) / (pair.n + 2))
     return max(float(middle - half), -1.0), min(float(middle + half), 1.0)
 
 
 def _square_and_add(pair: _Pair, critical: float) -> tuple[float, float]:
     """Newcombe (1998), method 10: Wilson limits of each share, combined with their correlation."""
     limits = []
-    for sample in (pair.one, pair.other):
-        kept = sample.values[sample.among]
-        share, _, low, high = (float(x) for x in wilson(kept.sum(), len(kept), critical))
+    for count, n in pair.shares:
+        share, _, low, high = (float(x) for x in wilson(count, n, critical))
         limits.append((share, share - low, high - share))
     (one, one_down, one_up), (other, other_down, other_up) = limits
-    product = np.sqrt((pair.psi_one @ pair.psi_one) * (pair.psi_other @ pair.psi_other))
-    mixed = 2 * float(pair.psi_one @ pair.psi_other / product) if product > 0 else 0.0
-    down = np.sqrt(max(one_down**2 - mixed * one_down * other_up + other_up**2, 0.0))
-    up = np.sqrt(max(one_up**2 - mixed * one_up * other_down + other_down**2, 0.0))
+    down = np.sqrt(max(one_down**2 - 2 * pair.mixed * one_down * other_up + other_up**2, 0.0))
+    up = np.sqrt(max(one_up**2 - 2 * pair.mixed * one_up * other_down + other_down**2, 0.0))
     return float(one - other - down), float(one - other + up)
 
 
-def _critical(covariance: Floats, contrast: Floats) -> float:
-    """Critical value for the rows of `contrast` (m, k), given the covariance (k, k) of the arms."""
-    spread = contrast @ covariance @ contrast.T
-    size = (contrast != 0) @ np.diag(covariance)
-    return critical_value(_standardise(spread, size))
+def _critical(found: Influences, contrasts: Floats) -> float:
+    """Critical value for several contrasts (m, k).
 
-
-def _standardise(covariance: Floats, size: Floats) -> Floats:
-    """Correlations; a difference without variance counts as independent, which can only widen."""
-    variance = np.diag(covariance)
-    varies = variance > _ROUNDING * size
-    scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1.0)), 0.0)
-    correlation = covariance * scale[:, None] * scale[None, :]
+    A difference without variance counts as independent of the others, which can only widen.
+    """
+    variances = found.variances(contrasts)
+    scale = np.where(variances > 0, 1 / np.sqrt(np.where(variances > 0, variances, 1.0)), 0.0)
+    correlation = found.covariance(contrasts) * scale[:, None] * scale[None, :]
     np.fill_diagonal(correlation, 1.0)
-    return correlation
+    return critical_value(correlation)
 
 
 @lru_cache(maxsize=8)
 def _normals(dimension: int) -> Floats:
-    """Quasi-random standard normal vectors, shape (65536, dimension); the same on every call."""
+    """Quasi-random standard normal vectors, shape (dimension, 65536); the same on every call."""
     sobol = stats.qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(_SEED))
     uniform = sobol.random(_DRAWS)
-    found: Floats = stats.norm.ppf(np.clip(uniform, 1e-12, 1 - 1e-12))
-    return found
+    return np.ascontiguousarray(stats.norm.ppf(np.clip(uniform, 1e-12, 1 - 1e-12)).T)

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Floats, without_nan
+from timeline.analysis.intervals import Floats
+from timeline.analysis.survival import come_by
 from timeline.errors import TimelineError, nearest
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -48,31 +49,59 @@ def fan(rows: pl.DataFrame, arm: Histories, field: str, days: Sequence[float], w
     TimelineError
         If the column is missing, or does not hold one value a sample day.
     """
+    return spread(samples_of(rows, field, len(days), where), ends_after(arm), field, days)
+
+
+def ends_after(arm: Histories) -> Floats:
+    """Day up to which each timeline runs, shape (n,); infinity if it is still open at the horizon."""
+    return np.where(arm.running, np.inf, arm.end)
+
+
+def spread(samples: Floats, ends: Floats, field: str, days: Sequence[float]) -> pl.DataFrame:
+    """Quantiles at each day among timelines that end after it.
+
+    Parameters
+    ----------
+    samples
+        Shape (n, k): the value of each timeline at each of the k days.
+    ends
+        Shape (n,): see `ends_after`.
+    field, days
+        As for `fan`.
+
+    Returns
+    -------
+    DataFrame
+        As for `fan`.
+    """
+    levels = np.array(list(QUANTILES.values()))
+    found = np.full((len(days), len(levels)), np.nan)
+    counts = np.zeros(len(days), dtype=np.int64)
+    longest_first = np.argsort(-ends, kind="stable")
+    samples, running = samples[longest_first], len(ends) - come_by(ends, np.asarray(days, dtype=np.float64))
+    for at, count in enumerate(running):
+        values = np.sort(samples[:count, at])  # NaN comes last
+        counts[at] = n = int(count - np.count_nonzero(np.isnan(values)))
+        if n:
+            place = (n - 1) * levels
+            below = place.astype(np.int64)
+            above = np.minimum(below + 1, n - 1)
+            found[at] = values[below] + (place - below) * (values[above] - values[below])
+    columns = dict(zip(QUANTILES, found.T, strict=True))
+    return pl.DataFrame(
+        {"field": [field] * len(days), "day": np.asarray(days, dtype=np.float64), **columns, "n": counts},
+        schema_overrides={"field": pl.String, "n": pl.Int64},
+        nan_to_null=True,
+    )
+
+
+def samples_of(rows: pl.DataFrame, field: str, k: int, where: str) -> Floats:
+    """Return a sampled column as an array (n, k); see `fan`."""
     if field not in rows.columns:
         raise TimelineError(
             f"{where}: no sampled column {field!r} for a fan; expected one declared as an observation"
             f"{nearest(field, rows.columns)}"
         )
-    samples = _samples(rows, field, len(days), where)
-    found: dict[str, list[float]] = {name: [] for name in QUANTILES}
-    counts = []
-    levels = list(QUANTILES.values())
-    for at, day in enumerate(days):
-        running = arm.running | (arm.end > day)
-        values = samples[running, at]
-        values = values[~np.isnan(values)]
-        counts.append(len(values))
-        quantiles = np.quantile(values, levels) if len(values) else np.full(len(levels), np.nan)
-        for name, value in zip(QUANTILES, quantiles, strict=True):
-            found[name].append(float(value))
-    frame = pl.DataFrame(
-        {"field": [field] * len(days), "day": np.asarray(days, dtype=np.float64), **found, "n": counts},
-        schema_overrides={"field": pl.String, "n": pl.Int64, **dict.fromkeys(QUANTILES, pl.Float64)},
-    )
-    return without_nan(frame)
-
-
-def _samples(rows: pl.DataFrame, field: str, k: int, where: str) -> Floats:
     column = rows[field]
     kind = column.dtype
     if isinstance(kind, pl.List):
@@ -89,5 +118,6 @@ def _samples(rows: pl.DataFrame, field: str, k: int, where: str) -> Floats:
             f"{where}: column {field!r} holds {', '.join(map(str, widths))} values a replication, "
             f"expected {k}, one for each sample day given; give the days it was sampled at"
         )
-    flat = column.explode().cast(pl.Float64).fill_null(float("nan")).to_numpy() if len(column) else np.empty(0)
-    return flat.reshape(len(column), k)
+    if not len(column):
+        return np.empty((0, k))
+    return column.cast(pl.Array(pl.Float64, k)).to_numpy()

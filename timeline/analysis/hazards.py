@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ import polars as pl
 from scipy.stats import chi2
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats
+from timeline.analysis.intervals import Flags
 from timeline.units import YEAR
 
 #: Days since signature between which hazards are counted.
@@ -35,6 +34,68 @@ SCHEMA = {
 }
 
 
+class Hazards:
+    """Failures and agreement-years by age and kind of deal, counted piece by piece.
+
+    Parameters
+    ----------
+    follow_up
+        Days each signing is followed; ages beyond it are left out.
+    kinds
+        Whether to count deals of the fragile kind and the lasting ones apart.
+    ages
+        Ages in days at which a new interval begins, rising from 0.
+    """
+
+    def __init__(self, follow_up: float, kinds: bool, ages: Sequence[float] = AGES) -> None:
+        self._follow_up = follow_up
+        self._kinds = ("all", "lasting", "fragile") if kinds else ("all",)
+        # A sliver of an interval at the end (1826 days against five years) would hold no failures.
+        self._edges = np.array([age for age in ages if age < 0.9 * follow_up] + [follow_up])
+        shape = (len(self._kinds), len(self._edges) - 1)
+        self._failures = np.zeros(shape, dtype=np.int64)
+        self._days = np.zeros(shape)
+
+    def add(self, arm: Histories, counted: Flags, fragile: Flags | None) -> None:
+        """Count further replications; see `hazards_by_age`."""
+        kept = (arm.lost - np.where(counted, arm.signed, 0.0))[counted]
+        members = {"all": np.ones(len(kept), dtype=np.bool_)}
+        if fragile is not None:
+            members |= {"lasting": ~fragile[counted], "fragile": fragile[counted]}
+        lasted, failed = np.minimum(kept, self._follow_up), kept <= self._follow_up
+        interval = np.searchsorted(self._edges, lasted) - 1  # an interval holds its end, not its beginning
+        inside = interval >= 0
+        for kind, failures, days in zip(self._kinds, self._failures, self._days, strict=True):
+            own = members[kind] & inside
+            failures += np.bincount(interval[own & failed], minlength=len(failures))
+            since = lasted[own] - self._edges[interval[own]]
+            ending = np.bincount(interval[own], minlength=len(days))
+            outlasting = ending[::-1].cumsum()[::-1] - ending
+            days += np.bincount(interval[own], since, minlength=len(days)) + outlasting * np.diff(self._edges)
+
+    def table(self) -> pl.DataFrame:
+        """kind, begin, end (days), failures, years, hazard, low, high; see `hazards_by_age`."""
+        failures, years = self._failures.ravel(), self._days.ravel() / YEAR
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rates = (
+                np.array([failures, chi2.ppf(0.025, 2 * failures) / 2, chi2.ppf(0.975, 2 * failures + 2) / 2]) / years
+            )
+        rates[1, failures == 0] = 0.0
+        hazard, low, high = np.where(years > 0, rates, np.nan)
+        kinds, intervals = self._failures.shape
+        columns = {
+            "kind": np.repeat(self._kinds, intervals),
+            "begin": np.tile(self._edges[:-1], kinds),
+            "end": np.tile(self._edges[1:], kinds),
+            "failures": failures,
+            "years": years,
+            "hazard": hazard,
+            "low": low,
+            "high": high,
+        }
+        return pl.DataFrame(columns, schema=SCHEMA, nan_to_null=True)
+
+
 def hazards_by_age(
     arm: Histories, counted: Flags, fragile: Flags | None, follow_up: float, ages: Sequence[float] = AGES
 ) -> pl.DataFrame:
@@ -48,10 +109,8 @@ def hazards_by_age(
         Shape (n,): those that sign early enough to be followed for `follow_up` days.
     fragile
         Shape (n,): deals of the fragile kind; None if the model has no such kind.
-    follow_up
-        Days each signing is followed; ages beyond it are left out.
-    ages
-        Ages in days at which a new interval begins, rising from 0.
+    follow_up, ages
+        As for `Hazards`.
 
     Returns
     -------
@@ -61,32 +120,9 @@ def hazards_by_age(
         error). The hazard is null where nothing was at risk. A consolidated agreement stays at
         risk and does not fail.
     """
-    lasted = np.minimum(arm.lost - np.where(counted, arm.signed, 0.0), follow_up)
-    failed = arm.lost - np.where(counted, arm.signed, 0.0) <= follow_up
-    everyone = np.ones(arm.n, dtype=np.bool_)
-    kinds: dict[str, Flags] = {"all": everyone}
-    if fragile is not None:
-        kinds |= {"lasting": ~fragile, "fragile": fragile}
-    # A sliver of an interval at the end (1826 days against five years) would hold no failures.
-    edges = [age for age in ages if age < 0.9 * follow_up] + [follow_up]
-    rows = []
-    for kind, members in kinds.items():
-        chosen = counted & members
-        for begin, end in pairwise(edges):
-            rows.append((kind, begin, end, *_rate(lasted[chosen], failed[chosen], begin, end)))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
-
-
-def _rate(
-    lasted: Floats, failed: Flags, begin: float, end: float
-) -> tuple[int, float, float | None, float | None, float | None]:
-    years = float(np.clip(lasted - begin, 0.0, end - begin).sum()) / YEAR
-    failures = int((failed & (lasted > begin) & (lasted <= end)).sum())
-    if years == 0:
-        return failures, years, None, None, None
-    low = float(chi2.ppf(0.025, 2 * failures)) / 2 if failures else 0.0
-    high = float(chi2.ppf(0.975, 2 * failures + 2)) / 2
-    return failures, years, failures / years, low / years, high / years
+    found = Hazards(follow_up, fragile is not None, ages)
+    found.add(arm, counted, fragile)
+    return found.table()
 
 
 class Part(NamedTuple):

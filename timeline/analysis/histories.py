@@ -6,7 +6,8 @@ A day that never came is infinity here, so that "by day t" is one comparison.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ import polars as pl
 from timeline.analysis.intervals import Flags, Floats
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,15 @@ class Histories:
         Milestones; infinity if never reached, or if the model has no such milestone.
     entered
         Shape (phases, n): the day each phase or a later one began.
-    outcome
-        Outcome names, as a polars column.
-    cause
-        Cause of a failure; the outcome's name where the model names no cause; null if no failure.
+    ending, outcomes
+        How each timeline ended, as a place in the tuple of names `outcomes`.
+    failing, causes
+        By what each failed, as a place in the tuple of names `causes`; -1 where it did not fail.
+        Where the model names no cause, it is the outcome's name.
     hostility
         Final hostility index, NaN where missing.
+    fragile
+        Whether the deal is of the fragile kind; None if the model knows no such kind.
     """
 
     replication: npt.NDArray[np.int64]
@@ -51,18 +57,54 @@ class Histories:
     signed: Floats
     verified: Floats
     entered: Floats
-    outcome: pl.Series
-    cause: pl.Series
+    ending: Places
+    outcomes: tuple[str, ...]
+    failing: Places
+    causes: tuple[str, ...]
     hostility: Floats
+    fragile: Flags | None
 
     @property
     def n(self) -> int:
         """Number of replications."""
         return len(self.replication)
 
+    @cached_property
+    def kept(self) -> Floats:
+        """Days from signature to failure, shape (n,): infinity if it never fails, NaN if never signed."""
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isfinite(self.signed), self.lost - self.signed, np.nan)
+
+    @cached_property
+    def in_force(self) -> tuple[Floats, Floats]:
+        """First day in force and first day no longer so, each of shape (n,); infinity if never."""
+        return self.signed, np.where(np.isfinite(self.signed), np.maximum(self.lost, self.signed), np.inf)
+
+    @cached_property
+    def in_force_verified(self) -> tuple[Floats, Floats]:
+        """The same, in force only once at least half has been verified."""
+        begins = np.maximum(self.signed, self.verified)
+        return begins, np.where(np.isfinite(begins), np.maximum(self.lost, begins), np.inf)
+
+    @property
+    def outcome(self) -> pl.Series:
+        """How each ended, by name."""
+        return pl.Series("outcome", self.outcomes, dtype=pl.String).gather(self.ending)
+
+    @property
+    def cause(self) -> pl.Series:
+        """By what each failed, by name; null if it did not fail."""
+        named = pl.Series("cause", [*self.causes, None], dtype=pl.String)
+        return named.gather(np.where(self.failing < 0, len(self.causes), self.failing))
+
+    def ended(self, outcome: str) -> Flags:
+        """Whether each ended so, shape (n,)."""
+        return np.equal(self.ending, self.outcomes.index(outcome))
+
     def pick(self, rows: npt.NDArray[np.intp]) -> Histories:
         """Return the replications at these row positions."""
-        return Histories(
+        return replace(
+            self,
             replication=self.replication[rows],
             end=self.end[rows],
             running=self.running[rows],
@@ -71,9 +113,10 @@ class Histories:
             signed=self.signed[rows],
             verified=self.verified[rows],
             entered=self.entered[:, rows],
-            outcome=self.outcome.gather(rows),
-            cause=self.cause.gather(rows),
+            ending=self.ending[rows],
+            failing=self.failing[rows],
             hostility=self.hostility[rows],
+            fragile=None if self.fragile is None else self.fragile[rows],
         )
 
 
@@ -110,15 +153,16 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
     _require_columns(rows, endpoints, where)
     rows = rows if rows["replication"].is_sorted() else rows.sort("replication")
     replication = rows["replication"].to_numpy().astype(np.int64)
-    if len(replication) > 1 and bool((np.diff(replication) == 0).any()):
-        twice = int(replication[1:][np.diff(replication) == 0][0])
-        raise TimelineError(f"{where}: replication {twice} appears twice, expected one row a replication")
+    again = np.flatnonzero(np.diff(replication) == 0)
+    if len(again):
+        raise TimelineError(
+            f"{where}: replication {replication[again[0]]} appears twice, expected one row a replication"
+        )
 
     end = _days(rows, endpoints.day)
-    outcome = rows[endpoints.outcome].cast(pl.String)
-    _require_outcomes(outcome, endpoints, where)
-    running = (outcome == endpoints.still_open).to_numpy()
-    failed = outcome.is_in(list(endpoints.failures)).to_numpy()
+    ending = _endings(rows[endpoints.outcome], endpoints, where)
+    running = ending == endpoints.outcomes.index(endpoints.still_open)
+    failed = np.isin(endpoints.outcomes, endpoints.failures)[ending]
     _require_watched(replication, end, running, horizon, where)
 
     milestones = {column: _milestone(rows, column, end, replication, where) for column in _milestone_columns(endpoints)}
@@ -128,17 +172,15 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
         return never if column is None else milestones[column]
 
     entered = np.zeros((len(endpoints.phases), len(end)))
-    for i, (_, column) in enumerate(endpoints.phases[1:], start=1):
-        entered[i] = reached(column)
-    # Being in a later phase implies having passed the earlier ones, even if a day was not noted.
-    entered = np.minimum.accumulate(entered[::-1], axis=0)[::-1]
-    entered[0] = 0.0
+    later = never
+    for i, (_, column) in reversed(list(enumerate(endpoints.phases))[1:]):
+        # Being in a later phase implies having passed the earlier ones, even if a day was not noted.
+        later = entered[i] = np.minimum(reached(column), later)
 
-    cause = rows[endpoints.cause].cast(pl.String).fill_null(endpoints.no_cause)
-    named = pl.select(
-        pl.when(~pl.Series(failed)).then(None).when(cause != endpoints.no_cause).then(cause).otherwise(outcome)
-    ).to_series()
-    hostility = np.full(len(end), np.nan) if endpoints.hostility is None else _days(rows, endpoints.hostility)
+    code, words = _codes(rows[endpoints.cause])
+    causes = (*endpoints.outcomes, *words)
+    unnamed = np.array([word == endpoints.no_cause for word in words] + [True])
+    failing = np.where(unnamed[code], ending, code + len(endpoints.outcomes))
     return Histories(
         replication=replication,
         end=end,
@@ -148,10 +190,26 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
         signed=reached(endpoints.signed),
         verified=reached(endpoints.half_verified),
         entered=entered,
-        outcome=outcome.alias("outcome"),
-        cause=named.alias("cause"),
-        hostility=hostility,
+        ending=ending,
+        outcomes=endpoints.outcomes,
+        failing=np.where(failed, failing, -1),
+        causes=causes,
+        hostility=never * np.nan if endpoints.hostility is None else _days(rows, endpoints.hostility),
+        fragile=None if endpoints.fragile is None else rows[endpoints.fragile].to_numpy().astype(np.bool_),
     )
+
+
+def columns_needed(endpoints: Endpoints) -> list[str]:
+    """Return the columns that `read_histories` reads.
+
+    Examples
+    --------
+    >>> columns_needed(Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None))
+    ['replication', 'day', 'outcome', 'cause', 'signed_day']
+    """
+    named = ["replication", endpoints.day, endpoints.outcome, endpoints.cause, *_milestone_columns(endpoints)]
+    named += [column for column in (endpoints.hostility, endpoints.fragile) if column is not None]
+    return list(dict.fromkeys(named))
 
 
 def common_replications(arms: Sequence[Histories]) -> list[Histories]:
@@ -162,14 +220,24 @@ def common_replications(arms: Sequence[Histories]) -> list[Histories]:
     >>> common_replications([])
     []
     """
-    if not arms:
-        return []
-    shared = arms[0].replication
-    if all(np.array_equal(shared, arm.replication) for arm in arms[1:]):
-        return list(arms)
-    for arm in arms[1:]:
-        shared = np.intersect1d(shared, arm.replication, assume_unique=True)
-    return [arm.pick(np.searchsorted(arm.replication, shared)) for arm in arms]
+    rows = common_rows([arm.replication for arm in arms])
+    return list(arms) if rows is None else [arm.pick(own) for arm, own in zip(arms, rows, strict=True)]
+
+
+def common_rows(replications: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.intp]] | None:
+    """Return the row positions of the replications that every arm has; None if all have the same.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in common_rows([np.array([0, 1, 4]), np.array([1, 3, 4])])]
+    [[1, 2], [0, 2]]
+    """
+    if all(np.array_equal(replications[0], own) for own in replications[1:]):
+        return None
+    shared = replications[0]
+    for own in replications[1:]:
+        shared = np.intersect1d(shared, own, assume_unique=True)
+    return [np.searchsorted(own, shared) for own in replications]
 
 
 def _milestone_columns(endpoints: Endpoints) -> list[str]:
@@ -179,16 +247,7 @@ def _milestone_columns(endpoints: Endpoints) -> list[str]:
 
 
 def _require_columns(rows: pl.DataFrame, endpoints: Endpoints, where: str) -> None:
-    needed = [
-        "replication",
-        endpoints.day,
-        endpoints.outcome,
-        endpoints.cause,
-        *_milestone_columns(endpoints),
-    ]
-    if endpoints.hostility is not None:
-        needed.append(endpoints.hostility)
-    missing = [column for column in dict.fromkeys(needed) if column not in rows.columns]
+    missing = [column for column in columns_needed(endpoints) if column not in rows.columns]
     if missing:
         hint = nearest(missing[0], rows.columns)
         raise TimelineError(
@@ -197,14 +256,31 @@ def _require_columns(rows: pl.DataFrame, endpoints: Endpoints, where: str) -> No
         )
 
 
-def _require_outcomes(outcome: pl.Series, endpoints: Endpoints, where: str) -> None:
-    unknown = outcome.filter(~outcome.is_in(list(endpoints.outcomes)).fill_null(False))
+def _codes(column: pl.Series) -> tuple[Places, tuple[str, ...]]:
+    """Return a column of words as places in the tuple of its words; null is -1, the place behind the last."""
+    kind = column.dtype
+    if not isinstance(kind, pl.Enum):
+        plain = column.cast(pl.String)
+        kind = pl.Enum(plain.drop_nulls().unique().sort())
+        column = plain.cast(kind)
+    places = column.to_physical()
+    if places.null_count():
+        places = places.cast(pl.Int64).fill_null(-1)
+    return places.to_numpy().astype(np.int64), tuple(kind.categories)
+
+
+def _endings(column: pl.Series, endpoints: Endpoints, where: str) -> Places:
+    code, words = _codes(column)
+    known = {name: place for place, name in enumerate(endpoints.outcomes)}
+    ending = np.array([known.get(word, -1) for word in words] + [-1])[code]
+    unknown = np.flatnonzero(ending < 0)
     if len(unknown):
-        given = unknown[0]
+        given = column.cast(pl.String)[int(unknown[0])]
         raise TimelineError(
             f"{where}: outcome {given!r} is unknown, expected one of {', '.join(endpoints.outcomes)}; "
             f"name it among the endpoints' failures or safe outcomes{nearest(str(given), endpoints.outcomes)}"
         )
+    return ending
 
 
 def _require_watched(
@@ -223,7 +299,7 @@ def _require_watched(
 
 
 def _days(rows: pl.DataFrame, column: str) -> Floats:
-    return rows[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return rows[column].cast(pl.Float64).to_numpy()  # null becomes NaN
 
 
 def _milestone(rows: pl.DataFrame, column: str, end: Floats, replication: npt.NDArray[np.int64], where: str) -> Floats:

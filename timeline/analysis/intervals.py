@@ -92,7 +92,8 @@ def share_curve(days: Floats, count: npt.ArrayLike, n: int) -> pl.DataFrame:
     [1.0, 0.5]
     """
     share, se, low, high = wilson(count, np.full(len(days), n))
-    return without_nan(pl.DataFrame({"day": days, "estimate": share, "se": se, "low": low, "high": high}))
+    columns = {"day": days, "estimate": share, "se": se, "low": low, "high": high}
+    return pl.DataFrame(columns, nan_to_null=True)
 
 
 def without_nan(frame: pl.DataFrame) -> pl.DataFrame:
@@ -108,10 +109,74 @@ def summarise_share(values: Floats) -> Summary:
     >>> summarise_share(np.array([1.0, 1.0, 0.0, 1.0])).estimate
     0.75
     """
-    n = len(values)
-    share, se, low, high = (float(x) for x in wilson(values.sum(), n))
+    return share_of(int(np.count_nonzero(values)), len(values))
+
+
+def share_of(count: int, n: int) -> Summary:
+    """Share of `count` among `n` timelines, with a Wilson interval.
+
+    Examples
+    --------
+    >>> share_of(3, 4).estimate
+    0.75
+    """
+    share, se, low, high = (float(x) for x in wilson(count, n))
     note = f"the same in all {n} timelines" if n and share in (0.0, 1.0) else ""
     return Summary(share, se, low, high, n, note)
+
+
+class Moments:
+    """Number, mean and spread of values that come piece by piece.
+
+    Examples
+    --------
+    >>> found = Moments()
+    >>> found.add(np.array([1.0]))
+    >>> found.add(np.array([3.0]))
+    >>> found.mean().estimate, found.mean().se
+    (2.0, 1.0)
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        # About the first piece's mean: about zero, days in the thousands would lose their last digits when squared.
+        self._about = 0.0
+        self._away = 0.0
+        self._squares = 0.0
+        self._first = 0.0
+        self._constant = True
+
+    def add(self, values: Floats, among: Flags | None = None) -> None:
+        """Add values, shape (n,); only those marked in `among` (n,), if it is given."""
+        counted = len(values) if among is None else int(np.count_nonzero(among))
+        if counted == 0:
+            return
+        if self._constant:
+            inside = values if among is None else values[among]
+            if self.n == 0:
+                self._about, self._first = float(inside.mean()), float(inside[0])
+            self._constant = bool((inside == self._first).all())
+        away = values - self._about
+        if among is not None and counted < len(values):
+            away = np.where(among, away, 0.0)
+        self.n += counted
+        self._away += float(away.sum())
+        self._squares += float(away @ away)
+
+    def mean(self) -> Summary:
+        """Mean, with the normal interval mean ± 1.96 se."""
+        n = self.n
+        if n == 0:
+            return Summary(np.nan, np.nan, np.nan, np.nan, 0, "")
+        if n == 1:
+            alone = "one timeline only: its error cannot be estimated"
+            return Summary(self._first, np.nan, np.nan, np.nan, 1, alone)
+        if self._constant:
+            return Summary(self._first, 0.0, self._first, self._first, n, f"the same in all {n} timelines")
+        mean = self._about + self._away / n
+        variance = max(self._squares - self._away * self._away / n, 0.0) / (n - 1)
+        se = float(np.sqrt(variance / n))
+        return Summary(mean, se, mean - Z * se, mean + Z * se, n, "")
 
 
 def summarise_mean(values: Floats) -> Summary:
@@ -124,17 +189,9 @@ def summarise_mean(values: Floats) -> Summary:
     >>> summarise_mean(np.array([5.0])).note
     'one timeline only: its error cannot be estimated'
     """
-    n = len(values)
-    if n == 0:
-        return Summary(np.nan, np.nan, np.nan, np.nan, 0, "")
-    mean = float(values.mean())
-    if n == 1:
-        return Summary(mean, np.nan, np.nan, np.nan, 1, "one timeline only: its error cannot be estimated")
-    if values.min() == values.max():
-        mean = float(values[0])
-        return Summary(mean, 0.0, mean, mean, n, f"the same in all {n} timelines")
-    se = float(values.std(ddof=1) / np.sqrt(n))
-    return Summary(mean, se, mean - Z * se, mean + Z * se, n, "")
+    found = Moments()
+    found.add(values)
+    return found.mean()
 
 
 def summarise_median(values: Floats) -> Summary:
@@ -184,3 +241,14 @@ def sparsity(values: Floats) -> float:
     width = min(0.25, float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2) ** (1 / 3)))
     low, high = np.quantile(values, [0.5 - width, 0.5 + width])
     return float((high - low) / (2 * width))
+
+
+def join_notes(*notes: str) -> str:
+    """Put notes on one number into one; empty ones are left out.
+
+    Examples
+    --------
+    >>> join_notes("", "the same in all 4 timelines", "from the first 4 of 9 replications")
+    'the same in all 4 timelines; from the first 4 of 9 replications'
+    """
+    return "; ".join(note for note in notes if note)

@@ -13,17 +13,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from timeline.analysis import quantiles
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import (
-    Flags,
-    Floats,
-    Summary,
-    summarise_mean,
-    summarise_median,
-    summarise_share,
-)
+from timeline.analysis.intervals import Flags, Floats, Moments, Summary, join_notes, share_of, summarise_median
+from timeline.analysis.quantiles import First
 from timeline.analysis.rmst import days_in_force, days_kept
-from timeline.analysis.survival import kept_for, signed_early, spell_in_force
+from timeline.analysis.survival import signed_early
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError
 
@@ -84,15 +79,56 @@ class Measure:
         """Whether it speaks of replications that sign under both arms of a pair."""
         return self.estimand == BOTH
 
-    def summarise(self, sample: Sample) -> Summary:
-        """Estimate the measure from a sample, with its Monte Carlo error; NaN and a note if it has none."""
-        if self.undefined:
-            return Summary(np.nan, np.nan, np.nan, np.nan, 0, self.undefined)
-        values = sample.values[sample.among]
-        if len(values) == 0:
-            return Summary(np.nan, np.nan, np.nan, np.nan, 0, self.empty or "no replications")
-        summarise = {"share": summarise_share, "mean": summarise_mean, "median": summarise_median}
-        return summarise[self.statistic](values)
+
+class Estimate:
+    """One measure of one arm, estimated piece by piece.
+
+    Parameters
+    ----------
+    measure
+        What is estimated.
+
+    Examples
+    --------
+    >>> days = Measure("days", "Days", ALL, "days", "higher", "mean", lambda arm: Sample(arm, arm > 0))
+    >>> found = Estimate(days)
+    >>> found.add(days.sample(np.array([1.0, 3.0])))
+    >>> found.add(days.sample(np.array([0.0, 5.0])))
+    >>> found.summary().estimate, found.summary().n
+    (3.0, 3)
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self.measure = measure
+        self._count, self._ones = 0, 0
+        self._moments = Moments()
+        self._first = First(quantiles.MEDIANS)
+
+    def add(self, sample: Sample) -> None:
+        """Add further replications."""
+        if self.measure.undefined:
+            return
+        if self.measure.statistic == "median":
+            self._first.add(np.where(sample.among, sample.values, np.nan))
+        elif self.measure.statistic == "mean":
+            self._moments.add(sample.values, sample.among)
+        else:
+            self._count += int(np.count_nonzero(sample.among))
+            self._ones += int(np.count_nonzero(sample.among & (sample.values > 0)))
+
+    def summary(self) -> Summary:
+        """Return the estimate with its Monte Carlo error; NaN and a note if there is none."""
+        if self.measure.undefined:
+            return Summary(np.nan, np.nan, np.nan, np.nan, 0, self.measure.undefined)
+        if self.measure.statistic == "median":
+            values = self._first.values()
+            found = summarise_median(values[~np.isnan(values)])
+            found = found._replace(note=join_notes(found.note, self._first.note()))
+        elif self.measure.statistic == "mean":
+            found = self._moments.mean()
+        else:
+            found = share_of(self._ones, self._count)
+        return found if found.n else found._replace(note=self.measure.empty or "no replications")
 
 
 def declare_measures(
@@ -198,7 +234,7 @@ def say_days(days: float) -> str:
 
 
 def _in_force_at(arm: Histories, day: float, verified: bool = False) -> Flags:
-    begins, stops = spell_in_force(arm, verified)
+    begins, stops = arm.in_force_verified if verified else arm.in_force
     return np.asarray((begins <= day) & (stops > day))
 
 
@@ -244,7 +280,7 @@ def _since(
     too_long = _too_long(window, follow_up, "follow-up")
 
     def kept(arm: Histories) -> Sample:
-        return _among(kept_for(arm) > window, early(arm))
+        return _among(arm.kept > window, early(arm))
 
     def days(arm: Histories) -> Sample:
         return _among(days_kept(arm, window), early(arm))
@@ -265,7 +301,7 @@ def _too_long(window: float, limit: float, name: str) -> str:
 
 def _endings(endpoints: Endpoints) -> list[Measure]:
     def ended(name: str) -> Callable[[Histories], Flags]:
-        return lambda arm: (arm.outcome == name).to_numpy()
+        return lambda arm: arm.ended(name)
 
     directions: list[tuple[str, Direction]] = [(name, "higher") for name in endpoints.safe]
     directions += [(name, "lower") for name in endpoints.failures]

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Floats, without_nan
+from timeline.analysis.intervals import Floats
+from timeline.analysis.survival import come_by
 from timeline.endpoints import Endpoints
 
 
@@ -21,6 +22,47 @@ def states(endpoints: Endpoints) -> tuple[str, ...]:
     return (*(name for name, _ in endpoints.phases), *endpoints.safe, *endpoints.failures)
 
 
+class Occupancy:
+    """Timelines in each state at each day since the start, counted piece by piece.
+
+    Parameters
+    ----------
+    endpoints
+        Names the phases and outcomes.
+    days
+        Shape (g,), days since the start, none negative.
+    """
+
+    def __init__(self, endpoints: Endpoints, days: Floats) -> None:
+        self.endpoints, self.days = endpoints, days
+        self.n = 0
+        # "Left phase k-1 by day t" is: entered phase k, or ended, by day t. Differences of these counts
+        # are never negative and add up to n, whatever the milestones.
+        self._reached = np.zeros((len(endpoints.phases), len(days)), dtype=np.int64)
+        self._ended = np.zeros((len(endpoints.safe) + len(endpoints.failures), len(days)), dtype=np.int64)
+
+    def add(self, arm: Histories) -> None:
+        """Count further replications."""
+        self.n += arm.n
+        self._reached[0] += arm.n
+        # At the horizon an open timeline's last day is no ending, so it must not count as one.
+        ended = np.where(arm.running, np.inf, arm.end)
+        for count, begun in zip(self._reached[1:], arm.entered[1:], strict=True):
+            count += come_by(np.where(begun < arm.end, begun, ended), self.days)
+        for count, name in zip(self._ended, (*self.endpoints.safe, *self.endpoints.failures), strict=True):
+            count += come_by(arm.end[arm.ended(name)], self.days)
+
+    def table(self) -> pl.DataFrame:
+        """Share of all replications in each state: day, state, share; for each state in order, all days."""
+        left = np.vstack([self._reached[1:], self._ended.sum(axis=0)])
+        counts = np.concatenate([self._reached - left, self._ended])
+        names = states(self.endpoints)
+        state = pl.Series("state", names, dtype=pl.String).gather(np.repeat(np.arange(len(names)), len(self.days)))
+        share = (counts / (self.n or np.nan)).ravel()
+        day = np.tile(self.days, len(names))
+        return pl.DataFrame({"day": day, "state": state, "share": share}, nan_to_null=True)
+
+
 def occupancy(arm: Histories, endpoints: Endpoints, days: Floats) -> pl.DataFrame:
     """Share of all replications in each state at each day since the start; shares add to one.
 
@@ -30,37 +72,14 @@ def occupancy(arm: Histories, endpoints: Endpoints, days: Floats) -> pl.DataFram
     ----------
     arm
         All replications of one arm.
-    endpoints
-        Names the phases and outcomes.
-    days
-        Shape (g,), days since the start, none negative.
+    endpoints, days
+        As for `Occupancy`.
 
     Returns
     -------
     DataFrame
         day, state, share; for each state in order, all days. Null shares if there are no rows.
     """
-    # "Left phase k-1 by day t" is: entered phase k, or ended, by day t. Differences of these counts
-    # are never negative and add up to n, whatever the milestones.
-    reached = [np.full(len(days), arm.n)]
-    reached += [_by(np.minimum(begun, arm.end), days, arm) for begun in arm.entered[1:]]
-    ended_when = np.where(arm.running, np.inf, arm.end)
-    reached.append(np.searchsorted(np.sort(ended_when), days, side="right"))
-    counts = {
-        name: before - after for (name, _), before, after in zip(endpoints.phases, reached, reached[1:], strict=False)
-    }
-    for name in (*endpoints.safe, *endpoints.failures):
-        when = np.sort(arm.end[(arm.outcome == name).to_numpy()])
-        counts[name] = np.searchsorted(when, days, side="right")
-    total = arm.n if arm.n else np.nan
-    table = pl.concat(
-        pl.DataFrame({"day": days, "state": [name] * len(days), "share": counts[name] / total})
-        for name in states(endpoints)
-    )
-    return without_nan(table)
-
-
-def _by(when: Floats, days: Floats, arm: Histories) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    # At the horizon an open timeline's last day is no ending, so it must not count as one.
-    open_without = np.where(arm.running & (when >= arm.end), np.inf, when)
-    return np.searchsorted(np.sort(open_without), days, side="right")
+    found = Occupancy(endpoints, days)
+    found.add(arm)
+    return found.table()

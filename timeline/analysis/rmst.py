@@ -11,7 +11,6 @@ import numpy as np
 
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Floats
-from timeline.analysis.survival import kept_for, spell_in_force
 
 
 def days_in_force(arm: Histories, within: float, verified: bool = False) -> Floats:
@@ -25,12 +24,12 @@ def days_in_force(arm: Histories, within: float, verified: bool = False) -> Floa
     Signed on day 10, lost on day 40; watched for 30 days; then one that lasts, then one never signed.
 
     >>> from types import SimpleNamespace
-    >>> arm = SimpleNamespace(signed=np.array([10.0, 20.0, np.inf]), lost=np.array([40.0, np.inf, 5.0]))
+    >>> arm = SimpleNamespace(in_force=(np.array([10.0, 20.0, np.inf]), np.array([40.0, np.inf, np.inf])))
     >>> days_in_force(arm, within=30.0).tolist()
     [20.0, 10.0, 0.0]
     """
-    begins, stops = spell_in_force(arm, verified)
-    return np.clip(stops, 0.0, within) - np.clip(begins, 0.0, within)
+    begins, stops = arm.in_force_verified if verified else arm.in_force
+    return np.minimum(stops, within) - np.minimum(begins, within)
 
 
 def days_kept(arm: Histories, within: float) -> Floats:
@@ -41,8 +40,8 @@ def days_kept(arm: Histories, within: float) -> Floats:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> arm = SimpleNamespace(signed=np.array([10.0, 20.0, np.inf]), lost=np.array([40.0, np.inf, 5.0]))
+    >>> arm = SimpleNamespace(kept=np.array([30.0, np.inf, np.nan]))
     >>> days_kept(arm, within=100.0).tolist()
     [30.0, 100.0, nan]
     """
-    return np.minimum(kept_for(arm), within)
+    return np.minimum(arm.kept, within)

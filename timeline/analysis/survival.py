@@ -15,15 +15,49 @@ No curve here needs a correction for censoring. In (1) every timeline is watched
 In (2) and (3) each signing is followed for the same fixed time, and only signings early enough
 for that are counted; so whether one is counted never depends on its fate, and survival is a plain
 share. A log-rank test is not offered: it assumes independent arms, and these share their luck.
+
+So every curve is made of counts on a grid of days, and counts add up: arms of any length are
+counted piece by piece.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags, Floats, share_curve
+
+Counts = npt.NDArray[np.int64]
+
+
+class InForce:
+    """Agreements in force by day since the start, counted piece by piece.
+
+    Parameters
+    ----------
+    days
+        Shape (g,), days since the start of talks.
+    verified
+        Ask also that at least half has been verified by that day (no silent dead letter).
+    """
+
+    def __init__(self, days: Floats, verified: bool = False) -> None:
+        self.days = days
+        self.verified = verified
+        self.n = 0
+        self._count = np.zeros(len(days), dtype=np.int64)
+
+    def add(self, arm: Histories) -> None:
+        """Count further replications."""
+        begins, stops = arm.in_force_verified if self.verified else arm.in_force
+        self.n += arm.n
+        self._count += come_by(begins, self.days) - come_by(stops, self.days)
+
+    def curve(self) -> pl.DataFrame:
+        """Share of all replications whose agreement is in force: day, estimate, se, low, high."""
+        return share_curve(self.days, self._count, self.n)
 
 
 def in_force(arm: Histories, days: Floats, verified: bool = False) -> pl.DataFrame:
@@ -35,26 +69,17 @@ def in_force(arm: Histories, days: Floats, verified: bool = False) -> pl.DataFra
     ----------
     arm
         All replications of one arm.
-    days
-        Shape (g,), days since the start of talks.
-    verified
-        Ask also that at least half has been verified by that day (no silent dead letter).
+    days, verified
+        As for `InForce`.
 
     Returns
     -------
     DataFrame
         day, estimate, se, low, high; Wilson 95% intervals of Monte Carlo error.
     """
-    begins, stops = spell_in_force(arm, verified)
-    count = _by(begins, days) - _by(stops, days)
-    return share_curve(days, count, arm.n)
-
-
-def spell_in_force(arm: Histories, verified: bool = False) -> tuple[Floats, Floats]:
-    """First day in force and first day no longer so, each of shape (n,), infinite if never."""
-    begins = np.maximum(arm.signed, arm.verified) if verified else arm.signed
-    stops = np.where(np.isfinite(begins), np.maximum(arm.lost, begins), np.inf)
-    return begins, stops
+    found = InForce(days, verified)
+    found.add(arm)
+    return found.curve()
 
 
 def signed_early(arm: Histories, horizon: float, follow_up: float) -> Flags:
@@ -72,10 +97,32 @@ def signed_early(arm: Histories, horizon: float, follow_up: float) -> Flags:
     return arm.signed <= horizon - follow_up
 
 
-def kept_for(arm: Histories) -> Floats:
-    """Days from signature to failure, shape (n,): infinite if it never fails, NaN if never signed."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(arm.signed), arm.lost - arm.signed, np.nan)
+class SinceSignature:
+    """Agreements not failed by day since their signature, counted piece by piece.
+
+    Parameters
+    ----------
+    days
+        Shape (g,), days since signature, none beyond the follow-up.
+    """
+
+    def __init__(self, days: Floats) -> None:
+        self.days = days
+        self.n = 0
+        self._failed = np.zeros(len(days), dtype=np.int64)
+        self._failed_before = np.zeros(len(days), dtype=np.int64)
+
+    def add(self, kept: Floats) -> None:
+        """Count further agreements, by the days each was kept, shape (n,); see `Histories.kept`."""
+        in_order = np.sort(kept)
+        self.n += len(kept)
+        self._failed += np.searchsorted(in_order, self.days, side="right")
+        self._failed_before += np.searchsorted(in_order, self.days, side="left")
+
+    def curve(self) -> pl.DataFrame:
+        """Share that has not failed: day, estimate, se, low, high, at_risk."""
+        curve = share_curve(self.days, self.n - self._failed, self.n)
+        return curve.with_columns(pl.Series("at_risk", self.n - self._failed_before, dtype=pl.Int64))
 
 
 def survival_since_signature(arm: Histories, days: Floats, among: Flags) -> pl.DataFrame:
@@ -96,11 +143,46 @@ def survival_since_signature(arm: Histories, days: Floats, among: Flags) -> pl.D
         day, estimate, se, low, high, at_risk. `at_risk` counts agreements not failed before that
         day, the consolidated ones included. All null, at_risk 0, if nobody signed.
     """
-    kept = np.sort(kept_for(arm)[among])
-    n = len(kept)
-    curve = share_curve(days, n - np.searchsorted(kept, days, side="right"), n)
-    at_risk = n - np.searchsorted(kept, days, side="left")
-    return curve.with_columns(pl.Series("at_risk", at_risk, dtype=pl.Int64))
+    found = SinceSignature(days)
+    found.add(arm.kept[among])
+    return found.curve()
+
+
+class BothSign:
+    """Two arms where both sign, counted piece by piece.
+
+    Parameters
+    ----------
+    days
+        Shape (g,), days since signature.
+    horizon, follow_up
+        Days; a signing counts if `follow_up` days were left before the horizon.
+    """
+
+    def __init__(self, days: Floats, horizon: float, follow_up: float) -> None:
+        self._horizon, self._follow_up = horizon, follow_up
+        self._cadence, self._baseline = SinceSignature(days), SinceSignature(days)
+        self._counts = dict.fromkeys(("both", "only_cadence", "only_baseline", "neither"), 0)
+
+    def add(self, cadence: Histories, baseline: Histories) -> None:
+        """Count further replications, the same in the same order under both arms."""
+        both = signed_early(cadence, self._horizon, self._follow_up)
+        both = both & signed_early(baseline, self._horizon, self._follow_up)
+        self._cadence.add(cadence.kept[both])
+        self._baseline.add(baseline.kept[both])
+        for name, count in count_signings(cadence, baseline, self._horizon, self._follow_up).items():
+            self._counts[name] += count
+
+    def curves(self) -> pl.DataFrame:
+        """Survival since signature: arm ("cadence" or "baseline"), day, estimate, se, low, high, at_risk."""
+        return pl.concat(
+            found.curve().select(pl.lit(name).alias("arm"), pl.all())
+            for name, found in (("cadence", self._cadence), ("baseline", self._baseline))
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many sign under which arm; see `count_signings`."""
+        return dict(self._counts)
 
 
 def survival_both_sign(
@@ -112,21 +194,17 @@ def survival_both_sign(
     ----------
     cadence, baseline
         Two arms with the same replications in the same order.
-    days
-        Shape (g,), days since signature.
-    horizon, follow_up
-        Days; a signing counts if `follow_up` days were left before the horizon.
+    days, horizon, follow_up
+        As for `BothSign`.
 
     Returns
     -------
     DataFrame
         arm ("cadence" or "baseline"), day, estimate, se, low, high, at_risk.
     """
-    both = signed_early(cadence, horizon, follow_up) & signed_early(baseline, horizon, follow_up)
-    return pl.concat(
-        survival_since_signature(arm, days, both).select(pl.lit(name).alias("arm"), pl.all())
-        for name, arm in (("cadence", cadence), ("baseline", baseline))
-    )
+    found = BothSign(days, horizon, follow_up)
+    found.add(cadence, baseline)
+    return found.curves()
 
 
 def count_signings(cadence: Histories, baseline: Histories, horizon: float, follow_up: float) -> dict[str, int]:
@@ -149,6 +227,12 @@ def count_signings(cadence: Histories, baseline: Histories, horizon: float, foll
     }
 
 
-def _by(when: Floats, days: Floats) -> Floats:
-    """How many of `when` (n,) have come by each of `days` (g,)."""
-    return np.searchsorted(np.sort(when), days, side="right").astype(np.float64)
+def come_by(when: Floats, days: Floats) -> Counts:
+    """How many of `when` (n,) have come by each of `days` (g,).
+
+    Examples
+    --------
+    >>> come_by(np.array([5.0, np.inf, 1.0]), np.array([0.0, 1.0, 9.0])).tolist()
+    [0, 1, 2]
+    """
+    return np.searchsorted(np.sort(when), days, side="right")

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import polars as pl
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -44,6 +43,8 @@ def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: st
     page = sheet(1, columns=1, panel=0.25 * len(names), left=1.75, right=right, top=0.78, bottom=0.12)
     page.title(f"{title}, by scenario")
     ax = page.axes[0]
+    import seaborn as sns  # here, because it is slow to import and needed for several scenarios only
+
     sns.heatmap(
         grid,
         ax=ax,

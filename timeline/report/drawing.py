@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -25,6 +27,7 @@ from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.validation import validation, validation_caption
 from timeline.report.context import Context, Validation
+from timeline.workers import spawned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +39,10 @@ BRIEF = ("in-force", "contrasts", "causes")
 """Figures drawn of every scenario after the first."""
 MOST_SCENARIOS = 4
 """Scenarios drawn at all; the tables hold every one."""
+
+
+MOST_HELPERS = 3
+"""Processes that draw beside this one: of a dozen figures, more would draw one or two each."""
 
 
 @dataclass(frozen=True)
@@ -70,39 +77,107 @@ class Drawing:
     why: str = ""
 
 
-def drawings(analysis: Analysis, context: Context) -> Iterator[Drawing]:
+@dataclass(frozen=True)
+class _Plan:
+    """A drawing still to be made: plain functions and what to call them with, so that any process can."""
+
+    section: str
+    name: str
+    figure: Callable[..., Figure]
+    with_figure: Mapping[str, Any]
+    caption: Callable[..., str]
+    with_caption: Mapping[str, Any]
+    scenario: str = ""
+    notes: tuple[tuple[int, str, str], ...] = ()
+    why: str = ""
+
+
+def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator[Drawing]:
     """Draw every figure of the report, one after the other.
+
+    Parameters
+    ----------
+    analysis, context
+        What to draw.
+    workers
+        How many processes draw, this one among them.
 
     Yields
     ------
     Drawing
         In the order of the page; the first scenario in full, up to three more in brief.
     """
+    plans = list(_plans(analysis, context))
+    if workers < 2:
+        yield from map(_draw, plans)
+        return
+    left = deque(enumerate(plans))
+    several = min(workers - 1, MOST_HELPERS)
+    with spawned(several) as helpers, ThreadPoolExecutor(several) as threads:
+        # The helpers draw from the front, this process from the back, until they meet.
+        theirs = [
+            threads.submit(_draw_those, left.popleft, lambda plan: helpers.submit(_draw, plan).result())
+            for _ in range(several)
+        ]
+        try:
+            drawn = _draw_those(left.pop, _draw)
+            for found in theirs:
+                drawn |= found.result()
+        finally:
+            left.clear()  # nobody begins another figure once one has failed
+    for number in range(len(plans)):
+        yield drawn[number]
+
+
+def _draw_those(following: Callable[[], tuple[int, _Plan]], draw: Callable[[_Plan], Drawing]) -> dict[int, Drawing]:
+    """Draw one plan after the other until none is left."""
+    drawn: dict[int, Drawing] = {}
+    while True:
+        try:
+            number, plan = following()
+        except IndexError:
+            return drawn
+        drawn[number] = draw(plan)
+
+
+def _draw(plan: _Plan) -> Drawing:
+    figure = plan.figure(**plan.with_figure)
+    return Drawing(
+        section=plan.section,
+        name=plan.name,
+        caption=plan.caption(**plan.with_caption),
+        svg=svg(figure, plan.name),
+        png=png(figure),
+        scenario=plan.scenario,
+        notes=plan.notes,
+        why=plan.why,
+    )
+
+
+def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     for index, scenario in enumerate(analysis.scenarios[:MOST_SCENARIOS]):
         wanted = None if index == 0 else BRIEF
         yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
     if len(analysis.scenarios) > 1:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
-        figure = across_scenarios(analysis.estimates, analysis.best, measure=PRIMARY, title=title)
-        caption = across_scenarios_caption(analysis.best, measure=PRIMARY)
-        yield _drawing("scenarios", "scenarios", caption, figure)
+        best = {"best": analysis.best, "measure": PRIMARY}
+        shown = {"estimates": analysis.estimates, **best, "title": title}
+        yield _Plan("scenarios", "scenarios", across_scenarios, shown, across_scenarios_caption, best)
     for number, story in enumerate(context.traces, start=1):
-        figure = swimlane(story.trace, annotate=story.annotate, sides=context.sides)
-        made = _drawing("timelines", f"timeline-{number}", swimlane_caption(story.trace), figure)
-        yield Drawing(
-            made.section,
-            made.name,
-            made.caption,
-            made.svg,
-            made.png,
+        yield _Plan(
+            "timelines",
+            f"timeline-{number}",
+            swimlane,
+            {"trace": story.trace, "annotate": story.annotate, "sides": context.sides},
+            swimlane_caption,
+            {"trace": story.trace},
             notes=tuple(narrative(story.trace, story.annotate)),
             why=story.why,
         )
     if isinstance(context.validation, Validation):
         v = context.validation
-        figure = validation(v.record, v.model, distance=v.distance, record_name=v.record_name)
-        caption = validation_caption(v.record, v.model, distance=v.distance, record_name=v.record_name)
-        yield _drawing("validation", "validation", caption, figure)
+        known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
+        yield _Plan("validation", "validation", validation, known, validation_caption, known)
 
 
 def best_of(best: pl.DataFrame, scenario: str) -> str | None:
@@ -113,63 +188,27 @@ def best_of(best: pl.DataFrame, scenario: str) -> str | None:
 
 def _of_scenario(
     analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
-) -> Iterator[Drawing]:
-    a, base = analysis, analysis.baseline
-    best = best_of(a.best, scenario)
-    most = best if len(a.cadences) > 1 else None
-
-    def has(frame: pl.DataFrame) -> bool:
-        return bool((frame["scenario"] == scenario).any())
-
-    plans: dict[str, tuple[pl.DataFrame, Callable[[], Figure], Callable[[], str]]] = {
-        "in-force": (
-            a.in_force,
-            lambda: in_force(a.in_force, scenario=scenario, baseline=base, best=most),
-            lambda: in_force_caption(a.in_force, scenario=scenario, baseline=base),
-        ),
-        "in-force-verified": (
-            a.in_force_verified,
-            lambda: in_force(a.in_force_verified, scenario=scenario, baseline=base, best=most, half_verified=True),
-            lambda: in_force_caption(a.in_force_verified, scenario=scenario, baseline=base, half_verified=True),
-        ),
-        "since-signature": (
-            a.since_signature,
-            lambda: since_signature(a.since_signature, scenario=scenario, baseline=base, best=most),
-            lambda: since_signature_caption(a.since_signature, scenario=scenario, baseline=base),
-        ),
-        "both-sign": (
-            a.both_sign,
-            lambda: both_sign(a.both_sign, a.both_sign_counts, scenario=scenario, baseline=base, best=most),
-            lambda: both_sign_caption(a.both_sign, a.both_sign_counts, scenario=scenario, baseline=base),
-        ),
-        "contrasts": (
-            a.contrasts,
-            lambda: contrasts(a.contrasts, a.measures, scenario=scenario, baseline=base, best=most),
-            lambda: contrasts_caption(a.contrasts, a.measures, scenario=scenario, baseline=base),
-        ),
-        "causes": (
-            a.causes,
-            lambda: causes(a.causes, scenario=scenario, baseline=base, best=most),
-            lambda: causes_caption(a.causes, scenario=scenario, baseline=base),
-        ),
-        "occupancy": (
-            a.occupancy,
-            lambda: occupancy(a.occupancy, scenario=scenario, baseline=base, best=most),
-            lambda: occupancy_caption(a.occupancy, scenario=scenario, baseline=base),
-        ),
-        "fans": (
-            a.fans,
-            lambda: fans(a.fans, scenario=scenario, baseline=base, best=most, sides=context.sides),
-            lambda: fans_caption(a.fans, scenario=scenario, baseline=base, best=most, sides=context.sides),
-        ),
+) -> Iterator[_Plan]:
+    a = analysis
+    best = best_of(a.best, scenario) if len(a.cadences) > 1 else None
+    here = {"scenario": scenario, "baseline": a.baseline}
+    marked = {**here, "best": best}
+    verified, of_sides = {"half_verified": True}, {"sides": context.sides}
+    counts, measures = {"counts": a.both_sign_counts}, {"measures": a.measures}
+    plans: dict[str, tuple[pl.DataFrame, Callable[..., Figure], Callable[..., str], dict[str, Any], dict[str, Any]]] = {
+        "in-force": (a.in_force, in_force, in_force_caption, marked, here),
+        "in-force-verified": (a.in_force_verified, in_force, in_force_caption, marked | verified, here | verified),
+        "since-signature": (a.since_signature, since_signature, since_signature_caption, marked, here),
+        "both-sign": (a.both_sign, both_sign, both_sign_caption, marked | counts, here | counts),
+        "contrasts": (a.contrasts, contrasts, contrasts_caption, marked | measures, here | measures),
+        "causes": (a.causes, causes, causes_caption, marked, here),
+        "occupancy": (a.occupancy, occupancy, occupancy_caption, marked, here),
+        "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
     }
-    for section, (frame, figure, caption) in plans.items():
-        if (wanted is None or section in wanted) and has(frame):
-            yield _drawing(section, section + suffix, caption(), figure(), scenario)
-
-
-def _drawing(section: str, name: str, caption: str, figure: Figure, scenario: str = "") -> Drawing:
-    return Drawing(section, name, caption, svg(figure, name), png(figure), scenario)
+    for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
+        if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
+            given = {"frame": frame.filter(pl.col("scenario") == scenario)}
+            yield _Plan(section, section + suffix, figure, given | with_figure, caption, given | with_caption, scenario)
 
 
 def _slug(name: str) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_report(folder: Path, *, analysis: Analysis, context: Context) -> Path:
+def write_report(folder: Path, *, analysis: Analysis, context: Context, workers: int = 1) -> Path:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
 
     Parameters
@@ -43,6 +43,8 @@ def write_report(folder: Path, *, analysis: Analysis, context: Context) -> Path:
         The results.
     context
         Everything else on the page.
+    workers
+        How many processes draw, this one among them. The files are the same.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def write_report(folder: Path, *, analysis: Analysis, context: Context) -> Path:
         (aside / "figures").mkdir()
         (aside / "tables").mkdir()
         drawn = []
-        for drawing in drawings(analysis, context):
+        for drawing in drawings(analysis, context, workers):
             (aside / "figures" / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8")
             (aside / "figures" / f"{drawing.name}.png").write_bytes(drawing.png)
             drawn.append(drawing)
