@@ -21,6 +21,8 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_reference import BELOW_NOTHING, CLAMPED, both
 from toys import (
     Outcome,
@@ -48,7 +50,7 @@ from timeline.experiment import task_of, world_of
 from timeline.laws import at_once, empirical, fixed, lognormal, uniform, weibull
 from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
 from timeline.records import Field, Record
-from timeline.world import World
+from timeline.world import World, longer_path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs" / "backchannel").glob("*.toml"))
@@ -81,6 +83,24 @@ def test_shipped_arms_come_out_the_same_bit_for_bit() -> None:
 def test_many_replications_of_shipped_arms_come_out_the_same(path: Path) -> None:
     experiment = load(path)
     assert [arm for arm in experiment.arms if not same(world_of(task_of(experiment, arm)), 300, 20)] == []
+
+
+@pytest.mark.slow
+def test_two_thousand_replications_of_one_arm_come_out_the_same() -> None:
+    experiment = load(CONFIGS[0])
+    assert same(world_of(task_of(experiment, experiment.arms[-1])), 2_000)
+
+
+def test_two_timelines_of_one_path_are_the_same_clocks_in_the_same_order_on_the_same_days() -> None:
+    told: list[tuple[float, int]] = []
+    toy = World(ODD, horizon=30, seed=4)
+    found = reference.play(toy, 1, lambda day, member, state: told.append((day, member.index)) if member else None)
+    path = 0
+    for day, member in told:
+        path = longer_path(path, day, member)
+    assert len(told) > 20
+    assert compiled.play(toy, 1, 1)["path"][0] == found.row["path"][0] == path
+    assert path not in (longer_path(0, *told[-1]), found.row["firings"][0])
 
 
 @pytest.mark.slow
@@ -135,6 +155,24 @@ def test_many_random_models_come_out_the_same() -> None:
     assert differ == []
     assert marks["ties"] > 15_000
     assert marks["paused when due"] > 1_500
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    number=st.integers(0, 10**6),
+    lattice=st.sampled_from([True, True, False]),
+    rate=st.floats(0.1, 3.0),
+    first=st.integers(0, 2**32 - 30),
+)
+def test_models_that_hypothesis_makes_come_out_the_same(number: int, lattice: bool, rate: float, first: int) -> None:
+    toy = World(
+        replace(random_model(number, lattice), observations=OBSERVED),
+        seed=number,
+        horizon=12.0,
+        given={"toy.rate": rate},
+    )
+    assert same(toy, 25, first)
 
 
 # ---------------------------------------------------------------- what random models do not hold
@@ -710,7 +748,7 @@ import hashlib, json, sys, time
 from pathlib import Path
 from timeline.engines import compiled, reference
 from timeline.workspace import Workspace
-from timeline.world import World
+from timeline.world import World, longer_path
 world = World(Workspace(Path(sys.argv[1])).load("talks"), horizon=9000.0)
 fast, slow = compiled.play(world, 0, 50).tobytes(), reference.rows(world, 0, 50).tobytes()
 print(json.dumps([hashlib.sha256(fast).hexdigest(), fast == slow]))
