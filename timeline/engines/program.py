@@ -12,6 +12,7 @@ import importlib
 import inspect
 import os
 import re
+import shutil
 import sys
 import threading
 import types
@@ -273,7 +274,14 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
             cache_folder.drop(name)
     say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
     with cache_folder.making(name) as place:
-        made = _assembled(text, functions, name, place, given)
+        try:
+            made = _assembled(text, functions, name, place, given)
+        except OSError:
+            if place is None:
+                raise
+            # No room for the machine code: it serves this run alone, and half of it must not be kept.
+            shutil.rmtree(place, ignore_errors=True)
+            made = _assembled(text, functions, name, None, given)
         for function in reached:
             _refuse_cuts(function)
         return made
