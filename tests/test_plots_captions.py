@@ -144,6 +144,13 @@ def test_fans_leave_out_days_on_which_hardly_a_timeline_runs() -> None:
     assert "; pressure on North 0." in fans.fans_caption(named, sides=("North", "South"), **HERE)
 
 
+def test_fans_of_the_first_replications_only_say_so() -> None:
+    frame = analysis(World({"silence": 0.33})).fans
+    first = frame.with_columns(note=pl.lit("from the first 10,000 of 50,000 replications"))
+    said = "They are from the first 10,000 of 50,000 replications, as are the bands."
+    assert said in fans.fans_caption(first, **HERE)
+
+
 def test_fans_name_the_cadences_they_show_of_many() -> None:
     text = fans.fans_caption(analysis(World(TWELVE)).fans, best="quarterly-from-accord", **HERE)
     shown = "Shown: silence, quarterly-from-accord, full-transparency and milestones-only, of 12 cadences."

@@ -185,7 +185,7 @@ def analysis(world: World) -> Any:
             ):
                 for d in days:
                     m = 0.3 + (end - 0.3) * d / HORIZON
-                    rows["fans"].append((*arm, name, d, m - 0.1, m - 0.05, m, m + 0.05, m + 0.1, 1000))
+                    rows["fans"].append((*arm, name, d, m - 0.1, m - 0.05, m, m + 0.05, m + 0.1, 1000, ""))
     frames = {
         name: pl.DataFrame(rows[name], schema=COLUMNS[name], orient="row") for name in COLUMNS if name != "measures"
     }
@@ -228,7 +228,18 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "note": _S,
     },
     "best": {"scenario": _S, "measure": _S, "cadence": _S, "tied_with_best": _B, "best": _S, "note": _S},
-    "fans": {**_ARM, "field": _S, "day": _F, "q05": _F, "q25": _F, "q50": _F, "q75": _F, "q95": _F, "n": _I},
+    "fans": {
+        **_ARM,
+        "field": _S,
+        "day": _F,
+        "q05": _F,
+        "q25": _F,
+        "q50": _F,
+        "q75": _F,
+        "q95": _F,
+        "n": _I,
+        "note": _S,
+    },
     "hazards": {
         **_ARM,
         "kind": _S,

@@ -54,7 +54,7 @@ def fans(
     Parameters
     ----------
     frame
-        Columns scenario, cadence, field, day, q05, q25, q50, q75, q95, n.
+        Columns scenario, cadence, field, day, q05, q25, q50, q75, q95, n, note.
     scenario, baseline, best
         Which scenario to draw; which cadences come first.
     sides
@@ -141,8 +141,9 @@ def fans_caption(
         parts.append(f"{_name(field, sides)} {' and '.join(values)}")
     everything = len(cadences_of(rows))
     shown = f" Shown: {listing(names)}, of {everything} cadences." if len(names) < everything else ""
+    of_first = next((f" They are {note}, as are the bands." for note in rows["note"].to_list() if note), "")
     return (
-        f"Medians after {span(day)}: {'; '.join(parts)}.{shown} "
+        f"Medians after {span(day)}: {'; '.join(parts)}.{of_first}{shown} "
         f"Only timelines still running on a day are counted, and only days on which at least {LEAST} of "
         "a cadence run are drawn. "
         "The bands are the spread between replications, that is luck within one world: "
