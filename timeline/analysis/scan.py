@@ -1,0 +1,183 @@
+"""One pass over the rows of a scenario: everything that adds up, counted and summed for every arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from timeline.analysis import pieces, quantiles
+from timeline.analysis.causes import Incidence
+from timeline.analysis.contrasts import Comparison
+from timeline.analysis.fans import ends_after
+from timeline.analysis.hazards import Hazards
+from timeline.analysis.histories import Histories, columns_needed, common_replications, common_rows, read_histories
+from timeline.analysis.intervals import Floats, join_notes
+from timeline.analysis.measures import Estimate, Measure, Sample
+from timeline.analysis.occupancy import Occupancy
+from timeline.analysis.pieces import Pieces, ahead, align, regular
+from timeline.analysis.quantiles import First
+from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
+from timeline.analysis.tables import Tables
+from timeline.endpoints import Endpoints
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every arm of an analysis is read by; see `timeline.analysis.analysis.analyse`."""
+
+    endpoints: Endpoints
+    horizon: float
+    follow_up: float
+    baseline: str
+    measures: tuple[Measure, ...]
+    grid_points: int
+
+    @property
+    def days(self) -> Floats:
+        """Days since the start at which curves are drawn, shape (grid_points,)."""
+        return np.linspace(0.0, self.horizon, self.grid_points)
+
+    @property
+    def days_since(self) -> Floats:
+        """Days since signature at which curves are drawn, shape (grid_points,)."""
+        return np.linspace(0.0, self.follow_up, self.grid_points)
+
+
+class ArmScan:
+    """What one arm adds up to."""
+
+    def __init__(self, settings: Settings) -> None:
+        ends, days, days_since = settings.endpoints, settings.days, settings.days_since
+        self.settings = settings
+        self.in_force = InForce(days)
+        self.in_force_verified = None if ends.half_verified is None else InForce(days, verified=True)
+        self.since_signature = SinceSignature(days_since)
+        self.occupancy = Occupancy(ends, days)
+        self.since_start = Incidence(days)
+        self.causes_since_signature = Incidence(days_since)
+        self.hazards = Hazards(settings.follow_up, ends.fragile is not None)
+        self.estimates = [Estimate(measure) for measure in settings.measures if not measure.of_both]
+        self.ends = First(quantiles.FANS)
+        self.n = 0
+
+    def add(self, piece: Histories) -> list[Sample]:
+        """Count further replications; return their values of every measure."""
+        settings = self.settings
+        self.n += piece.n
+        early = signed_early(piece, settings.horizon, settings.follow_up)
+        self.in_force.add(piece)
+        if self.in_force_verified is not None:
+            self.in_force_verified.add(piece)
+        self.since_signature.add(piece.kept[early])
+        self.occupancy.add(piece)
+        self.since_start.add(piece, piece.lost, np.ones(piece.n, dtype=np.bool_))
+        self.causes_since_signature.add(piece, piece.kept, early)
+        self.hazards.add(piece, early, piece.fragile)
+        self.ends.add(ends_after(piece))
+        samples = [measure.sample(piece) for measure in settings.measures]
+        own = (sample for sample, measure in zip(samples, settings.measures, strict=True) if not measure.of_both)
+        for estimate, sample in zip(self.estimates, own, strict=True):
+            estimate.add(sample)
+        return samples
+
+    def report(self, tables: Tables, causes: Sequence[str], **label: str) -> None:
+        """Add this arm's curves to the tables."""
+        tables.add("in_force", self.in_force.curve(), **label)
+        if self.in_force_verified is not None:
+            tables.add("in_force_verified", self.in_force_verified.curve(), **label)
+        tables.add("since_signature", self.since_signature.curve(), **label)
+        tables.add("occupancy", self.occupancy.table(), **label)
+        tables.add("causes", self.since_start.table(causes), **label, since="start")
+        tables.add("causes", self.causes_since_signature.table(causes), **label, since="signature")
+        tables.add("hazards", self.hazards.table(), **label)
+
+
+class Scan:
+    """One pass over the arms of a scenario."""
+
+    def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:
+        self.settings, self.scenario = settings, scenario
+        self.arms = {cadence: ArmScan(settings) for cadence in cadences}
+        names, base = tuple(self.arms), settings.baseline
+        self.both_sign = {
+            name: BothSign(settings.days_since, settings.horizon, settings.follow_up) for name in names if name != base
+        }
+        self.both_estimates = {
+            (name, measure.key): Estimate(measure)
+            for measure in settings.measures
+            for name in names
+            if measure.of_both and name != base
+        }
+        self.comparisons = [Comparison(measure, names, base) for measure in settings.measures]
+        self.shared = 0
+
+    def run(self, arms: Mapping[str, Pieces], pool: Executor) -> None:
+        """Go through the rows of all arms; they are read in the background."""
+        histories = {cadence: self._read(cadence, read, pool) for cadence, read in arms.items()}
+        for together in align(histories, self.scenario):
+            self._add(together)
+
+    def _read(self, cadence: str, read: Pieces, pool: Executor) -> Iterator[Histories]:
+        ends = self.settings.endpoints
+        for rows in regular(ahead(read(columns_needed(ends), None), pool), pieces.ROWS):
+            yield read_histories(rows, ends, self.settings.horizon, where=f"{self.scenario} x {cadence}")
+
+    def _add(self, together: Mapping[str, Histories]) -> None:
+        samples = {cadence: self.arms[cadence].add(piece) for cadence, piece in together.items()}
+        base = together.get(self.settings.baseline)
+        for cadence, found in self.both_sign.items():
+            if base is not None and cadence in together:
+                found.add(*common_replications([together[cadence], base]))
+        if len(together) < len(self.arms):
+            return
+        rows = common_rows([piece.replication for piece in together.values()])
+        if rows is not None:
+            picked = zip(samples.items(), rows, strict=True)
+            samples = {name: [Sample(s.values[own], s.among[own]) for s in found] for (name, found), own in picked}
+        self.shared += len(next(iter(samples.values()))[0].values)
+        for at, (measure, comparison) in enumerate(zip(self.settings.measures, self.comparisons, strict=True)):
+            shared = {name: found[at] for name, found in samples.items()}
+            comparison.add(shared)
+            if measure.of_both:
+                among = shared[self.settings.baseline].among
+                for name in self.both_sign:
+                    both = Sample(shared[name].values, shared[name].among & among)
+                    self.both_estimates[name, measure.key].add(both)
+
+    def causes(self) -> Iterator[str]:
+        """Every cause of a failure, in any order."""
+        for arm in self.arms.values():
+            yield from arm.since_start.seen
+
+    def report(self, tables: Tables, causes: Sequence[str]) -> None:
+        """Add all that was found to the tables."""
+        for cadence, arm in self.arms.items():
+            arm.report(tables, causes, scenario=self.scenario, cadence=cadence)
+        for cadence, found in self.both_sign.items():
+            tables.add("both_sign", found.curves(), scenario=self.scenario, cadence=cadence)
+            tables.add_row("both_sign_counts", found.counts(), scenario=self.scenario, cadence=cadence)
+        most = max(arm.n for arm in self.arms.values())
+        all_shared = all(arm.n == self.shared for arm in self.arms.values())
+        of_shared = f"from the {self.shared} replications that all cadences share, of up to {most}"
+        for measure, comparison in zip(self.settings.measures, self.comparisons, strict=True):
+            label = {"scenario": self.scenario, "measure": measure.key}
+            for cadence in self.arms:
+                tables.add_row("estimates", self._estimate(cadence, measure), cadence=cadence, **label)
+            for cadence, contrast in comparison.contrasts().items():
+                row = contrast._replace(note=join_notes(contrast.note, "" if all_shared else of_shared))._asdict()
+                tables.add_row("contrasts", row, cadence=cadence, **label)
+            for cadence, standing in comparison.standings().items():
+                tables.add_row("best", standing._asdict(), cadence=cadence, **label)
+
+    def _estimate(self, cadence: str, measure: Measure) -> dict[str, Any]:
+        if not measure.of_both:
+            own = next(found for found in self.arms[cadence].estimates if found.measure is measure)
+            return own.summary()._asdict()
+        if cadence != self.settings.baseline:
+            return self.both_estimates[cadence, measure.key].summary()._asdict()
+        note = "the baseline is compared with each cadence; see both_sign"
+        return Estimate(measure).summary()._replace(note=note)._asdict()
