@@ -6,10 +6,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
 
-.PHONY: run test test-slow bench lint types format clean
+.PHONY: run examples test test-slow bench lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
+
+# Every shipped question of every model; some minutes.
+examples: $(STAMP)
+	@for config in configs/*/*.toml; do echo "$$config"; $(BIN)/timeline run $$config || exit 1; done
 
 test: lint types
 	$(BIN)/python -m pytest -n auto

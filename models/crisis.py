@@ -17,6 +17,12 @@ LADDER = (
     "limited cease-fire", "opening of crossings", "withdrawal of heavy weapons", "release of funds",
     "phased demobilisation", "shared institutions", "security guarantees", "final status framework",
 )  # fmt: skip
+#: What two states that ally in secret promise each other, from the lightest to the heaviest (S2).
+PACT_LADDER = (
+    "regular consultations", "liaison officers", "exchange of intelligence", "deliveries of arms",
+    "transit and overflight", "joint exercises", "use of bases", "joint staff talks",
+    "division of spheres", "benevolent neutrality", "aid if attacked", "joint war plans",
+)  # fmt: skip
 STEPS = len(LADDER)
 RULES = 4
 NEVER = math.nan
@@ -46,6 +52,9 @@ class Outcome(IntEnum):
     CONSOLIDATED = 1
     ABANDONED = 2
     COLLAPSED = 3
+    ALLIANCE = 4
+    LAPSED = 5
+    WAR = 6
 
 
 class Cause(IntEnum):
@@ -59,6 +68,8 @@ class Cause(IntEnum):
     REPUDIATION = 5
     BREACH = 6
     REJECTION = 7
+    RETALIATION = 8
+    WAR = 9
 
 
 class Shock(IntEnum):
@@ -72,6 +83,9 @@ class Shock(IntEnum):
     MISSED_DEADLINE = 5
     SETBACK_IN_PARLIAMENT = 6
     RENEGOTIATION = 7
+    ESCALATION = 8
+    PROBE = 9
+    COUNTER_ALLIANCE = 10
 
 
 class Side(Record):
@@ -89,7 +103,9 @@ class Side(Record):
     turmoil = Field(0.3, "latent unrest, which feeds pressure and irregular exits", index=True)
     pressure = Field(0.35, "public pressure against concessions", index=True)
     support = Field(0.45, "public support for the deal", index=True)
+    reacts = Field(False, "its public's mood moves: pressure and support")
     benefit = Field(0.0, "benefits of carried out steps that its public has felt", index=True)
+    line = Field(0.0, "how far its public line has come toward what is agreed, as a share of the whole ladder", index=True)
 
 
 class Step(Record):
@@ -134,8 +150,17 @@ class Crisis(Record):
     # between the elites
     trust = Field(0.3, "trust between the negotiating elites", index=True)
     ambiguity = Field(0.3, "how far the sides differ on what was agreed", index=True)
+    documented = Field(0.0, "agreed steps that are written down")
+    minutes = Field(0.0, "share of what is agreed that is written down", index=True)
+    misreadings = Field(0, "messages misread so far")
+    precedent = Field(0.0, "soft norms, blueprints and acquaintance left by unofficial dialogue", index=True)
+    workshops = Field(0, "unofficial workshops held")
     fit = Field(0.6, "how well the deal fits both sides' strategic interest", index=True)
-    hostility = Field(0.35, "violence and enmity between the sides", index=True)
+    hostility = Field(0.35, "violence and enmity in the conflict", index=True)
+    flaring = Field(False, "a crisis is on between the sides")
+    flare_ups = Field(0, "crises that flared up")
+    escalations = Field(0, "crises that escalated")
+    enmity_moves = Field(False, "hostility and opponents' alarm move")
     fragile = Field(False, "a deal of the fragile kind")
     # the commitments
     pace = Field(1.0, "this process's own pace, 1 for the median process")
@@ -154,7 +179,9 @@ class Crisis(Record):
     insiders = Field(0, "people who know of the channel")
     circle = Field(0.0, "how far oversight bodies, partners and civil society are let in", index=True)
     expected = Field(0.0, "share of the ladder that the public expects to exist", index=True)
+    gap = Field(0.0, "distance between what is agreed in private and what is said in public", index=True)
     attention = Field(0.1, "interest of the press", index=True)
+    press_moves = Field(False, "rumour and the interest of the press move")
     rumour = Field(0.1, "rumours of a secret deal", index=True)
     alarm = Field(0.1, "what opponents know and fear", index=True)
     legitimacy_debt = Field(0.0, "resentment at having been kept in the dark", index=True)
@@ -168,21 +195,38 @@ class Crisis(Record):
     resting = Field(False, "the least gap since the last announcement has not passed")
     commenting = Field(False, "a comment period is on")
     published = Field(0, "steps whose signed text has been published")
+    balloons_fly = Field(False, "trial balloons can be sent")
+    probe_wanted = Field(False, "a report waits for a trial balloon")
+    probed = Field(False, "a trial balloon has gone before the next report")
+    balloons = Field(0, "trial balloons so far")
+    deniability = Field(1.0, "how far a trial balloon can be denied", index=True)
     rules = Array(RuleState, RULES)
     # institutions
     front_progress = Field(0.0, "progress of the formal talks", index=True)
     unlocked = Field(False, "a public step of the backchannel has opened a door for the formal talks")
     missed_deadlines = Field(0, "deadlines missed in the talks")
+    to_be_ratified = Field(False, "a parliament or court must ratify")
     votes = Field(0, "votes held on ratification")
     monitoring = Field(0.0, "how good third parties are at confirming what was kept", index=True)
     embedding = Field(0.0, "institutions, law and ties that hold the deal", index=True)
     renegotiations = Field(0, "times the deal was renegotiated rather than broken")
+    # third parties and pacts
+    suspicion = Field(0.0, "suspicion of a rival that watches", index=True)
+    probes = Field(0, "times the rival has tested restraint")
+    counter_alliance = Field(False, "the rival has found allies")
+    emboldened = Field(0.0, "boldness of the side that holds a secret guarantee", index=True)
+    wartime = Field(False, "the pact was made in wartime or in haste")
+    secret = Field(False, "the pact was concluded in secret")
+    renewals = Field(0, "times the pact was renewed")
 
 
-def judged(value, meaning, unit, low, high, source=NO_ESTIMATE):
-    """Declare a parameter nobody has measured: a wide plausible range, and said to be judgement."""
+def judged(value, meaning, unit, low, high, source=NO_ESTIMATE, **link):
+    """Declare a parameter nobody has measured: a wide plausible range, and said to be judgement.
+
+    ``link`` says what bears on what by it: ``moves``, ``paces`` and ``by`` of a `Parameter`.
+    """
     return Parameter(
-        value, meaning, unit=unit, plausible=(low, high), evidence="judgement", source=source
+        value, meaning, unit=unit, plausible=(low, high), evidence="judgement", source=source, **link
     )
 
 
@@ -253,9 +297,66 @@ def mean_support(s):
     return 0.5 * (s.a.support + s.b.support)
 
 
+# An index moves only where a mechanism brings it back to its level: pushed for ever in one direction
+# by the others it would run away once that mechanism is left out.
+
+
 def add_pressure(side, share):
     """Raise a side's pressure by a share."""
-    side.pressure = more(side.pressure, share)
+    if side.reacts:
+        side.pressure = more(side.pressure, share)
+
+
+def win_support(side, share):
+    """Raise a side's support by a share."""
+    if side.reacts:
+        side.support = more(side.support, share)
+
+
+def lose_support(side, share):
+    """Lower a side's support by a share."""
+    if side.reacts:
+        side.support = less(side.support, share)
+
+
+def raise_hostility(s, share):
+    """Raise hostility by a share."""
+    if s.enmity_moves:
+        s.hostility = more(s.hostility, share)
+
+
+def ease_hostility(s, share):
+    """Lower hostility by a share."""
+    if s.enmity_moves:
+        s.hostility = less(s.hostility, share)
+
+
+def raise_alarm(s, share):
+    """Raise opponents' alarm by a share."""
+    if s.enmity_moves:
+        s.alarm = more(s.alarm, share)
+
+
+def stir_press(s, share):
+    """Raise the interest of the press by a share."""
+    if s.press_moves:
+        s.attention = more(s.attention, share)
+
+
+def feed_rumour(s, share):
+    """Raise rumour by a share."""
+    if s.press_moves:
+        s.rumour = more(s.rumour, share)
+
+
+def sign(s):
+    """Make the text public as an agreement; where nobody has to ratify it, carrying out in full begins."""
+    s.phase = Phase.SIGNED
+    s.signed_day = s.day
+    if not s.to_be_ratified:
+        s.phase = Phase.IMPLEMENTATION
+        s.ratified_day = s.day
+    recount(s)
 
 
 def note(s, kind):

@@ -124,13 +124,11 @@ def test_every_assumption_is_read_by_some_function() -> None:
     assert declared - read_parameters() == set()
 
 
-def test_every_lever_is_read_by_disclosure_or_needs_another_mechanism() -> None:
+def test_every_lever_is_read_by_disclosure() -> None:
     tree = sources()["disclosure"]
     read = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    levers = {path.split(".")[-1]: leaf for path, leaf in leaves(cadence.Cadence) if isinstance(leaf, Lever)}
-    assert {name for name, lever in levers.items() if name not in read} == {
-        name for name, lever in levers.items() if lever.needs != "disclosure"
-    }
+    levers = {path.split(".")[-1] for path, leaf in leaves(cadence.Cadence) if isinstance(leaf, Lever)}
+    assert levers - read == set()
 
 
 def test_every_mechanism_with_assumptions_declares_them_as_parameters() -> None:
@@ -305,7 +303,7 @@ def test_each_cause_ends_only_the_phases_it_may(timelines: list[Seen], storms: l
 
 
 def test_every_cause_occurs(storms: list[Seen], timelines: list[Seen]) -> None:
-    assert {Cause(seen.final.cause) for seen in timelines + storms} == set(Cause)
+    assert {Cause(seen.final.cause) for seen in timelines + storms} == set(Cause) - {Cause.RETALIATION, Cause.WAR}
 
 
 @pytest.mark.parametrize("clock", ENDINGS)
@@ -576,7 +574,14 @@ def test_verified_reports_after_the_accord_raise_support() -> None:
 
 def test_unverified_reports_alarm_opponents_more_than_verified_ones() -> None:
     unverified = {**VERIFIED, "cadence.rules[0].content": Content.AGREED}
-    rises(VERIFIED, unverified, lambda s: s.alarm, pairs=150, years=3, keep=("steps", "verification", "disclosure"))
+    rises(
+        VERIFIED,
+        unverified,
+        lambda s: s.alarm,
+        pairs=150,
+        years=3,
+        keep=("steps", "verification", "disclosure", "spoilers"),
+    )
 
 
 def test_everything_at_once_at_the_signature_surprises_more_than_steps_told_before() -> None:
@@ -584,9 +589,12 @@ def test_everything_at_once_at_the_signature_surprises_more_than_steps_told_befo
         "disclosure.charge": 0.0, "disclosure.attention": 0.0, "disclosure.notified": 0.0,
         "accord.trust_needed": 0.0, "accord.abandoning": 0.0, "steps.candour_public": math.log(1.0),
         "steps.candour_pressure": math.log(1.0), "accord.signing_support": math.log(1.0),
+        "pressure.back": 0.0, "pressure.luck": 0.0, "pressure.walkout": 0.0,
     }  # fmt: skip
     in_steps = {**TRANSPARENT, **given}
-    rises(in_steps, given, lambda s: s.a.pressure, pairs=100, years=6, keep=("steps", "accord", "disclosure"))
+    rises(
+        in_steps, given, lambda s: s.a.pressure, pairs=100, years=6, keep=("steps", "accord", "disclosure", "pressure")
+    )
 
 
 EMBEDDED = ("steps", "accord", "ratification", "verification", "succession", "embedding", "disclosure")

@@ -221,7 +221,8 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
     ("line", "message"),
     [
         ("titel = 'x'", 'titel: given "x", but there is no such key; expected one of title, question, model, '
-         "horizon, replications, seed, baseline, sides, without, parameters, cadences, scenarios, analysis; "
+         "horizon, replications, seed, baseline, sides, without, inject, parameters, cadences, scenarios, grid, "
+         "factorial, analysis; "
          'did you mean "title"?'),
         ("title = 3", "title: given 3, expected a text"),
         ("parameters = 3", "parameters: given 3, expected a table [parameters]"),
@@ -229,7 +230,7 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
         ("scenarios.x = 1", "scenarios.x: given 1, expected a table [scenarios.NAME]"),
         ("scenarios.x.about = 1", "scenarios.x.about: given 1, expected a text"),
         ("scenarios.x.leaks.per_insider = 1", "scenarios.x.leaks: given a table, but there is no such key; "
-         'expected one of about, parameters, without; parameters go under "parameters.leaks"'),
+         'expected one of about, parameters, without, inject; parameters go under "parameters.leaks"'),
         ("sides.a = ''", 'sides.a: given "", expected a name'),
         ("sides.c = 'C'", 'sides.c: given "C", but there is no such key; expected one of a, b'),
         ("sides.a = 'Side B'", 'sides: given "Side B" for both sides, expected two different names'),

@@ -20,7 +20,7 @@ from timeline.errors import ConfigError
 from timeline.laws import Law, fixed
 from timeline.model import Clock, Mechanism, Model
 from timeline.records import copied
-from timeline.workspace import Workspace
+from timeline.workspace import Workspace, create
 from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,6 +168,8 @@ def drama(
     """Play a script under a cadence; ``parameters`` are those of disclosure."""
 
     def start(s: Any) -> None:
+        # The mechanisms that let these move are off stage.
+        s.a.reacts = s.b.reacts = s.enmity_moves = s.press_moves = True
         opening(s)
 
     clocks = tuple(
@@ -712,13 +714,26 @@ def test_without_feedback_there_is_no_comment_period() -> None:
 
 # Levers whose mechanism is missing
 
+BARE = """
+from dataclasses import replace
+from . import backchannel
+LEFT = tuple(m for m in backchannel.MODEL.mechanisms if m.name not in ("trial_balloons", "crises"))
+MODEL = replace(backchannel.MODEL, name="bare", mechanisms=LEFT)
+"""
+
 
 @pytest.mark.parametrize(("lever", "needs"), [("probe", "trial_balloons"), ("hold_in_crisis", "crises")])
-def test_a_lever_whose_mechanism_the_model_lacks_is_refused_with_a_sentence(lever: str, needs: str) -> None:
+def test_a_lever_whose_mechanism_the_model_lacks_is_refused_with_a_sentence(
+    lever: str, needs: str, tmp_path: Path
+) -> None:
+    create(tmp_path / "place")
+    (tmp_path / "place" / "models" / "bare.py").write_text(BARE, encoding="utf-8")
+    config = tmp_path / "place" / "configs" / "backchannel" / "cadence.toml"
+    config.write_text(config.read_text().replace('model        = "backchannel"', 'model = "bare"'))
     with pytest.raises(ConfigError) as caught:
-        load(ROOT / "configs" / "backchannel" / "cadence.toml", [f"cadences.silence.{lever}=true"])
+        load(config, [f"cadences.silence.{lever}=true"])
     (problem,) = caught.value.problems
-    assert f'model "backchannel" has no mechanism "{needs}", which this lever needs' in problem
+    assert f'model "bare" has no mechanism "{needs}", which this lever needs' in problem
 
 
 # The signed text

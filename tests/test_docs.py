@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,48 @@ def test_the_small_model_of_the_page_is_told(workspace: Path) -> None:
 
 def test_the_small_model_has_its_evidence_on_the_table(workspace: Path) -> None:
     assert "made up for this page" in call("describe", "whispers", "--workspace", workspace, "--csv")
+
+
+@pytest.fixture(scope="module")
+def peace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace made as the page on mechanisms says, with every file that it says to save."""
+    folder = tmp_path_factory.mktemp("tutorial") / "peace"
+    call("init", folder)
+    page = (ROOT / "docs" / "a-mechanism.md").read_text(encoding="utf-8")
+    saved = re.findall(r"[Ss]ave\s+(?:this|it)\s+as\s+`([^`]+)`.*?```(?:python|toml)\n(.*?)```", page, re.DOTALL)
+    assert [path for path, _ in saved] == [
+        "models/mechanisms/referendum.py",
+        "models/plebiscite.py",
+        "configs/plebiscite/asked.toml",
+        "test_referendum.py",
+    ]
+    for path, text in saved:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_referendum_of_the_page_is_listed_among_the_models(peace: Path) -> None:
+    assert "A backchannel whose result is put to the people" in call("models", "--workspace", peace)
+
+
+def test_the_referendum_of_the_page_plays_alike_on_both_engines(peace: Path) -> None:
+    said = call("verify", "plebiscite", "--workspace", peace, "--replications", 20)
+    assert "The engines agree, bit for bit" in said
+
+
+def test_the_referendum_of_the_page_runs_with_and_without(peace: Path) -> None:
+    config = peace / "configs" / "plebiscite" / "asked.toml"
+    said = call("run", config, "--replications", 50, "--workers", 1, "--no-report")
+    assert "Simulated 200 replications in 4 arms." in said
+
+
+def test_the_test_of_the_page_on_mechanisms_passes(peace: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_referendum.py"],
+        cwd=peace, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stdout + found.stderr
 
 
 def test_every_listed_public_name_is_there() -> None:

@@ -38,6 +38,7 @@ _HOME = {
     "uniform": "laws",
     "weibull": "laws",
     # what plays it
+    "Injection": "world",
     "World": "world",
     "load": "config",
     "play": "engines.reference",

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from timeline.document import Document
 from timeline.errors import ConfigError, ModelError, nearest
-from timeline.model import SIDES, Model
+from timeline.grids import expand
+from timeline.model import SIDES, Model, unmet_needs
 from timeline.plan import Cadence, Experiment, Scenario, in_model_order
 from timeline.schema import misfits
-from timeline.tables import default_world, impossible_together, read_levers, read_parameters
+from timeline.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
 from timeline.units import YEAR, parse_duration
 from timeline.values import Number, shown
 from timeline.workspace import Workspace, find
+from timeline.world import Injection
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -66,6 +68,7 @@ def load(
 def _experiment(document: Document, workspace: Workspace) -> Experiment:
     """Read section by section, going on after a problem; raise everything that is wrong at the end."""
     raw, name = document.raw, document.path.stem
+    grid, factorial = expand(document)
     if not _NAME.fullmatch(name):
         document.refuse("", _not_a_name("file name", name))
     for path, sentence in misfits(raw):
@@ -77,6 +80,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     for table in ("cadences", "scenarios"):
         _check_names(document, table)
     without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
     world: dict[str, Number] = {}
     scenarios: dict[str, Scenario] = {}
     cadences: dict[str, Cadence] = {}
@@ -89,8 +93,9 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
             )
         without = _without(document, "without", raw.get("without"), model)
         world = _world(document, model)
-        scenarios = _scenarios(document, model, world)
+        scenarios = _scenarios(document, model, world, without, horizon)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
+        injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off)
         cadences = _cadences(document, model, off)
     baseline = _baseline(document, list(cadences or document.table("cadences")))
     if document.problems:
@@ -116,7 +121,10 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         follow_up=follow_up,
         rmst=rmst,
         without=without,
+        injections=injections,
         warnings=tuple(document.warnings),
+        grid=grid,
+        factorial=factorial,
     )
 
 
@@ -211,7 +219,9 @@ def _not_a_name(what: str, given: str) -> str:
     return f'given the {what} "{given}", expected only letters, digits, "-" and "_": it names files'
 
 
-def _without(document: Document, path: str, given: object, model: Model) -> tuple[str, ...]:
+def _without(
+    document: Document, path: str, given: object, model: Model, before: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     names = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
     known = [mechanism.name for mechanism in model.mechanisms]
     for number, name in enumerate(names):
@@ -219,6 +229,12 @@ def _without(document: Document, path: str, given: object, model: Model) -> tupl
             document.refuse(
                 f"{path}[{number}]",
                 f'given {shown(name)}, expected a mechanism of model "{model.name}"{nearest(name, known)}',
+            )
+    for name, needed in unmet_needs(model, {*before, *names}):
+        if needed in names:
+            document.refuse(
+                f"{path}[{names.index(needed)}]",
+                f'given {shown(needed)}, but mechanism "{name}" means nothing without it; remove {name} too',
             )
     return in_model_order(model, names)
 
@@ -244,7 +260,9 @@ def _world(document: Document, model: Model) -> dict[str, Number]:
     return world
 
 
-def _scenarios(document: Document, model: Model, world: dict[str, Number]) -> dict[str, Scenario]:
+def _scenarios(
+    document: Document, model: Model, world: dict[str, Number], off: tuple[str, ...], horizon: float | None
+) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     told = impossible_together(model, world)
     for name, table in document.table("scenarios").items():
@@ -258,8 +276,9 @@ def _scenarios(document: Document, model: Model, world: dict[str, Number]) -> di
         for path, sentence in impossible_together(model, world | changed):
             if (path, sentence) not in told:
                 document.refuse(f"{where}.parameters.{path}", sentence)
-        without = _without(document, f"{where}.without", table.get("without"), model)
-        found[name] = Scenario(name, table.get("about", ""), given, changed, without)
+        without = _without(document, f"{where}.without", table.get("without"), model, off)
+        injections = read_injections(document, f"{where}.inject", table.get("inject"), model, horizon, (*off, *without))
+        found[name] = Scenario(name, table.get("about", ""), given, changed, without, injections)
     return found or {"default": Scenario("default", "", {}, {})}
 
 

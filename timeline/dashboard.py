@@ -19,6 +19,8 @@ import polars as pl
 from timeline.endpoints import Endpoints
 from timeline.errors import StoreError, TimelineError
 from timeline.experiment import arm_keys, task_of, world_of
+from timeline.grids import Grid
+from timeline.influence import influences, plain_influences, used_by
 from timeline.model import Sampled
 from timeline.report.context import Assumption, Cadence, Context, Story, Validation
 from timeline.store import RESOLVED, Store, cannot_write
@@ -77,6 +79,7 @@ class Told:
 def remember(experiment: Experiment, store: Store, command: str) -> None:
     """Write ``resolved.json``: the config as it was understood, and what the report needs of the model."""
     model, keys = experiment.model, arm_keys(experiment)
+    users = used_by(model)
     store.write_json(
         RESOLVED,
         {
@@ -96,8 +99,9 @@ def remember(experiment: Experiment, store: Store, command: str) -> None:
                     for observation in model.observations
                     if isinstance(observation, Sampled) and observation.since is None
                 },
+                "influences": asdict(influences(model, experiment.world)),
             },
-            "ledger": experiment.ledger(),
+            "ledger": [{**row, "used_by": users[row["path"]]} for row in experiment.ledger()],
         },
     )
 
@@ -376,6 +380,10 @@ def _context(
         },
         scenarios={name: _scenario(scenario) for name, scenario in config["scenarios"].items()},
         assumptions=tuple(_assumption(row) for row in resolved["ledger"]),
+        grid=_grid(config.get("grid")),
+        factorial=_grid(config.get("factorial")),
+        ablation=config.get("ablation", False),
+        influences=plain_influences(model["influences"]) if "influences" in model else None,
         traces=stories,
         validation=validation,
         notes=(*config["warnings"], *notes),
@@ -413,9 +421,20 @@ def _levers(given: Mapping[str, Any]) -> list[str]:
 def _scenario(scenario: Mapping[str, Any]) -> str:
     changes = [f"{path} = {value}" for path, value in scenario["given"].items()]
     changes += [f"without {name}" for name in scenario["without"]]
+    changes += [
+        f"{event['clock']} {event['days']:g} days after {event['since'] or 'the start'} (injected)"
+        for event in scenario.get("inject", [])
+    ]
     return "; ".join(part for part in (scenario["about"].rstrip("."), ", ".join(changes)) if part) or (
         "the parameters as they are"
     )
+
+
+def _grid(given: Mapping[str, Any] | None) -> Grid | None:
+    if given is None:
+        return None
+    values = tuple(tuple(line) for line in given["values"])
+    return Grid(tuple(given["paths"]), values, tuple(given["names"]))
 
 
 def _assumption(row: Mapping[str, Any]) -> Assumption:
@@ -430,6 +449,7 @@ def _assumption(row: Mapping[str, Any]) -> Assumption:
         mechanism=row["mechanism"],
         meaning=row["meaning"],
         changed=row["changed"],
+        used_by=", ".join(row.get("used_by", ())),
     )
 
 

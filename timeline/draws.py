@@ -53,7 +53,7 @@ def stream_key(seed: int, kind: str, name: str) -> tuple[int, int]:
     seed
         The experiment's seed, a whole number from 0 on.
     kind
-        ``"clock"`` or ``"start"``: a mechanism and a clock may share a name.
+        ``"clock"``, ``"start"`` or ``"inject"``: a mechanism and a clock may share a name.
     name
         The clock's or mechanism's own name, e.g. ``"succession[a]"``.
     """

@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.model import Model
     from timeline.plan import Arm, Experiment
     from timeline.store import Determinants, Store
-    from timeline.world import World
+    from timeline.world import Injection, World
 
 Number = float | int | bool
 Rows = np.ndarray[Any, np.dtype[np.void]]
@@ -88,6 +88,8 @@ class Task:
         One of `ENGINES`.
     first, count
         Which replications.
+    injections
+        Events from outside.
     """
 
     workspace: str
@@ -103,6 +105,7 @@ class Task:
     engine: str
     first: int = 0
     count: int = 0
+    injections: tuple[Injection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def world_of(task: Task) -> World:
         label=task.label,
         replay=task.replay,
         without=task.without,
+        injections=task.injections,
     )
 
 
@@ -227,13 +231,15 @@ def run_folder(experiment: Experiment, out: Path | None = None) -> Path:
 
 
 def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
-    """Return what an arm's scenario changes in the base world."""
+    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections."""
     changed: dict[str, Any] = {
         path: value
         for path, value in arm.world_values.items()
         if path not in experiment.world or value != experiment.world[path]
     }
-    return changed | ({"without": list(arm.without)} if arm.without else {})
+    # What an arm does not have is not named, so that its key is that of old results.
+    changed |= {"without": list(arm.without)} if arm.without else {}
+    return changed | ({"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {})
 
 
 def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
@@ -263,6 +269,7 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
         label=f"cadence {arm.cadence}, scenario {arm.scenario}",
         replay=again.replace("{", "{{").replace("}", "}}") + " --replication {replication}",
         engine=engine,
+        injections=arm.injections,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache, cached_property
@@ -116,6 +116,8 @@ class Mechanism:
         How many uniforms ``start`` may read.
     about
         The claim in a sentence or two; the module's docstring serves well.
+    needs
+        Names of mechanisms without which this one means nothing.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Mechanism:
     start: Function | None = None
     uniforms: int = 0
     about: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -304,6 +307,11 @@ def check(model: Model) -> None:
         names.add(mechanism.name)
         if mechanism.start is not None:
             _check_arguments(where + ", start", mechanism.start, {"s", "p", "u"})
+    for name, needed in unmet_needs(model, ()):
+        raise ModelError(
+            f'model "{model.name}", mechanism "{name}": needs the mechanism "{needed}", which the model lacks'
+            f"{nearest(needed, names)}; add it, or leave {name} out"
+        )
     clocks: set[str] = set()
     for mechanism in model.mechanisms:
         for clock in mechanism.clocks:
@@ -320,6 +328,36 @@ def check(model: Model) -> None:
     _check_observations(model)
     for path in model.followed:
         _check_path(f'model "{model.name}", followed field', model.state, path)
+    _check_links(model)
+
+
+def _check_links(model: Model) -> None:
+    """Refuse a parameter that is said to bear on a field or a clock that there is not."""
+    fields = {path.rpartition(".")[2] for path, _ in leaves(model.state)}
+    for path, parameter in model.assumptions.items():
+        clocks = {c.name for m in model.mechanisms if m.name == path.partition(".")[0] for c in m.clocks}
+        for word, name, known, kind in (
+            ("moves", parameter.moves and parameter.target, fields, "field of the state"),
+            ("by", parameter.driver, fields, "field of the state"),
+            ("paces", parameter.paces and parameter.target, clocks, "clock of its mechanism"),
+        ):
+            if name and name not in known:
+                raise ModelError(
+                    f'model "{model.name}", parameter "{path}": {word}="{name}" names no {kind}{nearest(name, known)}'
+                )
+
+
+def unmet_needs(model: Model, without: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (mechanism, what it needs) for each of a model's mechanisms that is left without what it needs."""
+    present = [mechanism for mechanism in model.mechanisms if mechanism.name not in without]
+    names = {mechanism.name for mechanism in present}
+    return [(mechanism.name, needed) for mechanism in present for needed in mechanism.needs if needed not in names]
+
+
+def needed_by(model: Model, names: Iterable[str]) -> set[str]:
+    """Return the mechanisms that those with these names cannot work without."""
+    given = set(names)
+    return {needed for mechanism in model.mechanisms if mechanism.name in given for needed in mechanism.needs}
 
 
 def _check_members(model: Model) -> None:

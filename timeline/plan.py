@@ -11,10 +11,12 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from timeline.grids import Grid
 from timeline.model import SIDES, Model
 from timeline.records import Parameter
 from timeline.values import Number, in_unit, plain
 from timeline.workspace import Workspace
+from timeline.world import Injection
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Scenario:
         The same in days and 1/day.
     without
         Mechanisms that it switches off.
+    injections
+        Events from outside that it adds.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Scenario:
     given: dict[str, Any]
     values: dict[str, Number]
     without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Arm:
         Every lever by its path, in days and 1/day.
     without
         Mechanisms that are switched off, in the model's order.
+    injections
+        Events from outside: every arm's first, then the scenario's own.
     """
 
     scenario: str
@@ -84,6 +91,7 @@ class Arm:
     world_values: dict[str, Number]
     lever_values: dict[str, Number]
     without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,8 +136,14 @@ class Experiment:
         Days up to which mean survival is restricted.
     without
         Mechanisms that every arm switches off.
+    injections
+        Events from outside that every arm meets.
     warnings
         One line for each value that is possible but outside its plausible range.
+    grid, factorial
+        Which scenarios and which cadences are combinations of values, if any are.
+    ablation
+        Whether the scenarios are the model as it is, and without each of its mechanisms in turn.
     changes
         What the command line changed of it, as options that change it again.
     """
@@ -152,7 +166,11 @@ class Experiment:
     follow_up: float
     rmst: tuple[float, ...]
     without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
     warnings: tuple[str, ...] = ()
+    grid: Grid | None = None
+    factorial: Grid | None = None
+    ablation: bool = False
     changes: tuple[str, ...] = ()
 
     @property
@@ -165,6 +183,7 @@ class Experiment:
                 {**self.world, **scenario.values},
                 dict(cadence.values),
                 in_model_order(self.model, (*self.without, *scenario.without)),
+                (*self.injections, *scenario.injections),
             )
             for scenario in self.scenarios.values()
             for cadence in self.cadences.values()
@@ -187,14 +206,24 @@ class Experiment:
                 "baseline": self.baseline,
                 "sides": self.sides,
                 "without": self.without,
+                "inject": [vars(injection) for injection in self.injections],
                 "parameters": self.world,
                 "cadences": {
                     c.name: {"about": c.about, "given": c.given, "values": c.values} for c in self.cadences.values()
                 },
                 "scenarios": {
-                    s.name: {"about": s.about, "given": s.given, "values": s.values, "without": s.without}
+                    s.name: {
+                        "about": s.about,
+                        "given": s.given,
+                        "values": s.values,
+                        "without": s.without,
+                        "inject": [vars(injection) for injection in s.injections],
+                    }
                     for s in self.scenarios.values()
                 },
+                "grid": None if self.grid is None else vars(self.grid),
+                "factorial": None if self.factorial is None else vars(self.factorial),
+                "ablation": self.ablation,
                 "analysis": {"follow_up": self.follow_up, "rmst": self.rmst},
                 "warnings": self.warnings,
             }

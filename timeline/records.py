@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from timeline.errors import ModelError, nearest
-from timeline.units import Unit, parse_unit
+from timeline.units import LOGARITHMS, Unit, parse_unit
 
 EVIDENCE = ("measured", "literature", "judgement")
 
@@ -113,14 +113,89 @@ class Parameter(Quantity):
         ``"measured"``, ``"literature"`` or ``"judgement"``.
     source
         Where the value comes from: author, year, table; or that no estimate was found.
+    moves
+        The field of the state that it moves, with the direction: ``"-trust"``. A hazard, rate, odds or
+        risk ratio needs no direction, nor does a plain ratio with a driver: it follows from the value, up
+        above 1 and down below.
+    paces
+        The clock of its own mechanism that it speeds up or slows down, likewise: ``"+leak"``.
+    by
+        The field that drives it: more of it moves the field, or changes the clock's pace; ``"-fit"`` if
+        the lack of it does.
+
+    Examples
+    --------
+    >>> rumour = Parameter(4.0, unit="hazard ratio", paces="leak", by="rumour")
+    >>> rumour.target, rumour.direction()
+    ('leak', '+')
+    >>> Parameter(10.0, unit="hazard ratio", paces="breach", by="-fit").direction()
+    '-'
+    >>> Parameter(0.35, unit="share", moves="-trust").direction()
+    '-'
     """
 
     plausible: tuple[float, float] | None = None
     evidence: str = ""
     source: str = ""
+    moves: str = ""
+    paces: str = ""
+    by: str = ""
+
+    @property
+    def target(self) -> str:
+        """The field it moves or the clock it paces, without the direction; empty if none is declared."""
+        return (self.moves or self.paces).lstrip("+-")
+
+    @property
+    def driver(self) -> str:
+        """The field that drives it; empty if none is declared."""
+        return self.by.lstrip("-")
+
+    @property
+    def _compares(self) -> bool:
+        """Whether its direction follows from its value: a ratio of with to without."""
+        unsigned = self.unit == "ratio" and bool(self.by) and (self.moves or self.paces)[:1] not in ("+", "-")
+        return self.unit in LOGARITHMS or unsigned
+
+    def direction(self, value: float | None = None) -> str:
+        """Return ``"+"`` or ``"-"``: what more of the driver does; nothing for a ratio of one or without a link.
+
+        Parameters
+        ----------
+        value
+            The value as the model's code sees it; the default unless given.
+        """
+        if not self.target:
+            return ""
+        up = 1.0
+        if self._compares:
+            seen = float(self.in_days if value is None else value)
+            up = seen if self.unit in LOGARITHMS else seen - 1.0
+        if (self.moves or self.paces).startswith("-") != self.by.startswith("-"):
+            up = -up
+        return "+" if up > 0.0 else "-" if up < 0.0 else ""
+
+    def check_link(self, where: str) -> None:
+        """Refuse a declared link that does not say what bears on what, and in which direction."""
+        link = self.moves or self.paces
+        if self.moves and self.paces:
+            raise ModelError(f"{where}: both moves and paces given, expected one of them: a field or a clock")
+        if self.by and not link:
+            raise ModelError(f'{where}: by="{self.by}" given alone, expected moves=field or paces=clock with it')
+        if self.paces and not self.by:
+            raise ModelError(f'{where}: paces="{link}" without a driver, expected by=field with it')
+        if link and not self.target:
+            raise ModelError(f'{where}: "{link}" given, expected a direction and a name, such as "-trust"')
+        if self._compares and link[:1] in ("+", "-"):
+            raise ModelError(
+                f'{where}: "{link}" given, expected "{self.target}": the direction follows from the {self.unit}'
+            )
+        if link and not self._compares and link[0] not in "+-":
+            raise ModelError(f'{where}: "{link}" without a direction, expected "+{link}" or "-{link}"')
 
     def check(self, where: str) -> None:
         """Refuse an assumption that lacks what a sceptic would ask for."""
+        self.check_link(where)
         if not self.meaning:
             raise ModelError(f"{where}: no meaning given, expected a few words on what the parameter stands for")
         if self.evidence not in EVIDENCE:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Setting
 
 from timeline.errors import nearest
@@ -28,10 +28,17 @@ class _Analysis(_Table):
     rmst: Annotated[list[StrictStr], Setting(min_length=1)] | None = None
 
 
+class _Injection(_Table):
+    clock: StrictStr
+    day: StrictStr
+    luck: list[Annotated[StrictFloat, Setting(gt=0, lt=1)]] = []
+
+
 class _Scenario(_Table):
     about: StrictStr = ""
     parameters: dict[str, Any] = {}
     without: list[StrictStr] = []
+    inject: list[_Injection] = []
 
 
 class _File(_Table):
@@ -44,16 +51,30 @@ class _File(_Table):
     baseline: StrictStr | None = None
     sides: _Sides = _Sides()
     without: list[StrictStr] = []
+    inject: list[_Injection] = []
     parameters: dict[str, Any] = {}
     cadences: dict[str, dict[str, Any]] = {}
     scenarios: dict[str, _Scenario] = {}
+    grid: dict[str, Any] = {}
+    factorial: dict[str, Any] = {}
     analysis: _Analysis = _Analysis()
 
 
 #: The keys at the top of a config.
 TOP = tuple(_File.model_fields)
 
-_TABLES: dict[str, type[_Table]] = {"sides": _Sides, "scenarios": _Scenario, "analysis": _Analysis}
+_TABLES: dict[str, type[_Table]] = {
+    "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
+}  # fmt: skip
+
+_INJECT = {
+    "inject": "tables [[inject]]",
+    "inject[]": "a table [[inject]]",
+    "inject[].clock": 'the name of a clock, such as "succession[a]"',
+    "inject[].day": 'a day such as "400 days" or "3 months after signature"',
+    "inject[].luck": "a list of numbers between 0 and 1",
+    "inject[].luck[]": "a number between 0 and 1, both excluded",
+}
 
 #: What is expected where: ``*`` is a name that the file chooses, ``[]`` a member of a list.
 _EXPECTED = {
@@ -69,6 +90,7 @@ _EXPECTED = {
     "sides.b": "a name",
     "without": "a list of mechanisms to switch off",
     "without[]": "the name of a mechanism",
+    **_INJECT,
     "parameters": "a table [parameters]",
     "cadences": "tables [cadences.NAME]",
     "cadences.*": "a table of levers",
@@ -78,6 +100,9 @@ _EXPECTED = {
     "scenarios.*.parameters": "a table of parameters",
     "scenarios.*.without": "a list of mechanisms to switch off",
     "scenarios.*.without[]": "the name of a mechanism",
+    **{f"scenarios.*.{path}": text.replace("[[", "[[scenarios.NAME.") for path, text in _INJECT.items()},
+    "grid": "a table [grid] of lists, one for each assumption that varies",
+    "factorial": "a table [factorial] of lists, one for each lever that varies",
     "analysis": "a table [analysis]",
     "analysis.follow_up": 'a duration such as "10 years"',
     "analysis.rmst": 'a list of durations such as ["1 year", "5 years"]',
@@ -124,7 +149,9 @@ def _expected_at(steps: Steps) -> str:
 
 
 def _no_such_key(steps: Steps, given: object) -> str:
-    table, key = str(steps[0]), str(steps[-1])
+    # Only injections are tables in a list.
+    in_list = len(steps) > 1 and isinstance(steps[-2], int)
+    table, key = "inject" if in_list else str(steps[0]), str(steps[-1])
     known = TOP if len(steps) == 1 else tuple(_TABLES[table].model_fields)
     hint = nearest(key, known)
     if table == "scenarios" and len(steps) > 1 and not hint:

@@ -1,7 +1,8 @@
-"""The tables of a config whose keys the model declares: ``[parameters]`` and ``[cadences.NAME]``.
+"""The tables of a config whose words the model declares: ``[parameters]``, ``[cadences.NAME]`` and ``[[inject]]``.
 
 Parameters are named by dotted paths (``leaks.per_insider``), with the same paths in the code.
-Levers are written in the shape of the model's record of levers, lists of tables included.
+Levers are written in the shape of the model's record of levers, lists of tables included. Injections
+name the model's clocks and milestones.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from timeline.errors import ModelError, nearest
 from timeline.model import Model
 from timeline.records import Array, Lever, Record, blank, fill
 from timeline.schema import TOP
+from timeline.units import parse_duration
 from timeline.values import Number, outside_plausible, read_value, shown
+from timeline.world import Injection, misplaced
 
 # Parameters.
 
@@ -217,6 +220,90 @@ def _check_need(
         )
     elif needs in without:
         document.warn(place, f'given {shown(written)}, which does nothing where "{needs}" is switched off (without)')
+
+
+# Injections.
+
+
+def read_injections(
+    document: Document, where: str, given: object, model: Model, horizon: float | None, without: Iterable[str]
+) -> tuple[Injection, ...]:
+    """Read a list of injections.
+
+    Parameters
+    ----------
+    document
+        Takes the problems.
+    where, given
+        The key path of the list, and the list; what has the wrong type was already reported with the schema.
+    model
+        The model whose clocks and milestones it names.
+    horizon
+        Days; None if that is wrong too.
+    without
+        Mechanisms that are switched off where the events are to happen.
+
+    Returns
+    -------
+    tuple of Injection
+        In order; if one is wrong, there is a problem.
+    """
+    found: list[Injection] = []
+    off = tuple(without)
+    for number, table in enumerate(given if isinstance(given, list) else ()):
+        if not isinstance(table, dict):
+            continue
+        place = f"{where}[{number}]"
+        clock, day, luck = table.get("clock"), table.get("day"), table.get("luck")
+        days, since = 0.0, None
+        if isinstance(day, str):
+            try:
+                days, since = _day(day, model)
+            except ValueError as problem:
+                document.refuse(f"{place}.day", str(problem))
+            if horizon is not None and days >= horizon:
+                document.refuse(f"{place}.day", f"given {shown(day)}, expected less than the horizon, {horizon:g} days")
+        if isinstance(clock, str):
+            known = [x for x in luck if isinstance(x, float) and 0 < x < 1] if isinstance(luck, list) else []
+            made = Injection(clock, days, since, tuple(known))
+            for key, sentence in misplaced(model, made, off):
+                document.refuse(f"{place}.{key}", sentence)
+            found.append(made)
+    return tuple(found)
+
+
+def _day(given: str, model: Model) -> tuple[float, str | None]:
+    """Return days and milestone of a text such as ``"400 days"`` or ``"3 months after signature"``."""
+    duration, after, word = " ".join(given.split()).partition(" after ")
+    days = parse_duration(duration)
+    if not after:
+        return days, None
+    known = milestones(model)
+    if _stem(word) not in known:
+        raise ValueError(f"given {shown(given)}, expected after one of {', '.join(known)}{nearest(_stem(word), known)}")
+    return days, known[_stem(word)]
+
+
+def milestones(model: Model) -> dict[str, str | None]:
+    """Return what a config may count days from: {word: milestone column, None for the start}.
+
+    The phases by their names, the milestones that the endpoints declare without ``_day``, and two words that
+    people use for them, "signature" and "ratification".
+    """
+    known: dict[str, str | None] = {"start": None}
+    ends = model.endpoints
+    if ends is None:
+        return known
+    known |= {_stem(name): column for name, column in ends.phases}
+    columns = [*(column for _, column in ends.phases), ends.accord, ends.signed, ends.half_verified]
+    known |= {_stem(column): column for column in columns if column in model.state.fields}
+    spoken = {"signature": ends.signed, "ratification": known.get("ratified")}
+    return known | {word: column for word, column in spoken.items() if column in model.state.fields}
+
+
+def _stem(word: str) -> str:
+    """Turn ``"the accord"`` and ``"accord_day"`` into ``"accord"``."""
+    return word.lower().replace("_", " ").removeprefix("the ").removesuffix(" day")
 
 
 # Both.

@@ -6,7 +6,7 @@ A trace plays a single replication on the reference engine and looks on after ea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from timeline.engines.reference import play
@@ -66,7 +66,7 @@ class Trace:
     title
         E.g. ``"silence, replication 17"``.
     told
-        Every firing, in order; firings that say nothing have an empty sentence.
+        Every firing, in order; firings that say nothing have an empty sentence, and injected ones say so.
     moves
         Rows (day, value, value, ...) of the followed fields; a value holds until the next row.
     followed
@@ -146,6 +146,9 @@ def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = N
         before = copied(state)
 
     played = play(world, replication, watch)
+    for number in played.injected:
+        event = told[number - 1]
+        told[number - 1] = replace(event, sentence=f"{event.sentence or event.clock} (injected)")
     end = float(played.state.day)
     moves.append((end, *moves[-1][1:]))
     fired = {event.clock.split("[")[0] for event in told}

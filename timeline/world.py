@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from timeline.draws import Schedule, key_schedule, stream_key
 from timeline.errors import ModelError, nearest
 from timeline.model import Model, Sampled
-from timeline.records import blank, dtype, fill, values
+from timeline.records import Field, blank, dtype, fill, values
 
 #: The version of the engines' rules; a change that can alter a timeline raises it.
 SEMANTICS = 1
@@ -26,6 +27,33 @@ PATH_PRIME = 0x100000001B3
 
 #: Replication numbers are one 32-bit word of the generator's counter.
 MOST_REPLICATIONS = 2**32
+
+
+@dataclass(frozen=True)
+class Injection:
+    """One event from outside: a clock fires on a given day, beside what it would have done by itself.
+
+    The member's ``fires`` is called with uniforms of the injection's own. The clock's pending lifetime and all
+    other draws stay as they are, as if another clock had fired. The event comes before every clock that is due on
+    its day. It does not come at all if its milestone is never reached, if its clock is paused at that moment, if
+    the timeline has ended, or if its day is not before the horizon.
+
+    Attributes
+    ----------
+    clock
+        Name of the member, e.g. ``"succession[a]"``.
+    days
+        Days since the start, or since the milestone.
+    since
+        Name of a milestone of the state; its first value counts. None for the start.
+    luck
+        The first uniforms, by slot, strictly inside (0, 1); the others are drawn.
+    """
+
+    clock: str
+    days: float
+    since: str | None = None
+    luck: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +79,13 @@ class World:
         What to call the arm in an error, e.g. ``"cadence silence"``.
     replay
         The command that replays one replication, with ``{replication}`` in it.
+    injections
+        Events from outside; those of one day come in this order.
+
+    Raises
+    ------
+    ModelError
+        If the model has no such mechanism, clock or milestone, or the horizon is not positive.
     """
 
     model: Model
@@ -61,6 +96,7 @@ class World:
     without: tuple[str, ...] = ()
     label: str = ""
     replay: str = ""
+    injections: tuple[Injection, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.horizon > 0:
@@ -71,6 +107,9 @@ class World:
                 raise ModelError(
                     f'without "{name}" given, but model "{self.model.name}" has no such mechanism{nearest(name, names)}'
                 )
+        for number, injection in enumerate(self.injections):
+            for key, sentence in misplaced(self.model, injection, self.without):
+                raise ModelError(f"injections[{number}].{key}: {sentence}")
 
     @cached_property
     def parameters(self) -> Any:
@@ -86,6 +125,54 @@ class World:
     def start_schedules(self) -> dict[str, Schedule]:
         """The random stream of each mechanism's start, by its name."""
         return {m.name: key_schedule(stream_key(self.seed, "start", m.name)) for m in self.model.mechanisms}
+
+    @cached_property
+    def injection_keys(self) -> tuple[tuple[int, int], ...]:
+        """The key of each injection's random stream: of its clock, and its number among those of that clock."""
+        clocks = [injection.clock for injection in self.injections]
+        return tuple(
+            stream_key(self.seed, "inject", f"{clock}/{clocks[:number].count(clock)}")
+            for number, clock in enumerate(clocks)
+        )
+
+
+def misplaced(model: Model, injection: Injection, without: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) for what is wrong with an injection: ``"clock"``, ``"day"`` or ``"luck"``.
+
+    Parameters
+    ----------
+    model
+        The model into which it is injected.
+    injection
+        The injection.
+    without
+        Mechanisms that are switched off.
+    """
+    given = f'given "{injection.clock}"'
+    member = next((member for member in model.members if member.name == injection.clock), None)
+    if member is None:
+        base = injection.clock.partition("[")[0]
+        family = [known.name for known in model.members if known.clock.over is not None and known.clock.name == base]
+        near = nearest(injection.clock, (known.name for known in model.members))
+        expected = f"one of its members: {', '.join(family)}" if family else f'a clock of model "{model.name}"{near}'
+        yield "clock", f"{given}, expected {expected}"
+    else:
+        if member.mechanism in without:
+            yield "clock", f'{given} of mechanism "{member.mechanism}", which is switched off (without); leave it out'
+        if len(injection.luck) > member.clock.uniforms:
+            yield (
+                "luck",
+                f"given {len(injection.luck)} numbers, expected at most {member.clock.uniforms}: "
+                f'so many uniforms has "{injection.clock}"',
+            )
+    for number in injection.luck:
+        if not 0 < number < 1:
+            yield "luck", f"given {number}, expected numbers between 0 and 1, both excluded"
+    if not 0 <= injection.days < math.inf:
+        yield "day", f"given {injection.days} days, expected 0 or more, and finite"
+    milestone = model.state.fields.get(injection.since or "")
+    if injection.since is not None and not (isinstance(milestone, Field) and milestone.may_be_nan):
+        yield "day", f'given the milestone "{injection.since}", expected a field that is NaN until it happens'
 
 
 def longer_path(path: int, day: float, member: int) -> int:

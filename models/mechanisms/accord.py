@@ -12,26 +12,30 @@ from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, recount, shock
+from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, shock, sign
 
 
 class Accord(Parameters):
-    steps_needed = judged(5, "agreed steps that make a framework", "count", 2, 10)
-    trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6)
+    steps_needed = judged(5, "agreed steps that make a framework", "count", 2, 10, paces="+accord", by="agreed")
+    trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6, paces="+accord", by="trust")
     reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 0.5, 12.0)
     signing = judged(1.2, "speed from the private accord to the signature", "per year", 0.3, 4.0)
-    signing_support = judged(3.0, "signing: speed times this under full support against none", "rate ratio", 1.0, 10.0)
-    signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "rate ratio", 0.1, 1.0)
-    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 5.0)
+    signing_support = judged(3.0, "signing: speed times this under full support against none", "rate ratio", 1.0, 10.0,
+        paces="signature", by="support")  # fmt: skip
+    signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "rate ratio", 0.1, 1.0,
+        paces="signature", by="ambiguity")  # fmt: skip
+    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 5.0,
+        paces="signature", by="front_progress")  # fmt: skip
     fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
-        "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated")  # fmt: skip
+        "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated", moves="+fragile")  # fmt: skip
     fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
-        "odds ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement")  # fmt: skip
+        "odds ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement", moves="fragile")  # fmt: skip
     hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)
     deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 90.0, 1000.0)
-    deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3)
+    deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3, moves="-trust")
     abandoning = judged(0.04, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
-    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "hazard ratio", 1.0, 4.0)
+    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "hazard ratio", 1.0, 4.0,
+        paces="abandonment", by="missed_deadlines")  # fmt: skip
 
 
 def reach_speed(s, p):
@@ -54,10 +58,8 @@ def sign_speed(s, p):
     return p.accord.signing * math.exp(effect + p.accord.signing_front * s.front_progress)
 
 
-def sign(s, p):
-    s.phase = Phase.SIGNED
-    s.signed_day = s.day
-    recount(s)
+def sign_text(s, p):
+    sign(s)
 
 
 def deadline_speed(s, p):
@@ -91,9 +93,10 @@ MECHANISM = Mechanism(
     "accord",
     parameters=Accord,
     about=__doc__,
+    needs=("steps",),
     clocks=(
         Clock("accord", reach_speed, reach, uniforms=1, says="{a} and {b} reach a private accord."),
-        Clock("signature", sign_speed, sign, says="{a} and {b} sign; the text becomes public as an agreement."),
+        Clock("signature", sign_speed, sign_text, says="{a} and {b} sign; the text becomes public as an agreement."),
         Clock("deadline missed", deadline_speed, miss_deadline, fixed(lambda p: p.accord.deadline),
             renews_on="agreed", says=told_deadline),
         Clock("abandonment", abandon_speed, abandon, says="The talks are given up; they had led nowhere."),

@@ -22,22 +22,25 @@ class Breach(Parameters):
     fit_luck = judged(0.40, "how far chance moves the fit each time, of the distance to the nearer end", "share", 0.1, 0.9)
     base = judged(0.004, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.001, 0.03,
         "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
-    misfit = judged(10.0, "temptation: hazard times this when nothing fits", "hazard ratio", 2.0, 40.0)
+    misfit = judged(10.0, "temptation: hazard times this when nothing fits", "hazard ratio", 2.0, 40.0, paces="breach", by="-fit")
     fragile = judged(60.0, "temptation: hazard times this in a fragile deal", "ratio", 10.0, 150.0,
-        "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated")  # fmt: skip
-    embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "hazard ratio", 0.05, 1.0)
+        "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated",
+        paces="breach", by="fragile")  # fmt: skip
+    embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "hazard ratio", 0.05, 1.0,
+        paces="breach", by="embedding")  # fmt: skip
     trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "hazard ratio", 1.0, 20.0,
-        "S2: partnerships become traps when interests shift; size is judgement")  # fmt: skip
+        "S2: partnerships become traps when interests shift; size is judgement", paces="breach", by="embedding")  # fmt: skip
     monitoring = Parameter(
         0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="hazard ratio",
         plausible=(0.15, 0.9), evidence="literature",
         source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
+        paces="breach", by="monitoring",
     )  # fmt: skip
-    ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "hazard ratio", 1.0, 6.0)
+    ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "hazard ratio", 1.0, 6.0, paces="breach", by="ambiguity")
     adaptability = judged(0.55, "chance that temptation leads to renegotiation, trust being full", "share", 0.2, 0.9,
-        "S2; flexibility provisions go with more violations (Park 2023); size is judgement")  # fmt: skip
-    renegotiated_fit = judged(0.4, "fit won by a renegotiation", "share", 0.1, 0.8)
-    renegotiated_embedding = judged(0.15, "embedding lost in a renegotiation", "share", 0.0, 0.4)
+        "S2; flexibility provisions go with more violations (Park 2023); size is judgement", moves="-outcome", by="trust")  # fmt: skip
+    renegotiated_fit = judged(0.4, "fit won by a renegotiation", "share", 0.1, 0.8, moves="+fit")
+    renegotiated_embedding = judged(0.15, "embedding lost in a renegotiation", "share", 0.0, 0.4, moves="-embedding")
 
 
 def start(s, p):

@@ -23,52 +23,62 @@ from timeline.records import Parameters
 
 from ..cadence import Audience, Content, Occasion, Voice
 from ..crisis import (
+    RULES,
     STEPS,
     Phase,
     add_pressure,
     judged,
     less,
+    lose_support,
     mean_pressure,
     more,
+    raise_alarm,
     recount,
+    stir_press,
+    win_support,
 )  # fmt: skip
 
 
 class Disclosure(Parameters):
-    credit = judged(0.60, "support won by the side that benefits, for the results of the whole ladder", "share", 0.1, 0.9)
-    felt = judged(0.08, "benefit felt when the result of one step becomes known", "share", 0.0, 0.25)
+    credit = judged(0.60, "support won by the side that benefits, for the results of the whole ladder", "share", 0.1, 0.9, moves="+support")
+    felt = judged(0.08, "benefit felt when the result of one step becomes known", "share", 0.0, 0.25, moves="+benefit")
     promised_credit = judged(0.3, "credit given to a commitment as such, against its verified result", "ratio", 0.0, 0.8)
-    charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9)
+    charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9,
+        moves="+pressure")  # fmt: skip
     before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
-    unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0)
-    attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.1)
-    press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2)
+    unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0,
+        moves="support", by="-verified")  # fmt: skip
+    attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.1, moves="+pressure")
+    press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2, moves="+attention")
     surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
-        "the square is the design's: surprise costs more all at once than in steps; size is judgement")  # fmt: skip
-    rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95)
-    debt_paid = judged(0.3, "resentment at secrecy laid to rest when everything hidden is told", "share", 0.0, 0.8)
-    embedded = judged(0.20, "embedding won by telling the whole ladder, verified, once there is an accord", "share", 0.0, 0.5)
-    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.2, 1.0)
-    alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.8)
+        "the square is the design's: surprise costs more all at once than in steps; size is judgement", moves="+pressure", by="-expected")  # fmt: skip
+    rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95, moves="-rumour")
+    debt_paid = judged(0.3, "resentment at secrecy laid to rest when everything hidden is told", "share", 0.0, 0.8,
+        moves="-legitimacy_debt")  # fmt: skip
+    embedded = judged(0.20, "embedding won by telling the whole ladder, verified, once there is an accord", "share", 0.0, 0.5,
+        moves="+embedding", by="verified")  # fmt: skip
+    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.2, 1.0, moves="+alarm")
+    alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.8, moves="alarm", by="verified")
     framework = judged(0.25, "share of a step that its mere framework gives away", "share", 0.05, 0.5)
     committee = judged(0.05, "reach of an oversight committee, against the general public", "share", 0.0, 0.2)
     parliament = judged(0.35, "reach of a parliament, against the general public", "share", 0.1, 0.7)
     partners = judged(0.5, "reach of regional partners and civil society, against the general public", "share", 0.2, 0.8)
-    briefed = judged(0.10, "how far a report to a narrower audience lets oversight in", "share", 0.0, 0.3)
-    briefed_insiders = judged(3, "people who get to know by a report to a narrower audience", "count", 0, 20)
+    briefed = judged(0.10, "how far a report to a narrower audience lets oversight in", "share", 0.0, 0.3, moves="+circle")
+    briefed_insiders = judged(3, "people who get to know by a report to a narrower audience", "count", 0, 20, moves="+insiders")
     joint_lag = judged(30.0, "time to agree on a joint announcement", "days", 5.0, 120.0)
     notice_lag = judged(7.0, "notice given to the other side", "days", 1.0, 30.0)
-    unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.4)
-    notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.15)
-    broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.2)
-    broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.15)
-    promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.06)
-    found_out = judged(1.0, "hazard that overselling is found out", "per year", 0.2, 4.0)
-    found_out_support = judged(0.5, "support lost when claims twice what was done are found out", "share", 0.1, 0.9)
+    unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.4, moves="-trust")
+    notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.15, moves="-trust")
+    broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.2, moves="+pressure")
+    broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.15, moves="-support")
+    promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.06, moves="+support")
+    found_out = judged(1.0, "hazard that overselling is found out", "per year", 0.2, 4.0, paces="+overselling found out", by="oversold")
+    found_out_support = judged(0.5, "support lost when claims twice what was done are found out", "share", 0.1, 0.9,
+        moves="-support", by="oversold")  # fmt: skip
     comments = judged(0.5, "chance that a comment period amends something", "share", 0.1, 0.9)
-    comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.12)
-    comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.15)
-    comments_ambiguity = judged(0.08, "ambiguity cut by a comment period", "share", 0.0, 0.2)
+    comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.12, moves="+support")
+    comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.15, moves="-trust")
+    comments_ambiguity = judged(0.08, "ambiguity cut by a comment period", "share", 0.0, 0.2, moves="-ambiguity")
 
 
 # -- when -----------------------------------------------------------------------------
@@ -152,12 +162,15 @@ def prepare_speed(s, p, i):
 def prepare(s, p, i):
     s.rules[i].due = False
     s.rules[i].ready = True
+    s.probe_wanted = p.cadence.probe
 
 
 def announce_speed(s, p, i):
     if not s.rules[i].ready or s.resting or s.phase >= p.cadence.stops:
         return 0.0
     if p.cadence.hold_before_election and (s.a.campaign or s.b.campaign):
+        return 0.0
+    if (p.cadence.hold_in_crisis and s.flaring) or (p.cadence.probe and s.balloons_fly and not s.probed):
         return 0.0
     if p.cadence.balance and not two_sided(s, p, i):
         return 0.0
@@ -235,6 +248,10 @@ def reach(p):
 
 def announce(s, p, i):
     s.rules[i].ready = False
+    s.probed = False
+    for k in range(RULES):
+        if s.rules[k].ready:
+            s.probe_wanted = p.cadence.probe  # a balloon of its own for the next report
     rule = p.cadence.rules[i]
     reaches = reach(p)
     if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
@@ -242,8 +259,8 @@ def announce(s, p, i):
         return
     s.announcements += 1
     if p.cadence.announced:
-        s.a.support = more(s.a.support, p.disclosure.promise)
-        s.b.support = more(s.b.support, p.disclosure.promise)
+        win_support(s.a, p.disclosure.promise)
+        win_support(s.b, p.disclosure.promise)
     if reaches < 1.0:
         s.circle = more(s.circle, p.disclosure.briefed)
         s.insiders += p.disclosure.briefed_insiders
@@ -301,11 +318,11 @@ def publish(s, p, content, share, reaches):
         add_pressure(side, d.attention * reaches)
         add_pressure(side, min(1.0, d.surprise * unexpected * unexpected))
     s.expected = max(s.expected, s.public)
-    s.attention = more(s.attention, d.press_interest * reaches)
+    stir_press(s, d.press_interest * reaches)
     s.rumour = less(s.rumour, d.rumour_reset * reaches)
     if hidden > 0.0:
         s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, (s.public - before) / hidden))
-    s.alarm = more(s.alarm, min(1.0, d.alarmed * (learned - verified + d.alarmed_verified * verified)))
+    raise_alarm(s, min(1.0, d.alarmed * (learned - verified + d.alarmed_verified * verified)))
     if s.phase > Phase.TALKS:
         s.embedding = more(s.embedding, d.embedded * verified)
     s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * learned))
@@ -317,7 +334,7 @@ def publish(s, p, content, share, reaches):
 def judge(side, p, balance, owned):
     """Credit a side for what it gains by the steps told, or charge it for what it gives."""
     if balance > 0.0:
-        side.support = more(side.support, min(1.0, p.disclosure.credit * owned * p.cadence.claim * balance))
+        win_support(side, min(1.0, p.disclosure.credit * owned * p.cadence.claim * balance))
     else:
         add_pressure(side, min(1.0, -p.disclosure.charge * balance))
 
@@ -333,7 +350,7 @@ def break_promise(s, p):
         outstanding = (1.0 - s.carried_out_share) * reach(p)
         for side in (s.a, s.b):
             add_pressure(side, p.disclosure.broken_promise * outstanding)
-            side.support = less(side.support, p.disclosure.broken_promise_support * outstanding)
+            lose_support(side, p.disclosure.broken_promise_support * outstanding)
 
 
 # -- the signed text ------------------------------------------------------------------
@@ -379,8 +396,8 @@ def comment_period(p):
 
 def end_comments(s, p, u):
     s.commenting = False
-    s.a.support = more(s.a.support, p.disclosure.comments_support)
-    s.b.support = more(s.b.support, p.disclosure.comments_support)
+    win_support(s.a, p.disclosure.comments_support)
+    win_support(s.b, p.disclosure.comments_support)
     s.ambiguity = less(s.ambiguity, p.disclosure.comments_ambiguity)
     if u[0] < p.disclosure.comments:
         s.trust = less(s.trust, p.disclosure.comments_trust)
@@ -392,7 +409,7 @@ def find_out_speed(s, p):
 
 def find_out(s, p):
     for side in (s.a, s.b):
-        side.support = less(side.support, p.disclosure.found_out_support * s.oversold)
+        lose_support(side, p.disclosure.found_out_support * s.oversold)
     s.oversold = 0.0
 
 

@@ -17,16 +17,19 @@ from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more
 
 
 class Embedding(Parameters):
-    growth = judged(0.030, "embedding growing in a month of carrying out, every result verified and reported", "share", 0.005, 0.08)
+    growth = judged(0.030, "embedding growing in a month of carrying out, every result verified and reported", "share", 0.005, 0.08,
+        moves="+embedding")  # fmt: skip
     accord_growth = judged(0.3, "that growth before ratification: times this", "ratio", 0.0, 0.8)
-    unseen = judged(0.3, "part of the growth that needs no report", "share", 0.0, 0.8)
-    unverified = judged(0.3, "part of the growth that needs no verification", "share", 0.0, 0.8)
-    support = judged(2.7, "embedding: growth times this under full support against none", "rate ratio", 1.0, 8.0)
-    decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02)
+    unseen = judged(0.3, "part of the growth that needs no report", "share", 0.0, 0.8, moves="+embedding", by="reported")
+    unverified = judged(0.3, "part of the growth that needs no verification", "share", 0.0, 0.8, moves="+embedding", by="verified")
+    support = judged(2.7, "embedding: growth times this under full support against none", "rate ratio", 1.0, 8.0,
+        moves="embedding", by="support")  # fmt: skip
+    decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02, moves="-embedding")
     carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
-        "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement")  # fmt: skip
-    embedding_needed = judged(0.45, "embedding that consolidation needs", "index", 0.2, 0.8)
-    quiet = judged(2.0, "time without a shock that consolidation needs", "years", 1.0, 6.0)
+        "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement",
+        paces="+consolidation", by="carried_out_share")  # fmt: skip
+    embedding_needed = judged(0.45, "embedding that consolidation needs", "index", 0.2, 0.8, paces="+consolidation", by="embedding")
+    quiet = judged(2.0, "time without a shock that consolidation needs", "years", 1.0, 6.0, paces="-consolidation", by="shocks")
 
 
 def month_speed(s, p):
@@ -53,13 +56,23 @@ def consolidate(s, p):
     s.outcome = Outcome.CONSOLIDATED
 
 
-MECHANISM = Mechanism(
-    "embedding",
-    parameters=Embedding,
-    about=__doc__,
-    clocks=(
-        Clock("month of embedding", month_speed, grow, fixed(MONTH)),
-        Clock("consolidation", quiet_speed, consolidate, fixed(lambda p: p.embedding.quiet),
-            memory="restart", renews_on="shocks", says="The agreement has become part of ordinary life."),
-    ),
-)  # fmt: skip
+def ally(s, p):
+    s.outcome = Outcome.ALLIANCE
+
+
+def mechanism(last, says):
+    """Return the mechanism with what comes of a deal that has become part of ordinary life."""
+    return Mechanism(
+        "embedding",
+        parameters=Embedding,
+        about=__doc__,
+        clocks=(
+            Clock("month of embedding", month_speed, grow, fixed(MONTH)),
+            Clock("consolidation", quiet_speed, last, fixed(lambda p: p.embedding.quiet),
+                memory="restart", renews_on="shocks", says=says),
+        ),
+    )  # fmt: skip
+
+
+MECHANISM = mechanism(consolidate, "The agreement has become part of ordinary life.")
+OF_A_PACT = mechanism(ally, "The pact has become an open alliance that nobody questions.")

@@ -18,10 +18,14 @@ from ..crisis import Phase, add_pressure, judged, mean_pressure, more
 class FrontChannel(Parameters):
     interval = judged(120.0, "time between formal rounds", "days", 30.0, 365.0)
     success = judged(0.35, "chance that a round brings progress, at no pressure", "share", 0.1, 0.7)
-    success_pressure = judged(0.10, "that chance: times this under full pressure", "risk ratio", 0.01, 0.5)
-    unlocked = judged(2.5, "odds of progress: times this after a public step of the backchannel", "ratio", 1.0, 6.0)
-    progress = judged(0.15, "progress made by a round that succeeds", "share", 0.05, 0.4)
-    stalled = judged(0.02, "pressure added by a round that fails", "share", 0.0, 0.1)
+    success_pressure = judged(0.10, "that chance: times this under full pressure", "risk ratio", 0.01, 0.5,
+        moves="front_progress", by="pressure")  # fmt: skip
+    line = judged(2.0, "odds of progress: times this when both public lines have come all the way", "odds ratio", 1.0, 6.0,
+        moves="front_progress", by="line")  # fmt: skip
+    unlocked = judged(2.5, "odds of progress: times this after a public step of the backchannel", "ratio", 1.0, 6.0,
+        moves="front_progress", by="unlocked")  # fmt: skip
+    progress = judged(0.15, "progress made by a round that succeeds", "share", 0.05, 0.4, moves="+front_progress")
+    stalled = judged(0.02, "pressure added by a round that fails", "share", 0.0, 0.1, moves="+pressure")
 
 
 def round_speed(s, p):
@@ -30,7 +34,7 @@ def round_speed(s, p):
 
 def hold_round(s, p, u):
     chance = p.front_channel.success * math.exp(p.front_channel.success_pressure * mean_pressure(s))
-    odds = chance / (1.0 - chance)
+    odds = chance / (1.0 - chance) * math.exp(p.front_channel.line * 0.5 * (s.a.line + s.b.line))
     if s.unlocked:
         odds *= p.front_channel.unlocked
     s.unlocked = False

@@ -23,10 +23,13 @@ from ..crisis import (
     collapse,
     judged,
     less,
+    lose_support,
     mean_pressure,
     more,
+    raise_alarm,
     recount,
     shock,
+    stir_press,
 )  # fmt: skip
 
 
@@ -35,22 +38,29 @@ class Leaks(Parameters):
         2.5e-4, "hazard that an insider talks, everything being hidden", unit="1/insider/year",
         plausible=(4.1e-6, 0.1), evidence="literature",
         source="Grimes 2016, PLOS ONE 11(1):e0147905, corrected e0151003: highest of three cases; a floor for a hunted channel",
+        paces="+leak", by="insiders",
     )  # fmt: skip
-    discovery = judged(0.25, "hazard of discovery from outside, everything being hidden", "per year", 0.02, 1.5)
-    attention = judged(6.0, "leaking: hazard times this under full press interest", "hazard ratio", 1.0, 20.0)
-    rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "hazard ratio", 1.0, 15.0)
+    discovery = judged(0.25, "hazard of discovery from outside, everything being hidden", "per year", 0.02, 1.5,
+        paces="+leak", by="undisclosed")  # fmt: skip
+    attention = judged(6.0, "leaking: hazard times this under full press interest", "hazard ratio", 1.0, 20.0, paces="leak", by="attention")
+    rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "hazard ratio", 1.0, 15.0, paces="leak", by="rumour")
     least = judged(0.15, "the least part of the hidden stock that a leak brings out", "share", 0.02, 0.5)
-    trust_lost = judged(0.35, "trust lost by a leak of the most damaging kind", "share", 0.05, 0.7)
-    pressed = judged(0.45, "pressure from a leak of the most damaging kind", "share", 0.1, 0.8)
-    support_lost = judged(0.30, "support lost by a leak of the most damaging kind", "share", 0.05, 0.6)
-    alarmed = judged(0.40, "opponents' alarm from a leak of the most damaging kind", "share", 0.1, 0.8)
-    surprise = judged(2.5, "how steeply damage grows with what nobody expected", "ratio", 0.5, 6.0)
-    unfairness = judged(0.5, "part of the damage that only an unfair deal suffers", "share", 0.0, 0.9)
-    press_interest = judged(0.5, "press interest raised by a leak of the most damaging kind", "share", 0.1, 0.9)
-    debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6)
+    trust_lost = judged(0.35, "trust lost by a leak of the most damaging kind", "share", 0.05, 0.7, moves="-trust")
+    pressed = judged(0.45, "pressure from a leak of the most damaging kind", "share", 0.1, 0.8, moves="+pressure")
+    support_lost = judged(0.30, "support lost by a leak of the most damaging kind", "share", 0.05, 0.6, moves="-support")
+    alarmed = judged(0.40, "opponents' alarm from a leak of the most damaging kind", "share", 0.1, 0.8, moves="+alarm")
+    surprise = judged(2.5, "how steeply damage grows with what nobody expected", "ratio", 0.5, 6.0, moves="+leak_damage", by="-expected")
+    gap = judged(1.8, "damage of a leak: times this when nothing that is agreed has been hinted at in public", "ratio", 1.0, 4.0,
+        moves="leak_damage", by="gap")  # fmt: skip
+    unfairness = judged(0.5, "part of the damage that only an unfair deal suffers", "share", 0.0, 0.9,
+        moves="+leak_damage", by="unfairness")  # fmt: skip
+    press_interest = judged(0.5, "press interest raised by a leak of the most damaging kind", "share", 0.1, 0.9, moves="+attention")
+    debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6, moves="+legitimacy_debt")
     window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
-    exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0)
-    exposure_pressure = judged(4.0, "ending by exposure: hazard times this under full pressure", "hazard ratio", 1.0, 15.0)
+    exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0,
+        paces="+exposure", by="leak_damage")  # fmt: skip
+    exposure_pressure = judged(4.0, "ending by exposure: hazard times this under full pressure", "hazard ratio", 1.0, 15.0,
+        paces="exposure", by="pressure")  # fmt: skip
 
 
 def leak_speed(s, p):
@@ -74,17 +84,19 @@ def leak(s, p, u):
     unexpected = max(0.0, s.public - max(before, s.expected))
     share = min(1.0, p.leaks.surprise * unexpected * unexpected + hidden * brought_out)
     fair = 1.0 - p.leaks.unfairness + p.leaks.unfairness * s.unfairness
-    s.leak_damage = share * fair
+    # What contradicts the public line costs more: the credibility gap (S2).
+    caught_out = 1.0 + (p.leaks.gap - 1.0) * s.gap
+    s.leak_damage = min(1.0, share * fair * caught_out)
     s.leaks += 1
     s.exposed = True
     s.trust = less(s.trust, p.leaks.trust_lost * s.leak_damage)
     for side in (s.a, s.b):
         add_pressure(side, p.leaks.pressed * s.leak_damage)
-        side.support = less(side.support, p.leaks.support_lost * s.leak_damage)
-    s.alarm = more(s.alarm, p.leaks.alarmed * s.leak_damage)
+        lose_support(side, p.leaks.support_lost * s.leak_damage)
+    raise_alarm(s, p.leaks.alarmed * s.leak_damage)
     s.legitimacy_debt = more(s.legitimacy_debt, p.leaks.debt * hidden)
     s.expected = max(s.expected, s.public)
-    s.attention = more(s.attention, p.leaks.press_interest * share)
+    stir_press(s, p.leaks.press_interest * share)
     shock(s, Shock.LEAK)
 
 

@@ -11,21 +11,23 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Phase, judged, less, more
+from ..crisis import Phase, judged, less, more, win_support
 
 
 class Oversight(Parameters):
     insiders_at_start = judged(12, "people who know of the channel when it opens, both sides together", "count", 2, 60)
-    insiders_per_widening = judged(4, "people added each time the circle grows", "count", 1, 20)
+    insiders_per_widening = judged(4, "people added each time the circle grows", "count", 1, 20, moves="+insiders")
     widening = judged(1.0, "how often the circle grows", "per year", 0.1, 4.0)
-    most_insiders = judged(150, "insiders beyond which the circle grows no more", "count", 30, 1000)
-    circle_gain = judged(0.12, "how far each widening lets oversight in", "share", 0.0, 0.4)
+    most_insiders = judged(150, "insiders beyond which the circle grows no more", "count", 30, 1000, paces="-circle widens", by="insiders")
+    circle_gain = judged(0.12, "how far each widening lets oversight in", "share", 0.0, 0.4, moves="+circle")
     support_gain = judged(0.02, "support won by each widening", "share", 0.0, 0.1,
-        "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement")  # fmt: skip
+        "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement",
+        moves="+support")  # fmt: skip
     debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.05,
-        "weak: Myrick, J. of Politics; size is judgement")  # fmt: skip
-    debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0)
-    debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.05)
+        "weak: Myrick, J. of Politics; size is judgement", moves="+legitimacy_debt", by="undisclosed")  # fmt: skip
+    debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0,
+        moves="-legitimacy_debt", by="circle")  # fmt: skip
+    debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.05, moves="-legitimacy_debt")
 
 
 def start(s, p, u):
@@ -41,8 +43,8 @@ def widen_speed(s, p):
 def widen(s, p):
     s.insiders += p.oversight.insiders_per_widening
     s.circle = more(s.circle, p.oversight.circle_gain)
-    s.a.support = more(s.a.support, p.oversight.support_gain)
-    s.b.support = more(s.b.support, p.oversight.support_gain)
+    win_support(s.a, p.oversight.support_gain)
+    win_support(s.b, p.oversight.support_gain)
 
 
 def reckoning_speed(s, p):

@@ -21,22 +21,26 @@ class Pressure(Parameters):
     turmoil_luck = judged(0.35, "how far chance moves turmoil in a month, of the distance to the nearer end", "share", 0.1, 0.8)
     back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.4)
     luck = judged(0.12, "how far chance moves pressure in a month, of the distance to the nearer end", "share", 0.02, 0.4)
-    from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7)
-    from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5)
-    from_alarm = judged(0.30, "pressure's level: raised by opponents fully alarmed", "share", 0.0, 0.6)
-    from_campaign = judged(0.20, "pressure's level: raised by an election campaign", "share", 0.0, 0.5)
-    from_hostility = judged(0.20, "pressure's level: raised by full hostility", "share", 0.0, 0.5)
-    from_benefit = judged(0.45, "pressure's level: lowered by benefits fully felt", "share", 0.1, 0.8)
-    from_support = judged(0.45, "pressure's level: lowered by full support", "share", 0.1, 0.8)
+    from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7, moves="+pressure", by="turmoil")
+    from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5, moves="+pressure", by="rumour")
+    from_alarm = judged(0.30, "pressure's level: raised by opponents fully alarmed", "share", 0.0, 0.6, moves="+pressure", by="alarm")
+    from_campaign = judged(0.20, "pressure's level: raised by an election campaign", "share", 0.0, 0.5, moves="+pressure", by="campaign")
+    from_hostility = judged(0.20, "pressure's level: raised by full hostility", "share", 0.0, 0.5, moves="+pressure", by="hostility")
+    from_benefit = judged(0.45, "pressure's level: lowered by benefits fully felt", "share", 0.1, 0.8, moves="-pressure", by="benefit")
+    from_support = judged(0.45, "pressure's level: lowered by full support", "share", 0.1, 0.8, moves="-pressure", by="support")
     support_back = judged(0.08, "support returning to its level in a month", "share", 0.02, 0.3)
-    support_benefit = judged(0.55, "support's level: raised by benefits fully felt", "share", 0.1, 0.9)
+    support_benefit = judged(0.55, "support's level: raised by benefits fully felt", "share", 0.1, 0.9, moves="+support", by="benefit")
     support_debt = judged(0.35, "support's level: lowered by full resentment at secrecy", "share", 0.05, 0.7,
-        "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement")  # fmt: skip
-    benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05)
+        "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement",
+        moves="-support", by="legitimacy_debt")  # fmt: skip
+    benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05, moves="-benefit")
     walkout = judged(0.015, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
-    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "hazard ratio", 3.0, 60.0)
-    walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "hazard ratio", 1.0, 6.0)
-    walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "hazard ratio", 0.05, 1.0)
+    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "hazard ratio", 3.0, 60.0,
+        paces="walkout", by="pressure")  # fmt: skip
+    walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "hazard ratio", 1.0, 6.0,
+        paces="walkout", by="openness")  # fmt: skip
+    walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "hazard ratio", 0.05, 1.0,
+        paces="walkout", by="embedding")  # fmt: skip
 
 
 def start(s, p):
@@ -44,6 +48,7 @@ def start(s, p):
         me.turmoil = p_me.turmoil
         me.pressure = p_me.pressure
         me.support = p_me.support
+        me.reacts = True
 
 
 def drift_speed(s, p):

@@ -18,12 +18,20 @@ class Ratification(Parameters):
     median = judged(150.0, "median time to a vote", "days", 30.0, 500.0)
     spread = judged(0.7, "spread of that time, standard deviation of its logarithm", "number", 0.3, 1.2)
     passes = judged(0.75, "chance that a vote passes, support being middling", "share", 0.4, 0.95)
-    support = judged(12.0, "odds of passing: times this under full support against none", "odds ratio", 2.0, 50.0)
-    front = judged(2.0, "odds of passing: times this when the formal talks have come all the way", "odds ratio", 1.0, 6.0)
-    verified = judged(3.0, "odds of passing: times this when the whole ladder is verified and its results reported", "odds ratio", 1.0, 10.0)
-    debt = judged(0.35, "odds of passing: times this under full resentment at secrecy", "odds ratio", 0.05, 1.0)
-    for_good = judged(0.30, "chance that a failed vote is final", "share", 0.1, 0.8)
-    amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.3)
+    support = judged(12.0, "odds of passing: times this under full support against none", "odds ratio", 2.0, 50.0,
+        moves="phase", by="support")  # fmt: skip
+    front = judged(2.0, "odds of passing: times this when the formal talks have come all the way", "odds ratio", 1.0, 6.0,
+        moves="phase", by="front_progress")  # fmt: skip
+    verified = judged(3.0, "odds of passing: times this when the whole ladder is verified and its results reported", "odds ratio", 1.0, 10.0,
+        moves="phase", by="reported")  # fmt: skip
+    debt = judged(0.35, "odds of passing: times this under full resentment at secrecy", "odds ratio", 0.05, 1.0,
+        moves="phase", by="legitimacy_debt")  # fmt: skip
+    for_good = judged(0.30, "chance that a failed vote is final", "share", 0.1, 0.8, moves="+outcome")
+    amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.3, moves="-trust")
+
+
+def start(s, p):
+    s.to_be_ratified = True
 
 
 def vote_speed(s, p):
@@ -58,6 +66,7 @@ def told(t):
 MECHANISM = Mechanism(
     "ratification",
     parameters=Ratification,
+    start=start,
     about=__doc__,
     clocks=(
         Clock("vote", vote_speed, vote, lognormal(lambda p: p.ratification.spread), uniforms=2, says=told),

@@ -12,25 +12,31 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, more, shock, toward
+from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, raise_hostility, shock, toward
 
 
 class Spoilers(Parameters):
     attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.05, 1.5)
-    attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "hazard ratio", 1.5, 20.0)
-    attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "hazard ratio", 1.0, 10.0)
-    enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "hazard ratio", 0.1, 1.0)
-    hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4)
-    pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3)
-    trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3)
+    attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "hazard ratio", 1.5, 20.0,
+        paces="attack", by="alarm")  # fmt: skip
+    attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "hazard ratio", 1.0, 10.0,
+        paces="attack", by="hostility")  # fmt: skip
+    enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "hazard ratio", 0.1, 1.0,
+        paces="attack", by="carried_out_share")  # fmt: skip
+    hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4, moves="+hostility")
+    pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3, moves="+pressure")
+    trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3, moves="-trust")
     breakdown = judged(0.004, "hazard of breakdown under violence, without hostility", "per year", 0.0005, 0.03)
-    breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "hazard ratio", 5.0, 150.0)
+    breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "hazard ratio", 5.0, 150.0,
+        paces="breakdown", by="hostility")  # fmt: skip
     breakdown_fragile = judged(8.0, "breakdown: hazard times this in a fragile deal", "ratio", 1.0, 40.0,
-        "UCDP Peace Agreement Dataset 22.1, two classes; the part played by violence is judgement")  # fmt: skip
-    breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "hazard ratio", 0.02, 1.0)
+        "UCDP Peace Agreement Dataset 22.1, two classes; the part played by violence is judgement", paces="breakdown", by="fragile")  # fmt: skip
+    breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "hazard ratio", 0.02, 1.0,
+        paces="breakdown", by="embedding")  # fmt: skip
     hostility = judged(0.35, "hostility in ordinary times", "index", 0.1, 0.7)
     hostility_return = judged(0.04, "hostility returning to its level in a month", "share", 0.01, 0.15)
-    hostility_benefit = judged(0.6, "hostility's level: lowered by benefits fully felt", "share", 0.1, 0.9)
+    hostility_benefit = judged(0.6, "hostility's level: lowered by benefits fully felt", "share", 0.1, 0.9,
+        moves="-hostility", by="benefit")  # fmt: skip
     alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.3)
     alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.2)
 
@@ -38,6 +44,7 @@ class Spoilers(Parameters):
 def start(s, p):
     s.hostility = p.spoilers.hostility
     s.alarm = p.spoilers.alarm
+    s.enmity_moves = True
 
 
 def attack_speed(s, p):
@@ -48,7 +55,7 @@ def attack_speed(s, p):
 
 
 def attack(s, p):
-    s.hostility = more(s.hostility, p.spoilers.hostility_raised)
+    raise_hostility(s, p.spoilers.hostility_raised)
     s.trust = less(s.trust, p.spoilers.trust_lost)
     add_pressure(s.a, p.spoilers.pressed)
     add_pressure(s.b, p.spoilers.pressed)

@@ -16,12 +16,15 @@ from timeline.records import Parameter, Parameters
 
 from ..crisis import (
     LADDER,
+    PACT_LADDER,
     STEPS,
     Phase,
     Shock,
     add_pressure,
+    ease_hostility,
     judged,
     less,
+    lose_support,
     mean_pressure,
     more,
     recount,
@@ -54,32 +57,43 @@ class Steps(Parameters):
     disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.5,
         "PA-X to 1999: stages run out of order in a quarter to a half of processes; the measure is ours")  # fmt: skip
     candour_public = judged(0.12, "agreeing the hardest step: speed times this when all that is agreed is public (talks only)",
-        "rate ratio", 0.02, 0.7)  # fmt: skip
+        "rate ratio", 0.02, 0.7, paces="step agreed", by="openness")  # fmt: skip
     candour_pressure = judged(0.25, "agreeing the hardest step: speed times this under full pressure (talks only)",
-        "rate ratio", 0.05, 0.8)  # fmt: skip
-    difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "rate ratio", 0.2, 1.0)
-    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "rate ratio", 1.0, 5.0)
-    ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "rate ratio", 0.3, 1.0)
+        "rate ratio", 0.05, 0.8, paces="step agreed", by="pressure")  # fmt: skip
+    difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "rate ratio", 0.2, 1.0,
+        paces="step agreed", by="difficulty")  # fmt: skip
+    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "rate ratio", 1.0, 5.0,
+        paces="step agreed", by="trust")  # fmt: skip
+    precedent_gap = judged(2.5, "agreeing the hardest step: speed times this with all the blueprints of unofficial dialogue",
+        "rate ratio", 1.0, 6.0, paces="step agreed", by="precedent")  # fmt: skip
+    ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "rate ratio", 0.3, 1.0,
+        paces="step agreed", by="ambiguity")  # fmt: skip
     carry_out = judged(4.0, "speed of carrying out an easy step once allowed", "per year", 1.0, 12.0,
         "to be calibrated: Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
     difficulty_carry_out = judged(0.06, "carrying out a step: speed times this for the hardest against the easiest",
-        "rate ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10")  # fmt: skip
-    trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "rate ratio", 1.0, 6.0)
+        "rate ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10",
+        paces="carried out", by="difficulty")  # fmt: skip
+    trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "rate ratio", 1.0, 6.0,
+        paces="carried out", by="trust")  # fmt: skip
     pressure_carry_out = judged(0.4, "carrying out a step: speed times this under full pressure on the conceding side",
-        "rate ratio", 0.1, 1.0)  # fmt: skip
+        "rate ratio", 0.1, 1.0, paces="carried out", by="pressure")  # fmt: skip
     early = judged(0.4, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.8)
     broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.4,
-        "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement")  # fmt: skip
-    broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "odds ratio", 1.0, 10.0)
-    broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0)
-    trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25)
-    trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15)
-    trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5)
-    hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.15)
-    felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4)
-    felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8)
-    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2)
-    broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3)
+        "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement",
+        moves="+broken")  # fmt: skip
+    broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "odds ratio", 1.0, 10.0,
+        moves="broken", by="pressure")  # fmt: skip
+    broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0,
+        moves="broken", by="trust")  # fmt: skip
+    trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25, moves="+trust")
+    trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15, moves="+trust")
+    trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5, moves="-trust")
+    hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.15, moves="-hostility")
+    felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4, moves="+benefit")
+    felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8,
+        moves="+benefit", by="disclosed")  # fmt: skip
+    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2, moves="-support")
+    broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3, moves="+pressure")
 
 
 def start(s, p, u):
@@ -110,6 +124,7 @@ def agree_speed(s, p):
     difficulty = s.steps[i].difficulty
     effect = p.steps.difficulty_gap * difficulty
     effect += p.steps.trust_gap * (s.trust - 0.5) + p.steps.ambiguity_gap * s.ambiguity
+    effect += p.steps.precedent_gap * difficulty * s.precedent
     if s.phase == Phase.TALKS:
         # Candour: what the public follows is conceded late. Leverage ends with the accord.
         effect += difficulty * (p.steps.candour_public * s.openness + p.steps.candour_pressure * mean_pressure(s))
@@ -149,12 +164,12 @@ def carry_out(s, p, i, u):
         s.trust = less(s.trust, p.steps.trust_lost)
         for side in (s.a, s.b):
             add_pressure(side, p.steps.broken_pressed * step.disclosed)
-            side.support = less(side.support, p.steps.broken_support * step.disclosed)
+            lose_support(side, p.steps.broken_support * step.disclosed)
         shock(s, Shock.BROKEN_STEP)
         return
     step.carried_out = True
     s.trust = more(s.trust, p.steps.trust_won)
-    s.hostility = less(s.hostility, p.steps.hostility_eased)
+    ease_hostility(s, p.steps.hostility_eased)
     felt = p.steps.felt * (p.steps.felt_unseen + (1.0 - p.steps.felt_unseen) * step.disclosed)
     if step.conceding == 1:
         s.a.benefit = more(s.a.benefit, felt)
@@ -163,12 +178,28 @@ def carry_out(s, p, i, u):
     recount(s)
 
 
-def told(t):
-    if t.s.agreed - t.before.agreed > 1:
-        return f"{t.s.agreed - t.before.agreed} steps are agreed at once; {t.s.agreed} of {STEPS} now stand."
-    names = [LADDER[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
-    stand = "stands" if t.s.agreed == 1 else "stand"
-    return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
+def mechanism(ladder):
+    """Return the mechanism with names for its steps, from the easiest to the hardest."""
+
+    def told(t):
+        if t.s.agreed - t.before.agreed > 1:
+            return f"{t.s.agreed - t.before.agreed} steps are agreed at once; {t.s.agreed} of {STEPS} now stand."
+        names = [ladder[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
+        stand = "stands" if t.s.agreed == 1 else "stand"
+        return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
+
+    return Mechanism(
+        "steps",
+        parameters=Steps,
+        start=start,
+        uniforms=2 + STEPS + STEPS // 2,
+        about=__doc__,
+        clocks=(
+            Clock("step agreed", agree_speed, agree, lognormal(lambda p: p.steps.gap_sd), uniforms=STEPS, says=told),
+            Clock("carried out", carry_out_speed, carry_out, over=Counted("steps", ladder), uniforms=1,
+                says=told_carried_out),
+        ),
+    )  # fmt: skip
 
 
 def told_carried_out(t):
@@ -178,15 +209,5 @@ def told_carried_out(t):
     return f"{who} carries out what it promised: {t.label}."
 
 
-MECHANISM = Mechanism(
-    "steps",
-    parameters=Steps,
-    start=start,
-    uniforms=2 + STEPS + STEPS // 2,
-    about=__doc__,
-    clocks=(
-        Clock("step agreed", agree_speed, agree, lognormal(lambda p: p.steps.gap_sd), uniforms=STEPS, says=told),
-        Clock("carried out", carry_out_speed, carry_out, over=Counted("steps", LADDER), uniforms=1,
-            says=told_carried_out),
-    ),
-)  # fmt: skip
+MECHANISM = mechanism(LADDER)
+OF_A_PACT = mechanism(PACT_LADDER)

@@ -31,41 +31,55 @@ class Succession(Parameters):
     )  # fmt: skip
     new_coalition = Parameter(
         0.48, "share of leader changes that also change the supporting coalition",
-        unit="share", plausible=(0.3, 0.6), evidence="literature", source=_CHISOLS,
+        unit="share", plausible=(0.3, 0.6), evidence="literature", source=_CHISOLS, moves="+new_coalition",
     )  # fmt: skip
-    turmoil_exit = judged(3.0, "ageing in office: speed times this under full turmoil against none", "rate ratio", 1.0, 10.0)
+    turmoil_exit = judged(3.0, "ageing in office: speed times this under full turmoil against none", "rate ratio", 1.0, 10.0,
+        paces="succession", by="turmoil")  # fmt: skip
     turmoil_irregular = judged(8.0, "odds that an exit is irregular: times this under full turmoil against none",
-        "odds ratio", 1.0, 30.0)  # fmt: skip
-    pressure_exit = judged(1.8, "ageing in office: speed times this under full pressure against none", "rate ratio", 1.0, 5.0)
-    scandal = judged(1.5, "ageing in office: speed times this while a leak is a scandal", "ratio", 1.0, 4.0)
+        "odds ratio", 1.0, 30.0, moves="irregular_exits", by="turmoil")  # fmt: skip
+    pressure_exit = judged(1.8, "ageing in office: speed times this under full pressure against none", "rate ratio", 1.0, 5.0,
+        paces="succession", by="pressure")  # fmt: skip
+    scandal = judged(1.5, "ageing in office: speed times this while a leak is a scandal", "ratio", 1.0, 4.0,
+        paces="succession", by="exposed")  # fmt: skip
     campaign = judged(90.0, "length of an election campaign", "days", 30.0, 200.0)
     term = judged(4.0, "time between elections in a democracy", "years", 2.0, 6.0)
-    trust_lost = judged(0.25, "trust lost when a leader who negotiated goes", "share", 0.05, 0.6)
+    trust_lost = judged(0.25, "trust lost when a leader who negotiated goes", "share", 0.05, 0.6, moves="-trust")
+    trust_kept = judged(0.5, "part of that loss that all the precedent of unofficial dialogue saves", "share", 0.0, 0.9,
+        moves="-trust", by="-precedent")  # fmt: skip
     endorses = judged(0.65, "chance that a successor of the same coalition owns the deal, support being middling",
         "share", 0.3, 0.9)  # fmt: skip
-    endorses_coalition = judged(0.35, "odds of owning it: times this for a new coalition", "ratio", 0.1, 1.0)
-    endorses_irregular = judged(0.4, "odds of owning it: times this after an irregular exit", "ratio", 0.1, 1.0)
-    endorses_support = judged(4.0, "odds of owning it: times this under full support against none", "odds ratio", 1.0, 12.0)
+    endorses_coalition = judged(0.35, "odds of owning it: times this for a new coalition", "ratio", 0.1, 1.0,
+        moves="owns_deal", by="new_coalition")  # fmt: skip
+    endorses_irregular = judged(0.4, "odds of owning it: times this after an irregular exit", "ratio", 0.1, 1.0,
+        moves="owns_deal", by="irregular_exits")  # fmt: skip
+    endorses_support = judged(4.0, "odds of owning it: times this under full support against none", "odds ratio", 1.0, 12.0,
+        moves="owns_deal", by="support")  # fmt: skip
     endorses_public = judged(3.0, "odds of owning it: times this when all is public", "odds ratio", 1.0, 10.0,
-        "S2: successors are not bound by what is neither ratified nor public; size is judgement")  # fmt: skip
+        "S2: successors are not bound by what is neither ratified nor public; size is judgement", moves="owns_deal", by="public")  # fmt: skip
+    endorses_precedent = judged(2.5, "odds of owning it: times this with all the precedent of unofficial dialogue", "odds ratio", 1.0, 8.0,
+        moves="owns_deal", by="precedent")  # fmt: skip
     endorses_ratified = judged(3.0, "odds of owning it: times this once ratified", "ratio", 1.0, 10.0,
-        "S2: successors are not bound by what is neither ratified nor public; size is judgement")  # fmt: skip
-    adopting = judged(0.3, "hazard that a successor comes to own the deal", "per year", 0.05, 1.0)
+        "S2: successors are not bound by what is neither ratified nor public; size is judgement", moves="owns_deal", by="phase")  # fmt: skip
+    adopting = judged(0.3, "hazard that a successor comes to own the deal", "per year", 0.05, 1.0, moves="+owns_deal")
     repudiation = judged(0.07, "hazard of repudiation by a successor who does not own the deal", "per year", 0.01, 0.4,
-        "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated")  # fmt: skip
+        "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated",
+        paces="+repudiation", by="-owns_deal")  # fmt: skip
     repudiation_irregular = judged(5.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 1.0, 13.0,
-        "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; to be calibrated")  # fmt: skip
+        "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; to be calibrated", paces="repudiation", by="irregular_recent")  # fmt: skip
     repudiation_coalition_democracy = Parameter(
         1.42, "repudiation: hazard times this for a new coalition in a democracy",
         unit="ratio", plausible=(0.86, 2.34), evidence="measured",
         source="ATOP x CHISOLS, adjusted hazard ratio; direction as Leeds, Mattes & Vogel 2009, AJPS 53(2):461-476",
+        paces="repudiation", by="new_coalition",
     )  # fmt: skip
     repudiation_coalition_other = Parameter(
         4.06, "repudiation: hazard times this for a new coalition elsewhere",
         unit="ratio", plausible=(2.45, 6.72), evidence="measured",
         source="ATOP x CHISOLS, adjusted hazard ratio; direction as Leeds, Mattes & Vogel 2009, AJPS 53(2):461-476",
+        paces="repudiation", by="new_coalition",
     )  # fmt: skip
-    repudiation_embedding = judged(0.15, "repudiation: hazard times this when fully embedded", "hazard ratio", 0.02, 0.8)
+    repudiation_embedding = judged(0.15, "repudiation: hazard times this when fully embedded", "hazard ratio", 0.02, 0.8,
+        paces="repudiation", by="embedding")  # fmt: skip
     irregular_window = Parameter(
         365.0, "how long an irregular exit counts as recent", unit="days", plausible=(180.0, 730.0),
         evidence="measured", source="ATOP x Archigos: window of the comparison",
@@ -113,14 +127,15 @@ def leave(s, p, me, p_me, u):
         me.irregular_exits += 1
         me.irregular_recent = True
     me.new_coalition = u[1] < p.succession.new_coalition
-    s.trust = less(s.trust, p.succession.trust_lost)
+    s.trust = less(s.trust, p.succession.trust_lost * (1.0 - p.succession.trust_kept * s.precedent))
     note(s, Shock.SUCCESSION)
     if irregular:
         shock(s, Shock.SUCCESSION)
     if s.phase == Phase.TALKS:
         return
     odds = p.succession.endorses / (1.0 - p.succession.endorses)
-    odds *= math.exp(p.succession.endorses_support * (me.support - 0.5) + p.succession.endorses_public * s.public)
+    effect = p.succession.endorses_support * (me.support - 0.5) + p.succession.endorses_public * s.public
+    odds *= math.exp(effect + p.succession.endorses_precedent * s.precedent)
     if me.new_coalition:
         odds *= p.succession.endorses_coalition
     if irregular:

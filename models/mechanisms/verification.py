@@ -9,7 +9,7 @@ from timeline.laws import fixed
 from timeline.model import Clock, Counted, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import LADDER, STEPS, Phase, judged, less, more, recount
+from ..crisis import LADDER, PACT_LADDER, STEPS, Phase, judged, less, more, recount
 
 
 class Verification(Parameters):
@@ -18,10 +18,11 @@ class Verification(Parameters):
         0.75, "chance that a look at a kept step confirms it: the quality of monitoring", unit="share",
         plausible=(0.3, 0.98), evidence="judgement",
         source="monitoring and information provisions lower recurrence (Mattes & Savun 2010, AJPS 54(2):511-524); the number is ours",
+        moves="+monitoring",
     )  # fmt: skip
     audit = judged(365.0, "time between audits once the deal is being carried out", "days", 90.0, 1000.0)
-    trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15)
-    ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3)
+    trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15, moves="+trust")
+    ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3, moves="-ambiguity")
 
 
 def start(s, p):
@@ -67,13 +68,20 @@ def told_audit(t):
     return f"An audit confirms {found} more step{'' if found == 1 else 's'}." if found else "An audit finds nothing new."
 
 
-MECHANISM = Mechanism(
-    "verification",
-    parameters=Verification,
-    start=start,
-    about=__doc__,
-    clocks=(
-        Clock("verified", verify_speed, verify, over=Counted("steps", LADDER), uniforms=1, says=told),
-        Clock("audit", audit_speed, audit, fixed(lambda p: p.verification.audit), uniforms=STEPS, says=told_audit),
-    ),
-)
+def mechanism(ladder):
+    """Return the mechanism with names for the steps, from the easiest to the hardest."""
+    return Mechanism(
+        "verification",
+        parameters=Verification,
+        start=start,
+        about=__doc__,
+        needs=("steps",),
+        clocks=(
+            Clock("verified", verify_speed, verify, over=Counted("steps", ladder), uniforms=1, says=told),
+            Clock("audit", audit_speed, audit, fixed(lambda p: p.verification.audit), uniforms=STEPS, says=told_audit),
+        ),
+    )
+
+
+MECHANISM = mechanism(LADDER)
+OF_A_PACT = mechanism(PACT_LADDER)

@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "Build the report of a finished run again.",
     "trace": "Tell the story of one replication.",
     "verify": "Play a model on both engines and compare them.",
+    "examine": "Hold a model against the record and its claims.",
 }
 
 

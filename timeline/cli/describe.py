@@ -33,17 +33,28 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table of assumptions as CSV.")
-def describe(model: str, folder: Path, as_json: bool, as_csv: bool) -> None:
+@click.option("--diagram", "as_svg", is_flag=True, help="Print the influence diagram as SVG.")
+@click.option(
+    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the diagram into this file."
+)
+def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool, file: Path | None) -> None:
     """Explain MODEL: its account, and every assumption, clock and lever.
 
     \b
     Example:
       timeline describe backchannel
+      timeline describe backchannel --diagram --out influences.svg
     """
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv were both given, expected one of them")
+    given = [name for name, on in (("--json", as_json), ("--csv", as_csv), ("--diagram", as_svg)) if on]
+    if len(given) > 1:
+        raise click.UsageError(f"{given[0]} and {given[1]} were both given, expected one of them")
+    if file is not None and not as_svg:
+        raise click.UsageError("--out was given without --diagram, expected both: it is where the diagram goes")
     from timeline.values import plain
 
+    if as_svg:
+        _draw(find(folder).load(model), file)
+        return
     account = explain(find(folder).load(model))
     if as_json:
         click.echo(json.dumps(plain(account), indent=2, ensure_ascii=False))
@@ -53,18 +64,42 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool) -> None:
         _print(account)
 
 
+def _draw(model: Model, file: Path | None) -> None:
+    from timeline.influence import influences
+    from timeline.plots.influence import diagram, ends_caption, influence_caption
+    from timeline.plots.style import svg
+    from timeline.store import cannot_write
+
+    found = influences(model)
+    picture = svg(diagram(found), f"influences of {model.name}")
+    if file is None:
+        click.echo(picture, nl=False)
+        return
+    try:
+        file.write_text(picture, encoding="utf-8")
+    except OSError as problem:
+        raise cannot_write(file, problem) from None
+    click.echo(f"Wrote {file}. {influence_caption(found)}")
+    if found.endings:
+        click.echo(ends_caption(found))
+
+
 def explain(model: Model) -> dict[str, Any]:
     """Return all that a model declares, as plain data."""
+    from timeline.influence import used_by
     from timeline.model import levers_in_use
     from timeline.plan import described
     from timeline.values import in_unit
 
+    users = used_by(model)
     return {
         "name": model.name,
         "title": model.title,
         "account": inspect.cleandoc(model.account),
         "mechanisms": [{"name": m.name, "about": inspect.cleandoc(m.about)} for m in model.mechanisms],
-        "parameters": [described(path, parameter) for path, parameter in model.assumptions.items()],
+        "parameters": [
+            {**described(path, parameter), "used_by": users[path]} for path, parameter in model.assumptions.items()
+        ],
         "clocks": [
             {
                 "name": clock.name,
@@ -139,10 +174,12 @@ def _family(clock: Clock) -> str:
 
 def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
-    columns = ["path", "mechanism", "default", "unit", "low", "high", "evidence", "source", "meaning"]
+    columns = ["path", "mechanism", "default", "unit", "low", "high", "evidence", "source", "meaning", "used by"]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        given = {name: value for name, value in row.items() if name in columns}
+        writer.writerow({**given, "used by": "; ".join(row["used_by"])})
     return text.getvalue()
 
 
@@ -221,11 +258,15 @@ def _print_parameters(console: Console, name: str, about: str, rows: Sequence[di
                     _with_unit(row["default"], row["unit"]),
                     "" if row["low"] is None else f"{row['low']:g} to {row['high']:g}",
                     row["evidence"],
-                    f"{_sentence(row['meaning'])} {_sentence(row['source'])}",
+                    f"{_sentence(row['meaning'])} {_sentence(row['source'])} {_users(row['used_by'])}",
                 ]
                 for row in rows
             ],
         )
+
+
+def _users(names: Sequence[str]) -> str:
+    return _sentence(f"used by: {', '.join(names)}") if names else "Used by nothing."
 
 
 def _sentence(words: str) -> str:

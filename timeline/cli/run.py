@@ -60,6 +60,7 @@ _LONG = 10.0
     metavar="N",
     help="Keep every firing of the first N timelines an arm.",
 )
+@click.option("--ablate", is_flag=True, help="Also play the model without each of its mechanisms in turn.")
 @click.option("--repair", is_flag=True, help="Simulate damaged or missing parts again.")
 @click.option("--no-report", is_flag=True, help="Only simulate.")
 @click.option("--quiet", is_flag=True, help="Print results, but no progress.")
@@ -76,6 +77,7 @@ def run(
     out: Path | None,
     data: Path | None,
     events: int | None,
+    ablate: bool,
     repair: bool,
     no_report: bool,
     quiet: bool,
@@ -97,6 +99,10 @@ def run(
 
     talk = _say if not (quiet or as_json) else _hush
     experiment = load(config, overrides, replications, seed)
+    if ablate:
+        from timeline.ablation import ablated
+
+        experiment = ablated(experiment)
     for warning in experiment.warnings:
         talk(f"Warning: {warning}")
     keys = library.arm_keys(experiment)

@@ -12,6 +12,7 @@ from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.plan import Experiment
+    from timeline.world import Injection
 
 
 @click.command()
@@ -60,6 +61,8 @@ def _print(experiment: Experiment) -> None:
         f"Replications  {experiment.replications:,} an arm, {experiment.replications * len(arms):,} in all, "
         f"seed {experiment.seed}"
     )
+    if experiment.injections:
+        click.echo(f"Injected      {', '.join(map(_injected, experiment.injections))}")
     if experiment.without:
         click.echo(f"Without       {', '.join(experiment.without)}")
     click.echo("\nCadences")
@@ -72,6 +75,7 @@ def _print(experiment: Experiment) -> None:
     for scenario in experiment.scenarios.values():
         changes = [f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
+        changes += [_injected(event) for event in scenario.injections]
         said = "; ".join(part for part in (scenario.about, ", ".join(changes)) if part)
         click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")
     changed = [row["path"] for row in experiment.ledger() if row["changed"]]
@@ -96,3 +100,7 @@ def _years(days: float) -> str:
         return f"{days:g} days"
     years = f"{days / YEAR:.4g}"
     return f"{years} year" if years == "1" else f"{years} years"
+
+
+def _injected(event: Injection) -> str:
+    return f"{event.clock} {event.days:g} days after {event.since or 'the start'}"

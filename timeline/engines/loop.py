@@ -30,7 +30,7 @@ DRAWS = ("philox", "unit_interval", "fill")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
     "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "lifetime_of",
-    "exponential", "exponentials", "least", "next_due", "observe",
+    "exponential", "exponentials", "least", "next_due", "observe", "inject", "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
 ONCE = ("fire", "speed_of", "least", "next_due", "observe")
@@ -115,13 +115,15 @@ def play_rows(
     first, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, after, after_begin,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
-    ahead,
+    ahead, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
     What it works with is made outside: each way to make an array would be compiled anew for each model.
     """
-    clocks, beyond = len(kinds), np.nextafter(horizon, np.inf)
+    clocks, beyond, injecting = len(kinds), np.nextafter(horizon, np.inf), len(inject_due) > 0
+    # Where there are injections, each firing is looked at.
+    limit = -np.inf if injecting else horizon
     for row in range(len(rows)):
         replication = first + row
         now_playing[0] = replication
@@ -131,9 +133,10 @@ def play_rows(
         start(s, p, u, start_keys, replication)
         left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
         in_hand[:], firing[:], draws[:], taken[:] = False, 0, 0, 0
+        inject_due[:] = np.nan
         then, firings, now, path = 0.0, 0, 0.0, uint(0)
         # Nothing has fired yet: every clock is timed.
-        fired, begin, end = uint(clocks), uint(0), after_begin[0]
+        fired, begin, end, injected = uint(clocks), uint(0), after_begin[0], -1
 
         while s.outcome == opened:
             # Time anew those that what has fired may have touched.
@@ -183,8 +186,13 @@ def play_rows(
                 due[k] = now + (left[k] if faster == 1.0 else left[k] / faster) if faster > 0 else np.inf
 
             fired, now = next_due(due)
-            if not now < horizon:
-                break
+            if not now < limit:
+                if injecting:
+                    fired, now, injected = inject(
+                        fired, now, then, speed, numbers[row], inject_members, inject_at, inject_days, inject_due
+                    )
+                if not now < horizon:
+                    break
             firings += 1
             if firings > budget:
                 return RUNAWAY
@@ -194,8 +202,13 @@ def play_rows(
             path = (path ^ uint(wholes[row, day_at])) * PRIME + fired
             luck = u[: uniforms[fired]]
             fill(luck, keys[fired], replication, firing[fired])
+            if injecting and injected >= 0:
+                favour(luck, keys[clocks + injected], replication, inject_luck[injected])
             fire(fired, s, p, luck)
             begin, end = after_begin[fired], after_begin[fired + uint(1)]
+            if injecting and injected >= 0:
+                # The clock itself has not fired.
+                fired = uint(clocks)
 
         if s.outcome == opened:
             s.day = horizon
@@ -233,6 +246,37 @@ def next_due(due):
 def least(one, other):
     """The lesser of two days."""
     return other if other < one else one
+
+
+def inject(fired, day, now, speed, numbers, members, at, days, due):
+    """Whose event comes next, on which day, and which injection it is: -1 if it is the clock that is due.
+
+    ``due`` has the day of each injection: NaN before its milestone is reached, infinite once it is over.
+    """
+    for k in range(len(due)):
+        if due[k] != due[k]:
+            reached = numbers[at[k]] if at[k] >= 0 else 0.0
+            if reached == reached:
+                delay = reached - now + days[k]
+                due[k] = now + delay if delay >= 0 else np.inf
+    while True:
+        first, sooner = 0, np.inf
+        for k in range(len(due)):
+            if due[k] < sooner:
+                first, sooner = k, due[k]
+        if sooner > day or sooner == np.inf:
+            return fired, day, -1
+        due[first] = np.inf
+        if speed[members[first]] > 0:
+            return members[first], sooner, first
+
+
+def favour(luck, key, replication, given):
+    """Fill in the uniforms of an injection: those that are given, and draws for the others."""
+    fill(luck, key, replication, np.int64(0))
+    for slot in range(len(luck)):
+        if given[slot] == given[slot]:
+            luck[slot] = given[slot]
 
 
 def observe(s, day, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers):

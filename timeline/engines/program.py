@@ -93,8 +93,9 @@ class Program:
         model = self.model
         parameters = np.zeros(1, dtype(model.parameters))
         parameters[0] = values(world.parameters)
-        keys = np.zeros((len(model.members), 2), np.uint64)
-        keys[:] = [stream_key(world.seed, "clock", m.name) for m in model.members] or keys
+        streams = [*(stream_key(world.seed, "clock", m.name) for m in model.members), *world.injection_keys]
+        keys = np.zeros((len(streams), 2), np.uint64)
+        keys[:] = streams or keys
         # A key beyond any key marks a mechanism that is switched off.
         start_keys = np.full((len(model.mechanisms), 2), 2**63, np.uint64)
         for number, mechanism in enumerate(model.mechanisms):
@@ -105,7 +106,7 @@ class Program:
         return (
             first, made, words, words.view(np.int64), odd, self.template, parameters[0], float(world.horizon),
             int(world.budget), int(model.open), keys, start_keys, *timed_after(self.after, playing), *self.tables,
-            now_playing, *_work(model),
+            now_playing, *_work(model), *_injected(world),
         )  # fmt: skip
 
 
@@ -132,6 +133,24 @@ def _work(model: Model) -> tuple[Any, ...]:
         left, since, speed, np.full(slots, np.inf), renewed_at, np.zeros(slots, np.bool_), firing, draws,
         np.zeros(sampled, np.int64), np.zeros(most), np.zeros((slots, loop.AHEAD)),
     )  # fmt: skip
+
+
+def _injected(world: World) -> tuple[Any, ...]:
+    """Return of each injection its member, its milestone's word (-1: the start), its days, its luck, and room."""
+    model, injections = world.model, world.injections
+    number = {member.name: member.index for member in model.members}
+    state = _offset(row_dtype(model), "state")
+    words = [-1 if x.since is None else (state + _offset(dtype(model.state), x.since)) // 8 for x in injections]
+    luck = np.full((len(injections), max([0, *(m.clock.uniforms for m in model.members)])), np.nan)
+    for line, injection in zip(luck, injections, strict=True):
+        line[: len(injection.luck)] = injection.luck
+    return (
+        np.array([number[x.clock] for x in injections], np.uint64),
+        np.array(words, np.int64),
+        np.array([x.days for x in injections], np.float64),
+        luck,
+        np.zeros(len(injections)),
+    )
 
 
 def program_of(model: Model, say: Callable[[str], None] | None = None) -> Program:

@@ -23,12 +23,12 @@ import numpy as np
 import simpy
 
 from timeline import laws
-from timeline.draws import Uniforms, lifetime_uniform
+from timeline.draws import Schedule, Uniforms, key_schedule, lifetime_uniform
 from timeline.errors import RunError
 from timeline.model import SIDES, Function, Member, Model, arguments, renewal_path
 from timeline.observations import observer
 from timeline.records import Light, Row, blank, resolve
-from timeline.world import MOST_REPLICATIONS, World, longer_path, row, row_dtype
+from timeline.world import MOST_REPLICATIONS, Injection, World, longer_path, row, row_dtype
 
 #: Called after each firing with (day, member, state); it may look, but not change.
 Watch = Callable[[float, Member, Any], None]
@@ -36,11 +36,24 @@ Watch = Callable[[float, Member, Any], None]
 
 @dataclass(frozen=True)
 class Timeline:
-    """One simulated history: its row, and its final state as a Python object."""
+    """One simulated history: its row, its final state as a Python object, and which firings were injected.
+
+    Attributes
+    ----------
+    row
+        Shape (1,), of `timeline.world.row_dtype`.
+    state
+        The final state.
+    firings
+        How many.
+    injected
+        Numbers of the injected ones among them, counted from 1.
+    """
 
     row: np.ndarray[Any, np.dtype[np.void]]
     state: Any
     firings: int
+    injected: tuple[int, ...] = ()
 
 
 def play(world: World, replication: int, watch: Watch | None = None) -> Timeline:
@@ -92,6 +105,13 @@ class _Play:
         self.clocks = [_Clock(self, member) for member in world.model.members if member.mechanism not in world.without]
         self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
         self.observers = [observer(o, self.state) for o in world.model.observations]
+        self.injected: list[int] = []
+        by_name = {clock.member.name: clock for clock in self.clocks}
+        #: Injections whose milestone has not been reached.
+        self.waiting = [
+            _Injected(self, by_name[injection.clock], injection, number)
+            for number, injection in enumerate(world.injections)
+        ]
 
     def run(self) -> Timeline:
         s, env, horizon = self.state, self.env, self.world.horizon
@@ -113,7 +133,7 @@ class _Play:
             raise self.error(
                 "the final state", "a whole number is too large for its field, expected at most 64 bits"
             ) from None
-        return Timeline(made, s, self.firings)
+        return Timeline(made, s, self.firings, tuple(self.injected))
 
     def _start(self) -> None:
         """Let each mechanism set the random part of the initial state."""
@@ -127,24 +147,35 @@ class _Play:
         if self.watch is not None:
             self.watch(0.0, None, self.state)  # type: ignore[arg-type]
 
-    def fire(self, clock: _Clock) -> None:
-        """Let one clock's event happen, and time anew what it has changed."""
+    def fire(self, clock: _Clock, injected: Callable[[], Any] | None = None) -> None:
+        """Let one clock's event happen, and time anew what it has changed.
+
+        Parameters
+        ----------
+        clock
+            Whose event.
+        injected
+            The event with an injection's uniforms; then the clock itself has not fired.
+        """
         s, now = self.state, self.env.now
         if s.outcome != self.open:
             return
+        name = clock.member.name + (" (injected)" if injected else "")
         self.firings += 1
         if self.firings > self.world.budget:
-            raise self.error(clock.member.name, f"more than {self.world.budget} firings: a loop runs away")
+            raise self.error(name, f"more than {self.world.budget} firings: a loop runs away")
+        if injected:
+            self.injected.append(self.firings)
         for keeper in self.observers:
             keeper.before(now)
         s.day = now
         self.path = longer_path(self.path, now, clock.member.index)
-        with self._located(clock.member.name):
-            clock.effect()
+        with self._located(name):
+            (injected or clock.effect)()
         if self.watch is not None:
             self.watch(now, clock.member, s)
         if s.outcome == self.open:
-            self._refresh(clock)
+            self._refresh(None if injected else clock)
 
     def _refresh(self, fired: _Clock | None) -> None:
         """Time anew the clocks whose speed has changed, the renewed ones, and the one that has just fired."""
@@ -161,6 +192,7 @@ class _Play:
         except Exception as problem:
             assert clock is not None
             raise self.error(clock.member.name, f"its speed failed: {problem}{_line_of(problem)}") from problem
+        self.waiting = [coming for coming in self.waiting if not coming.sets_out()]
 
     def _located(self, name: str) -> _Located:
         return _Located(self, name)
@@ -310,6 +342,58 @@ class _Clock:
                 f"its {law.kind.name.lower()} law gives no lifetime for parameters {first}, {second} and age {age}",
             )
         return drawn
+
+
+class _Injected:
+    """One injection of a replication: it waits for its milestone, then for its day."""
+
+    def __init__(self, playing: _Play, clock: _Clock, injection: Injection, number: int) -> None:
+        world, member = playing.world, clock.member
+        self.playing = playing
+        self.clock = clock
+        self.injection = injection
+        # Before every clock, whose priorities are whole numbers, and after SimPy's own interrupts, which have 0.
+        self.priority = (1 + number) / (2 + len(world.injections))
+        schedule = key_schedule(world.injection_keys[number])
+        uniforms = _Luck(injection.luck, schedule, playing.replication, member.clock.uniforms)
+        scope = _scope(playing.state, world.parameters, member) | {"u": uniforms}
+        self.effect: Callable[[], Any] = _bound(member.clock.fires, scope)
+
+    def sets_out(self) -> bool:
+        """Begin to wait for the day, if the milestone has been reached; return whether it has."""
+        env, since = self.playing.env, self.injection.since
+        reached = getattr(self.playing.state, since) if since else 0.0
+        if reached != reached:
+            return False
+        delay = reached - env.now + self.injection.days
+        # A model may set a milestone to a day in the past; what would have been due by then does not come.
+        if delay >= 0:
+            env.process(self.waits(delay))
+        return True
+
+    def waits(self, delay: float) -> Generator[simpy.Event, Any, None]:
+        """The SimPy process: wait for the day; then the event happens if the clock runs."""
+        env = self.playing.env
+        event = simpy.Event(env)
+        event._ok = True
+        event._value = None
+        env.schedule(event, priority=self.priority, delay=delay)  # type: ignore[arg-type]
+        yield event
+        if self.clock.speed > 0:
+            self.playing.fire(self.clock, self.effect)
+
+
+class _Luck(Uniforms):
+    """The uniforms of an injection: the first are given, the others drawn."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, given: tuple[float, ...], schedule: Schedule, replication: int, count: int) -> None:
+        super().__init__(schedule, replication, count)
+        self._given = given
+
+    def __getitem__(self, slot: int) -> float:  # type: ignore[override]
+        return self._given[slot] if 0 <= slot < len(self._given) else super().__getitem__(slot)
 
 
 def _scope(state: Any, parameters: Any, member: Member) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from timeline.grids import Grid
+    from timeline.influence import Influences
     from timeline.plots.swimlane import Trace
 
 EVIDENCE = ("measured", "literature", "judgement")
@@ -50,6 +52,8 @@ class Assumption:
         Citation; the mechanism that reads it; what it means in a sentence.
     changed
         Whether the config differs from the model's default.
+    used_by
+        The clocks whose functions read it, in a line.
     """
 
     parameter: str
@@ -62,6 +66,7 @@ class Assumption:
     mechanism: str = ""
     meaning: str = ""
     changed: bool = False
+    used_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,12 @@ class Context:
         Name to what it overrides, in words.
     assumptions
         Every parameter of the world.
+    influences
+        What bears on what in the model; None if it was not kept.
+    grid, factorial
+        Which scenarios and which cadences are combinations of values, if any are.
+    ablation
+        Whether the scenarios are the whole model, and the model without each mechanism in turn.
     traces
         The timelines to tell, usually three.
     command
@@ -161,6 +172,10 @@ class Context:
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
+    influences: Influences | None = None
+    grid: Grid | None = None
+    factorial: Grid | None = None
+    ablation: bool = False
     traces: tuple[Story, ...] = ()
     validation: Validation | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()

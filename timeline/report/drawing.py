@@ -21,12 +21,14 @@ from timeline.plots.curves import (
     since_signature_caption,
 )
 from timeline.plots.fans import fans, fans_caption
+from timeline.plots.influence import ends_caption, influence_caption, influence_table, ways_to_an_end
 from timeline.plots.occupancy import occupancy, occupancy_caption
 from timeline.plots.scenarios import across_scenarios, across_scenarios_caption
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.validation import validation, validation_caption
 from timeline.report.context import Context, Validation
+from timeline.report.designs import designs
 from timeline.workers import spawned
 
 if TYPE_CHECKING:
@@ -158,7 +160,10 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     for index, scenario in enumerate(analysis.scenarios[:MOST_SCENARIOS]):
         wanted = None if index == 0 else BRIEF
         yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
-    if len(analysis.scenarios) > 1:
+    best_here = best_of(analysis.best, analysis.scenarios[0]) if len(analysis.cadences) > 1 else None
+    for name, figure, caption, given in designs(analysis, context, PRIMARY, best_here):
+        yield _Plan("design", name, figure, given, caption, given)
+    if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
         best = {"best": analysis.best, "measure": PRIMARY}
         shown = {"estimates": analysis.estimates, **best, "title": title}
@@ -178,6 +183,11 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         v = context.validation
         known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
         yield _Plan("validation", "validation", validation, known, validation_caption, known)
+    if context.influences is not None and context.influences.marks:
+        found = {"found": context.influences}
+        yield _Plan("influences", "influences", influence_table, found, influence_caption, found)
+        if context.influences.endings:
+            yield _Plan("influences", "ways-to-an-end", ways_to_an_end, found, ends_caption, found)
 
 
 def best_of(best: pl.DataFrame, scenario: str) -> str | None:

@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import jinja2
 import polars as pl
 from markupsafe import Markup, escape
 
+from timeline.influence import in_words
 from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentence, span
 from timeline.report.answer import answer
 from timeline.report.context import Assumption, Context, Validation
@@ -94,7 +96,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(plain=plain, paragraphs=paragraphs, sentence=sentence, span=span)
+    environment.filters.update(in_words=in_words, plain=plain, paragraphs=paragraphs, sentence=sentence, span=span)
     by_section: dict[str, list[Drawing]] = {}
     for drawing in drawn:
         by_section.setdefault(drawing.section, []).append(drawing)
@@ -115,6 +117,8 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         kept=kept,
         evidence=_evidence(counts, total),
+        firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],
+        total=total,
         changed=[row.parameter for row in context.assumptions if row.changed],
         by_mechanism=_by_mechanism(context.assumptions),
         validation_note=_validation_note(context),
@@ -167,6 +171,20 @@ def _evidence(counts: Mapping[str, int], total: int) -> str:
     return f"{counted(total, 'assumption')}: {listing(parts)}."
 
 
+def _of_kind(kind: str, number: int) -> str:
+    """Say how many assumptions are of one kind of evidence.
+
+    Examples
+    --------
+    >>> _of_kind("measured", 9), _of_kind("literature", 1), _of_kind("judgement", 0)
+    ('9 are measured', '1 comes from the literature', 'none is judgement')
+    """
+    many = "none" if number == 0 else f"{number:,}"
+    if kind == "literature":
+        return f"{many} come{'s' if number < 2 else ''} from the literature"
+    return f"{many} {'is' if number < 2 else 'are'} {kind}"
+
+
 def _by_mechanism(rows: Iterable[Assumption]) -> dict[str, list[Assumption]]:
     groups: dict[str, list[Assumption]] = {}
     for row in rows:
@@ -186,6 +204,8 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
         fields: tuple[str, ...] = tuple(Assumption.__dataclass_fields__)
         rows: list[dict[str, Any]] = [{f: getattr(row, f) for f in fields} for row in context.assumptions]
         tables["assumptions"] = pl.DataFrame(rows)
+    if context.influences is not None and context.influences.links:
+        tables["influences"] = pl.DataFrame([asdict(link) for link in context.influences.links]).drop("way")
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series

@@ -1,0 +1,113 @@
+"""A secret pact, watched by a rival: embed it in public steps, keep it hidden, or reveal it?
+
+Purpose. The pact is concluded before the timeline begins. What should its makers tell, so
+that it lasts and no war comes of it?
+
+Entities. Two sides that promise each other aid, from consultations to joint war plans; a
+rival that watches; insiders, press, opponents; parliaments that ratify what is made public;
+successors who may find the pact or be told of it.
+
+Logic. A hidden pact can be broken, repudiated, brought out by a leak, or lapse at the end
+of its term. Hidden guarantees deter nobody and embolden the side that holds them; rumour
+makes the rival suspicious, so that it probes, looks for allies and may retaliate. When the
+makers have told most of it, the pact is acknowledged, may be ratified, and is embedded in
+institutions until it is an open alliance. Embedding protects, and turns into a trap where
+interests shift. In a population of pacts secrecy is chosen by circumstance: wartime,
+regime and fit.
+
+Inputs. Leader tenure by regime and violations after leader change from the record
+(Archigos, ATOP). What suspicion, emboldening and deterrence do is judgement.
+
+Left out. More than two members; the rival's own politics; the terms of the promise;
+expiry dates that the makers choose.
+
+Not for. Predicting a given alliance. A pact that lapses at the end of its term counts as
+kept, as in the studies it is compared with.
+"""
+
+from timeline.endpoints import Endpoints
+from timeline.model import Integral, Model, Sampled, every
+from timeline.units import YEAR
+
+from . import cadence
+from .crisis import Crisis, Outcome, SideParameters, judged
+from .mechanisms import (
+    breach,
+    crises,
+    disclosure,
+    embedding,
+    intermediary,
+    leaks,
+    oversight,
+    pact,
+    posture,
+    pressure,
+    ratification,
+    rumours,
+    spoilers,
+    steps,
+    succession,
+    third_parties,
+    trial_balloons,
+    verification,
+)
+
+
+class PartnerParameters(SideParameters):
+    """What differs between two partners: a public that is asked for less than by a peace with the enemy."""
+
+    turmoil = judged(0.25, "turmoil in ordinary times", "index", 0.1, 0.6, "set by the case")
+    pressure = judged(0.12, "pressure against the pact in ordinary times", "index", 0.05, 0.5, "set by the case")
+    support = judged(0.50, "support for the pact before anything is known of it", "index", 0.25, 0.75, "set by the case")
+
+
+_QUARTERS = every(YEAR / 4, 20 * YEAR)
+
+MODEL = Model(
+    name="secret_pact",
+    title="A secret pact under a rival's eyes",
+    state=Crisis,
+    sides=PartnerParameters,
+    levers=cadence.Cadence,
+    check_levers=cadence.check,
+    open=Outcome.OPEN,
+    mechanisms=(
+        steps.OF_A_PACT,
+        intermediary.MECHANISM,
+        posture.MECHANISM,
+        verification.OF_A_PACT,
+        oversight.MECHANISM,
+        ratification.MECHANISM,
+        succession.MECHANISM,
+        leaks.MECHANISM,
+        disclosure.MECHANISM,
+        trial_balloons.MECHANISM,
+        rumours.MECHANISM,
+        pressure.MECHANISM,
+        spoilers.MECHANISM,
+        crises.MECHANISM,
+        embedding.OF_A_PACT,
+        breach.MECHANISM,
+        third_parties.MECHANISM,
+        pact.MECHANISM,
+    ),
+    endpoints=Endpoints(
+        phases=(("secret", None), ("acknowledged", "signed_day"), ("implementation", "ratified_day")),
+        failures=("collapsed", "war"),
+        safe=("alliance", "lapsed"),
+        fragile="fragile",
+        causes=(
+            "exposure", "spoilers", "repudiation", "breach", "rejection", "walkout", "retaliation", "war",
+        ),
+    ),
+    observations=(
+        Sampled("trust", _QUARTERS),
+        Sampled("suspicion", _QUARTERS),
+        Sampled("emboldened", _QUARTERS),
+        Sampled("undisclosed", _QUARTERS),
+        Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="signed_day", name="carried out since signature"),
+        Integral("hostility", name="hostility days"),
+    ),
+    followed=("trust", "suspicion", "emboldened", "undisclosed"),
+    account=__doc__,
+)  # fmt: skip

@@ -1,0 +1,140 @@
+"""Maps: which cadence is best over two assumptions, and how much is certain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from timeline.grids import Grid
+from timeline.plots.style import HATCHES, INK, PALETTE, sheet, styled
+from timeline.plots.words import MONTE_CARLO, counted, listing, points, readable
+
+PALE = 0.55
+"""How far a cadence's colour is mixed with white, so that text on it stays legible."""
+
+
+@styled
+def best_map(best: pl.DataFrame, contrasts: pl.DataFrame, *, grid: Grid, measure: str, baseline: str) -> Figure:
+    """Draw a map of the best cadence over two assumptions.
+
+    Parameters
+    ----------
+    best
+        Columns scenario, measure, cadence, tied_with_best, best.
+    contrasts
+        Columns scenario, cadence, measure, difference: from the baseline, a share.
+    grid
+        Two paths; its names are the scenarios.
+    measure, baseline
+        Which measure; the cadence subtracted.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A cell is coloured by its best cadence and holds the gain over the baseline in points. Hatched where
+        at least one other cadence cannot be told from the best.
+    """
+    cells = _cells(best, contrasts, grid, measure, baseline)
+    names = sorted({name for name, _, _ in cells.values() if name})
+    across, down = (len(values) for values in grid.values)
+    page = sheet(1, columns=1, panel=0.42 * down, left=1.35, right=0.25, top=0.86, bottom=0.62)
+    page.title("The best cadence, over two assumptions")
+    ax = page.axes[0]
+    colours = {name: _pale(PALETTE[i % len(PALETTE)]) for i, name in enumerate(names)}
+    for name, (x, y) in grid.by_name().items():
+        who, gain, tied = cells[name]
+        ax.add_patch(
+            Rectangle(
+                (x, y), 1, 1,
+                facecolor=colours.get(who, "white"), edgecolor="white", linewidth=1.2, hatch="////" if tied else "",
+            )
+        )  # fmt: skip
+        if math.isfinite(gain):
+            ax.text(
+                x + 0.5, y + 0.5, points(gain, 1), ha="center", va="center", size=7.5, color=INK,
+                bbox={"facecolor": colours.get(who, "white"), "edgecolor": "none", "pad": 1.2},
+            )  # fmt: skip
+    ax.set_xlim(0, across)
+    ax.set_ylim(0, down)
+    ax.set_xticks([i + 0.5 for i in range(across)], grid.values[0])
+    ax.set_yticks([i + 0.5 for i in range(down)], grid.values[1])
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_xlabel(readable(grid.paths[0]))
+    ax.set_ylabel(readable(grid.paths[1]))
+    ax.yaxis.set_label_coords(-1.2 / (7.4 - 1.6), 0.5)
+    page.key(
+        [
+            *(Patch(facecolor=colours[name], label=name) for name in names),
+            Patch(facecolor="white", edgecolor="#444444", hatch=HATCHES[1], label="not told from another"),
+        ]
+    )
+    return page.figure
+
+
+def best_map_caption(best: pl.DataFrame, contrasts: pl.DataFrame, *, grid: Grid, measure: str, baseline: str) -> str:
+    """State how many cells each cadence wins, and where the baseline does."""
+    cells = _cells(best, contrasts, grid, measure, baseline)
+    total = len(cells)
+    clear = [who for who, _, tied in cells.values() if who and not tied]
+    wins: dict[str, int] = {}
+    for who, _, _ in cells.values():
+        if who:
+            wins[who] = wins.get(who, 0) + 1
+    if not wins:
+        return f"In no cell of this map is there a best cadence. {MONTE_CARLO}"
+    order = sorted(wins, key=lambda name: (-wins[name], name))
+    if len(order) == 1:
+        found = f"{order[0]} looks best in every one of the {counted(total, 'cell')}: the map has no regions."
+    else:
+        parts = [f"{name} looks best in {wins[name]}" for name in order]
+        found = f"The map has regions: of {counted(total, 'cell')}, {listing(parts)}."
+    at_home = _where(cells, grid, baseline)
+    return (
+        f"{found} {at_home} {len(clear)} of the cells are clear; where hatched, at least one other cadence cannot "
+        f"be told from the best. Numbers are gains over {baseline} in percentage points. {MONTE_CARLO}"
+    )
+
+
+def _where(cells: dict[str, tuple[str, float, bool]], grid: Grid, baseline: str) -> str:
+    """Say between which values the baseline is never beaten."""
+    mine = [places for name, places in grid.by_name().items() if cells[name][0] == baseline]
+    if not mine:
+        return f"{baseline.capitalize()} is best nowhere."
+    spans = []
+    for axis, path in enumerate(grid.paths):
+        values = sorted({places[axis] for places in mine})
+        low, high = grid.values[axis][values[0]], grid.values[axis][values[-1]]
+        spans.append(f"{readable(path)} {low}" if low == high else f"{readable(path)} from {low} to {high}")
+    return f"{baseline.capitalize()} is best only in cells with {listing(spans)}."
+
+
+def _cells(
+    best: pl.DataFrame, contrasts: pl.DataFrame, grid: Grid, measure: str, baseline: str
+) -> dict[str, tuple[str, float, bool]]:
+    """Return for each scenario its best cadence, the gain over the baseline, and whether another is tied with it."""
+    own = best.filter(pl.col("measure") == measure)
+    gains = {
+        (scenario, cadence): difference
+        for scenario, cadence, difference in contrasts.filter(pl.col("measure") == measure)
+        .select("scenario", "cadence", "difference")
+        .iter_rows()
+    }
+    found: dict[str, tuple[str, float, bool]] = {}
+    for name in grid.names:
+        rows = own.filter(pl.col("scenario") == name)
+        who = next(iter(rows["best"].drop_nulls().to_list()), "")
+        tied = rows.filter((pl.col("cadence") != who) & pl.col("tied_with_best").fill_null(False)).height > 0
+        gain = 0.0 if who == baseline else gains.get((name, who))
+        found[name] = (who, math.nan if gain is None else gain, tied)
+    return found
+
+
+def _pale(colour: str) -> str:
+    channels: Sequence[int] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(c + (255 - c) * PALE):02x}" for c in channels)

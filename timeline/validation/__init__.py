@@ -1,0 +1,1 @@
+"""A model held against the record, against closed forms and against the claims it was built on."""

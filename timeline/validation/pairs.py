@@ -1,0 +1,221 @@
+"""Claims put to the test: both ends of a driver, played with the same luck.
+
+Every measure is a ratio of two sums over timelines, n / d: a mean has d = 1, a time average has the
+days played, a share among those that sign has a mark for each that counts. The influence of a
+timeline on its ratio is (n - ratio x d) / mean(d); the error of a difference follows from the
+differences of the influences, pair by pair, so that common luck cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from timeline.claims import Claim, Ends, Measure, check_claim, ends, member_names
+from timeline.model import Integral, Model, Sampled
+from timeline.units import YEAR
+from timeline.values import Number
+from timeline.world import World
+
+Floats = npt.NDArray[np.float64]
+Rows = np.ndarray[Any, np.dtype[np.void]]
+
+#: A claim holds if its effect is so many standard errors from nothing, in the stated direction.
+ENOUGH = 5.0
+SEED = 1917
+Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a claim's driver does to its measure.
+
+    Attributes
+    ----------
+    low, high
+        The measure at the driver's low and high end.
+    difference, se
+        High minus low, and its paired standard error.
+    pairs
+        Replications that count.
+    differing
+        How many of them come out differently at the two ends.
+    """
+
+    low: float
+    high: float
+    difference: float
+    se: float
+    pairs: int
+    differing: int
+
+    @property
+    def errors(self) -> float:
+        """The difference in standard errors; 0 where nothing differs."""
+        return self.difference / self.se if self.se > 0 else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the difference: Monte Carlo error only."""
+        return self.difference - Z * self.se, self.difference + Z * self.se
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim, its two worlds, and what came of it."""
+
+    claim: Claim
+    ends: Ends
+    effect: Effect
+
+    @property
+    def errors(self) -> float:
+        """The effect in standard errors, positive if it goes the way that is claimed."""
+        return self.effect.errors if self.claim.rises else -self.effect.errors
+
+    @property
+    def holds(self) -> bool:
+        return self.errors >= ENOUGH
+
+
+def observing(model: Model, fields: Iterable[str], samples: Iterable[Sampled] = ()) -> Model:
+    """Return a model that also keeps the time integral of some fields.
+
+    Its own observations are left out. Observations change no timeline.
+
+    Parameters
+    ----------
+    model
+        The model.
+    fields
+        Paths of indices and flags; each is kept once.
+    samples
+        What else to keep.
+    """
+    return replace(model, observations=(*samples, *(Integral(path) for path in sorted(set(fields)))))
+
+
+def averaged(claims: Iterable[Claim]) -> list[str]:
+    """Return the fields whose time integrals some claims need."""
+    return [path for claim in claims if claim.measure.kind == "mean" for path in claim.measure.fields]
+
+
+def play(model: Model, given: Mapping[str, Number], years: float, count: int, **more: Any) -> Rows:
+    """Play the first replications of a world on the compiled engine.
+
+    Parameters
+    ----------
+    model
+        From `observing`.
+    given
+        Parameters and levers by path, in days and 1/day.
+    years
+        How long.
+    count
+        How many replications.
+    more
+        Other fields of `timeline.world.World`.
+    """
+    from timeline.engines import compiled
+
+    # No look at what the reference engine makes of it: that takes as long as hundreds of compiled timelines,
+    # and other tests do it.
+    return compiled.play(World(model, given, seed=SEED, horizon=years * YEAR, **more), 0, count)
+
+
+def put_to_test(model: Model, claims: Iterable[Claim]) -> Iterator[Verdict]:
+    """Yield the verdict on each claim, in order.
+
+    Parameters
+    ----------
+    model
+        From `observing`.
+    claims
+        Claims about it. Two in a row that turn the same driver share their timelines.
+
+    Raises
+    ------
+    ModelError
+        If a claim cannot be put to the test; see `timeline.claims.check_claim`.
+    """
+    kept: dict[Any, Rows] = {}
+    for claim in claims:
+        check_claim(model, claim)
+        both = ends(model, claim)
+        fresh: dict[Any, Rows] = {}
+        for given in (both.low, both.high):
+            key = (tuple(sorted(given.items())), claim.years, claim.pairs)
+            fresh[key] = kept[key] if key in kept else play(model, given, claim.years, claim.pairs)
+        kept = fresh
+        low, high = fresh.values()
+        yield Verdict(claim, both, effect(model, claim, low, high))
+
+
+def effect(model: Model, claim: Claim, low: Rows, high: Rows) -> Effect:
+    """Compare the rows of the two ends, pair by pair.
+
+    Parameters
+    ----------
+    model
+        From `observing`.
+    claim
+        What is measured, and among whom.
+    low, high
+        Rows of the same n replications.
+    """
+    count = np.ones(len(low))
+    if claim.among:
+        count = np.isfinite(_column(low, claim.among)) & np.isfinite(_column(high, claim.among))
+    chosen = count.astype(bool)
+    values, influences, parts = [], [], []
+    for rows in (low[chosen], high[chosen]):
+        top, bottom = _sums(model, claim.measure, rows)
+        mean = bottom.mean() if len(bottom) else np.nan
+        ratio = float(top.mean() / mean) if len(top) else np.nan
+        values.append(ratio)
+        influences.append((top - ratio * bottom) / mean)
+        parts.append((top, bottom))
+    n = int(chosen.sum())
+    apart = influences[1] - influences[0]
+    se = float(apart.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    differing = int(((parts[0][0] != parts[1][0]) | (parts[0][1] != parts[1][1])).sum())
+    return Effect(values[0], values[1], values[1] - values[0], se if differing else 0.0, n, differing)
+
+
+def _sums(model: Model, measure: Measure, rows: Rows) -> tuple[Floats, Floats]:
+    """Return what is summed over timelines, above and below the line."""
+    ones = np.ones(len(rows))
+    if measure.kind == "reached":
+        return np.isfinite(_column(rows, measure.fields[0])).astype(np.float64), ones
+    if measure.kind == "share":
+        names = member_names(model, measure.fields[0])
+        wanted = [names[value] for value in measure.values]
+        return np.isin(_column(rows, measure.fields[0]), wanted).astype(np.float64), ones
+    if measure.kind == "mean":
+        return sum((integral_of(model, rows, path) for path in measure.fields), 0.0 * ones) / len(
+            measure.fields
+        ), _column(rows, "day").astype(np.float64)
+    final = sum((_column(rows, path).astype(np.float64) for path in measure.fields), 0.0 * ones)
+    if measure.kind == "rate":
+        return final, _column(rows, "day") / YEAR
+    return final / len(measure.fields), ones
+
+
+def _column(rows: Rows, path: str) -> Any:
+    found: Any = rows["state"]
+    for part in path.split("."):
+        found = found[part]
+    return found
+
+
+def integral_of(model: Model, rows: Rows, path: str) -> Floats:
+    """Return the time integral of a field that `observing` keeps, in field units times days, shape (n,)."""
+    for number, observation in enumerate(model.observations):
+        if isinstance(observation, Integral) and observation.field == path:
+            found: Floats = rows[f"observation_{number}"]
+            return found
+    raise KeyError(path)
