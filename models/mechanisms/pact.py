@@ -23,6 +23,7 @@ class Pact(Parameters):
         source="set by the question: one secret pact, or a population of pacts",
     )  # fmt: skip
     commitments = judged(8, "commitments of the pact", "count", 4, 12)
+    widening = judged(0.15, "pace at which a concluded pact is widened, against the pace of talks", "ratio", 0.02, 0.6)
     trust = judged(0.5, "trust between those who made the pact", "index", 0.3, 0.8)
     wartime = judged(0.25, "chance that the pact is made in wartime or in haste", "share", 0.0, 0.6, moves="+wartime")
     secret = judged(0.25, "chance of secrecy between two democracies at peace, the deal fitting perfectly", "share", 0.05, 0.5,
@@ -49,6 +50,7 @@ def start(s, p, u):
     s.phase = Phase.ACCORD
     s.accord_day = 0.0
     s.trust = p.pact.trust
+    s.pace *= p.pact.widening
     s.wartime = u[0] < p.pact.wartime
     for i in range(STEPS):
         s.steps[i].agreed = i < p.pact.commitments
