@@ -28,7 +28,7 @@ compare cadences, not levels, and ask which assumption decides.
 
 from timeline.endpoints import Endpoints
 from timeline.model import Integral, Model, Sampled, every
-from timeline.units import YEAR
+from timeline.units import MONTH, YEAR
 
 from . import cadence
 from .crisis import Crisis, Outcome, SideParameters
@@ -102,6 +102,7 @@ MODEL = Model(
         Sampled("undisclosed", _QUARTERS),
         Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="signed_day", name="carried out since signature"),
         Integral("hostility", name="hostility days"),
+        Sampled("reported", (3 * MONTH, 12 * MONTH, 36 * MONTH), since="signed_day", name="reported since signature"),
     ),
     followed=("trust", "a.pressure", "b.pressure", "undisclosed"),
     account=__doc__,

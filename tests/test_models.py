@@ -126,10 +126,14 @@ def column(state: Any, path: str) -> Any:
 
 @cache
 def time_at_the_ends(name: str) -> dict[str, float]:
-    """Share of all simulated time that each mood spends above .95 or below .05, under the shipped arms."""
+    """Share of all simulated time that each mood spends above .95 or below .05, under the shipped arms.
+
+    But for those without some story: where nobody watches, nobody is suspicious.
+    """
     stuck = dict.fromkeys(MOODS, 0.0)
     lived = 0.0
-    arms = [(config(path), arm) for path in CONFIGS if config(path).model_name == name for arm in config(path).arms]
+    mine = [config(path) for path in CONFIGS if config(path).model_name == name]
+    arms = [(experiment, arm) for experiment in mine for arm in experiment.arms if not arm.without]
     for number, (experiment, arm) in enumerate(arms[:: max(1, len(arms) // 40)]):
         seen: list[tuple[float, list[float]]] = []
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from timeline.document import Document
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.grids import expand
-from timeline.model import SIDES, Model, unmet_needs
-from timeline.plan import Cadence, Experiment, Scenario, in_model_order
+from timeline.model import SIDES, Model, Sampled, unmet_needs
+from timeline.plan import Cadence, Experiment, Landmark, Scenario, in_model_order
 from timeline.schema import misfits
 from timeline.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
 from timeline.units import YEAR, parse_duration
@@ -81,6 +81,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         _check_names(document, table)
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
+    landmark: Landmark | None = None
     world: dict[str, Number] = {}
     scenarios: dict[str, Scenario] = {}
     cadences: dict[str, Cadence] = {}
@@ -92,6 +93,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
                 "add endpoints=Endpoints(...) to the model",
             )
         without = _without(document, "without", raw.get("without"), model)
+        landmark = _landmark(document, model)
         world = _world(document, model)
         scenarios = _scenarios(document, model, world, without, horizon)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
@@ -125,6 +127,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         warnings=tuple(document.warnings),
         grid=grid,
         factorial=factorial,
+        landmark=landmark,
     )
 
 
@@ -201,6 +204,26 @@ def _analysis(document: Document, horizon: float | None) -> tuple[float, tuple[f
             document.refuse(path, f"given {shown(text)} twice, expected different durations")
         rmst.append(days)
     return follow_up, tuple(rmst)
+
+
+def _landmark(document: Document, model: Model) -> Landmark | None:
+    """Return by what agreements are told apart on the day of a drill."""
+    table = document.table("analysis")
+    name, after = table.get("landmark"), _duration(document, "analysis.landmark_after", table.get("landmark_after"))
+    if name is None:
+        if after is not None:
+            document.refuse("analysis.landmark_after", 'given without "landmark", expected both')
+        return None
+    signed = model.endpoints.signed if model.endpoints else ""
+    known = {o.column: o for o in model.observations if isinstance(o, Sampled) and o.since == signed}
+    if isinstance(name, str) and name not in known:
+        listed = f"one of {', '.join(known)}" if known else "an observation since the signature, but there is none"
+        document.refuse("analysis.landmark", f"given {shown(name)}, expected {listed}{nearest(name, known)}")
+        return None
+    if after is None:
+        document.refuse("analysis.landmark_after", 'not given, expected a duration such as "2 years"')
+        return None
+    return Landmark(name, known[name].field, known[name].days, after)
 
 
 def _check_names(document: Document, key: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,8 @@ def build_report(
     analysis = _analyse(resolved, pieces)
     if experiment is not None:
         store.write_json(EXAMPLES, _tell(experiment, analysis, pieces))
-    context = _context(store, resolved, replications, _stories(store), _validate(analysis, resolved, data), notes)
+    validation = _validate(analysis, resolved, data)
+    context = _context(store, resolved, replications, _stories(store), validation, notes, _landmarks(resolved, pieces))
     found = answer(analysis)
     try:
         path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
@@ -356,6 +358,7 @@ def _context(
     stories: tuple[Story, ...],
     validation: Validation | str,
     notes: Sequence[str],
+    landmarks: pl.DataFrame | None,
 ) -> Context:
     config, model = resolved["config"], resolved["model"]
     engines = {part["engine"] for arm in store.arms for part in store.parts(arm)}
@@ -383,6 +386,8 @@ def _context(
         grid=_grid(config.get("grid")),
         factorial=_grid(config.get("factorial")),
         ablation=config.get("ablation", False),
+        landmarks=landmarks,
+        landmark=config["analysis"].get("landmark") or {},
         influences=plain_influences(model["influences"]) if "influences" in model else None,
         traces=stories,
         validation=validation,
@@ -428,6 +433,44 @@ def _scenario(scenario: Mapping[str, Any]) -> str:
     return "; ".join(part for part in (scenario["about"].rstrip("."), ", ".join(changes)) if part) or (
         "the parameters as they are"
     )
+
+
+def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.DataFrame | None:
+    """Count what became of agreements by how things stood on the day of each scenario's drill.
+
+    A drill is an event injected so long after the signature. Beside it stands the first scenario without one, at
+    the same days since the signature; all cadences of a scenario are taken together.
+    """
+    from timeline.analysis.landmarks import standing_by
+
+    config, landmark = resolved["config"], resolved["config"]["analysis"].get("landmark")
+    if landmark is None:
+        return None
+    ends = _endpoints(resolved)
+    drills: dict[str, list[float]] = {
+        name: [event["days"] for event in scenario.get("inject", []) if event["since"] == ends.signed]
+        for name, scenario in config["scenarios"].items()
+    }
+    calm = next((name for name, days in drills.items() if not days), None)
+    found = []
+    for name, days in drills.items():
+        if calm is None or not days or days[0] not in landmark["days"]:
+            continue
+        for scenario in (calm, name):
+            columns = ["replication", ends.signed, ends.day, ends.outcome, landmark["column"]]
+            rows = chain.from_iterable(read(columns, None) for (own, _), read in pieces.items() if own == scenario)
+            counted = standing_by(
+                rows,
+                endpoints=ends,
+                column=landmark["column"],
+                days=tuple(landmark["days"]),
+                day=days[0],
+                after=landmark["after"],
+                horizon=config["horizon"],
+            )
+            about = {"scenario": pl.lit(name), "day": pl.lit(days[0]), "drilled": pl.lit(scenario == name)}
+            found.append(counted.with_columns(**about))
+    return pl.concat(found) if found else None
 
 
 def _grid(given: Mapping[str, Any] | None) -> Grid | None:

@@ -74,9 +74,9 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
     axes: dict[str, list[Any]] = {}
     for path, values in _flat({k: v for k, v in table.items() if not (key == "factorial" and k == "base")}):
         if not isinstance(values, list) or len(values) < 2 or any(isinstance(v, (list, dict)) for v in values):
-            document.refuse(f"{key}.{path}", f"given {shown(values)}, expected a list of at least two values")
+            document.refuse(f"{key}.{path}", f"given {_list(values)}, expected a list of at least two values")
         elif len({repr(v) for v in values}) < len(values):
-            document.refuse(f"{key}.{path}", f"given {shown(values)}, expected different values")
+            document.refuse(f"{key}.{path}", f"given {_list(values)}, expected different values")
         else:
             axes[path] = values
     if not axes:
@@ -116,6 +116,10 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any
             yield from _flat(value, f"{before}{key}.")
         else:
             yield before + key, value
+
+
+def _list(values: object) -> str:
+    return f"[{', '.join(map(shown, values))}]" if isinstance(values, list) else shown(values)
 
 
 def _short(path: str) -> str:

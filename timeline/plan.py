@@ -105,6 +105,28 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Landmark:
+    """By what agreements are told apart on the day of a drill.
+
+    Attributes
+    ----------
+    column
+        An observation since the signature.
+    field
+        The field it samples.
+    days
+        The days it is sampled at.
+    after
+        Days for which agreements are followed from the drill on.
+    """
+
+    column: str
+    field: str
+    days: tuple[float, ...]
+    after: float
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A config that has been read and found right.
 
@@ -144,6 +166,8 @@ class Experiment:
         Which scenarios and which cadences are combinations of values, if any are.
     ablation
         Whether the scenarios are the model as it is, and without each of its mechanisms in turn.
+    landmark
+        By what agreements are told apart on the day of a drill, if they are.
     changes
         What the command line changed of it, as options that change it again.
     """
@@ -171,6 +195,7 @@ class Experiment:
     grid: Grid | None = None
     factorial: Grid | None = None
     ablation: bool = False
+    landmark: Landmark | None = None
     changes: tuple[str, ...] = ()
 
     @property
@@ -224,7 +249,11 @@ class Experiment:
                 "grid": None if self.grid is None else vars(self.grid),
                 "factorial": None if self.factorial is None else vars(self.factorial),
                 "ablation": self.ablation,
-                "analysis": {"follow_up": self.follow_up, "rmst": self.rmst},
+                "analysis": {
+                    "follow_up": self.follow_up,
+                    "rmst": self.rmst,
+                    "landmark": None if self.landmark is None else vars(self.landmark),
+                },
                 "warnings": self.warnings,
             }
         )

@@ -26,6 +26,8 @@ class _Sides(_Table):
 class _Analysis(_Table):
     follow_up: StrictStr | None = None
     rmst: Annotated[list[StrictStr], Setting(min_length=1)] | None = None
+    landmark: StrictStr | None = None
+    landmark_after: StrictStr | None = None
 
 
 class _Injection(_Table):
@@ -105,6 +107,8 @@ _EXPECTED = {
     "factorial": "a table [factorial] of lists, one for each lever that varies",
     "analysis": "a table [analysis]",
     "analysis.follow_up": 'a duration such as "10 years"',
+    "analysis.landmark": 'the name of an observation since the signature, such as "reported since signature"',
+    "analysis.landmark_after": 'a duration such as "2 years"',
     "analysis.rmst": 'a list of durations such as ["1 year", "5 years"]',
     "analysis.rmst[]": 'a duration such as "5 years"',
 }

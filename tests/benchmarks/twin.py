@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from operator import attrgetter
@@ -34,6 +35,8 @@ PROGRAMS = [
     }
 ]
 
+#: Stories that the twin leaves out, and the engines too when they are put beside it.
+LEFT_OUT = ("intermediary", "posture", "crises", "trial_balloons")
 #: Every number of the final state that is no member of an array.
 FIELDS = tuple(path for path, _ in leaves(MODEL.state) if "[]" not in path)
 #: The quarter after which the recorded quantities are compared, and the year after signature.
@@ -118,7 +121,10 @@ def _part(state: Any, path: str) -> Any:
 def worlds() -> dict[str, World]:
     """Return the arms of the shipped experiment on cadences, by the cadence's name."""
     experiment = load(CONFIG)
-    return {arm.cadence: world_of(task_of(experiment, arm, "compiled")) for arm in experiment.arms}
+    return {
+        arm.cadence: replace(world_of(task_of(experiment, arm, "compiled")), without=LEFT_OUT)
+        for arm in experiment.arms
+    }
 
 
 CADENCES = ("silence", "quarterly-from-accord")

@@ -118,6 +118,8 @@ class Story:
         pressure.start(s, p)
         spoilers.start(s, p)
         breach.start(s, p)
+        ratification.start(s, p)
+        rumours.start(s, p)
         sides = ((s.a, p.a), (s.b, p.b))
 
         wait = self.wait
@@ -284,7 +286,7 @@ class Story:
 
         yield from self.signing.over()
         self.event()
-        accord.sign(s, p)
+        accord.sign_text(s, p)
         self.turn()
         env.process(self.record_carrying_out())
 

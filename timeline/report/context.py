@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,6 +143,9 @@ class Context:
         Which scenarios and which cadences are combinations of values, if any are.
     ablation
         Whether the scenarios are the whole model, and the model without each mechanism in turn.
+    landmarks, landmark
+        What became of agreements by how things stood on the day of a drill, and what they are told apart by
+        (``field``, ``after``); None if there is no drill.
     traces
         The timelines to tell, usually three.
     command
@@ -176,6 +179,8 @@ class Context:
     grid: Grid | None = None
     factorial: Grid | None = None
     ablation: bool = False
+    landmarks: pl.DataFrame | None = None
+    landmark: Mapping[str, Any] = field(default_factory=dict)
     traces: tuple[Story, ...] = ()
     validation: Validation | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()

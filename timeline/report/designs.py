@@ -10,6 +10,7 @@ import polars as pl
 from timeline.ablation import WHOLE
 from timeline.plots.ablation import ablation, ablation_caption
 from timeline.plots.factors import factors, factors_caption
+from timeline.plots.landmarks import landmarks, landmarks_caption
 from timeline.plots.maps import best_map, best_map_caption
 from timeline.report.context import Context
 
@@ -40,6 +41,9 @@ def designs(analysis: Analysis, context: Context, measure: str, best: str | None
     if context.grid is not None and len(context.grid.paths) == 2 and len(analysis.cadences) > 1:
         given = {"best": analysis.best, "contrasts": analysis.contrasts, "grid": context.grid}
         yield "map", best_map, best_map_caption, given | common
+    if context.landmarks is not None and context.landmarks.height:
+        told = {"frame": context.landmarks, "field": context.landmark["field"], "after": context.landmark["after"]}
+        yield "landmarks", landmarks, landmarks_caption, told
     if context.ablation and len(analysis.cadences) > 1:
         rival = best if best not in (None, analysis.baseline) else _rival(analysis, measure)
         given = {"estimates": analysis.estimates, "contrasts": analysis.contrasts, "whole": WHOLE, "cadence": rival}

@@ -206,6 +206,8 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
         tables["assumptions"] = pl.DataFrame(rows)
     if context.influences is not None and context.influences.links:
         tables["influences"] = pl.DataFrame([asdict(link) for link in context.influences.links]).drop("way")
+    if context.landmarks is not None and context.landmarks.height:
+        tables["landmarks"] = context.landmarks
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series
