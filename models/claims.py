@@ -385,7 +385,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Successors are bound by what is ratified: fewer repudiate.", "S1, S2",
         "succession.endorses_ratified", REPUDIATION, DOWN, RARE),
     ("New coalitions repudiate more.", "S2",
-        "succession.new_coalition", REPUDIATION, UP, RARE),
+        "succession.new_coalition", REPUDIATION, UP, {"pairs": 8000}),
     ("A scandal over a leak drives leaders from office.", "S0",
         "succession.scandal", LEADERS, UP, {"setting": HUNTED}),
     ("Embedding protects against repudiation: where it does so less, more repudiate.", "S2",

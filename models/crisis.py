@@ -96,6 +96,7 @@ class Side(Record):
     leaders = Field(0, "changes of leader so far")
     irregular_exits = Field(0, "leaders removed against the rules")
     irregular_recent = Field(False, "a leader was removed against the rules within the last year")
+    honeymoon = Field(False, "a leader who came by the rules is in the first year")
     new_coalition = Field(False, "the leader rests on another coalition than the one that negotiated")
     owns_deal = Field(True, "the leader regards the deal as the leader's own")
     campaign = Field(False, "an election campaign is on")

@@ -117,11 +117,6 @@ def test_violations_are_many_times_as_frequent_within_a_year_of_an_irregular_exi
     assert violations().ratios["irregular"].holds, violations().ratios
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="about twice as often: successors who come by the rules repudiate .013 a year, against .004 in quiet years, "
-    "and nothing lowers breach after they come; the page shows it as failing",
-)
 def test_ordinary_turnover_does_not_raise_violations() -> None:
     assert violations().ratios["ordinary"].band == (0.25, 1.1)
     assert violations().ratios["ordinary"].holds, violations().ratios

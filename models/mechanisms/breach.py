@@ -26,6 +26,12 @@ class Breach(Parameters):
     fragile = judged(60.0, "temptation: hazard times this in a fragile deal", "ratio", 10.0, 150.0,
         "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated",
         paces="breach", by="fragile")  # fmt: skip
+    new_leader = Parameter(
+        0.5, "temptation: hazard times this while a leader on either side who came by the rules is in the first year", unit="ratio",
+        plausible=(0.25, 1.1), evidence="measured", paces="breach", by="honeymoon",
+        source="ATOP 4.01 x Archigos 4.1, formed after 1945: .0035 violations a year after such a change, .0064 without; "
+        "repudiation comes on top, so breach falls a little more",
+    )  # fmt: skip
     embedding = judged(0.3, "temptation: hazard times this when fully embedded and fitting", "hazard ratio", 0.05, 1.0,
         paces="breach", by="embedding")  # fmt: skip
     trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "hazard ratio", 1.0, 20.0,
@@ -64,6 +70,8 @@ def tempted_speed(s, p):
     if s.carried_out > 0:
         effect += p.breach.monitoring * s.monitoring * s.verified / s.carried_out
     speed = p.breach.base * math.exp(effect)
+    if s.a.honeymoon or s.b.honeymoon:
+        speed *= p.breach.new_leader
     return speed * p.breach.fragile if s.fragile else speed
 
 

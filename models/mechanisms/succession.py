@@ -61,10 +61,10 @@ class Succession(Parameters):
     endorses_ratified = judged(3.0, "odds of owning it: times this once ratified", "ratio", 1.0, 10.0,
         "S2: successors are not bound by what is neither ratified nor public; size is judgement", moves="owns_deal", by="phase")  # fmt: skip
     adopting = judged(0.3, "hazard that a successor comes to own the deal", "per year", 0.05, 1.0, moves="+owns_deal")
-    repudiation = judged(0.07, "hazard of repudiation by a successor who does not own the deal", "per year", 0.01, 0.4,
+    repudiation = judged(0.02, "hazard of repudiation by a successor who does not own the deal", "per year", 0.005, 0.4,
         "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated",
         paces="+repudiation", by="-owns_deal")  # fmt: skip
-    repudiation_irregular = judged(5.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 1.0, 13.0,
+    repudiation_irregular = judged(13.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 3.0, 25.0,
         "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; to be calibrated", paces="repudiation", by="irregular_recent")  # fmt: skip
     repudiation_coalition_democracy = Parameter(
         1.42, "repudiation: hazard times this for a new coalition in a democracy",
@@ -123,6 +123,7 @@ def leave(s, p, me, p_me, u):
     odds = share / (1.0 - share) * math.exp(p.succession.turmoil_irregular * (me.turmoil - p_me.turmoil))
     irregular = u[0] < odds / (1.0 + odds)
     me.leaders += 1
+    me.honeymoon = not irregular
     if irregular:
         me.irregular_exits += 1
         me.irregular_recent = True
@@ -153,6 +154,14 @@ def window_speed(s, p, me):
 
 def close_window(s, p, me):
     me.irregular_recent = False
+
+
+def honeymoon_speed(s, p, me):
+    return 1.0 if me.honeymoon else 0.0
+
+
+def end_honeymoon(s, p, me):
+    me.honeymoon = False
 
 
 def adopt_speed(s, p, me):
@@ -220,6 +229,8 @@ MECHANISM = Mechanism(
             empirical(KNOTS, HAZARDS, which=tenure_table, age=age_in_office), over="sides", uniforms=3, says=told),
         Clock("irregular exit forgotten", window_speed, close_window, fixed(lambda p: p.succession.irregular_window),
             over="sides", renews_on="me.irregular_exits"),
+        Clock("new leader settled", honeymoon_speed, end_honeymoon, fixed(lambda p: p.succession.irregular_window),
+            over="sides", renews_on="me.leaders"),
         Clock("successor adopts", adopt_speed, adopt, over="sides", says="{me}'s new leader makes the deal their own."),
         Clock("repudiation", repudiation_speed, repudiate, over="sides", renews_on="me.leaders",
             says="{me}'s new leader repudiates the deal."),

@@ -144,6 +144,7 @@ class Story:
             Unbroken(env, self.rng, lambda me=me: me.irregular_exits if me.irregular_recent else None)
             for me, _ in sides
         ]
+        self.settling = [Unbroken(env, self.rng, lambda me=me: me.leaders if me.honeymoon else None) for me, _ in sides]
         self.carrying: list[Wait] = []
         self.group()
 
@@ -167,6 +168,7 @@ class Story:
             env.process(self.ends(self.walking_out[side], partial(pressure.walk_out, s, p)))
             env.process(self.leaders(self.leaving[side], me, p_me))
             env.process(self.forgetting(self.scorned[side], me))
+            env.process(self.honeymoon(self.settling[side], me))
             if me.regime == Regime.DEMOCRACY:
                 env.process(self.elections(me))
         self.react()
@@ -198,7 +200,7 @@ class Story:
         mood = [*self.leaving, self.leaking, self.exposing, self.attacking, self.breaking_down, *self.carrying]
         trusting = [self.agreeing, *self.carrying]
         bound = [self.breaking_down, self.quiet]
-        rest = [self.finding_out, self.scandal, *self.scorned]
+        rest = [self.finding_out, self.scandal, *self.scorned, *self.settling]
         if self.s.phase == Phase.TALKS:
             mood += [self.agreeing, *self.walking_out]
             trusting.append(self.reaching)
@@ -432,6 +434,14 @@ class Story:
             yield from scorned.over(self.p.succession.irregular_window)
             self.event()
             succession.close_window(self.s, self.p, me)
+            self.after(self.everything)
+
+    def honeymoon(self, settling: Unbroken, me: Any) -> Process:
+        """A leader who came by the rules is new for a while."""
+        while True:
+            yield from settling.over(self.p.succession.irregular_window)
+            self.event()
+            succession.end_honeymoon(self.s, self.p, me)
             self.after(self.everything)
 
     def adoptions(self, adopting: Wait, me: Any) -> Process:
