@@ -5,8 +5,8 @@ channel from its first meeting to consolidation, abandonment or collapse, under 
 cadence that the analyst sets.
 
 Entities. Two sides, each with a leader, a public and a rule of succession; a ladder of
-twelve commitments, each with a side that concedes; insiders, the press, opponents; formal
-talks that go on in public; third parties who verify.
+twelve commitments, each with a side that concedes; a go-between; insiders, the press,
+opponents; formal talks that go on in public; third parties who verify.
 
 Logic. Talks agree steps, the easy ones first. Enough steps and trust make a private
 accord; the signature publishes it; a vote ratifies it; then it is carried out in full,
@@ -19,8 +19,8 @@ Inputs. Leader tenure from 1,986 leaders since 1946 (Archigos); step gaps from 6
 59 peace processes (PA-X). Most other numbers are judgement with a wide plausible range, and
 are marked so.
 
-Left out. Track II dialogues, flare-ups between states, third parties who retaliate,
-trial balloons, mediators and public posture as mechanisms of their own.
+Left out. Unofficial dialogue (see track_two); rivals who watch and retaliate, and pacts that
+are already made (see secret_pact); more than two sides; the content of the conflict.
 
 Not for. Predicting a given case. The numbers are not calibrated to agreement survival;
 compare cadences, not levels, and ask which assumption decides.
