@@ -21,7 +21,7 @@ Inputs. Leader tenure by regime and violations after leader change from the reco
 Left out. More than two members; the rival's own politics; the terms of the promise;
 expiry dates that the makers choose.
 
-Not for. Predicting a given alliance. A pact that lapses at the end of its term counts as
+Not for. Predicting a given alliance. The pact counts as signed on the first day, in secret or not. A pact that lapses at the end of its term counts as
 kept, as in the studies it is compared with.
 """
 
@@ -92,7 +92,16 @@ MODEL = Model(
         pact.MECHANISM,
     ),
     endpoints=Endpoints(
-        phases=(("secret", None), ("acknowledged", "signed_day"), ("implementation", "ratified_day")),
+        phases=(
+            ("before", None),
+            ("secret", "accord_day"),
+            ("acknowledged", "signed_day"),
+            ("implementation", "ratified_day"),
+        ),
+        # The pact is in force from its first day, whoever knows of it.
+        signed="accord_day",
+        accord=None,
+        half_verified=None,
         failures=("collapsed", "war"),
         safe=("alliance", "lapsed"),
         fragile="fragile",
@@ -105,7 +114,7 @@ MODEL = Model(
         Sampled("suspicion", _QUARTERS),
         Sampled("emboldened", _QUARTERS),
         Sampled("undisclosed", _QUARTERS),
-        Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="signed_day", name="carried out since signature"),
+        Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="accord_day", name="carried out since signature"),
         Integral("hostility", name="hostility days"),
     ),
     followed=("trust", "suspicion", "emboldened", "undisclosed"),
