@@ -291,7 +291,7 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
             return _assembled(text, functions, name, kept, given)
         except Exception:  # whatever is wrong with what was kept, it can be made again
             cache_folder.drop(name)
-    say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
+    say(f'Compiling model "{model.name}": some 20 seconds, once for each version of the model.')
     with cache_folder.making(name) as place:
         try:
             made = _assembled(text, functions, name, place, given)
