@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from timeline.ablation import WHOLE, ablated
 from timeline.analysis.landmarks import standing_by
+from timeline.cli import timeline as command
 from timeline.config import load
 from timeline.endpoints import Endpoints
 from timeline.errors import ConfigError
+from timeline.experiment import task_of
 from timeline.grids import MOST, Grid
 from timeline.plots.ablation import ablation, ablation_caption
 from timeline.plots.factors import explained, factors, factors_caption
@@ -110,6 +114,15 @@ def test_ablation_leaves_the_whole_model_as_it_is() -> None:
     assert ablated(whole).arms[0].without == ()
 
 
+def test_a_replication_without_a_story_is_told_by_the_command_that_an_error_names() -> None:
+    found = ablated(load(ROOT / "configs" / "backchannel" / "cadence.toml"))
+    arm = next(arm for arm in found.arms if arm.without == ("leaks",))
+    words = shlex.split(task_of(found, arm).replay.format(replication=3))
+    done = CliRunner().invoke(command, words[1:])
+    assert done.exit_code == 0, done.output
+    assert "leak" not in done.output.lower()
+
+
 def test_a_story_that_others_need_cannot_be_switched_off(write) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ConfigError) as caught:
         load(write('without = ["steps"]\n' + SILENCE))
@@ -153,6 +166,17 @@ def test_the_figure_of_factors_names_what_decides() -> None:
     said = factors_caption(**given, measure="m", baseline="silence")
     assert "when explains 80% and what explains 20%, their interplay 0%" in said
     assert "from −3.0 to 3.0 percentage points; the highest is what verified and when accord" in said
+
+
+def test_a_baseline_among_the_combinations_gains_nothing_over_itself() -> None:
+    shares = explained(gains(va=0.02, at=0.0, aa=0.02), scenario="default", grid=PAIR, measure="m")
+    assert shares == pytest.approx({"starts": 1.0, "rules[0].content": 0.0, "interplay": 0.0}, abs=1e-12)
+
+
+def test_combinations_that_do_not_differ_are_said_not_to() -> None:
+    given = {"scenario": "default", "grid": PAIR, "measure": "m", "baseline": "silence"}
+    said = factors_caption(gains(vt=0.01, va=0.01, at=0.01, aa=0.01), **given)
+    assert said.startswith("None of the 4 cadences differs from another.")
 
 
 SQUARE = Grid(("leaks.discovery", "disclosure.charge"), (("low", "high"), ("0.1", "0.9")), ("ll", "lh", "hl", "hh"))
@@ -202,6 +226,8 @@ def test_the_figure_of_ablation_says_without_which_story_the_sign_turns() -> Non
 
 # Landmarks
 
+LANDMARK = '[analysis]\nlandmark = "reported since signature"\nlandmark_after = "1 year"\n'
+DRILL = '[scenarios.drill]\n[[scenarios.drill.inject]]\nclock = "succession[a]"\nday = "{} after signature"\n'
 ENDS = Endpoints(phases=(("talks", None), ("signed", "signed_day")), accord=None, half_verified=None, hostility=None)
 
 
@@ -229,7 +255,7 @@ def test_the_figure_of_a_drill_says_how_far_survival_falls() -> None:
     )  # fmt: skip
     assert landmarks(frame, field="reported", after=730.5).axes
     said = landmarks_caption(frame, field="reported", after=730.5)
-    assert "month-3: from 70% to 50% where nothing was and from 90% to 85% where more was" in said
+    assert "month-3: from 70% to 50% where nothing was reported and from 90% to 85% where more was reported" in said
 
 
 @pytest.mark.parametrize(
@@ -238,6 +264,9 @@ def test_the_figure_of_a_drill_says_how_far_survival_falls() -> None:
         ('[analysis]\nlandmark = "trust"\nlandmark_after = "1 year"\n', 'given "trust", expected one of'),
         ('[analysis]\nlandmark = "reported since signature"\n', "landmark_after: not given"),
         ('[analysis]\nlandmark_after = "1 year"\n', 'given without "landmark"'),
+        (LANDMARK, "expected a scenario with an event injected so long after the signature"),
+        (LANDMARK + "[scenarios.calm]\n" + DRILL.format("4 months"), "expected one of the days it is sampled at"),
+        (LANDMARK + DRILL.format("3 months"), "expected a scenario without such an event"),
     ],
 )
 def test_a_landmark_that_cannot_be_is_refused(write, text: str, said: str) -> None:  # type: ignore[no-untyped-def]

@@ -712,6 +712,26 @@ def test_without_feedback_there_is_no_comment_period() -> None:
     assert drama({10: verified(0)}, WHEN_VERIFIED).days("comment period") == []
 
 
+# Crises and trial balloons
+
+
+def test_nothing_is_announced_while_a_crisis_flares() -> None:
+    script = {5: becomes("flaring", True), 10: verified(0), 50: becomes("flaring", False)}
+    assert drama(script, {**WHEN_VERIFIED, "hold_in_crisis": True}).announced == [50]
+    assert drama(script, WHEN_VERIFIED).announced == [10]
+
+
+def test_a_report_waits_for_its_trial_balloon() -> None:
+    script = {10: verified(0), 80: becomes("probed", True)}
+    played = drama(script, {**WHEN_VERIFIED, "probe": True}, opening=becomes("balloons_fly", True))
+    assert played.announced == [80]
+    assert not played.state.probed
+
+
+def test_where_no_balloons_can_be_sent_no_report_waits_for_one() -> None:
+    assert drama({10: verified(0)}, {**WHEN_VERIFIED, "probe": True}).announced == [10]
+
+
 # Levers whose mechanism is missing
 
 BARE = """

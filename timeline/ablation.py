@@ -64,4 +64,4 @@ def ablated(experiment: Experiment) -> Experiment:
             (*first.without, name),
             first.injections,
         )
-    return replace(experiment, scenarios=scenarios, ablation=True)
+    return replace(experiment, scenarios=scenarios, ablation=True, changes=(*experiment.changes, "--ablate"))

@@ -99,6 +99,8 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
         injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off)
         cadences = _cadences(document, model, off)
+        if landmark is not None and model.endpoints is not None:
+            _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
     baseline = _baseline(document, list(cadences or document.table("cadences")))
     if document.problems:
         raise ConfigError(document.problems)
@@ -224,6 +226,27 @@ def _landmark(document: Document, model: Model) -> Landmark | None:
         document.refuse("analysis.landmark_after", 'not given, expected a duration such as "2 years"')
         return None
     return Landmark(name, known[name].field, known[name].days, after)
+
+
+def _check_drills(
+    document: Document, landmark: Landmark, signed: str, scenarios: Sequence[tuple[Injection, ...]]
+) -> None:
+    """Refuse a landmark without drills to use it on, or with a drill on a day that is not sampled."""
+    drills = [[event.days for event in events if event.since == signed] for events in scenarios]
+    for days in drills:
+        if days and days[0] not in landmark.days:
+            known = ", ".join(f"{day:g}" for day in landmark.days)
+            document.refuse(
+                "analysis.landmark",
+                f"given with an event injected {days[0]:g} days after the signature, expected one of the days it is "
+                f"sampled at: {known}",
+            )
+    if not any(drills):
+        document.refuse(
+            "analysis.landmark", "given, expected a scenario with an event injected so long after the signature"
+        )
+    elif all(drills):
+        document.refuse("analysis.landmark", "given, expected a scenario without such an event to compare with")
 
 
 def _check_names(document: Document, key: str) -> None:

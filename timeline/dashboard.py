@@ -451,10 +451,10 @@ def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.
         name: [event["days"] for event in scenario.get("inject", []) if event["since"] == ends.signed]
         for name, scenario in config["scenarios"].items()
     }
-    calm = next((name for name, days in drills.items() if not days), None)
+    calm = next(name for name, days in drills.items() if not days)  # a config without one is refused
     found = []
     for name, days in drills.items():
-        if calm is None or not days or days[0] not in landmark["days"]:
+        if not days:
             continue
         for scenario in (calm, name):
             columns = ["replication", ends.signed, ends.day, ends.outcome, landmark["column"]]
@@ -470,7 +470,7 @@ def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.
             )
             about = {"scenario": pl.lit(name), "day": pl.lit(days[0]), "drilled": pl.lit(scenario == name)}
             found.append(counted.with_columns(**about))
-    return pl.concat(found) if found else None
+    return pl.concat(found)
 
 
 def _grid(given: Mapping[str, Any] | None) -> Grid | None:

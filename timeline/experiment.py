@@ -253,6 +253,8 @@ def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
 
 def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
     """Return the task of an arm, with no replications yet."""
+    from timeline.store import arm_key
+
     config = os.path.relpath(experiment.path)
     again = shlex.join(
         ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]
@@ -265,7 +267,7 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
         without=arm.without,
         seed=experiment.seed,
         horizon=experiment.horizon,
-        arm=arm_keys(experiment)[arm.scenario, arm.cadence],
+        arm=arm_key(overrides(experiment, arm), arm.lever_values),
         label=f"cadence {arm.cadence}, scenario {arm.scenario}",
         replay=again.replace("{", "{{").replace("}", "}}") + " --replication {replication}",
         engine=engine,

@@ -71,6 +71,9 @@ def expand(document: Document) -> tuple[Grid | None, Grid | None]:
 def _expand(document: Document, key: str, into: str) -> Grid | None:
     table = document.table(key)
     base = table.get("base", {}) if key == "factorial" else {}
+    if not isinstance(base, dict):
+        document.refuse(f"{key}.base", f"given {_list(base)}, expected a table of levers that all of them share")
+        return None
     axes: dict[str, list[Any]] = {}
     for path, values in _flat({k: v for k, v in table.items() if not (key == "factorial" and k == "base")}):
         if not isinstance(values, list) or len(values) < 2 or any(isinstance(v, (list, dict)) for v in values):
@@ -100,7 +103,7 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
             document.refuse(f"{into}.{name}", f"given beside a {key} that makes the same name, expected another name")
             continue
         entry: dict[str, Any] = {"about": f"{about}."}
-        inner = copy.deepcopy(base) if isinstance(base, dict) else {}
+        inner = copy.deepcopy(base)
         for path, value in chosen.items():
             _put(inner, path, value)
         made[name] = entry | ({"parameters": inner} if into == "scenarios" else inner)

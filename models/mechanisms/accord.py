@@ -58,10 +58,6 @@ def sign_speed(s, p):
     return p.accord.signing * math.exp(effect + p.accord.signing_front * s.front_progress)
 
 
-def sign_text(s, p):
-    sign(s)
-
-
 def deadline_speed(s, p):
     return 1.0 if s.phase == Phase.TALKS else 0.0
 
@@ -96,7 +92,7 @@ MECHANISM = Mechanism(
     needs=("steps",),
     clocks=(
         Clock("accord", reach_speed, reach, uniforms=1, says="{a} and {b} reach a private accord."),
-        Clock("signature", sign_speed, sign_text, says="{a} and {b} sign; the text becomes public as an agreement."),
+        Clock("signature", sign_speed, sign, says="{a} and {b} sign; the text becomes public as an agreement."),
         Clock("deadline missed", deadline_speed, miss_deadline, fixed(lambda p: p.accord.deadline),
             renews_on="agreed", says=told_deadline),
         Clock("abandonment", abandon_speed, abandon, says="The talks are given up; they had led nowhere."),

@@ -77,10 +77,6 @@ def acknowledged_speed(s, p):
     return 1.0 if s.openness >= p.pact.acknowledged else 0.0
 
 
-def acknowledge(s, p):
-    sign(s)
-
-
 def term_speed(s, p):
     return 1.0
 
@@ -108,7 +104,7 @@ MECHANISM = Mechanism(
     about=__doc__,
     needs=("steps",),
     clocks=(
-        Clock("acknowledged", acknowledged_speed, acknowledge, at_once(), says="{a} and {b} own up to their pact."),
+        Clock("acknowledged", acknowledged_speed, sign, at_once(), says="{a} and {b} own up to their pact."),
         Clock("term", term_speed, end_term, fixed(lambda p: p.pact.term), uniforms=1, says=told_term),
     ),
 )

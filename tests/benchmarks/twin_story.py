@@ -288,7 +288,7 @@ class Story:
 
         yield from self.signing.over()
         self.event()
-        accord.sign_text(s, p)
+        crisis.sign(s)
         self.turn()
         env.process(self.record_carrying_out())
 

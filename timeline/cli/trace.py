@@ -26,6 +26,7 @@ PICTURES = (".png", ".svg", ".pdf")
 )
 @click.option("--seed", type=int, help="Instead of the config's.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
+@click.option("--ablate", is_flag=True, help="Offer the scenarios of timeline run --ablate.")
 @click.option("--table", "as_table", is_flag=True, help="Print every firing as a table, the silent ones too.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 @click.option(
@@ -41,6 +42,7 @@ def trace(
     replication: int,
     seed: int | None,
     overrides: tuple[str, ...],
+    ablate: bool,
     as_table: bool,
     as_json: bool,
     picture: Path | None,
@@ -63,6 +65,10 @@ def trace(
     if picture is not None and picture.suffix not in PICTURES:
         raise ConfigError(f'--picture: given "{picture}", expected a file name ending in {", ".join(PICTURES)}')
     experiment = load(config, overrides, None, seed)
+    if ablate:
+        from timeline.ablation import ablated
+
+        experiment = ablated(experiment)
     arm = _arm(experiment, scenario, cadence)
     title = f"{arm.cadence}, replication {replication:,}"
     told = play_and_tell(world_of(task_of(experiment, arm)), replication, sides=experiment.sides, title=title)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -120,17 +119,18 @@ def factors_caption(contrasts: pl.DataFrame, *, scenario: str, grid: Grid, measu
     table, errors = _table(contrasts, scenario, grid, measure)
     shares = explained(contrasts, scenario=scenario, grid=grid, measure=measure)
     flat = table.reshape(-1)
-    noise = float((errors**2).mean() / max(flat.var(), 1e-300))
+    if not flat.var() > 0:
+        return f"None of the {len(grid.names)} cadences differs from another. {MONTE_CARLO}"
+    noise = float((errors**2).mean() / flat.var())
     order = [f"{_word(path)} explains {percent(share, 0)}" for path, share in shares.items() if path != "interplay"]
     best = grid.names[int(np.nanargmax(flat))]
     chosen = [
         f"{_word(path)} {grid.values[axis][places]}"
         for axis, (path, places) in enumerate(zip(grid.paths, grid.by_name()[best], strict=True))
     ]
-    pair = len(list(combinations(grid.paths, 2)))
-    together = f"{'their interplay' if pair else 'the rest'} {percent(shares['interplay'], 0)}"
     return (
-        f"Of the variance among {len(grid.names)} cadences, {listing(order)}, {together}; "
+        f"Of the variance among {len(grid.names)} cadences, {listing(order)}, "
+        f"their interplay {percent(shares['interplay'], 0)}; "
         f"Monte Carlo error accounts for about {percent(min(noise, 1.0), 0)}. Gains over {baseline} run from "
         f"{points(float(flat.min()), 1)} to {points(float(flat.max()), 1)} percentage points; the highest is "
         f"{listing(chosen)}. {MONTE_CARLO}"
@@ -142,12 +142,12 @@ def _table(contrasts: pl.DataFrame, scenario: str, grid: Grid, measure: str) -> 
     own = contrasts.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
     rows = {row["cadence"]: row for row in own.to_dicts()}
     sizes = [len(values) for values in grid.values] + [1] * (3 - len(grid.values))
-    gains, errors = np.full(sizes, np.nan), np.full(sizes, np.nan)
+    # The baseline, should it be one of the combinations, has no row: it gains nothing over itself.
+    gains, errors = np.zeros((2, *sizes))
     for name, places in grid.by_name().items():
-        at = (*places, 0)[:3]
-        row = rows.get(name)
-        if row is not None:
-            gains[at], errors[at] = row["difference"], row["se"]
+        if name in rows:
+            at = (*places, 0)[:3]
+            gains[at], errors[at] = rows[name]["difference"], rows[name]["se"]
     return gains, errors
 
 

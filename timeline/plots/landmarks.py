@@ -80,7 +80,7 @@ def landmarks_caption(frame: pl.DataFrame, *, field: str, after: float) -> str:
         told = []
         for group in dict.fromkeys((both[0], both[-1])):
             rows = own.filter(pl.col("group") == group).sort("drilled")["estimate"].to_list()
-            told.append(f"from {percent(rows[0], 0)} to {percent(rows[1], 0)} where {group} was")
+            told.append(f"from {percent(rows[0], 0)} to {percent(rows[1], 0)} where {group} was {readable(field)}")
         found.append(f"{scenario}: {listing(told)}")
     total = int(frame["n"].sum())
     body = "; ".join(found) if found else "too few agreements to say"
