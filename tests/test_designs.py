@@ -114,6 +114,12 @@ def test_ablation_leaves_the_whole_model_as_it_is() -> None:
     assert ablated(whole).arms[0].without == ()
 
 
+@pytest.mark.parametrize("name", ["handover", "when-silence-wins"])
+def test_ablation_keeps_no_map_and_no_drill_of_scenarios_it_does_not_play(name: str) -> None:
+    found = ablated(load(ROOT / "configs" / "backchannel" / f"{name}.toml"))
+    assert (found.grid, found.landmark) == (None, None)
+
+
 def test_a_replication_without_a_story_is_told_by_the_command_that_an_error_names() -> None:
     found = ablated(load(ROOT / "configs" / "backchannel" / "cadence.toml"))
     arm = next(arm for arm in found.arms if arm.without == ("leaks",))

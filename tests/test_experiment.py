@@ -28,7 +28,7 @@ from timeline.experiment import Estimate, Interrupted, Tally, Task, arm_keys, si
 from timeline.plan import Experiment
 from timeline.records import Field
 from timeline.rows import frame
-from timeline.store import open_results, open_run
+from timeline.store import MANIFEST, open_results, open_run
 from timeline.world import row_dtype
 
 TOY = Path(__file__).parent / "toy_run"
@@ -466,11 +466,13 @@ def started(config: Path, out: Path) -> subprocess.Popen[str]:
         # A shell may have told its background jobs to ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    for _ in range(600):
-        if process.poll() is not None or any(out.rglob("parts/*/*.parquet")):
-            break
-        time.sleep(0.1)
-    return process
+    # A part counts once the manifest names it: its file is there a moment before.
+    for _ in range(1200):
+        if process.poll() is not None or any('"rows"' in path.read_text() for path in out.rglob(MANIFEST)):
+            return process
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError("the run saved nothing within a minute")
 
 
 def settled(config: Path) -> Experiment:

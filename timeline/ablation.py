@@ -64,4 +64,12 @@ def ablated(experiment: Experiment) -> Experiment:
             (*first.without, name),
             first.injections,
         )
-    return replace(experiment, scenarios=scenarios, ablation=True, changes=(*experiment.changes, "--ablate"))
+    return replace(
+        experiment,
+        scenarios=scenarios,
+        ablation=True,
+        # Maps and drills are of scenarios that are not played here.
+        grid=None,
+        landmark=None,
+        changes=(*experiment.changes, "--ablate"),
+    )
