@@ -197,7 +197,7 @@ def test_a_compilation_is_announced_once(whispers: Experiment, tmp_path: Path, m
     said: list[str] = []
     for folder in ("one", "two"):
         run(whispers, tmp_path / folder, engine="compiled", say=said.append)
-    assert said == ['Compiling model "whispers": some 20 seconds, once for each version of the model.']
+    assert said == ['Compiling model "whispers": some 15 seconds, once for each version of the model.']
 
 
 def test_chunks_out_of_order_wait_for_those_before(config: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from timeline import laws
 from timeline.draws import stream_key
 from timeline.engines import cache_folder, compilable, dispatch, exact, loop
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
+from timeline.engines.meanwhile import a_core_is_free, meanwhile
 from timeline.errors import ModelError
 from timeline.model import Function, Model, Sampled
 from timeline.records import Array, Field, Record, blank, dtype, values
@@ -46,6 +47,8 @@ _NEEDLESS = {
     "LiteralUnroll", "LiteralPropagationSubPipelinePass", "RewriteDynamicRaises", "InlineOverloads",
     "NopythonRewrites", "DeadBranchPrune", "DumpParforDiagnostics",
 }  # fmt: skip
+#: So many functions are worth a second process.
+_MANY = 30
 _LOCK = threading.RLock()
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
@@ -291,10 +294,10 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
             return _assembled(text, functions, name, kept, given)
         except Exception:  # whatever is wrong with what was kept, it can be made again
             cache_folder.drop(name)
-    say(f'Compiling model "{model.name}": some 20 seconds, once for each version of the model.')
+    say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
     with cache_folder.making(name) as place:
         try:
-            made = _assembled(text, functions, name, place, given)
+            made = _assembled(text, functions, name, place, given, anew=True)
         except OSError:
             if place is None:
                 raise
@@ -325,9 +328,17 @@ def loop_text() -> str:
 
 
 def _assembled(
-    text: str, functions: dict[str, Function], name: str, folder: Path | None, given: tuple[Any, ...]
+    text: str,
+    functions: dict[str, Function],
+    name: str,
+    folder: Path | None,
+    given: tuple[Any, ...],
+    *,
+    anew: bool = False,
 ) -> Callable[..., int]:
     import numba
+
+    reached = all_reached(functions.values())
 
     path = str(folder / "program.py") if folder else "<compiled model>"
     # What numba reads back from its cache, it looks up by the name of a module.
@@ -348,12 +359,58 @@ def _assembled(
         # What is divided by in the loop is never 0.
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "cache": folder is not None}
         made: Callable[..., int] = numba.njit(**options)(scope["play_rows"])
-        with warnings.catch_warnings(), _no_garbage():
+        with warnings.catch_warnings(), _no_garbage(), ExitStack() as helped:
             warnings.simplefilter("ignore")  # numba's own
+            if anew and folder is not None and len(functions) >= _MANY and a_core_is_free():
+                helped.enter_context(_effects_meanwhile(scope, given, reached))
             made(*given)
     except numba.core.errors.NumbaError as problem:
-        raise _refused(problem, all_reached(functions.values())) from problem
+        raise _refused(problem, reached) from problem
     return made
+
+
+@contextmanager
+def _effects_meanwhile(scope: dict[str, Any], given: tuple[Any, ...], reached: Iterable[Function]) -> Iterator[None]:
+    """Have the effects compiled on another core; the loop's compilation meets them last, and waits for them.
+
+    They are handed over as numba hands over all it keeps, by files beside the program. Whatever goes wrong there
+    goes wrong here again, where it can be said.
+    """
+    import numba
+    from numba.core import types
+
+    known = dict(zip(inspect.signature(loop.play_rows).parameters, map(numba.typeof, given), strict=True))
+    asked = (types.uint64, known["rows"].dtype.typeof("state"), known["p"], known["u"])
+    fire = scope["fire"] = _inner(forceinline=True, cache=True)(scope["fire"].py_func)
+
+    def compile_effects() -> None:
+        fire.compile(asked)
+        for function in reached:
+            _refuse_cuts(function)
+
+    kept_in = Path(fire.stats.cache_path)
+    with meanwhile(compile_effects) as done:
+        fire.get_call_template = _waiting_for(fire, done)
+        try:
+            yield
+        finally:
+            # They stand in the loop's machine code now.
+            for path in kept_in.glob("program.fire-*"):
+                path.unlink(missing_ok=True)
+
+
+def _waiting_for(fire: Any, done: Callable[[], bool]) -> Callable[..., Any]:
+    """Return what numba asks for a function's types, which waits until its machine code is there."""
+    from numba.core.caching import NullCache
+
+    usual = fire.get_call_template
+
+    def when_done(*arguments: Any) -> Any:
+        if not done():
+            fire._cache = NullCache()
+        return usual(*arguments)
+
+    return when_done
 
 
 @cache
