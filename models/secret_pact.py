@@ -25,6 +25,8 @@ Not for. Predicting a given alliance. The pact counts as signed on the first day
 kept, as in the studies it is compared with.
 """
 
+from dataclasses import replace
+
 from timeline.endpoints import Endpoints
 from timeline.model import Integral, Model, Sampled, every
 from timeline.units import YEAR
@@ -61,6 +63,39 @@ class PartnerParameters(SideParameters):
     support = judged(0.50, "support for the pact before anything is known of it", "index", 0.25, 0.75, "set by the case")
 
 
+# Partners are no enemies. Few plant bombs against an alliance, publics hardly press, few look for what is hidden,
+# and a broken promise of aid is rarer than a broken peace. So these hazards begin lower than between enemies.
+_PARTNERS = "no estimate; lower than between enemies, so that pacts last for some years, as in ATOP"
+
+
+class PactSpoilers(spoilers.Spoilers):
+    """What those do who stand to lose from an alliance."""
+
+    attack = judged(0.05, "hazard of a grave attack, opponents unalarmed", "per year", 0.005, 0.5, _PARTNERS)
+    breakdown = judged(0.0005, "hazard of breakdown under violence, without hostility", "per year", 0.0001, 0.005, _PARTNERS)
+
+
+class PactPressure(pressure.Pressure):
+    """What publics at home do about an alliance."""
+
+    walkout = judged(0.005, "hazard that a side walks out, without pressure", "per year", 0.001, 0.05, _PARTNERS)
+
+
+class PactLeaks(leaks.Leaks):
+    """How what partners hide comes out, and whether the scandal ends the pact."""
+
+    discovery = judged(0.1, "hazard of discovery from outside, everything being hidden", "per year", 0.01, 1.0, _PARTNERS,
+        paces="+leak", by="undisclosed")  # fmt: skip
+    exposure = judged(0.8, "hazard that a leak of the most damaging kind ends the process", "per year", 0.1, 4.0, _PARTNERS,
+        paces="+exposure", by="leak_damage")  # fmt: skip
+
+
+class PactBreach(breach.Breach):
+    """When a partner is tempted to break a promise of aid."""
+
+    base = judged(0.002, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.0005, 0.015, _PARTNERS)
+
+
 _QUARTERS = every(YEAR / 4, 20 * YEAR)
 
 MODEL = Model(
@@ -79,15 +114,15 @@ MODEL = Model(
         oversight.MECHANISM,
         ratification.MECHANISM,
         succession.MECHANISM,
-        leaks.MECHANISM,
+        replace(leaks.MECHANISM, parameters=PactLeaks),
         disclosure.MECHANISM,
         trial_balloons.MECHANISM,
         rumours.MECHANISM,
-        pressure.MECHANISM,
-        spoilers.MECHANISM,
+        replace(pressure.MECHANISM, parameters=PactPressure),
+        replace(spoilers.MECHANISM, parameters=PactSpoilers),
         crises.MECHANISM,
         embedding.OF_A_PACT,
-        breach.MECHANISM,
+        replace(breach.MECHANISM, parameters=PactBreach),
         third_parties.MECHANISM,
         pact.MECHANISM,
     ),
