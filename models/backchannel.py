@@ -20,13 +20,14 @@ Inputs. Leader tenure from 1,986 leaders since 1946 (Archigos); step gaps from 6
 are marked so.
 
 Left out. Unofficial dialogue (see track_two); rivals who watch and retaliate, and pacts that
-are already made (see secret_pact); more than two sides; the content of the conflict.
+are already made (see secret_pact); more than two sides; the content of the conflict. What is agreed
+after ratification needs no new vote, and a step once kept does not fall back.
 
 Not for. Predicting a given case. The numbers are not calibrated to agreement survival;
 compare cadences, not levels, and ask which assumption decides.
 """
 
-from timeline.endpoints import Endpoints
+from timeline.endpoints import AtEnd, Endpoints
 from timeline.model import Integral, Model, Sampled, every
 from timeline.units import MONTH, YEAR
 
@@ -94,6 +95,16 @@ MODEL = Model(
         safe=("consolidated",),
         fragile="fragile",
         causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection"),
+        further=(
+            AtEnd("leaks", "Mean number of leaks", "count", "lower"),
+            AtEnd(
+                "carried_out_share",
+                "Mean share carried out, of what is agreed",
+                "share",
+                "higher",
+                name="carried out",
+            ),
+        ),
     ),
     observations=(
         Sampled("trust", _QUARTERS),

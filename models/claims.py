@@ -292,7 +292,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Overselling costs support when it is found out.", "S1",
         "disclosure.found_out", SUPPORT, DOWN, {"setting": OVERSOLD}),
     ("What comes out all at once surprises, and the formal talks stall.", "S0",
-        "disclosure.surprise", FRONT, DOWN, {"setting": AT_ONCE, **RARE}),
+        "disclosure.surprise", FRONT, DOWN, {"setting": AT_ONCE, "pairs": 8_000}),
     ("Telling without the other side costs the accord.", "S0",
         "disclosure.unilateral", ACCORD, DOWN, {"setting": ALONE}),
     ("A joint voice costs time: fewer announcements.", "S1",

@@ -21,7 +21,7 @@ LADDER = (
 PACT_LADDER = (
     "regular consultations", "liaison officers", "exchange of intelligence", "deliveries of arms",
     "transit and overflight", "joint exercises", "use of bases", "joint staff talks",
-    "division of spheres", "benevolent neutrality", "aid if attacked", "joint war plans",
+    "division of spheres", "benevolent neutrality", "arrangements for aid", "joint war plans",
 )  # fmt: skip
 STEPS = len(LADDER)
 RULES = 4
@@ -121,6 +121,7 @@ class Step(Record):
     broken = Field(0, "how often it was due and not kept")
     disclosed = Field(0.0, "share of the commitment that the public knows", index=True)
     reported = Field(0.0, "share of its result, once kept, that the public has been told of", index=True)
+    owned = Field(0.0, "share of the commitment, the annex apart, that its makers have told or confirmed", index=True)
 
 
 class RuleState(Record):
@@ -174,6 +175,7 @@ class Crisis(Record):
     public = Field(0.0, "share of the whole ladder that the public knows", index=True)
     openness = Field(0.0, "share of what is agreed that the public knows", index=True)
     reported = Field(0.0, "results the public has been told of, as a share of the whole ladder", index=True)
+    owned_up = Field(0.0, "share of what is agreed, the annex apart, that its makers have told or confirmed", index=True)
     undisclosed = Field(0.0, "agreed and hidden, as a share of the whole ladder", index=True)
     unfairness = Field(0.0, "imbalance of what the sides concede", index=True)
     # the public
@@ -192,6 +194,7 @@ class Crisis(Record):
     leak_damage = Field(0.0, "how damaging the recent leak is", index=True)
     # disclosure
     announcements = Field(0, "reports made to an audience")
+    told_day = Field(NEVER, "when something was last told")
     empty_reports = Field(0, "promised reports that were missed or empty")
     resting = Field(False, "the least gap since the last announcement has not passed")
     commenting = Field(False, "a comment period is on")
@@ -350,6 +353,21 @@ def feed_rumour(s, share):
         s.rumour = more(s.rumour, share)
 
 
+def both_own(s):
+    """Whether the leaders of both sides regard the deal as their own."""
+    return s.a.owns_deal and s.b.owns_deal
+
+
+def concluded_before(s):
+    """Whether the agreement was concluded before the timeline begins, as a pact is."""
+    return s.accord_day == 0.0
+
+
+def talked_of(s):
+    """Whether the public knows that there is a channel."""
+    return s.announcements > 0 or s.leaks > 0
+
+
 def sign(s):
     """Make the text public as an agreement; where nobody has to ratify it, carrying out in full begins."""
     s.phase = Phase.SIGNED
@@ -385,6 +403,7 @@ def recount(s):
     verified = 0
     public = 0.0
     reported = 0.0
+    owned = 0.0
     balance = 0
     for i in range(STEPS):
         step = s.steps[i]
@@ -392,6 +411,7 @@ def recount(s):
             agreed += 1
             public += step.disclosed
             reported += step.reported
+            owned += step.owned
             balance += 1 - 2 * step.conceding
             if step.carried_out:
                 carried_out += 1
@@ -405,6 +425,7 @@ def recount(s):
     s.undisclosed = max(0.0, agreed - public) / STEPS
     if agreed > 0:
         s.openness = public / agreed
+        s.owned_up = owned / agreed
         s.carried_out_share = carried_out / agreed
         s.unfairness = abs(balance) / agreed
         if math.isnan(s.half_verified_day) and s.phase >= Phase.SIGNED and 2 * verified >= agreed:

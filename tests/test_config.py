@@ -222,7 +222,7 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
     [
         ("titel = 'x'", 'titel: given "x", but there is no such key; expected one of title, question, model, '
          "horizon, replications, seed, baseline, sides, without, inject, parameters, cadences, scenarios, grid, "
-         "factorial, analysis; "
+         "factorial, analysis, sweep; "
          'did you mean "title"?'),
         ("title = 3", "title: given 3, expected a text"),
         ("parameters = 3", "parameters: given 3, expected a table [parameters]"),

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from timeline.aims import Aims, read_aims
 from timeline.document import Document
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.grids import expand
 from timeline.model import SIDES, Model, Sampled, unmet_needs
 from timeline.plan import Cadence, Experiment, Landmark, Scenario, in_model_order
 from timeline.schema import misfits
+from timeline.selecting import Selection, read_selection
+from timeline.sweeping.design import Sweep, read_sweep, set_options
 from timeline.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
 from timeline.units import YEAR, parse_duration
 from timeline.values import Number, shown
@@ -33,6 +36,7 @@ def load(
     overrides: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
+    sweep: Mapping[str, object] | None = None,
 ) -> Experiment:
     """Read a config.
 
@@ -46,6 +50,8 @@ def load(
         ``parameters.`` may be left out.
     replications, seed
         Replace the file's numbers.
+    sweep
+        Replaces keys of the file's ``[sweep]``.
 
     Raises
     ------
@@ -54,6 +60,8 @@ def load(
     """
     try:
         document = Document(Path(path), overrides, replications, seed)
+        if sweep:
+            set_options(document, sweep)
         try:
             workspace = find(document.path)
         except ConfigError as problem:
@@ -82,6 +90,8 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
     landmark: Landmark | None = None
+    aims: Aims | None = None
+    selection: Selection | None = None
     world: dict[str, Number] = {}
     scenarios: dict[str, Scenario] = {}
     cadences: dict[str, Cadence] = {}
@@ -94,14 +104,22 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
             )
         without = _without(document, "without", raw.get("without"), model)
         landmark = _landmark(document, model)
+        if horizon is not None:
+            aims = read_aims(document, model.endpoints, horizon, follow_up, rmst)
         world = _world(document, model)
         scenarios = _scenarios(document, model, world, without, horizon)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
         injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off)
         cadences = _cadences(document, model, off)
+        if horizon is not None:
+            selection = read_selection(document, model.endpoints, horizon, follow_up, rmst, len(cadences))
         if landmark is not None and model.endpoints is not None:
             _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
     baseline = _baseline(document, list(cadences or document.table("cadences")))
+    sweep: Sweep | None = None
+    if model is not None and horizon is not None and not document.problems:
+        windows = (horizon, follow_up, rmst)
+        sweep = read_sweep(document, model, baseline, cadences, scenarios, world, windows, without)
     if document.problems:
         raise ConfigError(document.problems)
     assert model is not None
@@ -130,6 +148,9 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         grid=grid,
         factorial=factorial,
         landmark=landmark,
+        aims=aims,
+        selection=selection,
+        sweep=sweep,
     )
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.endpoints import Endpoints
+from timeline.aims import Aims, usual_aims
+from timeline.endpoints import AtEnd, Endpoints
 from timeline.errors import StoreError, TimelineError
 from timeline.experiment import arm_keys, task_of, world_of
 from timeline.grids import Grid
@@ -29,6 +30,7 @@ from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
+    from timeline.analysis.best import Best
     from timeline.analysis.pieces import Pieces
     from timeline.plan import Experiment
     from timeline.plots.swimlane import Trace
@@ -201,7 +203,14 @@ def _endpoints(resolved: Mapping[str, Any]) -> Endpoints:
         )
     lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     phases = tuple((name, milestone) for name, milestone in given["phases"])
-    return Endpoints(**{**given, **lists, "phases": phases})
+    further = tuple(AtEnd(**own) for own in given.get("further", ()))
+    return Endpoints(**{**given, **lists, "phases": phases, "further": further})
+
+
+def aims_of(resolved: Mapping[str, Any]) -> Aims:
+    """Return by which measures a run's cadences are judged together: those of its config, or else the usual ones."""
+    given = resolved["config"].get("aims")
+    return usual_aims(_endpoints(resolved)) if given is None else Aims(tuple(given["measures"]), given["weights"])
 
 
 def _pieces(store: Store, key: str, replications: int) -> Pieces:
@@ -225,6 +234,7 @@ def _analyse(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Analy
         baseline=config["baseline"],
         rmst=config["analysis"]["rmst"],
         fans={column: fan["days"] for column, fan in fans.items()},
+        aims=aims_of(resolved).measures,
     )
     # A reader knows the field, not the column it is sampled into.
     fields = {column: fan["field"] for column, fan in fans.items()}
@@ -471,6 +481,23 @@ def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.
             about = {"scenario": pl.lit(name), "day": pl.lit(days[0]), "drilled": pl.lit(scenario == name)}
             found.append(counted.with_columns(**about))
     return pl.concat(found)
+
+
+def select_best(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Best:
+    """Compare all cadences with the best, and choose one if the config has a table ``[selection]``."""
+    from timeline.analysis.best import find_best
+    from timeline.selecting import USUAL
+
+    config = resolved["config"]
+    return find_best(
+        pieces,
+        endpoints=_endpoints(resolved),
+        horizon=config["horizon"],
+        follow_up=config["analysis"]["follow_up"],
+        rmst=config["analysis"]["rmst"],
+        baseline=config["baseline"],
+        **(config.get("selection") or {"measure": USUAL}),
+    )
 
 
 def _grid(given: Mapping[str, Any] | None) -> Grid | None:

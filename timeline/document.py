@@ -98,7 +98,7 @@ class Document:
         if steps[0] not in TOP:
             steps.insert(0, "parameters")
         path = joined(steps)
-        wrong = "given twice, expected once" if path in self.options else _put(self.raw, steps, _read_text(value))
+        wrong = "given twice, expected once" if path in self.options else _put(self.raw, steps, read_text(value))
         if wrong:
             self.problems.append(f"--set {key}: {wrong}")
         else:
@@ -172,7 +172,7 @@ def _steps(key: str) -> list[str | int]:
     return steps
 
 
-def _read_text(text: str) -> Any:
+def read_text(text: str) -> Any:
     """Return a value as TOML reads it if it does, else the text itself."""
     try:
         read = tomllib.loads(f"value = {text}")

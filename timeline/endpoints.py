@@ -7,8 +7,64 @@ This file imports nothing heavy, because models import it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from timeline.errors import ModelError
+
+Unit = Literal["share", "index", "days", "count"]
+Direction = Literal["higher", "lower", "neither"]
+
+
+@dataclass(frozen=True)
+class AtEnd:
+    """A number that every timeline ends with, whose mean is one more measure to compare cadences by.
+
+    Parameters
+    ----------
+    column
+        A number of the final row. A timeline that holds NaN there is left out of the mean.
+    title
+        What the mean is, in plain words.
+    unit
+        ``share`` and ``index`` lie in [0, 1].
+    better
+        Which direction an agreement's friend would wish for.
+    name
+        What configs call it; the column unless given.
+
+    Raises
+    ------
+    ModelError
+        If unit or direction is none of these.
+
+    Examples
+    --------
+    >>> AtEnd("carried_out_share", "Mean share carried out", "share", "higher", name="carried out").key
+    'carried_out'
+    >>> AtEnd("leaks", "Mean number of leaks", "leaks", "lower")
+    Traceback (most recent call last):
+    ...
+    timeline.errors.ModelError: endpoints: further "leaks": unit "leaks" given, expected one of share, index, ...
+    """
+
+    column: str
+    title: str
+    unit: Unit
+    better: Direction
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for word, given, known in (("unit", self.unit, Unit), ("better", self.better, Direction)):
+            if given not in get_args(known):
+                expected = ", ".join(get_args(known))
+                raise ModelError(
+                    f'endpoints: further "{self.column}": {word} "{given}" given, expected one of {expected}'
+                )
+
+    @property
+    def key(self) -> str:
+        """The key of the measure."""
+        return (self.name or self.column).replace(" ", "_").replace(".", "_")
 
 
 @dataclass(frozen=True)
@@ -39,6 +95,8 @@ class Endpoints:
         Column that says whether a deal is of the fragile kind; None if the model knows no such kind.
     hostility
         Column of the final hostility index, in [0, 1]; None if the model lacks it.
+    further
+        What else to compare cadences by: numbers that every timeline ends with.
 
     Raises
     ------
@@ -70,6 +128,7 @@ class Endpoints:
     half_verified: str | None = "half_verified_day"
     hostility: str | None = "hostility"
     fragile: str | None = None
+    further: tuple[AtEnd, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.phases:
@@ -94,6 +153,10 @@ class Endpoints:
             )
         if self.still_open in self.outcomes[1:]:
             raise ModelError(f"endpoints: {self.still_open!r} is both still open and an ending; take it out")
+        keys = [own.key for own in self.further]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ModelError(f"endpoints: further names {', '.join(twice)} twice, expected names of their own")
 
     @property
     def outcomes(self) -> tuple[str, ...]:

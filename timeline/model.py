@@ -326,6 +326,7 @@ def check(model: Model) -> None:
             if not isinstance(leaf, Lever):
                 raise ModelError(f'model "{model.name}", lever "{path}": given {type(leaf).__name__}, expected a Lever')
     _check_observations(model)
+    _check_further(model)
     for path in model.followed:
         _check_path(f'model "{model.name}", followed field', model.state, path)
     _check_links(model)
@@ -395,6 +396,21 @@ def _check_observations(model: Model) -> None:
                 raise ModelError(f"{where}: days {days} given, expected rising days from 0 on")
             if observation.since is not None:
                 _check_path(where, model.state, observation.since)
+
+
+def _check_further(model: Model) -> None:
+    """Refuse a further measure of something that is no single number of a final row."""
+    single = {
+        path for path, leaf in leaves(model.state)
+        if "[]" not in path and isinstance(leaf, Field) and not issubclass(leaf.kind, IntEnum)
+    }  # fmt: skip
+    known = single | {o.column for o in model.observations if isinstance(o, Integral)}
+    for own in model.endpoints.further if model.endpoints is not None else ():
+        if own.column not in known:
+            raise ModelError(
+                f'model "{model.name}", endpoints, further: given "{own.column}", expected a number of the state or '
+                f"the name of an integral{nearest(own.column, known)}"
+            )
 
 
 def _check_clock(where: str, model: Model, clock: Clock) -> None:

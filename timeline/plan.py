@@ -11,9 +11,12 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from timeline.aims import Aims
 from timeline.grids import Grid
 from timeline.model import SIDES, Model
 from timeline.records import Parameter
+from timeline.selecting import Selection
+from timeline.sweeping.design import Sweep
 from timeline.values import Number, in_unit, plain
 from timeline.workspace import Workspace
 from timeline.world import Injection
@@ -168,8 +171,14 @@ class Experiment:
         Whether the scenarios are the model as it is, and without each of its mechanisms in turn.
     landmark
         By what agreements are told apart on the day of a drill, if they are.
+    aims
+        By which measures cadences are judged together, if the config says so.
+    selection
+        By which measure a cadence is chosen, and how surely, if the config says so.
     changes
         What the command line changed of it, as options that change it again.
+    sweep
+        Which keys ``timeline sweep`` varies together, if the config has such a table.
     """
 
     path: Path
@@ -196,7 +205,10 @@ class Experiment:
     factorial: Grid | None = None
     ablation: bool = False
     landmark: Landmark | None = None
+    aims: Aims | None = None
+    selection: Selection | None = None
     changes: tuple[str, ...] = ()
+    sweep: Sweep | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -254,6 +266,9 @@ class Experiment:
                     "rmst": self.rmst,
                     "landmark": None if self.landmark is None else vars(self.landmark),
                 },
+                "aims": None if self.aims is None else vars(self.aims),
+                "selection": None if self.selection is None else vars(self.selection),
+                **({} if self.sweep is None else {"sweep": self.sweep.plain()}),
                 "warnings": self.warnings,
             }
         )

@@ -6,6 +6,7 @@ analysis they are flat: ``a.pressure`` is a column, ``steps.kept`` a column of a
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import IntEnum
 from typing import Any
 
@@ -20,7 +21,7 @@ from timeline.values import spoken
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
-def frame(model: Model, rows: Rows) -> pl.DataFrame:
+def frame(model: Model, rows: Rows, only: Container[str] | None = None) -> pl.DataFrame:
     """Return an engine's rows as a table.
 
     Parameters
@@ -29,6 +30,8 @@ def frame(model: Model, rows: Rows) -> pl.DataFrame:
         The model that was played.
     rows
         Records of `timeline.world.row_dtype`, shape (n,).
+    only
+        Names of the columns that are wanted; all if left out.
 
     Returns
     -------
@@ -42,14 +45,17 @@ def frame(model: Model, rows: Rows) -> pl.DataFrame:
     RunError
         If an enumeration holds a number that is none of its members.
     """
-    columns = [_numbers(name, rows[name]) for name in ROW]
+    columns = [_numbers(name, rows[name]) for name in ROW if only is None or name in only]
     for path, field in leaves(model.state):
         name, values = column_name(path), rows["state"]
+        if only is not None and name not in only:
+            continue
         for part in name.split("."):
             values = values[part]
         columns.append(_column(name, field, values))
     for number, observation in enumerate(model.observations):
-        columns.append(_numbers(observation.column, rows[f"observation_{number}"]))
+        if only is None or observation.column in only:
+            columns.append(_numbers(observation.column, rows[f"observation_{number}"]))
     return pl.DataFrame(columns)
 
 

@@ -43,6 +43,28 @@ class _Scenario(_Table):
     inject: list[_Injection] = []
 
 
+class _Sweep(_Table):
+    measure: StrictStr
+    replications: Annotated[StrictInt, Setting(ge=2, le=MOST_REPLICATIONS)] = 2_000
+    fresh: Annotated[StrictInt, Setting(ge=2, le=MOST_REPLICATIONS)] | None = None
+    points: StrictInt | None = None
+    design: StrictStr | None = None
+    scenario: StrictStr | None = None
+    cadence: StrictStr | None = None
+    keys: dict[str, Any]
+
+
+class _Aims(_Table):
+    measures: Annotated[list[StrictStr], Setting(min_length=1)] | None = None
+    weights: dict[str, Any] = {}
+
+
+class _Selection(_Table):
+    measure: StrictStr = ""
+    indifference: Any
+    probability: Any = None
+
+
 class _File(_Table):
     title: StrictStr = ""
     question: StrictStr = ""
@@ -60,6 +82,9 @@ class _File(_Table):
     grid: dict[str, Any] = {}
     factorial: dict[str, Any] = {}
     analysis: _Analysis = _Analysis()
+    aims: _Aims = _Aims()
+    selection: _Selection | None = None
+    sweep: _Sweep | None = None
 
 
 #: The keys at the top of a config.
@@ -67,6 +92,7 @@ TOP = tuple(_File.model_fields)
 
 _TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
+    "sweep": _Sweep, "aims": _Aims, "selection": _Selection,
 }  # fmt: skip
 
 _INJECT = {
@@ -111,6 +137,22 @@ _EXPECTED = {
     "analysis.landmark_after": 'a duration such as "2 years"',
     "analysis.rmst": 'a list of durations such as ["1 year", "5 years"]',
     "analysis.rmst[]": 'a duration such as "5 years"',
+    "aims": "a table [aims]",
+    "selection": "a table [selection]",
+    "selection.measure": 'a measure such as "rmst 5 years"',
+    "selection.indifference": 'the smallest difference that matters, such as "5 days" or "0.5 points"',
+    "aims.measures": 'a list of measures such as ["in force", "hostility"]',
+    "aims.measures[]": 'a measure such as "in force"',
+    "aims.weights": "a table of weights, one for each aim that counts",
+    "sweep": "a table [sweep]",
+    "sweep.measure": 'a measure such as "rmst 5 years"',
+    "sweep.replications": "a whole number from 2 to 2**32",
+    "sweep.fresh": "a whole number from 2 to 2**32",
+    "sweep.points": "a whole number such as 256",
+    "sweep.design": '"sobol" or "grid"',
+    "sweep.scenario": "the name of a scenario",
+    "sweep.cadence": "the name of a cadence",
+    "sweep.keys": "a table [sweep.keys] with a range or a list for each key",
 }
 
 Steps = tuple[str | int, ...]

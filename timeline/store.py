@@ -463,7 +463,7 @@ def open_run(folder: Path, determinants: Determinants) -> Store:
         _make_folder(folder)
     except OSError as problem:
         raise cannot_write(folder, problem) from None
-    lock = _take_lock(folder)
+    lock = take_lock(folder)
     try:
         if (folder / MANIFEST).exists():
             store = Store(folder, _read_manifest(folder), lock)
@@ -501,7 +501,7 @@ def open_results(folder: Path) -> Store:
         )
     if MANIFEST not in found:
         raise StoreError(f"{_foreign(folder, found)}; give the folder that `timeline run` has printed")
-    lock = _take_lock(folder)
+    lock = take_lock(folder)
     try:
         return Store(folder, _read_manifest(folder), lock)
     except BaseException:
@@ -580,7 +580,14 @@ def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any])
         )
 
 
-def _take_lock(folder: Path) -> int:
+def take_lock(folder: Path) -> int:
+    """Take a folder's lock; it is let go when the number that is returned, a file's, is closed.
+
+    Raises
+    ------
+    StoreError
+        If another process has it, or the disk has no locks.
+    """
     path = folder / LOCK
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

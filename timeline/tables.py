@@ -77,6 +77,14 @@ def impossible_together(model: Model, world: Mapping[str, Number]) -> list[tuple
     return [(path, said) for path, said in _asked(model, model.check_parameters, fill(blank(model.parameters), world))]
 
 
+def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
+    """Return a sentence for each contradiction that the model finds between a cadence's levers."""
+    if model.check_levers is None:
+        return []
+    cadence = fill(blank(model.parameters), levers).cadence
+    return [str(said) for said in _asked(model, model.check_levers, cadence)]
+
+
 def _flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (dotted path, value) of nested tables."""
     for key, value in table.items():
@@ -147,9 +155,8 @@ def read_levers(
             continue
         if lever.needs and values[path] != lever.in_days:
             _check_need(document, place, lever.needs, written, model, without)
-    if model.check_levers is not None and len(document.problems) == before:
-        levers = fill(blank(model.parameters), values).cadence
-        for sentence in map(str, _asked(model, model.check_levers, levers)):
+    if len(document.problems) == before:
+        for sentence in impossible_levers(model, values):
             path, colon, said = sentence.partition(": ")
             if colon and path.partition("[")[0] in model.levers.fields:
                 document.refuse(f"{where}.{path}", said)

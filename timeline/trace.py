@@ -206,7 +206,12 @@ def member_name(model: Model, field: str, value: int) -> str:
 
 
 def _phase_name(model: Model, state: Any) -> str:
-    return member_name(model, "phase", state.phase) if "phase" in model.state.fields else ""
+    """Return the phase a state is in, by the name that the model's milestones give it, where they tell it."""
+    if "phase" not in model.state.fields:
+        return ""
+    if model.endpoints is not None and len(model.endpoints.phases) == len(type(model.state.fields["phase"].default)):
+        return model.endpoints.phases[int(state.phase)][0]
+    return member_name(model, "phase", state.phase)
 
 
 def _phases(model: Model, state: Any, end: float) -> Sequence[tuple[str, float, float]]:
@@ -224,7 +229,7 @@ def _phases(model: Model, state: Any, end: float) -> Sequence[tuple[str, float, 
 
 def _ending(model: Model, state: Any, end: float) -> str:
     outcome = member_name(model, "outcome", state.outcome)
-    years = f"{end / 365.25:.1f} years"
+    years = f"{end / 365.25:.1f} years" if end >= 365.25 else f"{end:.0f} days"
     if state.outcome == int(model.open):
         return f"Still open at the horizon, after {years}."
     cause = ""

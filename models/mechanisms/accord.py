@@ -2,8 +2,9 @@
 
 Enough agreed steps and enough trust make a private accord. The signature makes the text
 public as an agreement. A deal reached in a hurry is more often fragile; what fragility
-does is up to breach and spoilers. Deadlines that pass without a new step wear the talks
-out, and in the end they are a cloak for doing nothing.
+does is up to breach and spoilers. A leader who does not own the deal does not sign it.
+Deadlines that pass without a new step wear the talks out, and in the end they are a cloak for
+doing nothing.
 """
 
 import math
@@ -12,7 +13,7 @@ from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import STEPS, Cause, Outcome, Phase, Shock, judged, less, mean_support, shock, sign
+from ..crisis import STEPS, Cause, Outcome, Phase, Shock, both_own, judged, less, mean_support, shock, sign, talked_of
 
 
 class Accord(Parameters):
@@ -46,13 +47,14 @@ def reach_speed(s, p):
 def reach(s, p, u):
     s.phase = Phase.ACCORD
     s.accord_day = s.day
+    s.missed_deadlines = 0  # the last one has been met
     hurried = p.accord.hurry / (p.accord.hurry + s.day)
     odds = p.accord.fragile / (1.0 - p.accord.fragile) * math.exp(p.accord.fragile_hurried * hurried)
     s.fragile = u[0] < odds / (1.0 + odds)
 
 
 def sign_speed(s, p):
-    if s.phase != Phase.ACCORD:
+    if s.phase != Phase.ACCORD or not both_own(s):
         return 0.0
     effect = p.accord.signing_support * (mean_support(s) - 0.5) + p.accord.signing_ambiguity * s.ambiguity
     return p.accord.signing * math.exp(effect + p.accord.signing_front * s.front_progress)
@@ -85,16 +87,28 @@ def told_deadline(t):
     return "A deadline passes without a new step."
 
 
+def told_accord(t):
+    return f"{t.a} and {t.b} reach {'an' if talked_of(t.s) else 'a private'} accord."
+
+
+def told_abandonment(t):
+    if t.s.phase == Phase.ACCORD:
+        return "The accord is never signed; it is let drop."
+    if t.s.carried_out > 0:
+        return "The talks are given up; what was carried out is all that came of them."
+    return "The talks are given up; they had led nowhere."
+
+
 MECHANISM = Mechanism(
     "accord",
     parameters=Accord,
     about=__doc__,
     needs=("steps",),
     clocks=(
-        Clock("accord", reach_speed, reach, uniforms=1, says="{a} and {b} reach a private accord."),
-        Clock("signature", sign_speed, sign, says="{a} and {b} sign; the text becomes public as an agreement."),
+        Clock("accord", reach_speed, reach, uniforms=1, says=told_accord),
+        Clock("signature", sign_speed, sign, says="{a} and {b} sign."),
         Clock("deadline missed", deadline_speed, miss_deadline, fixed(lambda p: p.accord.deadline),
             renews_on="agreed", says=told_deadline),
-        Clock("abandonment", abandon_speed, abandon, says="The talks are given up; they had led nowhere."),
+        Clock("abandonment", abandon_speed, abandon, says=told_abandonment),
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import math
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import Shock, add_pressure, judged, less, raise_hostility, shock
+from ..crisis import Shock, add_pressure, concluded_before, judged, less, raise_hostility, shock
 
 
 class Crises(Parameters):
@@ -71,13 +71,21 @@ def escalate(s, p):
     shock(s, Shock.ESCALATION)
 
 
+def told_flare_up(t):
+    return f"A crisis {'with the rival ' if concluded_before(t.s) else ''}flares up."
+
+
+def told_escalation(t):
+    return f"The crisis escalates; {'it is misread on all sides' if concluded_before(t.s) else 'each side misreads the other'}."
+
+
 MECHANISM = Mechanism(
     "crises",
     parameters=Crises,
     about=__doc__,
     clocks=(
-        Clock("flare-up", flare_up_speed, flare_up, says="A crisis flares up."),
+        Clock("flare-up", flare_up_speed, flare_up, says=told_flare_up),
         Clock("flare-up over", calming_speed, calm_down, says="The crisis dies down."),
-        Clock("escalation", escalation_speed, escalate, says="The crisis escalates; each side misreads the other."),
+        Clock("escalation", escalation_speed, escalate, says=told_escalation),
     ),
 )

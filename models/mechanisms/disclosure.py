@@ -27,6 +27,7 @@ from ..crisis import (
     STEPS,
     Phase,
     add_pressure,
+    concluded_before,
     judged,
     less,
     lose_support,
@@ -185,7 +186,7 @@ def two_sided(s, p, i):
     reaches = reach(p)
     for k in range(STEPS):
         told = commitment_to_tell(s, p, rule.content, rule.share, reaches, k)
-        told += result_to_tell(s, rule.content, rule.share, reaches, k)
+        told += result_to_tell(s, p, rule.content, rule.share, reaches, k)
         if s.steps[k].conceding == 1:
             by_b += told
         else:
@@ -213,21 +214,25 @@ def commitment_to_tell(s, p, content, share, reaches, k):
     step = s.steps[k]
     if not covered(step, content):
         return 0.0
-    most = 1.0 - p.cadence.keep
-    if content == Content.FRAMEWORK_ONLY:
-        most = min(most, p.disclosure.framework)
+    most = min(1.0 - p.cadence.keep, depth(p, content))
     return news(share, reaches * most - step.disclosed, reaches)
 
 
-def result_to_tell(s, content, share, reaches, k):
+def depth(p, content):
+    """How much of a commitment reports of this content can give away."""
+    return p.disclosure.framework if content == Content.FRAMEWORK_ONLY else 1.0
+
+
+def result_to_tell(s, p, content, share, reaches, k):
     """How much more of one step's result the public would be told by this report.
 
-    A report of what is agreed tells of promises, not of what became of them.
+    A report of what is agreed tells of promises, not of what became of them; and what is kept in an annex
+    is not told once it is done either.
     """
     step = s.steps[k]
     if content >= Content.AGREED or not covered(step, content):
         return 0.0
-    return news(share, reaches - step.reported, reaches)
+    return news(share, reaches * (1.0 - p.cadence.keep) - step.reported, reaches)
 
 
 def news(share, hidden, reaches):
@@ -254,6 +259,7 @@ def announce(s, p, i):
             s.probe_wanted = p.cadence.probe  # a balloon of its own for the next report
     rule = p.cadence.rules[i]
     reaches = reach(p)
+    first = s.told_day != s.day  # what is told at one time is one piece of news
     if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
         break_promise(s, p)
         return
@@ -264,9 +270,9 @@ def announce(s, p, i):
     if reaches < 1.0:
         s.circle = more(s.circle, p.disclosure.briefed)
         s.insiders += p.disclosure.briefed_insiders
-    if p.cadence.voice == Voice.UNILATERAL:
+    if first and p.cadence.voice == Voice.UNILATERAL:
         s.trust = less(s.trust, p.disclosure.unilateral)
-    elif p.cadence.voice == Voice.NOTIFIED:
+    elif first and p.cadence.voice == Voice.NOTIFIED:
         s.trust = less(s.trust, p.disclosure.notified)
     s.resting = p.cadence.min_gap > 0.0
     s.commenting = p.cadence.feedback > 0.0
@@ -285,7 +291,10 @@ def publish(s, p, content, share, reaches):
     for k in range(STEPS):
         step = s.steps[k]
         commitment = commitment_to_tell(s, p, content, share, reaches, k)
-        result = result_to_tell(s, content, share, reaches, k)
+        result = result_to_tell(s, p, content, share, reaches, k)
+        if covered(step, content):
+            # Whoever reports what has leaked confirms it.
+            step.owned += share * max(0.0, reaches * depth(p, content) - step.owned)
         if commitment + result <= 0.0:
             continue
         learned += max(commitment, result) / STEPS
@@ -307,19 +316,22 @@ def publish(s, p, content, share, reaches):
             for_a -= commitment / STEPS
         step.disclosed = min(1.0, step.disclosed + commitment)
         step.reported = min(1.0, step.reported + result)
+    recount(s)
     if learned <= 0.0:
         return 0.0
-    recount(s)
     owned = d.before_accord if s.phase == Phase.TALKS else 1.0
     judge(s.a, p, for_a, owned)
     judge(s.b, p, for_b, owned)
     unexpected = max(0.0, s.public - max(before, s.expected))
     for side in (s.a, s.b):
-        add_pressure(side, d.attention * reaches)
         add_pressure(side, min(1.0, d.surprise * unexpected * unexpected))
     s.expected = max(s.expected, s.public)
-    stir_press(s, d.press_interest * reaches)
-    s.rumour = less(s.rumour, d.rumour_reset * reaches)
+    if s.told_day != s.day:
+        s.told_day = s.day
+        for side in (s.a, s.b):
+            add_pressure(side, d.attention * reaches)
+        stir_press(s, d.press_interest * reaches)
+        s.rumour = less(s.rumour, d.rumour_reset * reaches)
     if hidden > 0.0:
         s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, (s.public - before) / hidden))
     raise_alarm(s, min(1.0, d.alarmed * (learned - verified + d.alarmed_verified * verified)))
@@ -399,7 +411,9 @@ def end_comments(s, p, u):
     win_support(s.a, p.disclosure.comments_support)
     win_support(s.b, p.disclosure.comments_support)
     s.ambiguity = less(s.ambiguity, p.disclosure.comments_ambiguity)
-    if u[0] < p.disclosure.comments:
+    # What has been carried out, or ratified, is amended no more.
+    open_still = 0.0 if s.phase == Phase.IMPLEMENTATION else 1.0 - s.carried_out_share
+    if u[0] < p.disclosure.comments * open_still:
         s.trust = less(s.trust, p.disclosure.comments_trust)
 
 
@@ -426,9 +440,9 @@ def told_announcement(t):
     if t.s.announcements == t.before.announcements:
         return ""
     if t.s.circle > t.before.circle:
-        return "The channel reports to those who are let in, and to nobody else."
+        return "A report goes to those who are let in, and to nobody else."
     told = (
-        f"The channel reports: the public now knows {100 * t.s.public:.0f}% of the ladder"
+        f"{'The partners report' if concluded_before(t.s) else 'The channel reports'}: the public now knows {100 * t.s.public:.0f}% of the ladder"
         f" and has been told of results worth {100 * t.s.reported:.0f}% of it."
     )
     return told

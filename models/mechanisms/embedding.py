@@ -75,4 +75,4 @@ def mechanism(last, says):
 
 
 MECHANISM = mechanism(consolidate, "The agreement has become part of ordinary life.")
-OF_A_PACT = mechanism(ally, "The pact has become an open alliance that nobody questions.")
+OF_A_PACT = mechanism(ally, "The pact has become an alliance that nobody questions.")

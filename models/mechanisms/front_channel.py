@@ -29,7 +29,7 @@ class FrontChannel(Parameters):
 
 
 def round_speed(s, p):
-    return 1.0 if s.phase <= Phase.SIGNED else 0.0
+    return 1.0 if s.phase < Phase.SIGNED else 0.0
 
 
 def hold_round(s, p, u):

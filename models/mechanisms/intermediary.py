@@ -70,6 +70,6 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("session", session_speed, hold_session, fixed(lambda p: p.intermediary.interval)),
-        Clock("misreading", misreading_speed, misread, says="A message is misread; it takes weeks to put right."),
+        Clock("misreading", misreading_speed, misread, says="A message is misread, and trust suffers."),
     ),
 )

@@ -11,7 +11,7 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Phase, judged, less, more, win_support
+from ..crisis import Phase, judged, less, more, talked_of, win_support
 
 
 class Oversight(Parameters):
@@ -57,7 +57,8 @@ def reckon(s, p):
 
 
 def told(t):
-    return "More people are let into the secret." if t.s.phase < Phase.SIGNED else "More people are brought in."
+    known = t.s.phase >= Phase.SIGNED or talked_of(t.s)
+    return "More people are brought in." if known else "More people are let into the secret."
 
 
 MECHANISM = Mechanism(

@@ -4,8 +4,9 @@ The timeline begins with the pact signed behind closed doors. Whether it is kept
 chosen, more often in wartime, by rulers who answer to few, and where it fits the declared
 interest badly (S2); or it is secret because the analyst says so. A hurried pact, made in
 war, is more often fragile. A secret pact becomes public as an agreement when its makers
-have told most of it; a leak is not that. It runs for a term, and is renewed if the sides
-still trust each other and it still fits; if not, it lapses, which is not a failure.
+have told most of it, or confirmed what leaked; a leak alone is not that. It runs for a term,
+which begins anew when it becomes public, and is renewed if the sides still trust each other, it
+still fits, and their leaders regard it as their own; if not, it lapses, which is not a failure.
 """
 
 import math
@@ -14,7 +15,8 @@ from timeline.laws import at_once, fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import STEPS, Outcome, Phase, Regime, judged, recount, sign
+from ..crisis import STEPS, Outcome, Phase, Regime, both_own, judged, recount, sign
+from .steps import next_step
 
 
 class Pact(Parameters):
@@ -44,6 +46,9 @@ class Pact(Parameters):
         moves="renewals", by="trust")  # fmt: skip
     renewal_fit = judged(8.0, "odds of renewal: times this where everything fits against nothing", "odds ratio", 1.0, 25.0,
         moves="renewals", by="fit")  # fmt: skip
+    renewal_disowned = judged(0.2, "odds of renewal: times this for each leader who does not regard the pact as theirs", "ratio", 0.03, 1.0,
+        "the Reinsurance Treaty lapsed in 1890 because a successor did not renew it; size is judgement",
+        moves="renewals", by="-owns_deal")  # fmt: skip
 
 
 def start(s, p, u):
@@ -52,8 +57,8 @@ def start(s, p, u):
     s.trust = p.pact.trust
     s.pace *= p.pact.widening
     s.wartime = u[0] < p.pact.wartime
-    for i in range(STEPS):
-        s.steps[i].agreed = i < p.pact.commitments
+    for _ in range(p.pact.commitments):
+        s.steps[next_step(s)].agreed = True
     effect = p.pact.secret_misfit * (1.0 - s.fit)
     if s.wartime:
         effect += p.pact.secret_wartime
@@ -72,9 +77,9 @@ def start(s, p, u):
 
 
 def acknowledged_speed(s, p):
-    if s.phase != Phase.ACCORD or s.announcements == 0:
+    if s.phase != Phase.ACCORD:
         return 0.0
-    return 1.0 if s.openness >= p.pact.acknowledged else 0.0
+    return 1.0 if s.owned_up >= p.pact.acknowledged and both_own(s) else 0.0
 
 
 def term_speed(s, p):
@@ -84,8 +89,13 @@ def term_speed(s, p):
 def end_term(s, p, u):
     odds = p.pact.renewal / (1.0 - p.pact.renewal)
     odds *= math.exp(p.pact.renewal_trust * (s.trust - 0.5) + p.pact.renewal_fit * (s.fit - 0.5))
+    for side in (s.a, s.b):
+        if not side.owns_deal:
+            odds *= p.pact.renewal_disowned
     if u[0] < odds / (1.0 + odds):
         s.renewals += 1
+        s.a.owns_deal = True
+        s.b.owns_deal = True
     else:
         s.outcome = Outcome.LAPSED
 
@@ -105,6 +115,7 @@ MECHANISM = Mechanism(
     needs=("steps",),
     clocks=(
         Clock("acknowledged", acknowledged_speed, sign, at_once(), says="{a} and {b} own up to their pact."),
-        Clock("term", term_speed, end_term, fixed(lambda p: p.pact.term), uniforms=1, says=told_term),
+        Clock("term", term_speed, end_term, fixed(lambda p: p.pact.term), renews_on="signed_day", uniforms=1,
+            says=told_term),
     ),
 )

@@ -13,7 +13,7 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, collapse, drifted, judged, less, more, toward
+from ..crisis import Cause, Phase, collapse, concluded_before, drifted, judged, less, more, toward
 
 
 class Pressure(Parameters):
@@ -92,6 +92,12 @@ def walk_out(s, p):
     collapse(s, Cause.WALKOUT)
 
 
+def told_walkout(t):
+    if concluded_before(t.s):
+        return f"{t.me} drops the pact."
+    return f"{t.me} walks out{' of the talks' if t.s.phase == Phase.TALKS else ', the accord unsigned'}."
+
+
 MECHANISM = Mechanism(
     "pressure",
     parameters=Pressure,
@@ -99,6 +105,6 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("month of politics", drift_speed, drift, fixed(MONTH), uniforms=4),
-        Clock("walkout", walkout_speed, walk_out, over="sides", says="{me} walks out under pressure at home."),
+        Clock("walkout", walkout_speed, walk_out, over="sides", says=told_walkout),
     ),
 )

@@ -1,7 +1,8 @@
 """Spoilers: those who stand to lose from peace.
 
 Attacks rise with what opponents know and fear, and fall with enforcement. They raise
-hostility and pressure; where hostility is high the process may break down under violence.
+hostility and pressure; the further hostility rises beyond ordinary times, the sooner the process
+breaks down under violence.
 Hostility and alarm return to their level, so the loop cannot run away.
 """
 
@@ -12,7 +13,19 @@ from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 from timeline.units import MONTH
 
-from ..crisis import Cause, Phase, Shock, add_pressure, collapse, judged, less, raise_hostility, shock, toward
+from ..crisis import (
+    Cause,
+    Phase,
+    Shock,
+    add_pressure,
+    collapse,
+    concluded_before,
+    judged,
+    less,
+    raise_hostility,
+    shock,
+    toward,
+)  # fmt: skip
 
 
 class Spoilers(Parameters):
@@ -26,7 +39,8 @@ class Spoilers(Parameters):
     hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4, moves="+hostility")
     pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3, moves="+pressure")
     trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3, moves="-trust")
-    breakdown = judged(0.004, "hazard of breakdown under violence, without hostility", "per year", 0.0005, 0.03)
+    breakdown = judged(0.012, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
+        "per year", 0.002, 0.08)  # fmt: skip
     breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "hazard ratio", 5.0, 150.0,
         paces="breakdown", by="hostility")  # fmt: skip
     breakdown_fragile = judged(8.0, "breakdown: hazard times this in a fragile deal", "ratio", 1.0, 40.0,
@@ -63,8 +77,12 @@ def attack(s, p):
 
 
 def breakdown_speed(s, p):
-    effect = p.spoilers.breakdown_hostility * s.hostility + p.spoilers.breakdown_embedding * s.embedding
-    speed = p.spoilers.breakdown * math.exp(effect)
+    # No violence beyond what both sides live with, no breakdown under it.
+    beyond = math.exp(p.spoilers.breakdown_hostility * s.hostility)
+    beyond -= math.exp(p.spoilers.breakdown_hostility * p.spoilers.hostility)
+    if beyond <= 0.0:
+        return 0.0
+    speed = p.spoilers.breakdown * beyond * math.exp(p.spoilers.breakdown_embedding * s.embedding)
     return speed * p.spoilers.breakdown_fragile if s.fragile else speed
 
 
@@ -83,6 +101,10 @@ def calm(s, p):
     s.alarm = toward(s.alarm, p.spoilers.alarm, p.spoilers.alarm_return)
 
 
+def told_breakdown(t):
+    return f"The {'pact' if concluded_before(t.s) else 'process'} breaks down under violence."
+
+
 MECHANISM = Mechanism(
     "spoilers",
     parameters=Spoilers,
@@ -90,7 +112,7 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("attack", attack_speed, attack, says="Spoilers strike; hostility rises."),
-        Clock("breakdown", breakdown_speed, break_down, says="The process breaks down under violence."),
+        Clock("breakdown", breakdown_speed, break_down, says=told_breakdown),
         Clock("month of calm", calm_speed, calm, fixed(MONTH)),
     ),
 )

@@ -21,6 +21,7 @@ from ..crisis import (
     Phase,
     Shock,
     add_pressure,
+    both_own,
     ease_hostility,
     judged,
     less,
@@ -119,7 +120,8 @@ def next_step(s):
 
 def agree_speed(s, p):
     i = next_step(s)
-    if i < 0:
+    # Nobody adds to a deal that is not their own.
+    if i < 0 or (s.phase != Phase.TALKS and not both_own(s)):
         return 0.0
     difficulty = s.steps[i].difficulty
     effect = p.steps.difficulty_gap * difficulty
@@ -145,8 +147,11 @@ def carry_out_speed(s, p, i):
     step = s.steps[i]
     if not step.agreed or step.carried_out:
         return 0.0
-    if s.phase != Phase.IMPLEMENTATION and step.difficulty > p.steps.early:
-        return 0.0
+    if s.phase != Phase.IMPLEMENTATION:
+        # A successor is not bound by what is neither ratified nor their own (S2).
+        owns = s.b.owns_deal if step.conceding == 1 else s.a.owns_deal
+        if step.difficulty > p.steps.early or not owns:
+            return 0.0
     pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
     effect = p.steps.difficulty_carry_out * step.difficulty
     effect += p.steps.trust_carry_out * s.trust + p.steps.pressure_carry_out * pressure
@@ -178,19 +183,22 @@ def carry_out(s, p, i, u):
     recount(s)
 
 
-def mechanism(ladder):
+def listed(names):
+    """Say several things one after the other."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def mechanism(ladder, parameters=Steps):
     """Return the mechanism with names for its steps, from the easiest to the hardest."""
 
     def told(t):
-        if t.s.agreed - t.before.agreed > 1:
-            return f"{t.s.agreed - t.before.agreed} steps are agreed at once; {t.s.agreed} of {STEPS} now stand."
         names = [ladder[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
         stand = "stands" if t.s.agreed == 1 else "stand"
-        return f"{t.a} and {t.b} agree on {', '.join(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
+        return f"{t.a} and {t.b} agree on {listed(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
 
     return Mechanism(
         "steps",
-        parameters=Steps,
+        parameters=parameters,
         start=start,
         uniforms=2 + STEPS + STEPS // 2,
         about=__doc__,
@@ -210,4 +218,16 @@ def told_carried_out(t):
 
 
 MECHANISM = mechanism(LADDER)
-OF_A_PACT = mechanism(PACT_LADDER)
+
+
+
+class PactSteps(Steps):
+    """How partners widen a pact and carry it out."""
+
+    early = judged(1.0, "the hardest difficulty that is carried out before ratification", "index", 0.3, 1.0,
+        "secret staff talks and joint plans were carried out in secret, as between London and Paris from 1906")  # fmt: skip
+    hostility_eased = judged(0.0, "hostility eased by a kept step", "share", 0.0, 0.1,
+        "what partners do for each other does not calm the rival", moves="-hostility")  # fmt: skip
+
+
+OF_A_PACT = mechanism(PACT_LADDER, PactSteps)

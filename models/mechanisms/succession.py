@@ -61,7 +61,7 @@ class Succession(Parameters):
     endorses_ratified = judged(3.0, "odds of owning it: times this once ratified", "ratio", 1.0, 10.0,
         "S2: successors are not bound by what is neither ratified nor public; size is judgement", moves="owns_deal", by="phase")  # fmt: skip
     adopting = judged(0.3, "hazard that a successor comes to own the deal", "per year", 0.05, 1.0, moves="+owns_deal")
-    repudiation = judged(0.02, "hazard of repudiation by a successor who does not own the deal", "per year", 0.005, 0.4,
+    repudiation = judged(0.05, "hazard of repudiation by a successor who does not own the deal", "per year", 0.005, 0.4,
         "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated",
         paces="+repudiation", by="-owns_deal")  # fmt: skip
     repudiation_irregular = judged(13.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 3.0, 25.0,
@@ -99,8 +99,8 @@ def enter(me, p_me, p, first, second):
     k = min(int(first * cells), cells - 1)
     low = INCUMBENT_AGES[table][k]
     me.in_office = low + (first * cells - k) * (INCUMBENT_AGES[table][k + 1] - low)
-    # The next election is any day of the term alike.
-    me.campaign_in = max(0.0, second * p.succession.term - p.succession.campaign)
+    # No campaign is on when the timeline begins; the next one opens on any day of the term alike.
+    me.campaign_in = second * p.succession.term
 
 
 def tenure_table(me):
@@ -122,13 +122,15 @@ def leave(s, p, me, p_me, u):
     share = p.succession.irregular_democracy if me.regime == Regime.DEMOCRACY else p.succession.irregular_autocracy
     odds = share / (1.0 - share) * math.exp(p.succession.turmoil_irregular * (me.turmoil - p_me.turmoil))
     irregular = u[0] < odds / (1.0 + odds)
+    # One who came within the last year has no trust of their own to take along.
+    if not me.honeymoon and not me.irregular_recent:
+        s.trust = less(s.trust, p.succession.trust_lost * (1.0 - p.succession.trust_kept * s.precedent))
     me.leaders += 1
     me.honeymoon = not irregular
     if irregular:
         me.irregular_exits += 1
         me.irregular_recent = True
     me.new_coalition = u[1] < p.succession.new_coalition
-    s.trust = less(s.trust, p.succession.trust_lost * (1.0 - p.succession.trust_kept * s.precedent))
     note(s, Shock.SUCCESSION)
     if irregular:
         shock(s, Shock.SUCCESSION)

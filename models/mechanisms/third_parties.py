@@ -32,7 +32,7 @@ class ThirdParties(Parameters):
     counter_suspicion = judged(12.0, "counter-alliance: hazard times this under full suspicion", "hazard ratio", 2.0, 40.0,
         paces="counter-alliance", by="suspicion")  # fmt: skip
     counter_hostility = judged(0.20, "hostility raised by a counter-alliance", "share", 0.05, 0.5, moves="+hostility")
-    retaliation = judged(0.003, "hazard of retaliation, without suspicion", "per year", 0.0005, 0.02)
+    retaliation = judged(0.002, "hazard of retaliation, without suspicion", "per year", 0.0005, 0.02)
     retaliation_suspicion = judged(20.0, "retaliation: hazard times this under full suspicion", "hazard ratio", 3.0, 60.0,
         paces="retaliation", by="suspicion")  # fmt: skip
     retaliation_counter = judged(2.0, "retaliation: hazard times this once the rival has allies", "ratio", 1.0, 5.0,
@@ -40,7 +40,7 @@ class ThirdParties(Parameters):
     emboldening = judged(0.02, "boldness growing in a month when the whole guarantee is secret", "share", 0.0, 0.06,
         moves="+emboldened", by="undisclosed")  # fmt: skip
     sobering = judged(0.03, "boldness wearing off in a month", "share", 0.0, 0.1, moves="-emboldened")
-    war = judged(0.003, "hazard of war, nobody emboldened and nobody deterred", "per year", 0.0005, 0.02)
+    war = judged(0.002, "hazard of war, nobody emboldened and nobody deterred", "per year", 0.0005, 0.02)
     war_emboldened = judged(12.0, "war: hazard times this when the holder of the guarantee is fully emboldened", "hazard ratio", 2.0, 40.0,
         paces="war", by="emboldened")  # fmt: skip
     war_hostility = judged(8.0, "war: hazard times this under full hostility", "hazard ratio", 1.5, 25.0, paces="war", by="hostility")

@@ -60,12 +60,14 @@ def audit(s, p, u):
 def told(t):
     if t.s.verified > t.before.verified:
         return f"Third parties confirm {t.label}."
-    return f"Third parties look at {t.label} and cannot confirm it."
+    return f"Third parties look at {t.label}: not yet confirmed."
 
 
 def told_audit(t):
-    found = t.s.verified - t.before.verified
-    return f"An audit confirms {found} more step{'' if found == 1 else 's'}." if found else "An audit finds nothing new."
+    found, left = t.s.verified - t.before.verified, t.s.carried_out - t.s.verified
+    if found:
+        return f"An audit confirms {found} more step{'' if found == 1 else 's'}."
+    return f"An audit cannot confirm {left} step{'' if left == 1 else 's'} still open." if left else ""
 
 
 def mechanism(ladder):

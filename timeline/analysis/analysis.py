@@ -21,7 +21,7 @@ from timeline.analysis import quantiles
 from timeline.analysis.causes import known_causes
 from timeline.analysis.fans import samples_of, spread
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
-from timeline.analysis.measures import declare_measures, measures_frame
+from timeline.analysis.measures import Measure, declare_measures, measures_frame
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import First
 from timeline.analysis.scan import Scan, Settings
@@ -52,7 +52,7 @@ class Analysis:
     rmst
         Windows of the restricted means, days.
     measures
-        measure, title, estimand, unit ("share", "days", "index"), better.
+        measure, title, estimand, unit ("share", "days", "index", "count"), better.
     estimates
         scenario, cadence, measure, estimate, se, low, high, n, note. From all replications of the
         arm; `n` counts those in the measure's population. Measures "sign under both" are of the
@@ -107,6 +107,7 @@ class Analysis:
     best: pl.DataFrame
     fans: pl.DataFrame
     hazards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["hazards"]))
+    pairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["pairs"]))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
 
@@ -121,6 +122,7 @@ def analyse(
     rmst: Sequence[float],
     fans: Mapping[str, Sequence[float]] | None = None,
     grid_points: int = 181,
+    aims: Sequence[str] = (),
 ) -> Analysis:
     """Analyse an experiment.
 
@@ -145,6 +147,8 @@ def analyse(
         are left out.
     grid_points
         Number of days at which curves are drawn, evenly from 0 to the horizon (or the follow-up).
+    aims
+        Keys of the measures in which every two cadences are compared with each other.
 
     Returns
     -------
@@ -189,6 +193,7 @@ def analyse(
         rmst=rmst,
         fans=fans,
         grid_points=grid_points,
+        aims=aims,
     )
 
 
@@ -202,6 +207,7 @@ def analyse_pieces(
     rmst: Sequence[float],
     fans: Mapping[str, Sequence[float]] | None = None,
     grid_points: int = 181,
+    aims: Sequence[str] = (),
 ) -> Analysis:
     """Analyse an experiment that need not fit into memory.
 
@@ -210,7 +216,7 @@ def analyse_pieces(
     arms
         For each (scenario, cadence), a function that reads its rows; see `timeline.analysis.pieces`.
         Each is called once for all replications, and once more for the first ones if there are fans.
-    endpoints, horizon, follow_up, baseline, rmst, fans, grid_points
+    endpoints, horizon, follow_up, baseline, rmst, fans, grid_points, aims
         As for `analyse`.
 
     Raises
@@ -220,7 +226,8 @@ def analyse_pieces(
     """
     _require_settings(arms, horizon, follow_up, baseline, rmst, grid_points)
     measures = declare_measures(endpoints, horizon, follow_up, rmst)
-    settings = Settings(endpoints, float(horizon), float(follow_up), baseline, measures, grid_points)
+    _require_aims(aims, measures)
+    settings = Settings(endpoints, float(horizon), float(follow_up), baseline, measures, grid_points, tuple(aims))
     scenarios = tuple(dict.fromkeys(scenario for scenario, _ in arms))
     tables = Tables()
     scans = []
@@ -259,7 +266,18 @@ def analyse_pieces(
         best=tables.frame("best"),
         fans=tables.frame("fans"),
         hazards=tables.frame("hazards"),
+        pairs=tables.frame("pairs"),
     )
+
+
+def _require_aims(aims: Sequence[str], measures: Sequence[Measure]) -> None:
+    known = [measure.key for measure in measures if not measure.of_both and measure.better != "neither"]
+    for key in aims:
+        if key not in known:
+            raise TimelineError(
+                f"aims: given {key!r}, expected measures with a direction that every cadence has by itself: "
+                f"{', '.join(known)}{nearest(key, known)}"
+            )
 
 
 def _fans(

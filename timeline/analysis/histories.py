@@ -47,6 +47,8 @@ class Histories:
         Final hostility index, NaN where missing.
     fragile
         Whether the deal is of the fragile kind; None if the model knows no such kind.
+    further
+        Shape (m, n): the m further numbers that the model declares, NaN where missing.
     """
 
     replication: npt.NDArray[np.int64]
@@ -63,6 +65,7 @@ class Histories:
     causes: tuple[str, ...]
     hostility: Floats
     fragile: Flags | None
+    further: Floats
 
     @property
     def n(self) -> int:
@@ -117,6 +120,7 @@ class Histories:
             failing=self.failing[rows],
             hostility=self.hostility[rows],
             fragile=None if self.fragile is None else self.fragile[rows],
+            further=self.further[:, rows],
         )
 
 
@@ -159,7 +163,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
             f"{where}: replication {replication[again[0]]} appears twice, expected one row a replication"
         )
 
-    end = _days(rows, endpoints.day)
+    end = _numbers(rows, endpoints.day)
     ending = _endings(rows[endpoints.outcome], endpoints, where)
     running = ending == endpoints.outcomes.index(endpoints.still_open)
     failed = np.isin(endpoints.outcomes, endpoints.failures)[ending]
@@ -194,8 +198,9 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
         outcomes=endpoints.outcomes,
         failing=np.where(failed, failing, -1),
         causes=causes,
-        hostility=never * np.nan if endpoints.hostility is None else _days(rows, endpoints.hostility),
+        hostility=never * np.nan if endpoints.hostility is None else _numbers(rows, endpoints.hostility),
         fragile=None if endpoints.fragile is None else rows[endpoints.fragile].to_numpy().astype(np.bool_),
+        further=np.array([_numbers(rows, own.column) for own in endpoints.further]).reshape(-1, len(end)),
     )
 
 
@@ -209,6 +214,7 @@ def columns_needed(endpoints: Endpoints) -> list[str]:
     """
     named = ["replication", endpoints.day, endpoints.outcome, endpoints.cause, *_milestone_columns(endpoints)]
     named += [column for column in (endpoints.hostility, endpoints.fragile) if column is not None]
+    named += [own.column for own in endpoints.further]
     return list(dict.fromkeys(named))
 
 
@@ -298,12 +304,12 @@ def _require_watched(
         )
 
 
-def _days(rows: pl.DataFrame, column: str) -> Floats:
+def _numbers(rows: pl.DataFrame, column: str) -> Floats:
     return rows[column].cast(pl.Float64).to_numpy()  # null becomes NaN
 
 
 def _milestone(rows: pl.DataFrame, column: str, end: Floats, replication: npt.NDArray[np.int64], where: str) -> Floats:
-    day = _days(rows, column)
+    day = _numbers(rows, column)
     late = day > end
     if late.any():
         at = int(np.flatnonzero(late)[0])

@@ -19,7 +19,7 @@ from timeline.analysis.intervals import Flags, Floats, Moments, Summary, join_no
 from timeline.analysis.quantiles import First
 from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import signed_early
-from timeline.endpoints import Endpoints
+from timeline.endpoints import AtEnd, Direction, Endpoints
 from timeline.errors import TimelineError
 
 ALL = "all replications"
@@ -28,7 +28,6 @@ ACCORD = "among those that reach an accord"
 BOTH = "sign under both"
 
 Statistic = Literal["share", "mean", "median"]
-Direction = Literal["higher", "lower", "neither"]
 
 
 class Sample(NamedTuple):
@@ -51,7 +50,7 @@ class Measure:
     estimand
         The population it speaks of.
     unit
-        ``share``, ``days`` or ``index``.
+        ``share``, ``days``, ``index`` or ``count``.
     better
         Which direction an agreement's friend would wish for.
     statistic
@@ -62,6 +61,8 @@ class Measure:
         What to say if nobody belongs to the population.
     undefined
         Why the measure cannot be had at all; empty if it can.
+    span
+        How far apart two values can possibly lie; infinity if nothing bounds them.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Measure:
     sample: Callable[[Histories], Sample]
     empty: str = ""
     undefined: str = ""
+    span: float = np.inf
 
     @property
     def of_both(self) -> bool:
@@ -150,7 +152,8 @@ def declare_measures(
     Raises
     ------
     TimelineError
-        If two windows round to the same whole day, since keys are named by it.
+        If two windows round to the same whole day, since keys are named by it, or a further measure of the
+        model takes the key of another.
 
     Examples
     --------
@@ -196,11 +199,29 @@ def declare_measures(
                 "mean",
                 lambda arm: _among(arm.hostility, ~np.isnan(arm.hostility)),
                 "no replication has a hostility",
+                span=1.0,
             )
         )
+    found += _further(endpoints)
     if endpoints.accord is not None:
-        found += _milestone("accord_day", "private accord", ACCORD, lambda arm: arm.accord, "nobody reached an accord")
-    found += _milestone("signed_day", "signature", SIGN, lambda arm: arm.signed, "nobody signed")
+        # Among those that reach one, a cadence that drives the slow ones to give up would look quick.
+        title = f"Mean days until a private accord, {say_days(horizon)} if none"
+        found.append(
+            Measure(
+                "time_to_accord",
+                title,
+                ALL,
+                "days",
+                "lower",
+                "mean",
+                lambda arm: _by(arm.accord, horizon),
+                span=horizon,
+            )
+        )
+        nobody = "nobody reached an accord"
+        found += _milestone("accord_day", "private accord", ACCORD, lambda arm: arm.accord, nobody, horizon)
+    found += _milestone("signed_day", "signature", SIGN, lambda arm: arm.signed, "nobody signed", horizon)
+    _require_own_keys(found)
     return tuple(found)
 
 
@@ -248,7 +269,10 @@ def _among(values: Floats | Flags, among: Flags) -> Sample:
 
 
 def _share(key: str, title: str, estimand: str, better: Direction, holds: Callable[[Histories], Flags]) -> Measure:
-    return Measure(key, title, estimand, "share", better, "share", lambda arm: _everyone(holds(arm).astype(np.float64)))
+    def sample(arm: Histories) -> Sample:
+        return _everyone(holds(arm).astype(np.float64))
+
+    return Measure(key, title, estimand, "share", better, "share", sample, span=1.0)
 
 
 def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> list[Measure]:
@@ -258,12 +282,13 @@ def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> 
     def days(verified: bool) -> Callable[[Histories], Sample]:
         return lambda arm: _everyone(days_in_force(arm, window, verified))
 
-    title = f"Mean days in force within the first {within} of talks"
-    found = [Measure(f"rmst_in_force_{name}", title, ALL, "days", "higher", "mean", days(False), undefined=too_long)]
+    def mean(key: str, title: str, verified: bool) -> Measure:
+        return Measure(key, title, ALL, "days", "higher", "mean", days(verified), undefined=too_long, span=window)
+
+    found = [mean(f"rmst_in_force_{name}", f"Mean days in force within the first {within} of talks", False)]
     if with_verified:
-        key = f"rmst_in_force_verified_{name}"
         title = f"Mean days in force with at least half verified within the first {within} of talks"
-        found.append(Measure(key, title, ALL, "days", "higher", "mean", days(True), undefined=too_long))
+        found.append(mean(f"rmst_in_force_verified_{name}", title, True))
     return found
 
 
@@ -288,8 +313,8 @@ def _since(
     title = f"Still kept {within} {who}"
     mean_title = f"Mean days kept within {within} {who}"
     return [
-        Measure(f"survival_{key}", title, estimand, "share", "higher", "share", kept, empty, too_long),
-        Measure(f"rmst_{key}", mean_title, estimand, "days", "higher", "mean", days, empty, too_long),
+        Measure(f"survival_{key}", title, estimand, "share", "higher", "share", kept, empty, too_long, 1.0),
+        Measure(f"rmst_{key}", mean_title, estimand, "days", "higher", "mean", days, empty, too_long, window),
     ]
 
 
@@ -311,11 +336,41 @@ def _endings(endpoints: Endpoints) -> list[Measure]:
     ]
 
 
-def _milestone(key: str, what: str, estimand: str, day: Callable[[Histories], Floats], empty: str) -> list[Measure]:
+def _by(day: Floats, horizon: float) -> Sample:
+    return _everyone(np.minimum(day, horizon))
+
+
+def _further(endpoints: Endpoints) -> list[Measure]:
+    def sample(place: int) -> Callable[[Histories], Sample]:
+        return lambda arm: _among(arm.further[place], ~np.isnan(arm.further[place]))
+
+    def measure(place: int, own: AtEnd) -> Measure:
+        span = 1.0 if own.unit in ("share", "index") else np.inf
+        nobody = f"no timeline has {own.column}"
+        return Measure(own.key, own.title, ALL, own.unit, own.better, "mean", sample(place), nobody, span=span)
+
+    return [measure(place, own) for place, own in enumerate(endpoints.further)]
+
+
+def _require_own_keys(measures: Sequence[Measure]) -> None:
+    keys = [measure.key for measure in measures]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise TimelineError(
+            f"endpoints: a further measure is called {', '.join(twice)}, which another measure is called already; "
+            "give it a name of its own, name=..."
+        )
+
+
+def _milestone(
+    key: str, what: str, estimand: str, day: Callable[[Histories], Floats], empty: str, horizon: float
+) -> list[Measure]:
     def sample(arm: Histories) -> Sample:
         return _among(day(arm), np.isfinite(day(arm)))
 
     return [
-        Measure(key, f"Mean day of {what}", estimand, "days", "neither", "mean", sample, empty),
-        Measure(f"{key}_median", f"Median day of {what}", estimand, "days", "neither", "median", sample, empty),
+        Measure(key, f"Mean day of {what}", estimand, "days", "neither", "mean", sample, empty, span=horizon),
+        Measure(
+            f"{key}_median", f"Median day of {what}", estimand, "days", "neither", "median", sample, empty, span=horizon
+        ),
     ]

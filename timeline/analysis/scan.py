@@ -15,7 +15,7 @@ from timeline.analysis.contrasts import Comparison
 from timeline.analysis.fans import ends_after
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, columns_needed, common_replications, common_rows, read_histories
-from timeline.analysis.intervals import Floats, join_notes
+from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes
 from timeline.analysis.measures import Estimate, Measure, Sample
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.pieces import Pieces, ahead, align, regular
@@ -35,6 +35,7 @@ class Settings:
     baseline: str
     measures: tuple[Measure, ...]
     grid_points: int
+    aims: tuple[str, ...] = ()
 
     @property
     def days(self) -> Floats:
@@ -172,6 +173,11 @@ class Scan:
                 tables.add_row("contrasts", row, cadence=cadence, **label)
             for cadence, standing in comparison.standings().items():
                 tables.add_row("best", standing._asdict(), cadence=cadence, **label)
+            if measure.key in self.settings.aims:
+                # Bonferroni over the aims: whatever is said of several together holds at 95%.
+                together = 1 - (1 - CONFIDENCE) / len(self.settings.aims)
+                for (cadence, other), contrast in comparison.pairs(together).items():
+                    tables.add_row("pairs", contrast._asdict(), cadence=cadence, other=other, **label)
 
     def _estimate(self, cadence: str, measure: Measure) -> dict[str, Any]:
         if not measure.of_both:

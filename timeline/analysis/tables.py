@@ -64,6 +64,17 @@ SCHEMAS: dict[str, Schema] = {
         "distinguishable": pl.Boolean,
         "note": pl.String,
     },
+    "pairs": {
+        **_ARM,
+        "other": pl.String,
+        "measure": pl.String,
+        "difference": pl.Float64,
+        **_ERROR,
+        "n": pl.Int64,
+        "critical": pl.Float64,
+        "distinguishable": pl.Boolean,
+        "note": pl.String,
+    },
     "best": {
         "scenario": pl.String,
         "measure": pl.String,

@@ -143,7 +143,7 @@ class _Play:
             u = Uniforms(self.world.start_schedules[mechanism.name], self.replication, mechanism.uniforms, firing=0)
             scope = {"s": self.state, "p": self.world.parameters, "u": u}
             with self._located(f"start of {mechanism.name}"):
-                _bound(mechanism.start, scope)()
+                bound(mechanism.start, scope)()
         if self.watch is not None:
             self.watch(0.0, None, self.state)  # type: ignore[arg-type]
 
@@ -247,11 +247,11 @@ class _Clock:
         self.member = member
         self.schedule = world.clock_schedules[member.index]
         self.uniforms = Uniforms(self.schedule, playing.replication, clock.uniforms)
-        scope = _scope(playing.state, world.parameters, member)
-        self.speed_now: Callable[[], float] = _bound(clock.speed, scope)
-        self.effect: Callable[[], Any] = _bound(clock.fires, scope | {"u": self.uniforms})
+        scope = scope_of(playing.state, world.parameters, member)
+        self.speed_now: Callable[[], float] = bound(clock.speed, scope)
+        self.effect: Callable[[], Any] = bound(clock.fires, scope | {"u": self.uniforms})
         self.law_values = [
-            _bound(v, scope) if callable(v) else v for v in (clock.law.first, clock.law.second, clock.law.age)
+            bound(v, scope) if callable(v) else v for v in (clock.law.first, clock.law.second, clock.law.age)
         ]
         self.restarts = clock.memory == "restart"
         self.renewal = (
@@ -356,8 +356,8 @@ class _Injected:
         self.priority = (1 + number) / (2 + len(world.injections))
         schedule = key_schedule(world.injection_keys[number])
         uniforms = _Luck(injection.luck, schedule, playing.replication, member.clock.uniforms)
-        scope = _scope(playing.state, world.parameters, member) | {"u": uniforms}
-        self.effect: Callable[[], Any] = _bound(member.clock.fires, scope)
+        scope = scope_of(playing.state, world.parameters, member) | {"u": uniforms}
+        self.effect: Callable[[], Any] = bound(member.clock.fires, scope)
 
     def sets_out(self) -> bool:
         """Begin to wait for the day, if the milestone has been reached; return whether it has."""
@@ -396,7 +396,8 @@ class _Luck(Uniforms):
         return self._given[slot] if 0 <= slot < len(self._given) else super().__getitem__(slot)
 
 
-def _scope(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
+def scope_of(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
+    """Return what a member's functions may ask for, by the names of their arguments; but for ``u``."""
     scope = {"s": state, "p": parameters}
     if member.clock.over == "sides":
         me, other = SIDES[member.number], SIDES[1 - member.number]
@@ -409,7 +410,8 @@ def _scope(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
     return scope
 
 
-def _bound(function: Function, scope: dict[str, Any]) -> Callable[[], Any]:
+def bound(function: Function, scope: dict[str, Any]) -> Callable[[], Any]:
+    """Return a function with its arguments filled in."""
     return partial(function, *(scope[name] for name in arguments(function)))
 
 

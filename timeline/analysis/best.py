@@ -1,0 +1,404 @@
+r"""The best: how far each cadence lies from the best of the others, and which one to choose.
+
+**Against the best.** Whether one cadence is the best is a question about it and the best of the others, not about every
+two. So *multiple comparisons with the best* need narrower intervals than all pairwise comparisons do: for each cadence
+an interval of its value less that of the best of the others, all of them true together with 95% (Hsu 1981, Annals of
+Statistics 9:1026-1034; 1984, Annals of Statistics 12:1136-1144). They are constrained: an interval that would end on
+the wrong side of 0 ends at 0. A cadence whose interval reaches above 0 may be the best; one that ends at 0 is not.
+Where its interval begins is the most that choosing it can cost.
+
+They follow from one-sided intervals of each cadence against all others, as if it were the control (Edwards & Hsu 1983,
+JASA 78:965-971). If those of the true best hold, which they do with 95%, all intervals do. With
+
+.. math:: U_i = \min_{j \ne i} (\hat\theta_i - \hat\theta_j + d_i s_{ij}), \qquad G = \{i : U_i \ge 0\},
+
+the interval ends at :math:`\max(U_i, 0)`, and begins at 0 if :math:`G = \{i\}`, else at
+:math:`\min\{0, \min_{j \in G, j \ne i} (\hat\theta_i - \hat\theta_j - d_j s_{ij})\}`.
+
+**Shared luck.** Yang & Nelson (1991, Operations Research 39:583-591) and Nelson & Matejcik (1995, Management Science
+41:1935-1945) let the cadences share their luck, under assumptions on how they are correlated. With thousands of
+replications the correlations need no assumption: :math:`d_i` is the 95% point of the largest of the
+:math:`k - 1` correlated errors, found from 65,536 quasi-random normal vectors with a fixed seed. Errors are those of
+`timeline.analysis.contrasts`, so shares close to 0 and 1 have the same care taken of them.
+
+**Choosing** is for `timeline.analysis.selection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from timeline.analysis import pieces
+from timeline.analysis.contrasts import Comparison
+from timeline.analysis.histories import Histories, columns_needed, common_rows, read_histories
+from timeline.analysis.influences import Influences
+from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, without_nan
+from timeline.analysis.measures import ALL, Measure, Sample, declare_measures
+from timeline.analysis.pieces import Pieces, ahead, align, regular
+from timeline.analysis.selection import Duels, drop, left, retained
+from timeline.endpoints import Endpoints
+from timeline.errors import TimelineError, nearest
+
+_DRAWS = 2**16
+_SEED = 1981
+
+_TEXT, _NUMBER, _WHOLE, _FLAG = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean()
+_LABELS = {"scenario": _TEXT, "measure": _TEXT}
+_SCHEMAS: dict[str, dict[str, pl.DataType]] = {
+    "against_best": _LABELS
+    | {"cadence": _TEXT, "difference": _NUMBER, "low": _NUMBER, "high": _NUMBER, "may_be_best": _FLAG}
+    | {"critical": _NUMBER, "n": _WHOLE, "note": _TEXT},
+    "race": _LABELS | {"cadence": _TEXT, "retained": _FLAG, "beaten_by": _TEXT, "beaten_at": _WHOLE, "left_at": _WHOLE},
+    "decisions": _LABELS
+    | {"indifference": _NUMBER, "probability": _NUMBER, "replications": _WHOLE, "decided": _FLAG}
+    | {"decided_at": _WHOLE, "likely": _WHOLE, "latest": _WHOLE, "note": _TEXT},
+}
+
+
+@dataclass(frozen=True)
+class Best:
+    """Which cadences may be the best in one measure. Undefined values are null.
+
+    Attributes
+    ----------
+    measure
+        Its key, title, unit and better direction.
+    against_best
+        scenario, measure, cadence, difference (cadence minus the best of the others), low, high (constrained at 0,
+        simultaneous over the cadences of a scenario), may_be_best, critical, n, note.
+    race
+        scenario, measure, cadence, retained, beaten_by and beaten_at (by which rival and after how many replications
+        KN dropped it), left_at (after how many every retained cadence had beaten it). Empty without a selection.
+    decisions
+        A row a scenario: indifference, probability, replications (played an arm), decided (one cadence is left, or
+        several that are the same in every replication; null where no selection is possible, and `note` says why),
+        decided_at, likely and latest (after how many replications an open one will probably be decided, and at the
+        latest). Empty without a selection.
+    """
+
+    measure: Measure
+    against_best: pl.DataFrame
+    race: pl.DataFrame
+    decisions: pl.DataFrame
+
+
+class Place(NamedTuple):
+    """A cadence against the best of the others; NaN and None where undefined, and then `note` says why."""
+
+    difference: float
+    low: float
+    high: float
+    may_be_best: bool | None
+    critical: float
+    n: int
+    note: str
+
+
+def find_best(
+    arms: Mapping[tuple[str, str], Pieces],
+    *,
+    endpoints: Endpoints,
+    horizon: float,
+    follow_up: float,
+    rmst: Sequence[float],
+    baseline: str,
+    measure: str,
+    indifference: float | None = None,
+    probability: float = CONFIDENCE,
+) -> Best:
+    """Compare all cadences with the best of the others, and choose one.
+
+    Parameters
+    ----------
+    arms
+        For each (scenario, cadence), a function that reads its rows; see `timeline.analysis.pieces`.
+    endpoints, horizon, follow_up, rmst, baseline
+        As for `timeline.analysis.analysis.analyse`.
+    measure
+        Key of the measure that decides.
+    indifference
+        The smallest difference that matters, in days, as a share or on the index; without one, none is chosen.
+    probability
+        That a retained cadence is the best or within the indifference of it.
+
+    Returns
+    -------
+    Best
+
+    Raises
+    ------
+    TimelineError
+        If there is no such measure, or an arm's rows are not as described.
+
+    Examples
+    --------
+    Under one cadence every second agreement lasts, under the other every fourth.
+
+    >>> from timeline.analysis.pieces import cut
+    >>> ends = Endpoints(phases=(("talks", None), ("signed", "signed_day")), accord=None,
+    ...                  half_verified=None, hostility=None)
+    >>> def arm(every):
+    ...     rows = pl.DataFrame({"replication": range(4000), "signed_day": 10.0})
+    ...     lost = pl.col("replication") % every > 0
+    ...     return cut(rows.with_columns(day=pl.when(lost).then(30.0).otherwise(100.0), outcome=pl.when(lost)
+    ...         .then(pl.lit("collapsed")).otherwise(pl.lit("open")), cause=pl.lit("none")))
+    >>> found = find_best({("calm", "silence"): arm(4), ("calm", "monthly"): arm(2)}, endpoints=ends, horizon=100.0,
+    ...     follow_up=80.0, rmst=[80.0], baseline="silence", measure="in_force_end", indifference=0.05)
+    >>> found.against_best.select("cadence", "low", "high").with_columns(pl.col("low", "high").round(3)).rows()
+    [('silence', -0.261, 0.0), ('monthly', 0.0, 0.261)]
+    >>> found.race.select("cadence", "retained", "beaten_by", "left_at").rows()
+    [('silence', False, 'monthly', 2000), ('monthly', True, None, None)]
+    """
+    declared = declare_measures(endpoints, horizon, follow_up, rmst)
+    wanted = next((one for one in declared if one.key == measure), None)
+    if wanted is None:
+        keys = [one.key for one in declared]
+        raise TimelineError(f"measure: given {measure!r}, expected one of {', '.join(keys)}{nearest(measure, keys)}")
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
+    with ThreadPoolExecutor(1) as pool:
+        for scenario in dict.fromkeys(scenario for scenario, _ in arms):
+            own = {cadence: read for (other, cadence), read in arms.items() if other == scenario}
+            contest = _Contest(wanted, tuple(own), baseline, indifference, probability)
+            contest.run(_histories(scenario, own, endpoints, horizon, pool), scenario)
+            for name, found in contest.tables().items():
+                rows[name] += [{"scenario": scenario, "measure": measure, **row} for row in found]
+    frames = {name: without_nan(pl.DataFrame(rows[name], schema=schema)) for name, schema in _SCHEMAS.items()}
+    return Best(measure=wanted, **frames)
+
+
+def _histories(
+    scenario: str, arms: Mapping[str, Pieces], endpoints: Endpoints, horizon: float, pool: Executor
+) -> dict[str, Iterator[Histories]]:
+    def read(cadence: str) -> Iterator[Histories]:
+        for rows in regular(ahead(arms[cadence](columns_needed(endpoints), None), pool), pieces.ROWS):
+            yield read_histories(rows, endpoints, horizon, where=f"{scenario} x {cadence}")
+
+    return {cadence: read(cadence) for cadence in arms}
+
+
+def no_selection(measure: Measure) -> str:
+    """Say why no cadence can be chosen by a measure; empty if one can.
+
+    Examples
+    --------
+    >>> day = Measure("signed_day", "Mean day of signature", ALL, "days", "neither", "mean", lambda arm: arm)
+    >>> no_selection(day)
+    'neither direction of "signed_day" is better in itself'
+    """
+    if measure.undefined:
+        return measure.undefined
+    if measure.better == "neither":
+        return f'neither direction of "{measure.key}" is better in itself'
+    if measure.estimand != ALL:
+        return f'"{measure.key}" is {measure.estimand}, and each cadence decides itself which these are'
+    return ""
+
+
+class _Contest:
+    """The cadences of one scenario."""
+
+    def __init__(
+        self, measure: Measure, names: tuple[str, ...], baseline: str, indifference: float | None, probability: float
+    ) -> None:
+        self.measure, self.names = measure, names
+        self.indifference, self.probability = indifference, probability
+        self.comparison = Comparison(measure, names, baseline)
+        self.problem = no_selection(measure) or ("there is only one cadence" if len(names) < 2 else "")
+        self.duels = None
+        if indifference is not None and not self.problem:
+            self.duels = Duels(len(names), indifference, probability, span=measure.span)
+
+    def run(self, arms: Mapping[str, Iterator[Histories]], scenario: str) -> None:
+        """Go through the rows of all arms."""
+        for together in align(arms, scenario):
+            if len(together) < len(self.names) or self.measure.undefined:
+                continue
+            samples = [self.measure.sample(together[name]) for name in self.names]
+            rows = common_rows([together[name].replication for name in self.names])
+            if rows is not None:
+                samples = [Sample(one.values[own], one.among[own]) for one, own in zip(samples, rows, strict=True)]
+            self.comparison.add(dict(zip(self.names, samples, strict=True)))
+            if self.duels is not None and not all(sample.among.all() for sample in samples):
+                self.problem, self.duels = "some replications have no value", None
+            if self.duels is not None:
+                sign = 1.0 if self.measure.better == "higher" else -1.0
+                self.duels.add(sign * np.array([sample.values for sample in samples]))
+
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        places = against_best(self.comparison)
+        found = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
+        if self.indifference is None:
+            return found
+        stated = {"indifference": self.indifference, "probability": self.probability}
+        if self.duels is None:
+            return found | {"decisions": [stated | {"note": self.problem}]}
+        return found | {"race": self._race(self.duels), "decisions": [stated | _decision(self.duels)]}
+
+    def _race(self, duels: Duels) -> list[dict[str, Any]]:
+        dropped, gone, kept = drop(duels.beaten), left(duels.beaten), retained(duels.beaten)
+        return [
+            {
+                "cadence": name,
+                "retained": bool(kept[i]),
+                "beaten_by": None if dropped.by[i] < 0 else self.names[dropped.by[i]],
+                "beaten_at": _whole(dropped.at[i]),
+                "left_at": _whole(gone[i]),
+            }
+            for i, name in enumerate(self.names)
+        ]
+
+
+def _decision(duels: Duels) -> dict[str, Any]:
+    kept = retained(duels.beaten)
+    told = {"replications": duels.n, "decided": _alike(duels, kept)}
+    if told["decided"]:
+        gone = left(duels.beaten)[~kept]
+        return told | {"decided_at": _whole(gone.max()) if len(gone) else None, "note": _of_alike(kept)}
+    if duels.n < duels.first:
+        return told | {"note": f"the first stage takes {duels.first:,} replications"}
+    open_pairs = np.isinf(duels.beaten) & np.isinf(duels.beaten.T) & kept[:, None] & kept & duels.differ
+    if not open_pairs.any():
+        return told | {"note": "each of them was beaten by another, in a circle, and no replication more can change it"}
+    coming = duels.forecast()
+    last = retained(coming)
+    likely = coming[~last][:, last].max(initial=0.0) if _alike(duels, last) else np.inf
+    latest = np.ceil(duels.latest[open_pairs].max() / duels.batch) * duels.batch
+    return told | {"likely": _whole(likely), "latest": _whole(latest), "note": ""}
+
+
+def _alike(duels: Duels, some: Flags) -> bool:
+    """Whether one cadence is left, or several that nothing tells apart."""
+    return int(some.sum()) == 1 or (duels.n >= duels.first and not duels.differ[np.ix_(some, some)].any())
+
+
+def _of_alike(kept: Flags) -> str:
+    return "the same in every replication, so any of them may be chosen" if kept.sum() > 1 else ""
+
+
+def _whole(value: float) -> int | None:
+    return int(value) if np.isfinite(value) else None
+
+
+def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict[str, Place]:
+    """Compare every cadence with the best of the others, simultaneously.
+
+    Parameters
+    ----------
+    comparison
+        All cadences of a scenario in one measure.
+    confidence
+        Probability that all intervals hold together.
+
+    Returns
+    -------
+    dict
+        A place for each cadence, in order. Where lower is better, the best of the others is the lowest, and a cadence
+        may be the best if its interval reaches below 0.
+
+    Examples
+    --------
+    >>> def of(*values): return Sample(np.array(values), np.ones(len(values), dtype=bool))
+    >>> days = Measure("days", "Days", ALL, "days", "higher", "mean", lambda arm: of())
+    >>> found = Comparison(days, ["silence", "monthly"], "silence")
+    >>> found.add({"silence": of(1.0, 2.0, 3.0, 4.0), "monthly": of(3.0, 3.0, 5.0, 4.0)})
+    >>> place = against_best(found)["silence"]
+    >>> round(place.difference, 2), round(place.low, 2), place.high, place.may_be_best
+    (-1.25, -2.04, 0.0, False)
+    """
+    measure, names = comparison.measure, comparison.cadences
+    why = measure.undefined
+    if measure.of_both:
+        why = why or "no common ranking: each cadence is compared with the baseline where those two both sign"
+    elif measure.better == "neither":
+        why = why or "no ranking: neither direction is better in itself"
+    if why:
+        return dict.fromkeys(names, _nowhere(why))
+    found = comparison.influences()
+    ranked = [name for name, n in zip(names, np.diag(found.counted), strict=True) if n >= 2]
+    places = {name: _nowhere(measure.empty or "fewer than two replications") for name in names}
+    if len(ranked) < 2:
+        return places | {name: _nowhere("there is no other cadence with a value") for name in ranked}
+
+    sign = 1.0 if measure.better == "higher" else -1.0
+    ahead_by, below = _ahead(comparison, ranked, sign)
+    critical = control_values(found, ranked, confidence)
+    np.fill_diagonal(ahead_by, np.inf)  # nobody is among the others
+    most = (ahead_by + critical[:, None] * below.T).min(axis=1)
+    may_be = most >= 0
+    least = np.where(may_be, ahead_by - critical * below, np.inf)
+    low = np.minimum(least.min(axis=1), 0.0)
+    high = np.maximum(most, 0.0)
+    for i, name in enumerate(ranked):
+        one, other = sign * float(low[i]) + 0.0, sign * float(high[i]) + 0.0  # adding 0 makes a 0 of -0
+        at = found.names.index(name)
+        places[name] = Place(
+            difference=sign * float(ahead_by[i].min()) + 0.0,
+            low=min(one, other),
+            high=max(one, other),
+            may_be_best=bool(may_be[i]),
+            critical=float(critical[i]),
+            n=int(found.counted[at, at]),
+            note="",
+        )
+    return places
+
+
+def control_values(found: Influences, names: Sequence[str], confidence: float = CONFIDENCE) -> Floats:
+    """One-sided critical value of each cadence against all others, shape (k,).
+
+    Parameters
+    ----------
+    found
+        What covariances follow from.
+    names
+        The cadences, at least two.
+    confidence
+        Probability that the largest of the k - 1 errors of a cadence stays below its value.
+    """
+    k = len(names)
+    single = float(stats.norm.ppf(confidence))
+    own = np.eye(len(found.names))[[found.names.index(name) for name in names]]
+    spread = np.sqrt([found.variances(one - own) for one in own])
+    # As differences from one of them, so that what all have in common cancels.
+    covariance = found.covariance(own - own[0])
+    largest = float(np.diag(covariance).max())
+    if not largest > 0:
+        return np.full(k, single)
+    scale = np.sqrt(largest)
+    errors = stats.qmc.MultivariateNormalQMC(
+        np.zeros(k), covariance / largest, rng=np.random.default_rng(_SEED)
+    ).random(_DRAWS)
+    values = np.full(k, single)
+    for i in range(k):
+        others = spread[i] > 0  # without variance there is no error that could be large
+        if others.any():
+            worst = ((errors[:, others] - errors[:, [i]]) * (scale / spread[i, others])).max(axis=1)
+            values[i] = max(float(np.quantile(worst, confidence)), single)
+    return values
+
+
+def _ahead(comparison: Comparison, names: Sequence[str], sign: float) -> tuple[Floats, Floats]:
+    """By how much each of two is ahead of the other (k, k), and how far below that its limit is for each unit of
+    the critical value (k, k)."""
+    k = len(names)
+    difference, below = np.zeros((k, k)), np.zeros((k, k))
+    place = {name: i for i, name in enumerate(names)}
+    for (one, other), contrast in comparison.pairs().items():
+        if one in place and other in place:
+            i, j = place[one], place[other]
+            difference[i, j], difference[j, i] = sign * contrast.difference, -sign * contrast.difference
+            down = (contrast.difference - contrast.low) / contrast.critical
+            up = (contrast.high - contrast.difference) / contrast.critical
+            below[i, j], below[j, i] = (down, up) if sign > 0 else (up, down)
+    return difference, below
+
+
+def _nowhere(why: str) -> Place:
+    return Place(np.nan, np.nan, np.nan, None, np.nan, 0, why)

@@ -1,0 +1,1 @@
+"""One history under two cadences: where they part, why, and what follows."""

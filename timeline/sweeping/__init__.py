@@ -1,0 +1,1 @@
+"""Sweeps: one to three keys of a config varied together, and where the measure is best."""
