@@ -18,7 +18,8 @@ Inputs. Leader tenure and step gaps from the record, as in the backchannel. What
 does is judgement throughout, with wide plausible ranges: no estimate was found.
 
 Left out. Who takes part and why; funders; dialogue that hardens positions; rivals who
-retaliate.
+retaliate. Proposals and their way to officials are part of a dialogue's quality; dialogue ends with the
+talks, though keeping contact alive after them may be its chief merit.
 
 Not for. Evaluating a given dialogue. Compare designs and cadences, not levels, and ask
 which assumption decides.

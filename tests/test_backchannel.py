@@ -314,7 +314,8 @@ def test_an_ending_can_come_in_the_phases_of_the_table_and_in_no_other(clock: st
         for moment in seen.moments:
             state = copied(moment)
             state.exposed, state.leak_damage, state.undisclosed = True, 0.5, 0.3
-            state.a.owns_deal = state.b.owns_deal = False
+            state.a.owns_deal = state.b.owns_deal = clock != "repudiation"
+            state.hostility = 0.8
             can = set()
             for phase in Phase:
                 state.phase = phase

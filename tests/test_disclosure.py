@@ -697,7 +697,9 @@ def test_telling_everybody_adds_no_insiders() -> None:
 
 @pytest.mark.parametrize(("chance", "amends"), [(0.0, False), (1.0, True)])
 def test_a_comment_period_wins_support_clears_things_up_and_may_amend(chance: float, amends: bool) -> None:
-    played = drama({10: verified(0)}, {**WHEN_VERIFIED, "feedback": 25.0}, comments=chance)
+    # One step of twelve has been carried out, so nearly all of the chance is left.
+    script = {5: agreed(*range(1, 12)), 10: verified(0)}
+    played = drama(script, {**WHEN_VERIFIED, "feedback": 25.0}, comments=chance)
     assert played.days("comment period") == [35]
     before, after = played.at("comment period")
     d = played.p.disclosure
@@ -706,6 +708,11 @@ def test_a_comment_period_wins_support_clears_things_up_and_may_amend(chance: fl
         assert now == pytest.approx(more(was, d.comments_support))
     assert after.ambiguity == pytest.approx(less(before.ambiguity, d.comments_ambiguity))
     assert after.trust == pytest.approx(less(before.trust, d.comments_trust) if amends else before.trust)
+
+
+def test_comments_amend_nothing_that_has_been_carried_out() -> None:
+    before, after = drama({10: verified(0)}, {**WHEN_VERIFIED, "feedback": 25.0}, comments=1.0).at("comment period")
+    assert after.trust == before.trust
 
 
 def test_without_feedback_there_is_no_comment_period() -> None:

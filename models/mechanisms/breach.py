@@ -12,7 +12,7 @@ from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameter, Parameters
 
-from ..crisis import Cause, Phase, Shock, collapse, drifted, judged, less, more, shock, toward
+from ..crisis import Cause, Phase, Shock, collapse, concluded_before, drifted, judged, less, more, shock, toward
 
 
 class Breach(Parameters):
@@ -87,7 +87,7 @@ def give_in(s, p, u):
 
 def told(t):
     if t.s.cause == Cause.BREACH:
-        return f"{t.me} breaks the agreement."
+        return f"{t.me} breaks the {'pact' if concluded_before(t.s) else 'accord' if t.s.phase == Phase.ACCORD else 'agreement'}."
     return f"{t.me} asks for other terms, and the agreement is renegotiated."
 
 

@@ -434,6 +434,12 @@ def told_due(t):
     return "A promised report is late." if t.s.empty_reports > t.before.empty_reports else ""
 
 
+def told_results(t):
+    if t.s.carried_out == 0:
+        return ""
+    return f" and of {100 * min(1.0, t.s.reported * STEPS / t.s.carried_out):.0f}% of what has been carried out"
+
+
 def told_announcement(t):
     if t.s.empty_reports > t.before.empty_reports:
         return "A promised report has nothing new to say."
@@ -442,8 +448,8 @@ def told_announcement(t):
     if t.s.circle > t.before.circle:
         return "A report goes to those who are let in, and to nobody else."
     told = (
-        f"{'The partners report' if concluded_before(t.s) else 'The channel reports'}: the public now knows {100 * t.s.public:.0f}% of the ladder"
-        f" and has been told of results worth {100 * t.s.reported:.0f}% of it."
+        f"{'The partners report' if concluded_before(t.s) else 'The channel reports'}: the public now knows {100 * t.s.openness:.0f}% of what is agreed"
+        f"{told_results(t)}."
     )
     return told
 

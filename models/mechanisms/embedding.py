@@ -46,7 +46,7 @@ def grow(s, p):
 
 
 def quiet_speed(s, p):
-    if s.phase != Phase.IMPLEMENTATION:
+    if s.phase != Phase.IMPLEMENTATION or s.flaring:
         return 0.0
     done = s.carried_out_share >= p.embedding.carried_out_needed
     return 1.0 if done and s.embedding >= p.embedding.embedding_needed else 0.0
@@ -69,7 +69,7 @@ def mechanism(last, says):
         clocks=(
             Clock("month of embedding", month_speed, grow, fixed(MONTH)),
             Clock("consolidation", quiet_speed, last, fixed(lambda p: p.embedding.quiet),
-                memory="restart", renews_on="shocks", says=says),
+                renews_on="shocks", says=says),
         ),
     )  # fmt: skip
 

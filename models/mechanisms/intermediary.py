@@ -63,6 +63,12 @@ def misread(s, p):
     s.ambiguity = more(s.ambiguity, p.intermediary.misread_ambiguity)
 
 
+def told_misreading(t):
+    if t.before.trust - t.s.trust < 0.005:
+        return "A message is misread; what is written down sets it right."
+    return "A message is misread, and trust suffers."
+
+
 MECHANISM = Mechanism(
     "intermediary",
     parameters=Intermediary,
@@ -70,6 +76,6 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("session", session_speed, hold_session, fixed(lambda p: p.intermediary.interval)),
-        Clock("misreading", misreading_speed, misread, says="A message is misread, and trust suffers."),
+        Clock("misreading", misreading_speed, misread, says=told_misreading),
     ),
 )

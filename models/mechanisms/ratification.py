@@ -11,7 +11,7 @@ from timeline.laws import lognormal
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import Cause, Phase, Shock, collapse, judged, less, mean_support, recount, shock
+from ..crisis import Cause, Phase, Shock, both_own, collapse, judged, less, mean_support, recount, shock
 
 
 class Ratification(Parameters):
@@ -35,7 +35,8 @@ def start(s, p):
 
 
 def vote_speed(s, p):
-    return 1.0 / p.ratification.median if s.phase == Phase.SIGNED else 0.0
+    # Nobody asks a parliament for what they do not stand by.
+    return 1.0 / p.ratification.median if s.phase == Phase.SIGNED and both_own(s) else 0.0
 
 
 def vote(s, p, u):

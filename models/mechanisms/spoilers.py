@@ -24,6 +24,7 @@ from ..crisis import (
     less,
     raise_hostility,
     shock,
+    talked_of,
     toward,
 )  # fmt: skip
 
@@ -101,6 +102,11 @@ def calm(s, p):
     s.alarm = toward(s.alarm, p.spoilers.alarm, p.spoilers.alarm_return)
 
 
+def told_attack(t):
+    known = talked_of(t.s) or t.s.phase >= Phase.SIGNED
+    return "Spoilers strike; hostility rises." if known else "A grave attack; hostility rises."
+
+
 def told_breakdown(t):
     return f"The {'pact' if concluded_before(t.s) else 'process'} breaks down under violence."
 
@@ -111,7 +117,7 @@ MECHANISM = Mechanism(
     start=start,
     about=__doc__,
     clocks=(
-        Clock("attack", attack_speed, attack, says="Spoilers strike; hostility rises."),
+        Clock("attack", attack_speed, attack, says=told_attack),
         Clock("breakdown", breakdown_speed, break_down, says=told_breakdown),
         Clock("month of calm", calm_speed, calm, fixed(MONTH)),
     ),

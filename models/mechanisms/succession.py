@@ -100,7 +100,7 @@ def enter(me, p_me, p, first, second):
     low = INCUMBENT_AGES[table][k]
     me.in_office = low + (first * cells - k) * (INCUMBENT_AGES[table][k + 1] - low)
     # No campaign is on when the timeline begins; the next one opens on any day of the term alike.
-    me.campaign_in = second * p.succession.term
+    me.campaign_in = second * max(0.0, p.succession.term - p.succession.campaign)
 
 
 def tenure_table(me):
@@ -212,11 +212,16 @@ def hold_election(s, p, me):
 
 def told(t):
     side, was = (t.s.a, t.before.a) if t.i == 0 else (t.s.b, t.before.b)
-    how = "is removed against the rules" if side.irregular_exits > was.irregular_exits else "leaves office"
+    how = "is ousted" if side.irregular_exits > was.irregular_exits else "leaves office"
     if t.s.phase == Phase.TALKS:
         return f"{t.me}'s leader {how}; a successor takes over the talks."
     base = "from another coalition" if side.new_coalition else "from the same camp"
-    owns = "stands by the deal" if side.owns_deal else "does not regard the deal as binding"
+    if side.owns_deal:
+        owns = "stands by the deal"
+    elif t.s.phase == Phase.IMPLEMENTATION:
+        owns = "inherits a deal that is not their own"
+    else:
+        owns = "does not regard the deal as binding"
     return f"{t.me}'s leader {how}; the successor, {base}, {owns}."
 
 

@@ -2,21 +2,21 @@
 
 Workshops leave precedents: soft norms and blueprints that make later steps cheaper, people
 on both sides who know one another, and ways out of a crisis (S1). They carry the process
-across a change of leaders. How much depends on their design. Badly designed ones leave
-little but talk. Each adds a few people who know.
+across a change of leaders. How far they come depends on their design: badly designed ones leave
+little but talk, however many there are. Each adds a few people who know.
 """
 
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism
 from timeline.records import Parameters
 
-from ..crisis import feed_rumour, judged, less, more, win_support
+from ..crisis import feed_rumour, judged, less, toward, win_support
 
 
 class TrackTwo(Parameters):
     interval = judged(120.0, "time between workshops", "days", 30.0, 365.0)
     quality = judged(0.6, "how well the dialogue is designed: participants, mandate, link to officials", "index", 0.1, 0.95)
-    precedent = judged(0.15, "precedent won by a workshop of the best design", "share", 0.03, 0.3, moves="+precedent")
+    precedent = judged(0.15, "precedent won by a workshop, of what its design can still win", "share", 0.03, 0.3, moves="+precedent")
     fading = judged(0.02, "precedent fading between two workshops", "share", 0.0, 0.08, moves="-precedent")
     cleared = judged(0.06, "ambiguity cut by a workshop of the best design", "share", 0.0, 0.2, moves="-ambiguity")
     support = judged(0.01, "support won by a workshop of the best design", "share", 0.0, 0.04, moves="+support")
@@ -31,7 +31,9 @@ def workshop_speed(s, p):
 def meet(s, p):
     good = p.track_two.quality
     s.workshops += 1
-    s.precedent = more(less(s.precedent, p.track_two.fading), p.track_two.precedent * good)
+    s.precedent = less(s.precedent, p.track_two.fading)
+    # What participants without access or mandate leave behind is no more the tenth time than the second.
+    s.precedent = toward(s.precedent, max(s.precedent, good), p.track_two.precedent)
     s.ambiguity = less(s.ambiguity, p.track_two.cleared * good)
     win_support(s.a, p.track_two.support * good)
     win_support(s.b, p.track_two.support * good)
@@ -39,11 +41,17 @@ def meet(s, p):
     feed_rumour(s, p.track_two.talk * (1.0 - good) * s.undisclosed)
 
 
+def told(t):
+    if t.s.precedent > t.before.precedent + 0.01:
+        return "Unofficial participants meet, and leave something that officials can use."
+    return "Unofficial participants meet; nothing new comes of it."
+
+
 MECHANISM = Mechanism(
     "track_two",
     parameters=TrackTwo,
     about=__doc__,
     clocks=(
-        Clock("workshop", workshop_speed, meet, fixed(lambda p: p.track_two.interval)),
+        Clock("workshop", workshop_speed, meet, fixed(lambda p: p.track_two.interval), says=told),
     ),
 )  # fmt: skip

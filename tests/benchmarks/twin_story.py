@@ -306,7 +306,7 @@ class Story:
         s, p = self.s, self.p
         while True:
             yield self.env.timeout(p.front_channel.interval)
-            if s.phase > Phase.SIGNED:
+            if s.phase >= Phase.SIGNED:
                 return
             self.event()
             front_channel.hold_round(s, p, (self.rng.random(),))
@@ -449,7 +449,7 @@ class Story:
             yield from adopting.over()
             self.event()
             succession.adopt(self.s, self.p, me)
-            self.after(self.repudiating)
+            self.after(self.everything)
 
     def elections(self, me: Any) -> Process:
         s, p = self.s, self.p
