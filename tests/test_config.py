@@ -14,6 +14,7 @@ from timeline.config import load
 from timeline.errors import ConfigError, ModelError
 from timeline.plan import Experiment
 from timeline.records import Array, Field, Lever, Record, blank, fill, resolve
+from timeline.schema import TOP
 from timeline.units import YEAR
 from timeline.values import in_unit, read_value, spelled
 
@@ -220,10 +221,8 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("titel = 'x'", 'titel: given "x", but there is no such key; expected one of title, question, model, '
-         "horizon, replications, seed, baseline, sides, without, inject, parameters, cadences, scenarios, grid, "
-         "factorial, analysis, sweep; "
-         'did you mean "title"?'),
+        ("titel = 'x'", 'titel: given "x", but there is no such key; expected one of '
+         f'{", ".join(TOP)}; did you mean "title"?'),
         ("title = 3", "title: given 3, expected a text"),
         ("parameters = 3", "parameters: given 3, expected a table [parameters]"),
         ("scenarios = []", "scenarios: given a list, expected tables [scenarios.NAME]"),

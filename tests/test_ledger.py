@@ -134,7 +134,7 @@ def test_the_face_counts_what_the_assumptions_rest_on(tmp_path: Path) -> None:
     kinds = ["measured"] * 3 + ["literature"] + ["judgement"] * 16
     rows = tuple(Assumption(parameter=f"x.{k}", value="1", evidence=kind) for k, kind in enumerate(kinds))
     page = page_of(tmp_path, rows)
-    face = page.header.find(id="evidence")
+    face = page.main.find(id="evidence")
     assert face.p.get_text() == (
         "Of 20 assumptions 3 are measured, 1 comes from the literature, 16 are judgement."
     )  # fmt: skip
@@ -146,7 +146,7 @@ def test_the_face_counts_what_the_assumptions_rest_on(tmp_path: Path) -> None:
 
 def test_the_face_says_so_when_nothing_is_measured(tmp_path: Path) -> None:
     page = page_of(tmp_path, (Assumption(parameter="x", value="1"),))
-    assert page.header.find(id="evidence").p.get_text() == (
+    assert page.main.find(id="evidence").p.get_text() == (
         "Of 1 assumption none is measured, none comes from the literature, 1 is judgement."
     )
 

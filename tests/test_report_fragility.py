@@ -34,7 +34,7 @@ def test_the_part_due_to_fragile_deals_is_said_in_words():
 def test_each_age_has_a_rate_a_kind_with_its_interval():
     found = fragility(analysis(ROWS), "calm", "silence")
     assert found.rows == (
-        ("signature to 30 days", ("8.00 (6.30 to 10.00)", "4.00 (2.90 to 5.40)", "20.00 (14.30 to 27.20)")),
+        ("0 to 30 days", ("8.00 (6.30 to 10.00)", "4.00 (2.90 to 5.40)", "20.00 (14.30 to 27.20)")),
         ("30 days to 1 year", ("2.00 (1.20 to 3.10)", "2.00 (1.20 to 3.10)", "nobody left")),
     )
 

@@ -19,9 +19,11 @@ from timeline.errors import ConfigError, ModelError, nearest
 from timeline.grids import expand
 from timeline.model import SIDES, Model, Sampled, unmet_needs
 from timeline.plan import Cadence, Experiment, Landmark, Scenario, in_model_order
+from timeline.precision import Precision, read_precision
 from timeline.schema import misfits
 from timeline.selecting import Selection, read_selection
-from timeline.sweeping.design import Sweep, read_sweep, set_options
+from timeline.sweeping.design import Sweep
+from timeline.sweeping.reading import read_sweep, set_options
 from timeline.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
 from timeline.units import YEAR, parse_duration
 from timeline.values import Number, shown
@@ -116,6 +118,10 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         if landmark is not None and model.endpoints is not None:
             _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
     baseline = _baseline(document, list(cadences or document.table("cadences")))
+    precision: Precision | None = None
+    if model is not None and horizon is not None:
+        levers = {cadence.name: cadence.values for cadence in cadences.values()}
+        precision = read_precision(document, model.endpoints, horizon, follow_up, rmst, baseline, levers)
     sweep: Sweep | None = None
     if model is not None and horizon is not None and not document.problems:
         windows = (horizon, follow_up, rmst)
@@ -151,6 +157,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         aims=aims,
         selection=selection,
         sweep=sweep,
+        precision=precision,
     )
 
 

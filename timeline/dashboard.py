@@ -22,20 +22,33 @@ from timeline.endpoints import AtEnd, Endpoints
 from timeline.errors import StoreError, TimelineError
 from timeline.experiment import arm_keys, task_of, world_of
 from timeline.grids import Grid
+from timeline.growing import precision_note
 from timeline.influence import influences, plain_influences, used_by
 from timeline.model import Sampled
-from timeline.report.context import Assumption, Cadence, Context, Story, Validation
+from timeline.report.context import (
+    Assumption,
+    Cadence,
+    Context,
+    Explained,
+    FateCounts,
+    SeveralAims,
+    Story,
+    Validation,
+)
 from timeline.store import RESOLVED, Store, cannot_write
 from timeline.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
+    from timeline.analysis.histories import Histories
+    from timeline.analysis.measures import Sample
     from timeline.analysis.pieces import Pieces
     from timeline.plan import Experiment
     from timeline.plots.swimlane import Trace
 
 EXAMPLES = "examples.json"
+EXPLANATION = "explanation.json"
 
 #: The record of real agreements that the report compares with, in the folder of data.
 AGREEMENTS = "peace_agreements_1975_1999.csv"
@@ -141,7 +154,7 @@ def build_report(
         If the rows cannot be analysed.
     """
     from timeline.report.answer import answer
-    from timeline.report.report import write_report
+    from timeline.report.report import against_best, write_report
 
     resolved = store.read_json(RESOLVED)
     keys: dict[Arm, str] = {(arm["scenario"], arm["cadence"]): arm["key"] for arm in resolved["arms"]}
@@ -155,12 +168,21 @@ def build_report(
     if replications < 1:
         raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
     pieces = {arm: _pieces(store, key, replications) for arm, key in keys.items()}
-    analysis = _analyse(resolved, pieces)
+    best = select_best(resolved, pieces)
+    analysis = _with_best(_analyse(resolved, pieces), best)
     if experiment is not None:
         store.write_json(EXAMPLES, _tell(experiment, analysis, pieces))
+        store.write_json(EXPLANATION, _explain(experiment, analysis, pieces))
     validation = _validate(analysis, resolved, data)
-    context = _context(store, resolved, replications, _stories(store), validation, notes, _landmarks(resolved, pieces))
-    found = answer(analysis)
+    context = replace(
+        _context(store, resolved, replications, _stories(store), validation, notes, _landmarks(resolved, pieces)),
+        best=best,
+        aims=_aims(resolved, analysis),
+        fates=_fate_counts(resolved, analysis, pieces),
+        explained=_explained(store),
+        precision=resolved.get("precision"),
+    )
+    found = answer(analysis, against_best=against_best(context))
     try:
         path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
     except OSError as problem:
@@ -338,6 +360,35 @@ def _rival(analysis: Analysis, scenario: str) -> str:
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
 
 
+def _explain(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> dict[str, Any]:
+    """Explain a typical crisis that the best cadence saves and the baseline loses; nothing if there is none."""
+    from timeline.explaining.choosing import fates_of_rows
+    from timeline.explaining.keeping import explanation_for_report
+
+    ends = experiment.model.endpoints
+    assert ends is not None
+    scenario, base = analysis.scenarios[0], analysis.baseline
+    other = _rival(analysis, scenario)
+    if other == base:
+        return {}
+    arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
+    found = fates_of_rows(_fates(pieces[scenario, other], pieces[scenario, base], ends))
+    return explanation_for_report(experiment, (arms[scenario, other], arms[scenario, base]), found) or {}
+
+
+def _explained(store: Store) -> Explained | None:
+    from timeline.explaining.keeping import explanation_of, turning_points_of
+
+    kept = store.read_json(EXPLANATION) if (store.folder / EXPLANATION).is_file() else {}
+    if not kept:
+        return None
+    return Explained(
+        one=explanation_of(kept["explanation"]),
+        points=turning_points_of(kept["turning_points"]),
+        sentences=tuple(kept["sentences"]),
+    )
+
+
 def _stories(store: Store) -> tuple[Story, ...]:
     if not (store.folder / EXAMPLES).is_file():
         return ()
@@ -401,7 +452,7 @@ def _context(
         influences=plain_influences(model["influences"]) if "influences" in model else None,
         traces=stories,
         validation=validation,
-        notes=(*config["warnings"], *notes),
+        notes=(*config["warnings"], *precision_note(resolved), *notes),
     )
 
 
@@ -489,7 +540,7 @@ def select_best(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Be
     from timeline.selecting import USUAL
 
     config = resolved["config"]
-    return find_best(
+    found = find_best(
         pieces,
         endpoints=_endpoints(resolved),
         horizon=config["horizon"],
@@ -498,6 +549,57 @@ def select_best(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Be
         baseline=config["baseline"],
         **(config.get("selection") or {"measure": USUAL}),
     )
+    # A process that draws is handed what it draws; how samples are taken cannot be handed over, nor is it needed.
+    return replace(found, measure=replace(found.measure, sample=_gone))
+
+
+def _gone(arm: Histories) -> Sample:
+    raise TypeError("the measure of a finished comparison takes no samples")
+
+
+def _with_best(analysis: Analysis, best: Best) -> Analysis:
+    """Let one rule say everywhere which cadences may be the best in the measure of the comparison with the best.
+
+    That rule is narrower than the comparison of every two cadences. The baseline stays among the best where its own
+    difference from the one that looks best does not tell them apart, so that no two sentences contradict each other.
+    """
+    key = ["scenario", "measure", "cadence"]
+    told = analysis.contrasts.select(*key, told="distinguishable")
+    looks_best = analysis.best.select("scenario", "measure", cadence="best").unique()
+    doubt = looks_best.join(told, on=key, how="left").select("scenario", "measure", doubt=~pl.col("told"))
+    may = best.against_best.select(*key, "may_be_best").join(doubt, on=["scenario", "measure"], how="left")
+    may = may.with_columns(
+        may_be_best=pl.col("may_be_best")
+        | ((pl.col("cadence") == analysis.baseline) & pl.col("doubt").fill_null(False))
+    ).drop("doubt")
+    found = analysis.best.join(may, on=key, how="left", maintain_order="left")
+    tied = pl.coalesce("may_be_best", "tied_with_best")
+    return replace(analysis, best=found.with_columns(tied_with_best=tied).drop("may_be_best"))
+
+
+def _aims(resolved: Mapping[str, Any], analysis: Analysis) -> SeveralAims | None:
+    from timeline.analysis.aims import aims_table, scores, sensitivity, verdicts
+
+    aims = aims_of(resolved)
+    if len(aims.measures) < 2:
+        return None
+    return SeveralAims(
+        table=aims_table(analysis, aims),
+        verdicts=verdicts(analysis, aims),
+        scores=scores(analysis, aims),
+        sensitivity=sensitivity(analysis, aims),
+    )
+
+
+def _fate_counts(resolved: Mapping[str, Any], analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> FateCounts | None:
+    """Count fates in the first scenario; the cadence that does best besides the baseline is drawn."""
+    from timeline.analysis.fates import fates_against, tallies
+
+    rival = _rival(analysis, analysis.scenarios[0])
+    if rival == analysis.baseline:
+        return None
+    counts = fates_against(pieces, analysis=analysis, endpoints=_endpoints(resolved), scenarios=1)
+    return FateCounts(cadence=rival, counts=counts, tallies=tallies(counts, analysis))
 
 
 def _grid(given: Mapping[str, Any] | None) -> Grid | None:

@@ -14,6 +14,7 @@ from typing import Any
 from timeline.aims import Aims
 from timeline.grids import Grid
 from timeline.model import SIDES, Model
+from timeline.precision import Precision
 from timeline.records import Parameter
 from timeline.selecting import Selection
 from timeline.sweeping.design import Sweep
@@ -179,6 +180,8 @@ class Experiment:
         What the command line changed of it, as options that change it again.
     sweep
         Which keys ``timeline sweep`` varies together, if the config has such a table.
+    precision
+        How narrow intervals shall be, for which more than these replications are played, if the config says so.
     """
 
     path: Path
@@ -209,6 +212,7 @@ class Experiment:
     selection: Selection | None = None
     changes: tuple[str, ...] = ()
     sweep: Sweep | None = None
+    precision: Precision | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -269,6 +273,7 @@ class Experiment:
                 "aims": None if self.aims is None else vars(self.aims),
                 "selection": None if self.selection is None else vars(self.selection),
                 **({} if self.sweep is None else {"sweep": self.sweep.plain()}),
+                **({} if self.precision is None else {"precision": vars(self.precision)}),
                 "warnings": self.warnings,
             }
         )

@@ -65,6 +65,13 @@ class _Selection(_Table):
     probability: Any = None
 
 
+class _Precision(_Table):
+    measure: StrictStr
+    of: StrictStr = "contrasts"
+    half_width: Any
+    at_most: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)] = 1_000_000
+
+
 class _File(_Table):
     title: StrictStr = ""
     question: StrictStr = ""
@@ -85,6 +92,7 @@ class _File(_Table):
     aims: _Aims = _Aims()
     selection: _Selection | None = None
     sweep: _Sweep | None = None
+    precision: _Precision | None = None
 
 
 #: The keys at the top of a config.
@@ -92,7 +100,7 @@ TOP = tuple(_File.model_fields)
 
 _TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
-    "sweep": _Sweep, "aims": _Aims, "selection": _Selection,
+    "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
 }  # fmt: skip
 
 _INJECT = {
@@ -144,6 +152,11 @@ _EXPECTED = {
     "aims.measures": 'a list of measures such as ["in force", "hostility"]',
     "aims.measures[]": 'a measure such as "in force"',
     "aims.weights": "a table of weights, one for each aim that counts",
+    "precision": "a table [precision]",
+    "precision.measure": 'a measure such as "rmst 5 years"',
+    "precision.of": '"contrasts" or "estimates"',
+    "precision.half_width": 'half an interval\'s width, such as "5 days" or "0.5 points"',
+    "precision.at_most": "a whole number from 1 to 2**32",
     "sweep": "a table [sweep]",
     "sweep.measure": 'a measure such as "rmst 5 years"',
     "sweep.replications": "a whole number from 2 to 2**32",

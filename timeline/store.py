@@ -299,7 +299,9 @@ class Store:
         """
         return pl.concat(self.pieces(arm, replications, columns))
 
-    def pieces(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    def pieces(
+        self, arm: str, replications: int, columns: Sequence[str] | None = None, first: int = 0
+    ) -> Iterator[pl.DataFrame]:
         """Return the first ``replications`` rows of an arm part by part, each checked as it is read.
 
         Parameters
@@ -310,6 +312,8 @@ class Store:
             How many replications, from 0 on; at least 1.
         columns
             Names of columns to read; all if left out.
+        first
+            Leave out the replications before this one.
 
         Returns
         -------
@@ -328,8 +332,12 @@ class Store:
                 f"{self.folder}: arm {arm} has {complete:,} replications, expected {replications:,}; "
                 "run the same command again to simulate what is missing"
             )
-        wanted = [part for part in self.parts(arm) if part["first"] < replications]
-        return (self._read(part, columns).head(replications - part["first"]) for part in wanted)
+        wanted = [
+            part for part in self.parts(arm) if part["first"] < replications and part["first"] + part["rows"] > first
+        ]
+        return (
+            self._read(part, columns)[max(0, first - part["first"]) : replications - part["first"]] for part in wanted
+        )
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         sentence, data = self._checked(part)

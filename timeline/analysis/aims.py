@@ -28,6 +28,7 @@ The range that the scores are scaled by counts as fixed.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -83,7 +84,10 @@ def verdicts(analysis: Analysis, aims: Aims) -> pl.DataFrame:
     -------
     DataFrame
         scenario, cadence, verdict ("dominated", "on the front", "not told apart"), by (list of the cadences that
-        dominate it), perhaps_by (list of those that might, as far as the intervals tell).
+        dominate it), perhaps_by (list of those that might, as far as the intervals tell). Where it is not told
+        apart: nearly_by (the one of these, told apart as better in some aim, that leaves the fewest aims open; null
+        if there is none), open_in (list of these aims), at_most (list: by how much the cadence could still be the
+        better of the two in each, in the measure's unit).
     """
     rows = []
     for scenario in analysis.scenarios:
@@ -94,9 +98,12 @@ def verdicts(analysis: Analysis, aims: Aims) -> pl.DataFrame:
             by = [other for other in others if _dominates(gaps, other, name)]
             perhaps = [other for other in others if other not in by and not _settled(gaps, name, other)]
             verdict = DOMINATED if by else OPEN if perhaps else FRONT
-            rows.append({"scenario": scenario, "cadence": name, "verdict": verdict, "by": by, "perhaps_by": perhaps})
+            nearly, left = _nearly(gaps, aims, name, perhaps) if verdict == OPEN else (None, {})
+            rows.append((scenario, name, verdict, by, perhaps, nearly, list(left), list(left.values())))
     lists = dict.fromkeys(("by", "perhaps_by"), pl.List(pl.String))
-    return pl.DataFrame(rows, schema={**dict.fromkeys(("scenario", "cadence", "verdict"), pl.String), **lists})
+    schema: dict[str, Any] = dict.fromkeys(("scenario", "cadence", "verdict"), pl.String)
+    schema |= lists | {"nearly_by": pl.String, "open_in": pl.List(pl.String), "at_most": pl.List(pl.Float64)}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def scores(analysis: Analysis, aims: Aims) -> pl.DataFrame:
@@ -193,6 +200,16 @@ def _gaps(analysis: Analysis, scenario: str, aim: str) -> Gaps:
 def _dominates(gaps: list[Gaps], one: str, other: str) -> bool:
     least = [gap[one, other][0] for gap in gaps]
     return all(low >= 0 for low in least) and any(low > 0 for low in least)
+
+
+def _nearly(gaps: list[Gaps], aims: Aims, name: str, others: list[str]) -> tuple[str | None, dict[str, float]]:
+    """Return which other comes nearest to dominating a cadence, and the aims left open: by how much at most."""
+    found: list[tuple[str, dict[str, float]]] = []
+    for other in others:
+        least = {aim: gap[other, name][0] for aim, gap in zip(aims.measures, gaps, strict=True)}
+        if any(low > 0 for low in least.values()):
+            found.append((other, {aim: -low for aim, low in least.items() if not low >= 0}))
+    return min(found, key=lambda one: len(one[1]), default=(None, {}))
 
 
 def _settled(gaps: list[Gaps], name: str, other: str) -> bool:

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ class Best:
         simultaneous over the cadences of a scenario), may_be_best, critical, n, note.
     race
         scenario, measure, cadence, retained, beaten_by and beaten_at (by which rival and after how many replications
-        KN dropped it), left_at (after how many every retained cadence had beaten it). Empty without a selection.
+        KN dropped it), left_at (after how many it was out for good). Empty without a selection.
     decisions
         A row a scenario: indifference, probability, replications (played an arm), decided (one cadence is left, or
         several that are the same in every replication; null where no selection is possible, and `note` says why),
@@ -263,7 +264,7 @@ def _decision(duels: Duels) -> dict[str, Any]:
         return told | {"decided_at": _whole(gone.max()) if len(gone) else None, "note": _of_alike(kept)}
     if duels.n < duels.first:
         return told | {"note": f"the first stage takes {duels.first:,} replications"}
-    open_pairs = np.isinf(duels.beaten) & np.isinf(duels.beaten.T) & kept[:, None] & kept & duels.differ
+    open_pairs = np.isinf(duels.beaten) & np.isinf(duels.beaten.T) & (kept[:, None] | kept) & duels.differ
     if not open_pairs.any():
         return told | {"note": "each of them was beaten by another, in a circle, and no replication more can change it"}
     coming = duels.forecast()
@@ -371,17 +372,22 @@ def control_values(found: Influences, names: Sequence[str], confidence: float = 
     largest = float(np.diag(covariance).max())
     if not largest > 0:
         return np.full(k, single)
-    scale = np.sqrt(largest)
-    errors = stats.qmc.MultivariateNormalQMC(
-        np.zeros(k), covariance / largest, rng=np.random.default_rng(_SEED)
-    ).random(_DRAWS)
+    scale, axes = np.linalg.eigh(covariance / largest)
+    errors = (axes * np.sqrt(largest * np.maximum(scale, 0.0))) @ _normals(k)
     values = np.full(k, single)
     for i in range(k):
         others = spread[i] > 0  # without variance there is no error that could be large
         if others.any():
-            worst = ((errors[:, others] - errors[:, [i]]) * (scale / spread[i, others])).max(axis=1)
+            worst = ((errors[others] - errors[i]) / spread[i, others, None]).max(axis=0)
             values[i] = max(float(np.quantile(worst, confidence)), single)
     return values
+
+
+@lru_cache(maxsize=8)
+def _normals(dimension: int) -> Floats:
+    """Quasi-random standard normal vectors, shape (dimension, 65536); the same on every call."""
+    drawn = stats.qmc.MultivariateNormalQMC(np.zeros(dimension), rng=np.random.default_rng(_SEED)).random(_DRAWS)
+    return np.ascontiguousarray(drawn.T)
 
 
 def _ahead(comparison: Comparison, names: Sequence[str], sign: float) -> tuple[Floats, Floats]:

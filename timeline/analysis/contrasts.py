@@ -23,9 +23,9 @@ Medicine 17:2635-2650 (method 10), with the correlation of the influences.
 **Mostly tied.** Days in force have the same trouble: four of five paired differences are exactly 0, and
 few replications make all of the variance. What bounds the days bounds their differences, so the
 interval of Bonett & Price carries over: two imaginary replications more, one at each of the largest
-differences that there can be, see `paired_means`. For shares that is their interval to the letter. Means that
-nothing bounds, such as numbers of leaks, and medians have the plain interval. So `low` and `high` need
-not be the difference plus or minus the critical value times `se`.
+differences that there can be, see `timeline.analysis.intervals.bounded_mean`. For shares that is
+their interval to the letter. Means that nothing bounds, such as numbers of leaks, and medians have the
+plain interval. So `low` and `high` need not be the difference plus or minus the critical value times `se`.
 
 **How well it holds.** The critical value is that of many replications. ``timeline coverage`` measures how
 often the intervals hold; docs/how-sure.md has the table.
@@ -44,7 +44,7 @@ import numpy as np
 from scipy import stats
 
 from timeline.analysis.influences import Differences, Influences, Means, Medians
-from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes, wilson
+from timeline.analysis.intervals import CONFIDENCE, Floats, bounded_mean, join_notes, wilson
 from timeline.analysis.measures import Measure, Sample
 from timeline.analysis.products import ONE_THREAD
 
@@ -348,7 +348,7 @@ def _contrast(measure: Measure, pair: _Pair, critical: float) -> Contrast:
         # One timeline still has a value, but no error to judge it by; nobody has neither.
         return Contrast(difference, np.nan, np.nan, np.nan, round(pair.n), critical, None, pair.reason)
     # n - 1 of the smaller population, so that a common one gives the textbook paired error.
-    error = np.sqrt(pair.variance * (pair.smaller / (pair.smaller - 1))) / pair.total
+    error = np.sqrt(pair.variance * (pair.smaller / max(pair.smaller - 1, 1))) / pair.total
     se = 0.0 if pair.identical else float(error)
     difference = 0.0 if pair.identical else difference
     note = f"the same on all {pair.n:.0f} replications" if pair.identical else ""
@@ -360,7 +360,7 @@ def _contrast(measure: Measure, pair: _Pair, critical: float) -> Contrast:
     elif bounded:
         # Where the populations differ, in units of the smaller one.
         squares = pair.variance * (pair.smaller / pair.total) ** 2
-        low, high = paired_means(difference, squares, pair.smaller, measure.span, critical)
+        low, high = bounded_mean(difference, squares, pair.smaller, (-measure.span, measure.span), critical)
     else:
         low, high = difference - critical * se, difference + critical * se
         if se == 0.0 and not pair.identical:
@@ -391,44 +391,7 @@ def paired_shares(only: tuple[float, float], n: float, critical: float) -> tuple
     """
     one, other = only
     difference = (one - other) / n
-    return paired_means(difference, one + other - n * difference**2, n, 1.0, critical)
-
-
-def paired_means(difference: float, squares: float, n: float, largest: float, critical: float) -> tuple[float, float]:
-    r"""Interval of a mean of paired differences that have a bound.
-
-    Two imaginary replications more, one at each bound. With :math:`n` differences of mean :math:`d` and
-    sum of squares :math:`Q` about it, and the bound :math:`B`, the middle is :math:`m = n d / (n + 2)` and the half
-    width :math:`z \sqrt{((Q + n d^2 + 2 B^2) / (n + 2) - m^2) / (n + 2)}`. Where all are tied it is about
-    :math:`z \sqrt 2 B / n`: for want of variance no interval is ever empty. Among many replications
-    two are lost.
-
-    Parameters
-    ----------
-    difference
-        Their mean.
-    squares
-        Sum of their squares about the mean.
-    n
-        How many.
-    largest
-        The largest difference that there can be.
-    critical
-        Critical value; 1.96 gives 95%.
-
-    Examples
-    --------
-    Within five years nothing differs in 1,800 replications; then a spread of 150 days.
-
-    >>> [round(limit, 2) for limit in paired_means(0.0, 0.0, 1800, 1826.25, 1.96)]
-    [-2.81, 2.81]
-    >>> [round(limit, 1) for limit in paired_means(30.0, 1800 * 150.0**2, 1800, 1826.25, 1.96)]
-    [22.5, 37.4]
-    """
-    middle = n * difference / (n + 2)
-    variance = (squares + n * difference**2 + 2 * largest**2) / (n + 2) - middle**2
-    half = critical * np.sqrt(variance / (n + 2))
-    return max(float(middle - half), -largest), min(float(middle + half), largest)
+    return bounded_mean(difference, one + other - n * difference**2, n, (-1.0, 1.0), critical)
 
 
 def _square_and_add(pair: _Pair, critical: float) -> tuple[float, float]:

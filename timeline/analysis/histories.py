@@ -200,7 +200,9 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
         causes=causes,
         hostility=never * np.nan if endpoints.hostility is None else _numbers(rows, endpoints.hostility),
         fragile=None if endpoints.fragile is None else rows[endpoints.fragile].to_numpy().astype(np.bool_),
-        further=np.array([_numbers(rows, own.column) for own in endpoints.further]).reshape(-1, len(end)),
+        further=np.array([_numbers(rows, own.column) for own in endpoints.further]).reshape(
+            len(endpoints.further), len(end)
+        ),
     )
 
 

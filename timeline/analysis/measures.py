@@ -15,7 +15,16 @@ import polars as pl
 
 from timeline.analysis import quantiles
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats, Moments, Summary, join_notes, share_of, summarise_median
+from timeline.analysis.intervals import (
+    Flags,
+    Floats,
+    Moments,
+    Summary,
+    bounded_mean,
+    join_notes,
+    share_of,
+    summarise_median,
+)
 from timeline.analysis.quantiles import First
 from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import signed_early
@@ -62,7 +71,7 @@ class Measure:
     undefined
         Why the measure cannot be had at all; empty if it can.
     span
-        How far apart two values can possibly lie; infinity if nothing bounds them.
+        The largest value that there can be, where none is below 0; infinity if nothing bounds them.
     """
 
     key: str
@@ -127,10 +136,17 @@ class Estimate:
             found = summarise_median(values[~np.isnan(values)])
             found = found._replace(note=join_notes(found.note, self._first.note()))
         elif self.measure.statistic == "mean":
-            found = self._moments.mean()
+            found = self._mean()
         else:
             found = share_of(self._ones, self._count)
         return found if found.n else found._replace(note=self.measure.empty or "no replications")
+
+    def _mean(self) -> Summary:
+        found, span = self._moments.mean(), self.measure.span
+        if found.n < 2 or span == np.inf:
+            return found
+        low, high = bounded_mean(found.estimate, found.se**2 * found.n * (found.n - 1), found.n, (0.0, span))
+        return found._replace(low=low, high=high)
 
 
 def declare_measures(
@@ -285,9 +301,9 @@ def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> 
     def mean(key: str, title: str, verified: bool) -> Measure:
         return Measure(key, title, ALL, "days", "higher", "mean", days(verified), undefined=too_long, span=window)
 
-    found = [mean(f"rmst_in_force_{name}", f"Mean days in force within the first {within} of talks", False)]
+    found = [mean(f"rmst_in_force_{name}", f"Mean days in force within the first {within}", False)]
     if with_verified:
-        title = f"Mean days in force with at least half verified within the first {within} of talks"
+        title = f"Mean days in force with at least half verified within the first {within}"
         found.append(mean(f"rmst_in_force_verified_{name}", title, True))
     return found
 

@@ -18,22 +18,23 @@ for the boundary, which lies many batches away. The first stage is 2,000 replica
 
 **Variance.** :math:`S^2_{il}` is taken from the 2,000 single differences. From heavy-tailed ones (kurtosis about 100)
 it is as sure as from 40 normal batches, which is what :math:`h^2` allows for. And one imaginary replication is added
-to it, in which the two cadences differ by all that the measure allows. This is little for an ordinary pair. But a pair that hardly ever differs, and may show no variance at all in a first stage, is not decided by
-the first difference that turns up. The kurtosis of a bounded difference is at most its squared range by its variance,
-so the addition grows as the kurtosis does.
+to it, in which the two cadences differ by all that the measure allows. This is little for an ordinary pair. But a pair
+that hardly ever differs, and may show no variance at all in a first stage, is not decided by the first difference that
+turns up. The kurtosis of a bounded difference is at most its squared bound by its variance, so the addition grows as
+the kurtosis does.
 
-**Who is left.** KN drops a cadence that any other still in the race has beaten, and promises to choose the best if
-that is at least :math:`\delta` ahead of all others. Which it chooses when others come closer, it does not
+**Who is left.** KN drops a cadence as soon as any that is still in the race has beaten it, and promises to choose the
+best if that is at least :math:`\delta` ahead of all others. Which it chooses when others come closer, it does not
 promise: the best may be dropped for one a little worse, and that one for a still worse one. Rows are at hand of every
-cadence, so here a cadence that KN has dropped stays a witness. *Retained* is the smallest set of cadences each of which
-has itself beaten every one outside. With probability :math:`1 - \alpha` no cadence that is worse than the best by
-:math:`\delta` or more ever beats it (that is KN's own bound, pair by pair). If so, the best is retained, or else every
-retained one has beaten the best, and so is within :math:`\delta` of it. Hence, at any time, and also when the rows end
-too early:
+cadence, so here one that was dropped is out only once some cadence in the race has itself beaten it. *Retained* are
+all that are in the race or not out. With probability :math:`1 - \alpha` no cadence that is worse than the best by
+:math:`\delta` or more ever beats it; that is KN's own bound, pair by pair. If so, either the best is retained, or a
+retained cadence has beaten it, which is then within :math:`\delta` of it. Hence, at any time, and also when the rows
+end too early:
 
     with probability at least 1 - alpha, at least one retained cadence is the best or within the indifference of it.
 
-Whoever is retained alone is *chosen*. All that KN itself retains is retained here too.
+Whoever is retained alone is *chosen*.
 """
 
 from __future__ import annotations
@@ -237,7 +238,7 @@ def drop(beaten: Floats) -> Dropped:
 
 
 def retained(beaten: Floats, until: float = np.inf) -> Flags:
-    """Return the smallest set of cadences, shape (k,), each of which has beaten every one outside it.
+    """Return which cadences are in the race, or have not been beaten by any that is, shape (k,).
 
     Parameters
     ----------
@@ -248,37 +249,32 @@ def retained(beaten: Floats, until: float = np.inf) -> Flags:
 
     Examples
     --------
-    The third has beaten the second, but not the first: for all that is known the first may be better.
+    The first was dropped for the second, and that for the third, which has not beaten the first: it may be better.
 
     >>> never = np.inf
-    >>> beaten = np.array([[never, 300.0, never], [never, never, 200.0], [never, never, never]])
-    >>> retained(beaten).tolist()
-    [True, True, True]
-    >>> beaten[0, 2] = 500.0
-    >>> retained(beaten).tolist(), retained(beaten, until=400.0).tolist()
-    ([False, False, True], [True, True, True])
+    >>> beaten = np.array([[never, 200.0, 500.0], [never, never, 300.0], [never, never, never]])
+    >>> retained(beaten, until=250.0).tolist(), retained(beaten, until=400.0).tolist(), retained(beaten).tolist()
+    ([False, True, True], [True, False, True], [False, False, True])
     """
-    won = (np.isfinite(beaten) & (beaten <= until)).T
-    # Whoever has beaten most is in the set: each of its members has beaten more than any outside it can.
-    found = np.zeros(len(beaten), dtype=np.bool_)
-    found[won.sum(axis=1).argmax()] = True
-    while True:
-        more = found | (~won[found] & ~np.eye(len(beaten), dtype=np.bool_)[found]).any(axis=0)
-        if (more == found).all():
-            return found
-        found = more
+    return _retained(beaten, drop(beaten).at, until)
+
+
+def _retained(beaten: Floats, dropped: Floats, until: float) -> Flags:
+    racing = np.isinf(dropped) | (dropped > until)
+    by_racing = beaten[:, racing]
+    return np.asarray(racing | ~(np.isfinite(by_racing) & (by_racing <= until)).any(axis=1))
 
 
 def left(beaten: Floats) -> Floats:
-    """Return after how many replications each cadence was no longer retained, shape (k,); infinity if it still is.
+    """Return after how many replications each cadence was out for good, shape (k,); infinity if it is retained.
 
     Examples
     --------
     >>> never = np.inf
-    >>> left(np.array([[never, 300.0, 500.0], [never, never, 200.0], [never, never, never]])).tolist()
-    [500.0, 500.0, inf]
+    >>> left(np.array([[never, 200.0, 500.0], [never, never, 300.0], [never, never, never]])).tolist()
+    [500.0, 300.0, inf]
     """
-    found = np.full(len(beaten), np.inf)
+    found, dropped = np.full(len(beaten), np.inf), drop(beaten).at
     for when in np.unique(beaten[np.isfinite(beaten)]):
-        found[np.isinf(found) & ~retained(beaten, when)] = when
+        found = np.where(_retained(beaten, dropped, when), np.inf, np.minimum(found, when))
     return found

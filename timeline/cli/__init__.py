@@ -21,11 +21,15 @@ COMMANDS = {
     "models": "List the models of a workspace.",
     "describe": "Explain a model: its story, assumptions, clocks and levers.",
     "validate": "Check a config and say what it would run.",
+    "plan": "Say how many replications a config needs, and how long they take.",
     "run": "Simulate a config and build its report.",
+    "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "trace": "Tell the story of one replication.",
+    "explain": "Tell why a crisis ends otherwise under another cadence.",
     "verify": "Play a model on both engines and compare them.",
     "examine": "Hold a model against the record and its claims.",
+    "coverage": "Measure how often the intervals of reports hold what they say.",
 }
 
 

@@ -95,6 +95,7 @@ def run(
     from timeline import experiment as library
     from timeline.config import load
     from timeline.dashboard import build_report, missing_record, remember
+    from timeline.growing import grow
     from timeline.store import open_run
 
     talk = _say if not (quiet or as_json) else _hush
@@ -111,17 +112,26 @@ def run(
             _repair(store, set(keys.values()), talk)
         store.require_intact(set(keys.values()))
         remember(experiment, store, _command(ctx, leave_out={"workers"}))
+        reached = None
         with _progress(shown=talk is _say) as (progress, say):
-            tally = library.run(
-                experiment,
-                store,
-                engine=engine,
-                workers=workers or len(os.sched_getaffinity(0)),
-                command=_command(ctx),
-                progress=progress,
-                announce=lambda estimate: _announce(estimate, say),
-                say=say,
-            )
+
+            def play(stage: Experiment) -> Tally:
+                return library.run(
+                    stage,
+                    store,
+                    engine=engine,
+                    workers=workers or len(os.sched_getaffinity(0)),
+                    command=_command(ctx),
+                    progress=progress,
+                    announce=lambda estimate: _announce(estimate, say),
+                    say=say,
+                )
+
+            if experiment.precision is None:
+                tally = play(experiment)
+            else:
+                grown = grow(experiment, store, play, say)
+                experiment, tally, reached = grown.experiment, grown.tally, grown.reached
         if events:
             library.record_events(experiment, store, events)
         built = None
@@ -132,18 +142,21 @@ def run(
                 click.echo(f"Warning: {missing}", err=True)
             built = build_report(store, experiment=experiment, data=data)
         if as_json:
-            click.echo(json.dumps(_as_json(experiment, store, tally, built), indent=2, ensure_ascii=False))
+            found = _as_json(experiment, store, tally, built) | ({"precision": reached} if reached else {})
+            click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         else:
-            _print(store, tally, built)
+            _print(store, tally, built, reached["sentence"] if reached else "")
 
 
-def _print(store: Store, tally: Tally, built: Built | None) -> None:
+def _print(store: Store, tally: Tally, built: Built | None, precision: str = "") -> None:
     rebuilt = "; the report is rebuilt" if built else ""
     if not tally.simulated:
         click.echo(f"Nothing to simulate: all {tally.total:,} replications are saved{rebuilt}.")
     else:
         reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
         click.echo(f"Simulated {tally.simulated:,} replications in {_count(tally.arms, 'arm')}{reused}.")
+    if precision:
+        click.echo(precision)
     if built:
         click.echo(built.answer)
         click.echo(f"Report: {built.path}")
@@ -267,5 +280,5 @@ def _duration(seconds: float) -> str:
 def _size(number: float) -> str:
     for size, unit in ((1e9, "GB"), (1e6, "MB")):
         if number >= size:
-            return f"{number / size:.2g} {unit}"
+            return f"{number / size:,.0f} {unit}" if number >= 100 * size else f"{number / size:.2g} {unit}"
     return f"{number / 1e3:.0f} kB"

@@ -61,6 +61,13 @@ def _print(experiment: Experiment) -> None:
         f"Replications  {experiment.replications:,} an arm, {experiment.replications * len(arms):,} in all, "
         f"seed {experiment.seed}"
     )
+    if experiment.sweep is not None:
+        sweep = experiment.sweep
+        keys = " x ".join(key.name for key in sweep.keys)
+        click.echo(
+            f"Sweep         {sweep.points:,} points, {sweep.replications:,} replications each: {keys}; "
+            "`timeline sweep` plays it"
+        )
     if experiment.injections:
         click.echo(f"Injected      {', '.join(map(_injected, experiment.injections))}")
     if experiment.without:
@@ -76,7 +83,7 @@ def _print(experiment: Experiment) -> None:
         changes = [f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
         changes += [_injected(event) for event in scenario.injections]
-        said = "; ".join(part for part in (scenario.about, ", ".join(changes)) if part)
+        said = "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes)) if part)
         click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")
     changed = [row["path"] for row in experiment.ledger() if row["changed"]]
     click.echo(f"\nParameters changed: {len(changed)} of {len(experiment.world)}")

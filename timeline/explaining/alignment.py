@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from timeline.trace import tell
+
 from .heeds import Heeds, heeds, of_the_policy_alone
-from .history import Firing, History, Layout, Numbers
+from .history import Firing, History, Layout, Numbers, Scratch
 
 ONE, OTHER = 0, 1
 
 #: A clock's firings in the two worlds count as one event that came at another time if they are no further apart.
 NEAR = 45.0
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,30 @@ class Alignment:
         return not moment.shared or self.turned_out_otherwise(q)
 
     def turned_out_otherwise(self, q: int) -> bool:
-        """Say whether an event of both worlds changed a flag, a count or a choice in one of them only."""
+        """Say whether an event of both worlds had another result, not only more or less of it.
+
+        It has if it leaves a flag, a count or a choice otherwise that it changes in one of them, or if it says
+        something else, numbers apart.
+        """
         moment = self.moments[q]
         if not moment.shared or moment.after[ONE] == moment.after[OTHER]:
             return False
-        return _turns(moment, ONE) != _turns(moment, OTHER)
+        turns = _turns(moment, ONE) ^ _turns(moment, OTHER)
+        if any(moment.after[ONE][k] != moment.after[OTHER][k] for k, _ in turns):
+            return True
+        return self._wording(q, ONE) != self._wording(q, OTHER)
+
+    def _wording(self, q: int, world: int) -> str:
+        """Return what an event says, without its numbers."""
+        before, after = self._scratches
+        moment = self.moments[q]
+        before.load(moment.before[world])
+        after.load(moment.after[world])
+        return _NUMBER.sub("", tell(moment.firing.member, after.state, before.state, {"a": "a", "b": "b"}))
+
+    @cached_property
+    def _scratches(self) -> tuple[Scratch, Scratch]:
+        return Scratch(self.layout), Scratch(self.layout)
 
     def of_policy(self, q: int) -> bool:
         """Say whether a moment's clock reads the cadence."""
@@ -178,13 +201,13 @@ def _same(one: Firing, other: Firing) -> bool:
     return one.member.index == other.member.index and one.injected == other.injected
 
 
-def _turns(moment: Moment, world: int) -> list[tuple[int, object]]:
+def _turns(moment: Moment, world: int) -> set[tuple[int, int]]:
     """Return which whole numbers and flags a moment changes in one world, and by how much."""
-    return [
-        (k, y - x)
+    return {
+        (k, int(y) - int(x))
         for k, (x, y) in enumerate(zip(moment.before[world], moment.after[world], strict=True))
         if x is not y and x != y and isinstance(y, int)
-    ]
+    }
 
 
 def _twins(moments: Sequence[Moment]) -> dict[int, int]:

@@ -159,9 +159,7 @@ class Scratch:
 
     def __init__(self, layout: Layout) -> None:
         self.state = blank(layout.model.state)
-        self._owners = [
-            (at(self.state, path.rpartition(".")[0]), path.rpartition(".")[2]) for path in layout.paths
-        ]
+        self._owners = [(at(self.state, path.rpartition(".")[0]), path.rpartition(".")[2]) for path in layout.paths]
         self.numbers = layout.reader(self.state)
         self._held = self.numbers()
 

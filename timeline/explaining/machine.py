@@ -1,9 +1,9 @@
-"""What a clock would have done in a state: its speed, its lifetime and its event, asked of the model's own functions."""
+"""What a clock would have done in a state: its speed, its lifetime and its event, by the model's own functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from timeline import laws
@@ -62,7 +62,7 @@ class Machine:
         scope = scope_of(self.scratch.state, self.world.parameters, member)
         law = member.clock.law
         values = [
-            bound(value, scope) if callable(value) else (lambda value=value: value)
+            bound(value, scope) if callable(value) else partial(float, value)
             for value in (law.first, law.second, law.age)
         ]
         return bound(member.clock.speed, scope), values

@@ -12,10 +12,11 @@ several causes act together their shares are a way of counting and nothing more.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
+from itertools import chain, combinations
+from typing import Literal, TypeVar
 
 from timeline.model import Member, renewal_path
 
@@ -25,9 +26,17 @@ from .machine import Machine, mixed
 
 #: A share of a difference that is not followed further.
 _CRUMB = 0.004
+#: Fields among which pairs are tried where none alone makes the difference.
+_FEW = 16
 
 Kind = Literal["cadence", "fields", "anew", "earlier", "unknown"]
 Way = tuple[str, ...]
+
+#: A difference on its way back: through which fields, and which pairs of twins it has come in between.
+_Item = tuple[Way, frozenset[int]]
+#: Where a difference comes from: the moment, the world, and through which fields.
+_Leaf = tuple[int, int | None, Way]
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,11 @@ class Reason:
         ``"unknown"``: none of these explains it.
     shares
         For ``"fields"``: each field's share of the difference in pace.
+    values
+        For ``"fields"``: each field's value in the event's world and in the other one, while it mattered.
     run
-        For ``"fields"``: what the clock had run in the other world by then, as a share of what it needed.
+        For ``"fields"``: what the clock had run in the other world by then, as a share of what it needed; NaN for an
+        event of both worlds that turned out otherwise.
     sources
         Where the difference comes from, the largest share first.
     """
@@ -82,8 +94,27 @@ class Reason:
     world: int
     kind: Kind
     shares: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     run: float = math.nan
     sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Through:
+    """What an event of both worlds makes differ, {field: ...}: by which fields, by the cadence, by its day."""
+
+    fields: dict[str, dict[str, float]]
+    levers: dict[str, float]
+    timing: dict[str, float]
+    enough: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def explains(self, name: str) -> bool:
+        """Say whether anything is found that makes a field differ."""
+        return bool(self.of(name)) or name in self.levers or name in self.timing
+
+    def of(self, name: str) -> dict[str, float]:
+        """Return the fields without which it would not differ; else those that alone make it differ."""
+        return self.fields.get(name) or self.enough.get(name, {})
 
 
 @dataclass(frozen=True)
@@ -173,9 +204,12 @@ class Reasons:
         firing = moment.fired[world]
         assert firing is not None
         if moment.shared:
-            return self._why_otherwise(q, world)
+            return self._why_otherwise(q, q, world)
         if firing.injected:
             return Reason(q, world, "unknown")
+        like = self.counterpart(q, world)
+        if like is not None and self._ends_alone(moment, self.moments[like], world):
+            return self._why_otherwise(q, like, world)
         before = self._earlier(q, world)
         if before is not None:
             return Reason(before, 1 - world, "earlier")
@@ -207,21 +241,25 @@ class Reasons:
             return Reason(q, world, "anew", sources=(Source(clock, where, (set_anew,), set_anew, (), 1.0),))
         return Reason(q, world, "unknown")
 
-    def _earlier(self, q: int, world: int) -> int | None:
-        """Return where the other world had the same firing of the same clock before, if it had."""
+    def counterpart(self, q: int, world: int) -> int | None:
+        """Return where the other world has the same firing of the same clock, before or after, if it has."""
         firing = self.moments[q].fired[world]
-        assert firing is not None
-        for r in range(q - 1, -1, -1):
-            found = self.moments[r].fired[1 - world]
-            if (
-                found is not None
-                and found.member.index == firing.member.index
-                and not found.injected
-                and found.count == firing.count
-                and not self.moments[r].shared
-            ):
+        for r, moment in enumerate(self.moments):
+            found = moment.fired[1 - world]
+            if found is None or firing is None or found.injected or moment.shared:
+                continue
+            if found.member.index == firing.member.index and found.count == firing.count:
                 return r
         return None
+
+    def _ends_alone(self, moment: Moment, like: Moment, world: int) -> bool:
+        """Say whether an event ends its world's timeline, and its like in the other world does not end that."""
+        ends = moment.after[world][self._outcome] != self._open
+        return bool(ends and like.after[1 - world][self._outcome] == self._open)
+
+    def _earlier(self, q: int, world: int) -> int | None:
+        like = self.counterpart(q, world)
+        return like if like is not None and like < q else None
 
     def _by_cadence(self, member: Member, world: int, q: int, begun: int, own: Course) -> bool:
         """Say whether the clock would not have fired by then with the other cadence's settings in the same states."""
@@ -259,35 +297,50 @@ class Reasons:
         begins = {
             k: {name: max(0.0, gain) for name, gain in gains.items() if name in pushing} for k, gains in weights.items()
         }
-        return Reason(q, world, "fields", shares, run, self.sources(begins, world, q))
+        values = {
+            name: self._values(name, world, {k: gains.get(name, 0.0) for k, gains in begins.items()}) for name in shares
+        }
+        return Reason(q, world, "fields", shares, values, run, self.sources(begins, world, q))
+
+    def _values(self, name: str, world: int, weights: Mapping[int, float]) -> tuple[float, float]:
+        """Return a field's values in the two worlds while it mattered: a mean of an index, else the last."""
+        places, matters = self.places[name], [k for k, weight in weights.items() if weight > 0.0]
+        if self.layout.fields[name].kind is not float:
+            matters = matters[-1:]
+        whole = sum(weights[k] for k in matters)
+        one, other = (
+            sum(weights[k] * _mean(self.state(k, side), places) for k in matters) / whole for side in (world, 1 - world)
+        )
+        return one, other
 
     def _set_anew(self, own: Course, same: Course, q: int) -> int | None:
         """Return the last moment at which the clock drew a new lifetime in one world only."""
         if own.lifetime[q] == same.lifetime[q]:
-            return None
+            # The same lifetime; but in one world it was begun later.
+            later = max(own.begun[q], same.begun[q])
+            return later - 1 if own.begun[q] != same.begun[q] else None
         for k in range(q, 0, -1):
             drew = [course.begun[k] == k and course.begun[k - 1] != k for course in (own, same)]
             if drew[0] != drew[1]:
                 return k - 1
         return None
 
-    def _why_otherwise(self, q: int, world: int) -> Reason:
-        """Say why an event of both worlds turned out otherwise: by which fields it reads."""
-        moment = self.moments[q]
-        changed = [k for k, _ in _whole(moment, world) ^ _whole(moment, 1 - world)]
-        fields = {name for name, places in self.places.items() if set(places) & set(changed)}
-        weights = dict.fromkeys(sorted(fields), 1.0)
-        found, levers = self._through(moment, moment, world, weights)
+    def _why_otherwise(self, q: int, like: int, world: int) -> Reason:
+        """Say why an event that came in both worlds turned out otherwise: by which fields it reads."""
+        own, same = self.moments[q], self.moments[like]
+        changed = {k for k, _ in _whole(own, world) ^ _whole(same, 1 - world)}
+        names = [name for name, places in self.places.items() if changed & set(places)]
+        found = self._through(own, same, world, names)
         total: dict[str, float] = {}
-        for shares in found.values():
-            for name, share in shares.items():
-                total[name] = total.get(name, 0.0) + share
-        whole = sum(total.values()) + sum(levers.values())
-        if whole <= 0.0:
+        for name in names:
+            for read, share in found.of(name).items():
+                total[read] = total.get(read, 0.0) + share
+        levers = sum(found.levers.values())
+        if not total and not levers:
             return Reason(q, world, "unknown")
-        if sum(levers.values()) > 0.5 * whole:
+        if levers > sum(total.values()):
             return Reason(q, world, "cadence")
-        return self._by_fields(q, world, {q: total}, total, math.nan)
+        return self._by_fields(q, world, {min(q, like): total}, total, math.nan)
 
     # -- where a difference comes from
 
@@ -304,30 +357,29 @@ class Reasons:
             The moment before which all of it lies.
         """
         whole = sum(sum(weights.values()) for weights in begins.values())
-        items: dict[Way, float] = {}
-        leaves: dict[tuple[int, int | None, Way], float] = {}
+        twins = {r: twin for r, twin in self.alignment.twins.items() if r < q and twin < q}
+        items: dict[_Item, float] = {}
+        leaves: dict[_Leaf, float] = {}
         for k in range(q, -1, -1):
             for name, weight in begins.get(k, {}).items():
-                items[(name,)] = items.get((name,), 0.0) + weight
+                # Between an event and its twin one world has had it and the other has not.
+                halfway = frozenset(r for r, twin in twins.items() if r < k <= twin)
+                _add(items, ((name,), halfway), weight)
+            r = k - 1
             if k == 0 or not items:
                 continue
-            r = k - 1
-            twin = self.alignment.twins.get(r)
-            if twin is not None and r < twin < q:
-                continue  # it was followed where its twin came
-            joint = twin is not None and twin < r
-            own, same = (self.moments[r], self.moments[r])
-            if joint and twin is not None:
+            twin = twins.get(r)
+            own = same = self.moments[r]
+            if twin is not None and twin < r:
                 own, same = (own, self.moments[twin]) if own.where == world else (self.moments[twin], same)
-            touched = [path for path in items if self._touched(own, same, world, path[0])]
-            if not touched:
-                continue
-            weights = {path: items.pop(path) for path in touched}
-            if joint or own.shared:
+            concerned = [item for item in items if twin is None or twin < r or r in item[1]]
+            touched = [item for item in concerned if self._touched(own, same, world, item[0][0])]
+            weights = {(way, halfway - {r}): items.pop((way, halfway)) for way, halfway in touched}
+            if own.shared or own is not same:
                 self._back_through(r, own, same, world, weights, items, leaves)
             else:
                 self._back_over(r, world, weights, items, leaves)
-            items = {path: weight for path, weight in items.items() if weight > _CRUMB * whole}
+            items = {item: weight for item, weight in items.items() if weight > _CRUMB * whole}
         return _grouped(self.moments, leaves, whole)
 
     def _touched(self, own: Moment, same: Moment, world: int, name: str) -> bool:
@@ -338,26 +390,19 @@ class Reasons:
         return False
 
     def _back_over(
-        self,
-        r: int,
-        world: int,
-        weights: Mapping[Way, float],
-        items: dict[Way, float],
-        leaves: dict[tuple[int, int | None, Way], float],
+        self, r: int, world: int, weights: Mapping[_Item, float], items: dict[_Item, float], leaves: dict[_Leaf, float]
     ) -> None:
         """Share weights between an event of one world and the difference that was there before it."""
         moment = self.moments[r]
-        for path, weight in weights.items():
-            places = self.places[path[0]]
+        for item, weight in weights.items():
+            places = self.places[item[0][0]]
             after = _difference(moment.after[world], moment.after[1 - world], places)
             before = _difference(moment.before[world], moment.before[1 - world], places)
             stays = max(0.0, sum(_sign(x) * y for x, y in zip(after, before, strict=True)))
             made = max(0.0, sum(_sign(x) * (x - y) for x, y in zip(after, before, strict=True)))
-            if stays + made <= 0.0:
-                continue
-            leaf = (r, moment.where, path)
-            leaves[leaf] = leaves.get(leaf, 0.0) + weight * made / (stays + made)
-            items[path] = items.get(path, 0.0) + weight * stays / (stays + made)
+            if stays + made > 0.0:
+                _add(leaves, (r, moment.where, item[0]), weight * made / (stays + made))
+                _add(items, item, weight * stays / (stays + made))
 
     def _back_through(
         self,
@@ -365,79 +410,96 @@ class Reasons:
         own: Moment,
         same: Moment,
         world: int,
-        weights: Mapping[Way, float],
-        items: dict[Way, float],
-        leaves: dict[tuple[int, int | None, Way], float],
+        weights: Mapping[_Item, float],
+        items: dict[_Item, float],
+        leaves: dict[_Leaf, float],
     ) -> None:
         """Follow weights through an event of both worlds to the fields it reads."""
-        by_field: dict[str, float] = {}
-        for path, weight in weights.items():
-            by_field[path[0]] = by_field.get(path[0], 0.0) + weight
-        found, levers = self._through(own, same, world, by_field)
-        for path, weight in weights.items():
-            shares, lever = found.get(path[0], {}), levers.get(path[0], 0.0)
-            whole = sum(shares.values()) + lever
-            if whole <= 0.0:
-                leaf = (r, None if own.shared else self.moments[r].where, path)
-                leaves[leaf] = leaves.get(leaf, 0.0) + weight
+        wanted = dict.fromkeys(way[0] for way, _ in weights)
+        found = self._through(own, same, world, wanted) if wanted else _Through({}, {}, {})
+        first = min(r, self.alignment.twins.get(r, r))
+        sooner = None if own.shared else self.moments[first].where
+        for item, weight in weights.items():
+            way, halfway = item
+            if not any(_difference(own.after[world], same.after[1 - world], self.places[way[0]])):
+                _add(items, item, weight)  # it came in between the two
                 continue
-            if lever > 0.0:
-                leaf = (r, None, path)
-                leaves[leaf] = leaves.get(leaf, 0.0) + weight * lever / whole
+            shares, lever, timing = found.of(way[0]), found.levers.get(way[0], 0.0), found.timing.get(way[0], 0.0)
+            whole = sum(shares.values()) + lever + timing
+            if whole <= 0.0:
+                _add(leaves, (first, sooner, way), weight)
+                continue
+            _add(leaves, (r, None, way), weight * lever / whole)
+            _add(leaves, (first, sooner, way), weight * timing / whole)
             for name, share in shares.items():
-                longer = path if name == path[0] else (name, *(step for step in path if step != name))
-                items[longer] = items.get(longer, 0.0) + weight * share / whole
+                longer = way if name == way[0] else (name, *(step for step in way if step != name))
+                _add(items, (longer, halfway), weight * share / whole)
 
-    def _through(
-        self, own: Moment, same: Moment, world: int, wanted: Mapping[str, float]
-    ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    def _through(self, own: Moment, same: Moment, world: int, wanted: Iterable[str]) -> _Through:
         """Ask an event of both worlds by how much each field it reads made each wanted field differ.
 
-        Returns
-        -------
-        (dict, dict)
-            {wanted: {read: difference}}, and {wanted: difference} made by the cadence's settings.
+        Where no field alone makes the difference, two together may.
         """
-        firing = own.fired[world]
+        firing, like = own.fired[world], same.fired[1 - world]
         assert firing is not None
+        assert like is not None
         before, others = own.before[world], same.before[1 - world]
         after, ended = own.after[world], same.after[1 - world]
-        machine = self.machines[world]
-        signs = {
-            name: [_sign(x) for x in _difference(after, ended, self.places[name])] for name in wanted
-        }
-
-        def towards(made: Numbers | None) -> dict[str, float]:
-            if made is None:
-                return {}
-            found = {}
-            for name in wanted:
-                moved = _difference(after, made, self.places[name])
-                gain = sum(x * y for x, y in zip(signs[name], moved, strict=True))
-                if gain > 0.0:
-                    found[name] = gain
-            return found
-
+        differing = self.layout.differing(before, others)
+        wanted = list(wanted)
         if firing.injected:
             # Its luck is not the clock's: what differed before differs still.
-            return {name: {name: 1.0} for name in wanted if name in self.layout.differing(before, others)}, {}
+            return _Through({name: {name: 1.0} for name in wanted if name in differing}, {}, {})
+        signs = {name: [_sign(x) for x in _difference(after, ended, self.places[name])] for name in wanted}
+
+        def gains(one: Numbers | None, other: Numbers | None) -> dict[str, float]:
+            """Return by how much one result lies from the other in the direction of what is to be explained."""
+            if one is None or other is None:
+                return {}
+            moved = {name: _difference(one, other, self.places[name]) for name in wanted}
+            found = {name: sum(x * y for x, y in zip(signs[name], moved[name], strict=True)) for name in wanted}
+            return {name: gain for name, gain in found.items() if gain > 0.0}
+
+        here, there = self.machines[world], self.machines[1 - world]
+
+        def without(*names: str) -> dict[str, float]:
+            mix = mixed(before, others, tuple(k for name in names for k in self.places[name]))
+            return gains(after, here.effect(firing.member, mix, own.day, firing.count))
+
+        def with_only(name: str) -> dict[str, float]:
+            mix = mixed(others, before, self.places[name])
+            return gains(there.effect(like.member, mix, same.day, like.count), ended)
+
         read = self.alignment.heeded[firing.member.index].effect
-        shares: dict[str, dict[str, float]] = {}
-        for name in self.layout.differing(before, others):
-            if read is None or name in read or name in wanted:
-                made = machine.effect(firing.member, mixed(before, others, self.places[name]), own.day, firing.count)
-                for of, gain in towards(made).items():
-                    shares.setdefault(of, {})[name] = gain
-        levers: dict[str, float] = {}
+        asked = [name for name in differing if read is None or name in read or name in wanted]
+        found = _Through({}, {}, {})
         if self.alignment.heeded[firing.member.index].levers:
-            levers = towards(self.machines[1 - world].effect(firing.member, before, own.day, firing.count))
-        return shares, levers
+            found.levers.update(gains(after, there.effect(firing.member, before, own.day, firing.count)))
+        if own.day != same.day:
+            found.timing.update(gains(after, here.effect(firing.member, before, same.day, firing.count)))
+        for names in chain(((name,) for name in asked), combinations(asked, 2) if len(asked) <= _FEW else ()):
+            if len(names) == 2 and all(found.explains(of) for of in wanted):
+                break
+            for of, gain in without(*names).items():
+                if len(names) == 1 or not found.explains(of):
+                    for name in names:
+                        found.fields.setdefault(of, {})[name] = gain / len(names)
+            if len(names) == 1:
+                for of, gain in with_only(names[0]).items():
+                    found.enough.setdefault(of, {})[names[0]] = gain
+        return found
 
 
 def _whole(moment: Moment, world: int) -> set[tuple[int, float]]:
     """Return which flags and whole numbers a moment changes in one world, and to what."""
     was, now = moment.before[world], moment.after[world]
     return {(k, float(y - x)) for k, (x, y) in enumerate(zip(was, now, strict=True)) if x != y and isinstance(y, int)}
+
+
+def _mean(numbers: Numbers, places: tuple[int, ...]) -> float:
+    """Return a field's value; over an array, the mean of an index, and otherwise the number of members it holds for."""
+    found = [float(numbers[k]) for k in places]
+    return sum(found) / len(found) if isinstance(numbers[places[0]], float) else sum(found)
 
 
 def _difference(one: Numbers, other: Numbers, places: tuple[int, ...]) -> list[float]:
@@ -453,9 +515,12 @@ def _sign(number: float) -> float:
     return 1.0 if number > 0 else -1.0 if number < 0 else 0.0
 
 
-def _grouped(
-    moments: tuple[Moment, ...], leaves: Mapping[tuple[int, int | None, Way], float], whole: float
-) -> tuple[Source, ...]:
+def _add(sums: dict[_Key, float], key: _Key, weight: float) -> None:
+    if weight > 0.0:
+        sums[key] = sums.get(key, 0.0) + weight
+
+
+def _grouped(moments: tuple[Moment, ...], leaves: Mapping[_Leaf, float], whole: float) -> tuple[Source, ...]:
     """Put events of one clock in one world together."""
     groups: dict[tuple[str, int | None], dict[tuple[int, Way], float]] = {}
     for (r, where, path), weight in leaves.items():

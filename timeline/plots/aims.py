@@ -95,11 +95,33 @@ def aims_caption(
         found = f"None of the {many} is dominated as far as these replications tell."
     if front:
         found += f" {listing(front)} {_are(front)} on the front: better than any one other in some aim."
+    about = {row["measure"]: row for row in frame.unique("measure", maintain_order=True).to_dicts()}
+    names = {key: _plain(row["title"]) for key, row in about.items()}
     if unsure:
-        found += f" Of {listing(unsure)} these replications do not tell."
-    names = {row["measure"]: _plain(row["title"]) for row in frame.unique("measure", maintain_order=True).to_dicts()}
+        found += f" Of {listing(unsure)} these replications do not tell{_nearly(own, about, names)}."
     weighed = _weighed(scores, sensitivity, names, scenario)
     return f"{found}{weighed} {HOW} Lines: the difference from {baseline}, with its simultaneous interval."
+
+
+def _nearly(own: pl.DataFrame, about: dict[str, dict[str, str]], names: dict[str, str]) -> str:
+    """Say what little stands between a cadence and being dominated, where that is a single aim."""
+    said = []
+    for row in own.filter(pl.col("open_in").list.len() == 1).drop_nulls("nearly_by").to_dicts():
+        aim, most = row["open_in"][0], row["at_most"][0]
+        if math.isfinite(most):
+            better = f"may be better by {_amount(most, about[aim]['unit'])} in {names[aim]}"
+            said.append(f"{row['cadence']} would be dominated by {row['nearly_by']}, but {better}")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _amount(value: float, unit: str) -> str:
+    """Write how far a difference may go."""
+    scaled, decimals = (value * 100, 1) if unit == "share" else (value, 0 if unit == "days" else 3)
+    least = 10.0**-decimals
+    words = {"share": " points", "days": " days"}.get(unit, "")
+    if scaled < least:
+        return f"less than {number(least, decimals)}{words}"
+    return f"at most {number(scaled, decimals)}{words}"
 
 
 def _weighed(scores: pl.DataFrame, sensitivity: pl.DataFrame, names: dict[str, str], scenario: str) -> str:
@@ -129,7 +151,7 @@ def _weighed(scores: pl.DataFrame, sensitivity: pl.DataFrame, names: dict[str, s
 def _scatter(
     rows: pl.DataFrame, about: list[dict[str, str]], verdict: dict[str, str], score: dict[str, float], baseline: str
 ) -> Figure:
-    page = sheet(1, columns=1, panel=4.3, left=0.75, right=1.55, top=0.72, bottom=0.55)
+    page = sheet(1, columns=1, panel=4.3, left=0.75, right=1.7, top=0.72, bottom=0.55)
     page.title("Two aims: what more of one costs of the other")
     page.key(_key(verdict))
     ax = page.axes[0]
@@ -196,7 +218,9 @@ def _name_points(
 def _strips(
     rows: pl.DataFrame, about: list[dict[str, str]], verdict: dict[str, str], score: dict[str, float], baseline: str
 ) -> Figure:
-    first: dict[str, float] = dict(rows.filter(pl.col("measure") == about[0]["measure"]).select("cadence", "scaled").iter_rows())
+    first: dict[str, float] = dict(
+        rows.filter(pl.col("measure") == about[0]["measure"]).select("cadence", "scaled").iter_rows()
+    )
 
     def rank(name: str) -> tuple[int, float]:
         height = score.get(name, first[name])
@@ -204,8 +228,8 @@ def _strips(
 
     names = sorted(verdict, key=rank)
     panels = len(about) + bool(score)
-    wide = 18 if panels < 6 else 14
-    titles = ["\n".join(wrap(own["title"].replace(" years", "\u00a0years"), wide)) for own in about]
+    letters = {2: 34, 3: 28, 4: 22, 5: 18}.get(panels, 14)
+    titles = ["\n".join(wrap(own["title"].replace(" years", "\u00a0years"), letters)) for own in about]
     lines = max(title.count("\n") + 1 for title in titles)
     page = sheet(
         panels, columns=panels, panel=0.235 * len(names) + 0.1, left=1.75, right=0.15, across=0.2,
@@ -226,14 +250,16 @@ def _strips(
             if verdict[names[at]] != verdict[names[at - 1]]:
                 ax.axhline(at - 0.5, color="#bdbdbd", linewidth=0.7)
     for ax, own, title in zip(page.axes, about, titles, strict=False):
-        _strip(ax, rows.filter(pl.col("measure") == own["measure"]), names, verdict, own)
+        _strip(ax, rows.filter(pl.col("measure") == own["measure"]), names, verdict, own, wide=panels < 5)
         ax.set_title(title, size=7, linespacing=1.05)
     if score:
         _score_strip(page.axes[-1], names, verdict, score)
     return page.figure
 
 
-def _strip(ax: Axes, rows: pl.DataFrame, names: list[str], verdict: dict[str, str], own: dict[str, str]) -> None:
+def _strip(
+    ax: Axes, rows: pl.DataFrame, names: list[str], verdict: dict[str, str], own: dict[str, str], wide: bool
+) -> None:
     scale = 100.0 if own["unit"] == "share" else 1.0
     ax.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 1.8)), zorder=1)
     for row in rows.iter_rows(named=True):
@@ -251,7 +277,7 @@ def _strip(ax: Axes, rows: pl.DataFrame, names: list[str], verdict: dict[str, st
     ax.set_xlim(min(low, -room), max(high, room))
     if own["better"] == "lower":
         ax.invert_xaxis()
-    ax.xaxis.set_major_locator(MaxNLocator(3))
+    ax.xaxis.set_major_locator(MaxNLocator(3 if wide else 2))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+g}".replace("-", "−") if v else "0"))
     ax.set_xlabel(f"{_UNITS[own['unit']]}\nbetter →", size=7)
 

@@ -120,7 +120,7 @@ def _fates(found: Best, scenario: str) -> dict[str, str]:
     decided = found.decisions.filter(pl.col("scenario") == scenario)["decided"].to_list() == [True]
     for row in found.race.filter(pl.col("scenario") == scenario).iter_rows(named=True):
         if row["retained"]:
-            fates[row["cadence"]] = "chosen" if decided else "still in the race"
+            fates[row["cadence"]] = "chosen" if decided else "still in"
         else:
             fates[row["cadence"]] = f"{row['left_at']:,} ({row['beaten_by']})"
     return fates

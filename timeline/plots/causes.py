@@ -68,7 +68,7 @@ def causes(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | Non
     for index, (ax, (since, of_whom)) in enumerate(zip(page.axes, SINCE, strict=True)):
         shares, last = _at_end(rows, since)
         _bars(ax, shares, names, order)
-        after = "the start of the talks" if since == "start" else "signature"
+        after = "the start" if since == "start" else "signature"
         ax.set_title(f"within {span(last)} of {after},\nshare {of_whom}", size=7.5)
         labels = [marked(n, baseline, best) for n in names]
         ax.set_yticks(range(len(names)), labels if index == 0 else [""] * len(names))

@@ -47,7 +47,7 @@ def may_be_best(best: Best, scenario: str) -> str:
     leading = _leading(placed, best.measure.better)
     cost = _cost(leading, best.measure.better)
     return (
-        f"{what}: {_named(names)} of {placed.height} cadences may be the best. {leading['cadence']} looks best; "
+        f"{what}: {_of(names, placed.height)} may be the best{_named(names)}. {leading['cadence']} looks best; "
         f"another may be better by {amount(cost, unit)} at most."
     )
 
@@ -80,9 +80,11 @@ def chosen(best: Best, scenario: str) -> str:
                 f"they are the best or {near}."
             )
         return f"Chosen {after}: {names[0]}. {surely}, it is the best or {near}."
-    # Intervals taken once ask for less than looks after every 50 replications do.
-    still = f"No cadence is chosen yet after {played}: {_named(names)} of {race.height} are left"
-    return f"{still}. {surely}, one of them is the best or {near}. {_outlook(decision)}"
+    still = f"{_of(names, race.height)} are left{_named(names)}"
+    told = f"No cadence is chosen yet after {played}: {still}. {surely}, one of them is the best or {near}."
+    apart = best.against_best.filter((pl.col("scenario") == scenario) & pl.col("may_be_best")).height == 1
+    why = " A choice asks for more than the intervals do, because it is looked for again and again." if apart else ""
+    return f"{told}{why} {_outlook(decision)}"
 
 
 def _outlook(decision: dict[str, Any]) -> str:
@@ -93,8 +95,8 @@ def _outlook(decision: dict[str, Any]) -> str:
         return "So far nothing tells them apart; the next difference decides."
     most = f"at most {counted(latest, 'replication')} an arm"
     if likely is None:
-        return f"To decide takes {most}."
-    return f"To decide will probably take {counted(likely, 'replication')} an arm, {most.removesuffix(' an arm')}."
+        return f"It takes {most} to decide."
+    return f"If leads go on growing as they did, it takes about {likely:,} to decide, {most}."
 
 
 def amount(value: float, unit: str) -> str:
@@ -123,5 +125,9 @@ def _cost(row: dict[str, Any], better: str) -> float:
     return -float(row["low"]) if better == "higher" else float(row["high"])
 
 
+def _of(names: list[str], total: int) -> str:
+    return f"all {total} cadences" if len(names) == total else f"{len(names)} of {total} cadences"
+
+
 def _named(names: list[str]) -> str:
-    return listing(names) if len(names) <= MOST_NAMED else str(len(names))
+    return f": {listing(names)}" if len(names) <= MOST_NAMED else ""

@@ -104,7 +104,7 @@ def in_force(
     Parameters
     ----------
     frame
-        Columns scenario, cadence, day (since the start of talks), estimate, low, high.
+        Columns scenario, cadence, day (since the start), estimate, low, high.
     scenario
         Which scenario to draw.
     baseline
@@ -125,7 +125,7 @@ def in_force(
         title=f"{what}, share of all timelines",
         baseline=baseline,
         best=best,
-        foot="years since the start of the talks",
+        foot="years since the start",
     )
     return page.figure
 

@@ -79,7 +79,7 @@ def fans(
             *star(best, names),
         ]
     )
-    page.foot("years since the start of the talks")
+    page.foot("years since the start")
     if not names or not fields:
         empty(page.axes[0], "no field was followed in this run")
         return page.figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path
 
-from timeline.plots.style import ACCENT, INK, MUTED, PALETTE, empty, sheet, spread, styled
-from timeline.plots.words import counted, listing, percent, points, readable, span
+from timeline.plots.style import ACCENT, INK, MUTED, PALETTE, empty, sheet, styled
+from timeline.plots.words import counted, percent, points, readable, span
 
 PAIRED = (
     "Every crisis is played with the same luck under both cadences. Only so can it be said which agreements are saved "
@@ -24,17 +24,19 @@ PAIRED = (
 
 IN_FORCE, LOST, UNSIGNED = "in force", "lost", "never signed"
 
-MOST = 9
-"""Fates drawn on each side besides "in force"; the rarest others are taken together."""
+MOST = 8
+"""Fates drawn apart on each side, those that change most; the others are taken together."""
 
 Node = tuple[str, str | None]
+Moves = Sequence[tuple[Node, Node, int]]
 
 _REST = "other causes"
 _SAME = "#a9a9a9"
 # Shares of the panel's height, but for the width of the bars.
 _BAR = 0.018
-_STRIP = 0.014
-_GAP = 0.028
+_STRIP = 0.012
+_GAP = 0.012
+_NAME = 0.062
 _HEAD = 0.05
 _BETTER: dict[str, Any] = {"facecolor": ACCENT, "alpha": 0.55}
 _WORSE: dict[str, Any] = {"facecolor": PALETTE[3], "alpha": 0.75, "hatch": "////"}
@@ -43,9 +45,8 @@ _OTHER: dict[str, Any] = {"facecolor": "#cfcfcf", "alpha": 0.7}
 
 @dataclass
 class _Stack:
-    """One fate on one side: which fates it stands for, how many, and where its next flow begins."""
+    """One fate on one side: of how many it is the same on the other side, and where the next flow begins."""
 
-    names: set[Node] = field(default_factory=set)
     same: int = 0
     moved: int = 0
     at: float = 0.0
@@ -76,7 +77,7 @@ def fates(table: pl.DataFrame, *, baseline: str, cadence: str) -> Figure:
     n = sum(count for *_, count in rows)
     moves = [((fate, cause), (other, also), count) for fate, cause, other, also, count in rows]
     still = any(one != other for one, other, _ in moves)
-    page = sheet(1, columns=1, panel=4.8 if still else 0.8, left=2.05, right=2.05, top=0.98, bottom=0.12)
+    page = sheet(1, columns=1, panel=5.3 if still else 0.8, left=2.05, right=2.05, top=0.98, bottom=0.12)
     page.title(f"The same {counted(n, 'crisis', 'crises')} under {baseline} and under {cadence}")
     ax = page.axes[0]
     ax.set_axis_off()
@@ -93,13 +94,12 @@ def fates(table: pl.DataFrame, *, baseline: str, cadence: str) -> Figure:
     )
     ax.set_xlim(0, 1)
     ax.set_ylim(1, 0)
-    sides = [_nodes(moves, side) for side in (0, 1)]
-    height = min(
-        (1 - _HEAD - sum(_STRIP + _GAP for _ in nodes)) / sum(node.moved for node in nodes.values()) for nodes in sides
-    )
+    names = _names(moves)
+    sides = [_nodes(moves, names, side) for side in (0, 1)]
+    height = min(_height(nodes) for nodes in sides)
     for side, nodes in enumerate(sides):
         _stack(ax, nodes, side, height, n, under=cadence if side else f"{baseline} (baseline)")
-    _ribbons(ax, moves, sides, height)
+    _ribbons(ax, moves, names, sides, height)
     return page.figure
 
 
@@ -124,8 +124,11 @@ def fates_caption(table: pl.DataFrame, net: Mapping[str, Any], *, baseline: str,
     saved = table.filter(fate=LOST, other_fate=IN_FORCE).select("cause", "count", day="day")
     lost = table.filter(fate=IN_FORCE, other_fate=LOST).select(cause="other_cause", count="count", day="other_day")
     agreements = counted(net["saved"], "agreement")
-    found = f"Of {counted(n, 'crisis', 'crises')}, {agreements} that {baseline} lost {_is(net['saved'])} kept under {cadence}"
-    found += f"{_most(saved, 'from')}; {net['lost']:,} {'goes' if net['lost'] == 1 else 'go'} the other way{_most(lost, 'by')}."
+    found = (
+        f"Of {counted(n, 'crisis', 'crises')}, {agreements} that {baseline} lost {_is(net['saved'])} kept under "
+        f"{cadence}{_most(saved, 'from')}; {net['lost']:,} {'goes' if net['lost'] == 1 else 'go'} the other way"
+        f"{_most(lost, 'by')}."
+    )
     if net["gained"] or net["forgone"]:
         found += (
             f" {net['gained']:,} more {_is(net['gained'])} in force under {cadence} where {baseline} never signs, and "
@@ -144,65 +147,74 @@ def _most(rows: pl.DataFrame, word: str) -> str:
     if not rows.height:
         return ""
     first = rows.sort("count", "cause", descending=[True, False]).row(0, named=True)
-    when = f", half of them by {span(first['day'])}" if first["day"] is not None and first["count"] > 1 else ""
+    when = f", half of them within {span(first['day'])} of the start" if first["count"] >= 10 else ""
     often = "" if rows.height == 1 else "most often "
     return f", {often}{word} {readable(str(first['cause']))} ({first['count']:,}{when})"
 
 
-def _nodes(moves: Sequence[tuple[Node, Node, int]], side: int) -> dict[Node, _Stack]:
-    """Return what is drawn on one side, by fate, from top to bottom; rare fates share one place."""
+def _names(moves: Moves) -> dict[Node, Node]:
+    """Return under which name each fate is drawn, in order from top to bottom; fates that hardly change share one."""
     moved: Counter[Node] = Counter()
-    for pair in moves:
-        moved[pair[side]] += pair[2] if pair[0] != pair[1] else 0
-    own = {node for node, _ in moved.most_common(MOST)} if len(moved) > MOST + 1 else set(moved)
-    stacks: dict[Node, _Stack] = {}
-    for pair in moves:
-        name = pair[side] if pair[side] in own or pair[side][0] == IN_FORCE else (pair[side][0], _REST)
-        stack = stacks.setdefault(name, _Stack())
-        stack.names.add(pair[side])
-        if pair[0] == pair[1]:
-            stack.same += pair[2]
-        else:
-            stack.moved += pair[2]
+    for one, other, count in moves:
+        for node in (one, other):
+            moved[node] += count if one != other else 0
+    often = {node for node, _ in moved.most_common(MOST)} if len(moved) > MOST + 1 else set(moved)
     kinds = (IN_FORCE, LOST, UNSIGNED)
-    order = sorted(
-        stacks, key=lambda name: (kinds.index(name[0]), name[1] == _REST, -stacks[name].moved, name[1] or "")
-    )
-    return {name: stacks[name] for name in order}
+    order = sorted(moved, key=lambda node: (kinds.index(node[0]), node not in often, -moved[node], node[1] or ""))
+    return {node: node if node in often or node[0] == IN_FORCE else (node[0], _REST) for node in order}
+
+
+def _nodes(moves: Moves, names: Mapping[Node, Node], side: int) -> dict[Node, _Stack]:
+    """Return what is drawn on one side, from top to bottom."""
+    stacks = {name: _Stack() for name in names.values()}
+    for one, other, count in moves:
+        stack = stacks[names[other if side else one]]
+        if one == other:
+            stack.same += count
+        else:
+            stack.moved += count
+    return {name: stack for name, stack in stacks.items() if stack.same or stack.moved}
+
+
+def _height(nodes: Mapping[Node, _Stack]) -> float:
+    """Return how high one replication is drawn, so that all fates fit, each with room for its name."""
+    free = 1 - _HEAD - _GAP * (len(nodes) - 1)
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        fits = sum(max(_NAME, _STRIP + stack.moved * middle) for stack in nodes.values()) <= free
+        low, high = (middle, high) if fits else (low, middle)
+    return low
 
 
 def _stack(ax: Axes, nodes: Mapping[Node, _Stack], side: int, height: float, n: int, under: str) -> None:
     """Draw the fates of one side with their names, and set where their flows begin."""
     left, edge, align = (0.0, -0.02, "right") if side == 0 else (1 - _BAR, 1.02, "left")
-    free = 1 - _HEAD - sum(_STRIP + stack.moved * height for stack in nodes.values())
-    gap, y = free / max(len(nodes) - 1, 1), _HEAD
-    middles = []
-    for stack in nodes.values():
-        if stack.same:
-            ax.add_patch(Rectangle((left, y), _BAR, _STRIP, facecolor=_SAME, linewidth=0))
-        stack.at = y + _STRIP
-        tall = stack.moved * height
-        ax.add_patch(Rectangle((left, stack.at), _BAR, tall, facecolor=INK, linewidth=0))
-        middles.append(y + (_STRIP + tall) / 2)
-        y += _STRIP + tall + gap
+    rooms = [max(_NAME, _STRIP + stack.moved * height) for stack in nodes.values()]
+    gap, y = (1 - _HEAD - sum(rooms)) / max(len(nodes) - 1, 1), _HEAD
     ax.text(edge, 0.0, f"under {under}", ha=align, va="center", weight="bold", size=8, clip_on=False)
-    for (name, stack), middle in zip(nodes.items(), spread(middles, 0.075, _HEAD, 0.985), strict=True):
+    for (name, stack), room in zip(nodes.items(), rooms, strict=True):
+        tall, middle = stack.moved * height, y + room / 2
+        top = middle - (_STRIP + tall) / 2
+        if stack.same:
+            ax.add_patch(Rectangle((left, top), _BAR, _STRIP, facecolor=_SAME, linewidth=0))
+        ax.add_patch(Rectangle((left, top + _STRIP), _BAR, tall, facecolor=INK, linewidth=0))
+        stack.at = top + _STRIP
         total = stack.same + stack.moved
-        ax.text(edge, middle - 0.017, _said(name), ha=align, va="center", size=7.6, clip_on=False)
+        ax.text(edge, middle - 0.015, _said(name), ha=align, va="center", size=7.6, clip_on=False)
         counts = f"{total:,} ({percent(total / n)}), {stack.same:,} under both"
-        ax.text(edge, middle + 0.017, counts, ha=align, va="center", size=6.6, color=MUTED, clip_on=False)
+        ax.text(edge, middle + 0.016, counts, ha=align, va="center", size=6.6, color=MUTED, clip_on=False)
+        y += room + gap
 
 
 def _ribbons(
-    ax: Axes, moves: Sequence[tuple[Node, Node, int]], sides: Sequence[Mapping[Node, _Stack]], height: float
+    ax: Axes, moves: Moves, names: Mapping[Node, Node], sides: Sequence[Mapping[Node, _Stack]], height: float
 ) -> None:
     """Draw the flows between the two sides, the grey ones first."""
     flows: Counter[tuple[Node, Node]] = Counter()
     for one, other, count in moves:
         if one != other:
-            ends = [next(name for name, stack in nodes.items() if node in stack.names)
-                    for node, nodes in zip((one, other), sides, strict=True)]  # fmt: skip
-            flows[ends[0], ends[1]] += count
+            flows[names[one], names[other]] += count
     places = [list(nodes) for nodes in sides]
     begin, end = {}, {}
     for pair in sorted(flows, key=lambda pair: (places[0].index(pair[0]), places[1].index(pair[1]))):

@@ -81,7 +81,7 @@ def occupancy(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | 
         for s in states
     ]
     page.key([*patches, *star(best, names)])
-    page.foot("years since the start of the talks")
+    page.foot("years since the start")
     for ax, name in zip(page.axes, names, strict=False):
         own = rows.filter(pl.col("cadence") == name)
         days, shares = _table(own, states)

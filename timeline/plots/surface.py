@@ -51,7 +51,11 @@ def amount(found: Findings, value: float) -> str:
     unit = found.plan.measure.unit
     if unit == "share":
         return percent(value)
-    return f"{number(value, 0)} days" if unit == "days" and abs(value) >= 100 else _with_unit(unit, number(value, _decimals(unit)))
+    return (
+        f"{number(value, 0)} days"
+        if unit == "days" and abs(value) >= 100
+        else _with_unit(unit, number(value, _decimals(unit)))
+    )
 
 
 def change(found: Findings, value: float, sign: bool = True) -> str:
@@ -60,6 +64,11 @@ def change(found: Findings, value: float, sign: bool = True) -> str:
     said = points(value) if unit == "share" else number(value, _decimals(unit))
     plus = "+" if sign and not said.startswith("−") else ""
     return f"{plus}{said} points" if unit == "share" else _with_unit(unit, plus + said)
+
+
+def between(found: Findings, low: float, high: float) -> str:
+    """Write an interval of a difference, the unit once."""
+    return f"{change(found, low).removesuffix(' days').removesuffix(' points')} to {change(found, high)}"
 
 
 def _decimals(unit: str) -> int:
@@ -85,9 +94,9 @@ def surface(found: Findings) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One key: a curve of the difference from the baseline, every point with its simultaneous interval. Two: a heat map of a
-        grid, or filled contours of the smooth surface through Sobol points. Three: the same for values or thirds of the
-        last key. The region that cannot be told from the best is outlined and hatched.
+        One key: a curve of the difference from the baseline, every point with its simultaneous interval. Two: a heat
+        map of a grid, or filled contours of the smooth surface through Sobol points. Three: the same for values or
+        thirds of the last key. The region that cannot be told from the best is outlined and hatched.
     """
     if len(found.plan.sweep.keys) == 1:
         return _curve(found)
@@ -101,12 +110,14 @@ def surface_caption(found: Findings) -> str:
     many = counted(len(plan.places), "point")
     if tied == len(plan.places):
         region = f"None of the {many} can be told from the point that looks best"
+    elif tied == 1:
+        region = f"The point that looks best can be told from all others of the {many}"
     else:
-        alone = "none of the other points can" if tied == 1 else f"{tied:,} of the {many}, outlined and hatched, cannot"
-        region = f"{alone[0].upper()}{alone[1:]} be told from the point that looks best" if tied > 1 else (
-            f"The point that looks best can be told from all others of the {many}"
-        )
-    shows = "difference from the baseline in the same world" if found.shown == "difference" else plan.measure.title.lower()
+        marked = "filled" if len(keys) == 1 else "outlined and hatched"
+        region = f"{tied:,} of the {many}, {marked}, cannot be told from the point that looks best"
+    shows = (
+        "difference from the baseline in the same world" if found.shown == "difference" else plan.measure.title.lower()
+    )
     if len(keys) == 1:
         how = "Bars are simultaneous 95% intervals of the difference from the baseline"
     elif plan.sweep.design == "grid":
@@ -127,7 +138,9 @@ def fitted(found: Findings) -> Smooth:
 def _parts(found: Findings) -> Floats:
     """Return where each point lies along each key, shape (points, keys)."""
     keys = found.plan.sweep.keys
-    return np.array([[_place(key, value) for key, value in zip(keys, place, strict=True)] for place in found.plan.places])
+    return np.array(
+        [[_place(key, value) for key, value in zip(keys, place, strict=True)] for place in found.plan.places]
+    )
 
 
 def _place(key: Key, value: Any) -> float:
@@ -164,8 +177,8 @@ def _contours(found: Findings) -> Figure:
         inside = np.full(len(values), True)
         if thirds:
             inside = (places[:, 2] * 3).astype(int).clip(max=2) == panel
-            low, high = keys[2].at(panel / 3), keys[2].at((panel + 1) / 3)
-            ax.set_title(f"{_short(keys[2])} {keys[2].said(low)} to {keys[2].said(high)}")
+            from_, to = (keys[2].said(keys[2].at(end / 3)) for end in (panel, panel + 1))
+            ax.set_title(f"{_short(keys[2])} {from_} to {to}")
         _dots(ax, places[inside], tied[inside])
         if inside[found.best]:
             _star(ax, places[found.best])
@@ -179,9 +192,9 @@ def _contours(found: Findings) -> Figure:
 
 def _odds(found: Findings) -> Floats:
     """Return how far each point is behind the best, in critical distances: above 1 it can be told from it."""
-    behind, se = found.points["behind_best"].to_numpy(), found.points["behind_se"].to_numpy()
+    behind, margin = found.points["behind_best"].to_numpy(), found.points["behind_margin"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        odds = np.where(found.tied & (behind == 0), 0.0, behind / (found.against_best * se))
+        odds = np.where(behind == 0, 0.0, behind / margin)
     # Far away it does not matter how far, and a smooth surface should not bend for it.
     return np.clip(odds, 0.0, 3.0)
 
@@ -223,8 +236,8 @@ def _outline(ax: Axes, tied: Flags) -> None:
     """Hatch the cells that are tied with the best and draw a line around them; shape (across, up)."""
     if not tied.any():
         return
-    cells = [Path([(x - 0.5, y - 0.5), (x + 0.5, y - 0.5), (x + 0.5, y + 0.5), (x - 0.5, y + 0.5), (x - 0.5, y - 0.5)], closed=True)
-             for x, y in np.argwhere(tied)]  # fmt: skip
+    corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)])
+    cells = [Path(corners + cell, closed=True) for cell in np.argwhere(tied)]
     together = Path.make_compound_path(*cells)
     ax.add_patch(PathPatch(together, fill=False, edgecolor="#444444", linewidth=0, hatch="////"))
     padded = np.pad(tied, 1)
@@ -259,7 +272,7 @@ def _curve(found: Findings) -> Figure:
     ax.plot(at[~tied], gain[~tied], "o", markersize=3.6, color="white", markeredgecolor=ACCENT, rasterized=many)
     ax.plot(at[tied], gain[tied], "o", markersize=3.6, color=ACCENT, markeredgecolor=ACCENT, rasterized=many)
     _star(ax, np.array([at[found.best], gain[found.best]]))
-    ax.set_ylabel(f"difference from {found.plan.experiment.baseline} ({_gain_unit(found)})")
+    ax.set_ylabel(f"difference from {found.plan.experiment.baseline} ({_difference_unit(found)})")
     ax.yaxis.set_label_coords(-0.62 / (WIDTH - 1.05), 0.5)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(found, x)))
     ax.grid(axis="y")
@@ -307,7 +320,7 @@ def margins(found: Findings) -> Figure:
     table = found.margins
     low, high = min(0.0, float(table["lower"].min())), max(0.0, float(table["upper"].max()))  # type: ignore[arg-type]
     room = 0.06 * ((high - low) or 1.0)
-    for number, (ax, key) in enumerate(zip(page.axes, keys, strict=True)):
+    for panel, (ax, key) in enumerate(zip(page.axes, keys, strict=True)):
         own = table.filter(table["key"] == key.name)
         at = _middles(key, own["middle"].to_list())
         ax.axhline(0, color=MUTED, linewidth=0.8, linestyle=(0, (4, 2)))
@@ -316,10 +329,10 @@ def margins(found: Findings) -> Figure:
         ax.set_ylim(low - room, high + room)
         ax.grid(axis="y")
         ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(found, x)))
-        if number:
+        if panel:
             ax.tick_params(left=False, labelleft=False)
         else:
-            ax.set_ylabel(f"difference from {found.plan.experiment.baseline} ({_gain_unit(found)})")
+            ax.set_ylabel(f"difference from {found.plan.experiment.baseline} ({_difference_unit(found)})")
             ax.yaxis.set_label_coords(-0.5 / (ax.get_position().width * WIDTH), 0.5)
         ax.set_xlim((-0.4, len(key.values) - 0.6) if key.values else (-0.02, 1.02))
         _axis(ax.xaxis, key, most=4 if len(keys) > 2 else 6)
@@ -342,7 +355,9 @@ def margins_caption(found: Findings) -> str:
         if moved[key][0] > 0
     ]
     said = f"Averaged over the others, {listing(parts)}." if parts else "On average, no key moves the measure."
-    return f"{said} Bands are 95% intervals of the mean difference, paired by replication, each for itself. {MONTE_CARLO}"
+    return (
+        f"{said} Bands are 95% intervals of the mean difference, paired by replication, each for itself. {MONTE_CARLO}"
+    )
 
 
 def _typed(key: Key, text: str) -> Any:
@@ -395,9 +410,13 @@ def _colour_bar(found: Findings, page: Sheet, bar: Axes, scale: Normalize, colou
     low, high = bar.get_ylim()
     for near in bar.get_yticks():
         # The baseline's own label takes the place of a tick's that it would cover.
-        if abs(near - baseline) < 0.05 * (high - low):
+        if abs(near - baseline) < 0.075 * (high - low):
             bar.yaxis.set_major_locator(_Without(bar.yaxis.get_major_locator(), near))
-    unit = _gain_unit(found) if found.shown == "difference" else ("%" if found.plan.measure.unit == "share" else found.plan.measure.unit)
+    unit = (
+        _difference_unit(found)
+        if found.shown == "difference"
+        else ("%" if found.plan.measure.unit == "share" else found.plan.measure.unit)
+    )
     name = found.plan.experiment.baseline
     name = name if len(name) <= 13 else name[:12] + "…"
     bar.annotate(
@@ -431,22 +450,22 @@ def _tick(found: Findings, value: float) -> str:
     return f"{scaled:.4g}".replace("-", "−")
 
 
-def _gain_unit(found: Findings) -> str:
+def _difference_unit(found: Findings) -> str:
     unit = found.plan.measure.unit
     return "points" if unit == "share" else unit
 
 
 def _dots(ax: Axes, places: Floats, tied: Flags) -> None:
     many = len(places) > _MANY
-    size = 1.6 if many else 2.6 if len(places) > 200 else 3.4
-    ax.plot(
-        places[~tied, 0], places[~tied, 1], "o", markersize=size, markerfacecolor="white", markeredgecolor=INK,
-        markeredgewidth=0.2 if many else 0.6, rasterized=many, clip_on=False, zorder=3,
-    )  # fmt: skip
-    ax.plot(
-        places[tied, 0], places[tied, 1], "o", markersize=size + 0.6, color=INK, markeredgecolor="white",
-        markeredgewidth=0.3, rasterized=many, clip_on=False, zorder=3,
-    )  # fmt: skip
+    size = 2.6 if len(places) > 200 else 3.4
+    kinds: tuple[tuple[Flags, dict[str, Any]], ...] = (
+        (~tied, {"markersize": size, "color": "white", "markeredgecolor": INK, "markeredgewidth": 0.6}),
+        (tied, {"markersize": size + 0.6, "color": INK, "markeredgecolor": "white", "markeredgewidth": 0.3}),
+    )
+    for which, look in kinds:
+        if many:  # thousands of marks with edges would hide the surface
+            look = {"markersize": 0.9, "color": look["color"], "markeredgewidth": 0, "alpha": 0.6}
+        ax.plot(places[which, 0], places[which, 1], "o", rasterized=many, clip_on=False, zorder=3, **look)
 
 
 def _star(ax: Axes, place: Floats) -> None:
@@ -463,7 +482,9 @@ def _legend(tied: Flags, cells: bool) -> list[Line2D | Patch]:
     if not cells:
         made += [
             Line2D([], [], linestyle="", marker="o", markersize=4, color=INK, label="point in that region"),
-            Line2D([], [], linestyle="", marker="o", markersize=4, color="white", markeredgecolor=INK, label="worse point"),
+            Line2D(
+                [], [], linestyle="", marker="o", markersize=4, color="white", markeredgecolor=INK, label="worse point"
+            ),
         ]
     return made
 
@@ -521,7 +542,9 @@ def _ticks(key: Key, most: int) -> list[tuple[float, str]]:
     locator: Any = LogLocator(subs=(1.0, 2.0, 5.0)) if key.log else MaxNLocator(min(most, 6), steps=[1, 2, 5, 10])
     values = [float(x) for x in locator.tick_values(key.low, key.high)]
     slack = 1e-9 * (key.high - key.low)
-    inside = [(key.part(v), f"{v:g}") for v in values if key.low - slack <= v <= key.high + slack and (v > 0 or not key.log)]
+    inside = [
+        (key.part(v), f"{v:g}") for v in values if key.low - slack <= v <= key.high + slack and (v > 0 or not key.log)
+    ]
     return _apart(inside or [(0.0, f"{key.low:g}"), (1.0, f"{key.high:g}")], 0.9 / most)
 
 
@@ -538,7 +561,9 @@ def _axis_label(key: Key, room: int = 80) -> str:
     """Say what an axis is, with its unit unless the ticks say it."""
     meaning = key.leaf.meaning
     words = meaning if 0 < len(meaning) <= room else _short(key)
-    in_ticks = bool(key.values) or (key.log and unit_of(key.leaf).dimension == (("time", 1),)) or key.unit in words.split()
+    in_ticks = (
+        bool(key.values) or (key.log and unit_of(key.leaf).dimension == (("time", 1),)) or key.unit in words.split()
+    )
     return words if in_ticks or not key.unit or key.unit in ("number", "count") else f"{words} ({key.unit})"
 
 

@@ -184,7 +184,7 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
             one.axvline(day / YEAR, color="#9a9a9a", linewidth=0.6, linestyle=":")
     for one in page.axes[:-1]:
         one.tick_params(labelbottom=False)
-    page.axes[-1].set_xlabel("years since the start of the talks")
+    page.axes[-1].set_xlabel("years since the start")
     return figure
 
 

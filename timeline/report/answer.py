@@ -1,13 +1,14 @@
 """The answer, in words: a pure function from the analysis to a few sentences.
 
-The first sentence says which cadence keeps the agreement in force most often, by how much more
-than the baseline, and how sure the simulation is. It claims no difference that the intervals do
-not show. The caveat says what the interval leaves out.
+It names the set of cadences that cannot be told from the best, never a winner that luck may have
+chosen; says by how much they differ from the baseline, and how sure the simulation is. It claims
+no difference that the intervals do not show. The caveat says what the intervals leave out.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 MEASURE = "in_force_end"
 STRICT = "in_force_verified_end"
 
+_MOST_NAMED = 3
+"""Scenarios named in a sentence; of more, only how many there are is said."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -29,12 +33,14 @@ class Answer:
     Attributes
     ----------
     kind
-        ``better``, ``baseline best``, ``not told from the baseline``, ``no difference``,
+        ``one best``, ``several best``, ``baseline best``, ``baseline among the best``, ``no difference``,
         ``identical``, ``one cadence``, ``nobody signed``, ``nothing in force`` or ``unknown``.
     sentence
         The answer with its interval.
     details
         What else must be known to read it.
+    sure
+        How sure the simulation is; empty if there is nothing to be sure of.
     caveat
         What the interval leaves out.
     """
@@ -43,11 +49,12 @@ class Answer:
     sentence: str
     details: tuple[str, ...]
     caveat: str
+    sure: str = ""
 
     @property
     def text(self) -> str:
         """All of it, as one paragraph."""
-        return " ".join([self.sentence, *self.details, self.caveat])
+        return " ".join(part for part in (self.sentence, *self.details, self.sure, self.caveat) if part)
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,14 @@ class _Gap:
     told: bool | None
 
 
-def answer(analysis: Analysis, *, scenario: str | None = None, judged: tuple[int, int] | None = None) -> Answer:
+def answer(
+    analysis: Analysis,
+    *,
+    scenario: str | None = None,
+    judged: tuple[int, int] | None = None,
+    against_best: pl.DataFrame | None = None,
+    verdicts: pl.DataFrame | None = None,
+) -> Answer:
     """Say what the analysis found, in plain words.
 
     Parameters
@@ -82,6 +96,11 @@ def answer(analysis: Analysis, *, scenario: str | None = None, judged: tuple[int
         Which scenario to speak of; the first one by default.
     judged
         How many assumptions are judgement, and how many there are.
+    against_best
+        How far each cadence is from the best of the others (`timeline.analysis.best`), if that was asked of
+        the same measure.
+    verdicts
+        Which cadences are dominated in several aims (`timeline.analysis.aims`), if that was asked.
 
     Returns
     -------
@@ -104,68 +123,121 @@ def answer(analysis: Analysis, *, scenario: str | None = None, judged: tuple[int
     gaps = _gaps(analysis, scenario)
     if _identical(analysis, scenario):
         return Answer("identical", _same(arms, base, after), (), plain_caveat)
-    best = _best(analysis, scenario, arms)
+    leaders = _leaders(analysis, scenario, arms)
     told = {name: gap for name, gap in gaps.items() if gap.told}
-    more = (*_strict(analysis, scenario, best, after), *_elsewhere(analysis, scenario, best))
-    if not told and not any(a.tied is False for a in arms):
+    if not told and len(leaders) == len(arms):
         sentence, proof = _no_difference(arms, base, gaps, after)
         return Answer("no difference", sentence, (proof,), caveat)
-    if best.name == base.name:
-        return Answer("baseline best", _baseline_best(arms, base, gaps, after), (*_ties(arms, best), *more), caveat)
-    gap = gaps.get(best.name)
-    if gap is None or not gap.told:
-        worse = [name for name, g in told.items() if g.difference < 0]
-        lower = (f"Lower than {base.name}: {listing(worse)}.",) if worse else ()
-        return Answer(
-            "not told from the baseline",
-            _not_told(best, base, gap, after),
-            (*lower, *_ties(arms, best, said=base.name), *more),
-            caveat,
-        )
-    return Answer("better", _better(arms, best, base, gap, after), (*_ties(arms, best), *more), caveat)
+    own = None if against_best is None else against_best.filter(pl.col("scenario") == scenario)
+    sure = _sure(leaders, own)
+    more = (
+        *_strict(analysis, scenario, leaders),
+        *_elsewhere(analysis, scenario, leaders),
+        *_aims(verdicts, scenario, leaders),
+    )
+    if leaders == [base]:
+        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caveat, sure)
+    if base in leaders:
+        details = (*_beside_the_baseline(arms, leaders, base, told), *more)
+        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caveat, sure)
+    if len(leaders) == 1:
+        gap = gaps[leaders[0].name]
+        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caveat, sure)
+    weak = [a.name for a in leaders if a.name not in told]
+    doubt = (f"Of these, {listing(weak)} cannot be told from {base.name} either.",) if weak else ()
+    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caveat, sure)
 
 
 # --- sentences -----------------------------------------------------------------------------
 
 
-def _better(arms: list[_Arm], best: _Arm, base: _Arm, gap: _Gap, after: str) -> str:
+def _one(arms: list[_Arm], best: _Arm, base: _Arm, gap: _Gap, after: str) -> str:
     d = _decimals(best, base, gap)
     return (
-        f"{_of(arms)}, {best.name} keeps the agreement in force {after} {_most(arms)}: "
-        f"in {percent(best.share, d)} of timelines against {percent(base.share, d)} under {base.name}, "
+        f"{_of(arms)}, {best.name} is {_best(arms)}: under it the agreement is in force {after} in "
+        f"{percent(best.share, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline, "
         f"{_points(gap.difference, d)} more (95% simultaneous interval {points(gap.low, d)} to "
         f"{points(gap.high, d)})."
     )
 
 
-def _baseline_best(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: str) -> str:
-    others = [a for a in arms if a.name != base.name and math.isfinite(a.share)]
-    second = max(others, key=lambda a: a.share)
+def _several(arms: list[_Arm], leaders: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after: str) -> str:
+    own = [gaps[a.name] for a in leaders]
+    d = max(_decimals(a, base, gap) for a, gap in zip(leaders, own, strict=True))
+    more = _between(*(points(end(g.difference for g in own), d) for end in (min, max)))
+    reach = f"{points(min(g.low for g in own), d)} to {points(max(g.high for g in own), d)}"
+    return (
+        f"{_cannot_be_told(arms, leaders, base)} Under them the agreement is in force {after} in "
+        f"{_shares(leaders, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline: "
+        f"{more} points more (95% simultaneous intervals from {reach})."
+    )
+
+
+def _baseline_best(arms: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after: str) -> str:
+    second = max((a for a in arms if a.name != base.name), key=lambda a: a.share)
     gap = gaps.get(second.name)
-    start = f"{_of(arms)}, {base.name}, the baseline, keeps the agreement in force {after} {_most(arms)}"
+    start = f"{_of(arms)}, {base.name}, the baseline, is {_best(arms)}: under it the agreement is in force {after} in"
     if gap is None:
-        return f"{start}: in {percent(base.share)} of timelines."
+        return f"{start} {percent(base.share)} of timelines."
     d = _decimals(base, second, gap)
     return (
-        f"{start}: in {percent(base.share, d)} of timelines; next is {second.name} with "
+        f"{start} {percent(base.share, d)} of timelines; next is {second.name} with "
         f"{percent(second.share, d)}, {_points(-gap.difference, d)} less (95% simultaneous interval "
         f"{points(-gap.high, d)} to {points(-gap.low, d)})."
     )
 
 
-def _not_told(best: _Arm, base: _Arm, gap: _Gap | None, after: str) -> str:
-    if gap is None or not math.isfinite(gap.low):
-        return (
-            f"{best.name} has the most agreements in force {after} ({percent(best.share)} of timelines), "
-            f"but how it differs from {base.name}, the baseline, is not known."
-        )
-    d = _decimals(best, base, gap)
+def _among(arms: list[_Arm], leaders: list[_Arm], base: _Arm, after: str) -> str:
+    d = decimals_for(max((a.high - a.low) / 2 for a in leaders))
     return (
-        f"{best.name} has the most agreements in force {after} ({percent(best.share, d)} of timelines), but "
-        f"it cannot be told from {base.name}, the baseline ({percent(base.share, d)}): the difference is "
-        f"{_points(gap.difference, d)} (95% simultaneous interval {points(gap.low, d)} to "
-        f"{points(gap.high, d)})."
+        f"{_cannot_be_told(arms, leaders, base)} Under them the agreement is in force {after} in "
+        f"{_shares(leaders, d)} of timelines."
     )
+
+
+def _beside_the_baseline(
+    arms: list[_Arm], leaders: list[_Arm], base: _Arm, told: Mapping[str, _Gap]
+) -> tuple[str, ...]:
+    """Say what the run tells of the baseline, which is among the best."""
+    better = [a.name for a in arms if a.name in told and told[a.name].difference > 0]
+    worse = [a for a in arms if a.name in told and told[a.name].difference < 0]
+    said = [
+        f"Better than {base.name}: {listing(better)}."
+        if better
+        else f"So this run gives no reason to leave {base.name}."
+    ]
+    if worse:
+        each = (f"{a.name} ({percent(a.share, decimals_for((a.high - a.low) / 2))})" for a in worse)
+        said.append(f"Worse than {base.name}: {listing(each)}.")
+    return tuple(said)
+
+
+def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
+    out = [a.name for a in arms if a not in leaders]
+    if not out:
+        return f"Any of the {counted(len(arms), 'cadence')} may be the best."
+    if len(leaders) > 4 and len(out) < len(leaders) / 2:
+        whom = f", {base.name}, the baseline, among them" if base in leaders else ""
+        return f"{_of(arms)}, all but {listing(out)} may be the best{whom}."
+    names = (f"{a.name} (the baseline)" if a == base else a.name for a in leaders)
+    return f"{_of(arms)}, {len(leaders)} cannot be told from the best: {listing(names)}."
+
+
+def _sure(leaders: list[_Arm], places: pl.DataFrame | None) -> str:
+    """Say how sure it is that the best is among those named, and what the one that looks best can cost."""
+    start = "How sure: with 95% confidence"
+    top = leaders[0]
+    place = None if places is None else next(iter(places.filter(pl.col("cadence") == top.name).to_dicts()), None)
+    if len(leaders) == 1:
+        lead = ""
+        if place is not None and place["difference"] is not None and place["low"] == 0:
+            ahead, most = (points(place[end]) for end in ("difference", "high"))
+            lead = f"; it is {ahead} points ahead of the next, {most} at most"
+        return f"{start} no other cadence is better in this model{lead}."
+    cost = ""
+    if place is not None and place["low"] is not None:
+        cost = f", and {top.name}, which looks best, is at most {points(-place['low'])} points behind it"
+    return f"{start} the cadence that is best in this model is one of them{cost}."
 
 
 def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: str) -> tuple[str, str]:
@@ -221,46 +293,63 @@ def _nothing(analysis: Analysis, scenario: str, arms: list[_Arm], after: str) ->
     )
 
 
-def _ties(arms: list[_Arm], best: _Arm, said: str = "") -> tuple[str, ...]:
-    """Name the cadences that cannot be told from the best, unless ``said`` is the only one."""
-    tied = [a.name for a in arms if a.tied and a.name != best.name]
-    if not tied:
-        return ("It can be told from every other cadence.",) if len(arms) > 2 else ()
-    if tied == [said]:
-        return ()
-    if 1 < len(tied) == len(arms) - 1:
-        return ("It cannot be told from any other cadence.",)
-    return (f"It cannot be told from {listing(tied)}.",)
-
-
-def _strict(analysis: Analysis, scenario: str, best: _Arm, after: str) -> tuple[str, ...]:
-    """Say whether the best holds when silent dead letters are not counted."""
+def _strict(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say whether the same holds when silent dead letters are not counted."""
     shares = {k: v for k, v in _column(analysis, scenario, STRICT, "estimate").items() if math.isfinite(v)}
     if not shares:
         return ()
-    first = _best_of(analysis, scenario, STRICT) or max(shares, key=lambda name: shares[name])
-    if shares.get(first, 0.0) == 0:
+    if not any(shares.values()):
         return ("No agreement in force is at least half verified.",)
-    if first == best.name:
-        return (f"The same cadence leads if at least half must be verified ({percent(shares[first])}).",)
+    still = _among_the_best(analysis, scenario, STRICT)
+    kept = [a.name for a in leaders if a.name in still]
+    if len(kept) == len(leaders):
+        return ("The same holds if at least half of it must be verified.",)
+    if kept:
+        return (f"If at least half of it must be verified, of these only {listing(kept)} may be the best.",)
+    first = max(shares, key=lambda name: shares[name])
+    most = max(shares.get(a.name, 0.0) for a in leaders)
+    these = leaders[0].name if len(leaders) == 1 else "these"
     return (
-        f"If at least half must be verified, {first} leads ({percent(shares[first])}, against "
-        f"{percent(shares.get(best.name, math.nan))} under {best.name}).",
+        f"If at least half of it must be verified, {first} leads ({percent(shares[first])}, against "
+        f"{percent(most)} under {these}).",
     )
 
 
-def _elsewhere(analysis: Analysis, scenario: str, best: _Arm) -> tuple[str, ...]:
-    """Say in how many other scenarios the same cadence is the best."""
+def _elsewhere(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say in how many other scenarios none of the best is among the best."""
     others = [s for s in analysis.scenarios if s != scenario]
-    leaders = {s: _best_of(analysis, s, MEASURE) for s in others}
-    if not others:
+    best = {s: _among_the_best(analysis, s, MEASURE) for s in others}
+    known = {s: names for s, names in best.items() if names}
+    if not known:
         return ()
-    differ = [f"{name} ({s})" for s, name in leaders.items() if name is not None and name != best.name]
-    rest = "the other scenario" if len(others) == 1 else f"the other {len(others)} scenarios"
-    if not differ:
-        return (f"It is also the best in {rest}.",)
-    how_many = "" if len(others) == 1 else f"{len(differ)} of "
-    return (f"Another cadence is best in {how_many}{rest}: {listing(differ)}.",)
+    turned = {s: names for s, names in known.items() if not {a.name for a in leaders} & set(names)}
+    rest = "the other scenario" if len(known) == 1 else f"the other {len(known)} scenarios"
+    who = "It" if len(leaders) == 1 else "At least one of them"
+    if not turned:
+        return (f"{who} may be the best in {rest} too.",)
+    how_many = "" if len(turned) == len(known) else f"{len(turned)} of "
+    start = f"The answer turns in {how_many}{rest}"
+    if len(turned) > _MOST_NAMED:
+        none = "it is not" if len(leaders) == 1 else "none of them is"
+        return (f"{start}: there {none} among the best.",)
+    each = (f"{listing(names)} in {s}" for s, names in turned.items())
+    return (f"{start}: best {'is' if all(len(n) == 1 for n in turned.values()) else 'are'} {'; '.join(each)}.",)
+
+
+def _aims(verdicts: pl.DataFrame | None, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say of which of the best another cadence is at least as good in every aim, and better in one."""
+    if verdicts is None:
+        return ()
+    own = verdicts.filter((pl.col("scenario") == scenario) & (pl.col("verdict") == "dominated"))
+    by = {name: list(names) for name, names in own.select("cadence", "by").iter_rows()}
+    beaten = [a.name for a in leaders if a.name in by]
+    if not beaten:
+        return ()
+    others = list(dict.fromkeys(name for own_name in beaten for name in by[own_name]))
+    return (
+        f"But survival is not all: counting every aim, {listing(others)} {_is(others)} at least as good as "
+        f"{listing(beaten)} in each and better in some.",
+    )
 
 
 def _caveat(judged: tuple[int, int] | None, *, interval: bool = True) -> str:
@@ -296,8 +385,20 @@ def _points(share: float, d: int) -> str:
     return f"{written} point" if written == "1" else f"{written} points"
 
 
-def _most(arms: list[_Arm]) -> str:
-    return "more often" if len(arms) == 2 else "most often"
+def _best(arms: list[_Arm]) -> str:
+    return "better" if len(arms) == 2 else "the best"
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _shares(arms: list[_Arm], d: int) -> str:
+    return _between(*(percent(end(a.share for a in arms), d) for end in (min, max)))
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
 def _decimals(one: _Arm, other: _Arm, gap: _Gap) -> int:
@@ -337,15 +438,16 @@ def _gaps(analysis: Analysis, scenario: str) -> dict[str, _Gap]:
     }
 
 
-def _best(analysis: Analysis, scenario: str, arms: list[_Arm]) -> _Arm:
-    name = _best_of(analysis, scenario, MEASURE)
-    return next((a for a in arms if a.name == name), max(arms, key=lambda a: a.share))
+def _leaders(analysis: Analysis, scenario: str, arms: list[_Arm]) -> list[_Arm]:
+    """Return the cadences that may be the best, the one that looks best first."""
+    names = _among_the_best(analysis, scenario, MEASURE)
+    top = max(arms, key=lambda a: a.share)
+    return sorted((a for a in arms if a.name in names or a == top), key=lambda a: -a.share)
 
 
-def _best_of(analysis: Analysis, scenario: str, measure: str) -> str | None:
+def _among_the_best(analysis: Analysis, scenario: str, measure: str) -> list[str]:
     own = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
-    names = [name for name in own["best"].to_list() if name is not None]
-    return names[0] if names else None
+    return own.filter(pl.col("tied_with_best") | (pl.col("cadence") == pl.col("best")))["cadence"].to_list()
 
 
 def _column(analysis: Analysis, scenario: str, measure: str, column: str) -> dict[str, float]:

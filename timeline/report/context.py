@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from timeline.analysis.best import Best
+    from timeline.explaining.explanation import Explanation
+    from timeline.explaining.turning import TurningPoints
     from timeline.grids import Grid
     from timeline.influence import Influences
     from timeline.plots.swimlane import Trace
@@ -114,6 +117,60 @@ class Validation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeveralAims:
+    """What cadences do for several aims; frames as `timeline.analysis.aims` makes them.
+
+    Parameters
+    ----------
+    table, verdicts, scores, sensitivity
+        Every cadence in every aim; which are dominated; what the weights say, and how far they can change.
+    """
+
+    table: pl.DataFrame
+    verdicts: pl.DataFrame
+    scores: pl.DataFrame
+    sensitivity: pl.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class FateCounts:
+    """What became of the same replications under two cadences; frames as `timeline.analysis.fates` makes them.
+
+    Parameters
+    ----------
+    cadence
+        The one that is drawn against the baseline.
+    counts
+        Fates under the baseline and under each other cadence of the first scenario.
+    tallies
+        Their sums, a row a cadence.
+    """
+
+    cadence: str
+    counts: pl.DataFrame
+    tallies: pl.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One typical crisis that one cadence saves and another loses, and where all such crises part.
+
+    Parameters
+    ----------
+    one
+        The crisis, explained.
+    points
+        By what such crises first differ, counted.
+    sentences
+        The explanation in a few sentences.
+    """
+
+    one: Explanation
+    points: TurningPoints
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """Everything on the page that is not a result.
 
@@ -146,6 +203,16 @@ class Context:
     landmarks, landmark
         What became of agreements by how things stood on the day of a drill, and what they are told apart by
         (``field``, ``after``); None if there is no drill.
+    best
+        How far each cadence is from the best of the others, and which one was chosen; None if nobody looked.
+    aims
+        What cadences do for several aims; None if there are none.
+    fates
+        What became of the same replications under two cadences; None with one cadence.
+    explained
+        A typical crisis that the best cadence saves and the baseline loses; None if none was kept.
+    precision
+        What came of the config's wish for precision (`timeline.growing`); None if it has none.
     traces
         The timelines to tell, usually three.
     command
@@ -181,6 +248,11 @@ class Context:
     ablation: bool = False
     landmarks: pl.DataFrame | None = None
     landmark: Mapping[str, Any] = field(default_factory=dict)
+    best: Best | None = None
+    aims: SeveralAims | None = None
+    fates: FateCounts | None = None
+    explained: Explained | None = None
+    precision: Mapping[str, Any] | None = None
     traces: tuple[Story, ...] = ()
     validation: Validation | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.plots.aims import aims, aims_caption
+from timeline.plots.best import best, best_caption
 from timeline.plots.causes import causes, causes_caption
 from timeline.plots.contrasts import contrasts, contrasts_caption
 from timeline.plots.curves import (
@@ -20,13 +22,16 @@ from timeline.plots.curves import (
     since_signature,
     since_signature_caption,
 )
+from timeline.plots.divergence import divergence, divergence_caption
 from timeline.plots.fans import fans, fans_caption
+from timeline.plots.fates import fates, fates_caption
 from timeline.plots.influence import ends_caption, influence_caption, influence_table, ways_to_an_end
 from timeline.plots.occupancy import occupancy, occupancy_caption
 from timeline.plots.scenarios import across_scenarios, across_scenarios_caption
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.validation import validation, validation_caption
+from timeline.report.alternatives import alternative
 from timeline.report.context import Context, Validation
 from timeline.report.designs import designs
 from timeline.workers import spawned
@@ -58,7 +63,9 @@ class Drawing:
     name
         Stem of its files.
     caption
-        What it shows, in words.
+        What it finds, in words.
+    alt
+        What it shows, for those who cannot see it.
     svg, png
         The picture.
     scenario
@@ -72,6 +79,7 @@ class Drawing:
     section: str
     name: str
     caption: str
+    alt: str
     svg: str
     png: bytes
     scenario: str = ""
@@ -85,6 +93,7 @@ class _Plan:
 
     section: str
     name: str
+    alt: str
     figure: Callable[..., Figure]
     with_figure: Mapping[str, Any]
     caption: Callable[..., str]
@@ -148,6 +157,7 @@ def _draw(plan: _Plan) -> Drawing:
         section=plan.section,
         name=plan.name,
         caption=plan.caption(**plan.with_caption),
+        alt=plan.alt,
         svg=svg(figure, plan.name),
         png=png(figure),
         scenario=plan.scenario,
@@ -160,18 +170,21 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     for index, scenario in enumerate(analysis.scenarios[:MOST_SCENARIOS]):
         wanted = None if index == 0 else BRIEF
         yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
+    yield from _decided(analysis, context)
     best_here = best_of(analysis.best, analysis.scenarios[0]) if len(analysis.cadences) > 1 else None
     for name, figure, caption, given in designs(analysis, context, PRIMARY, best_here):
-        yield _Plan("design", name, figure, given, caption, given)
+        yield _Plan("design", name, alternative(name), figure, given, caption, given)
     if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
         best = {"best": analysis.best, "measure": PRIMARY}
         shown = {"estimates": analysis.estimates, **best, "title": title}
-        yield _Plan("scenarios", "scenarios", across_scenarios, shown, across_scenarios_caption, best)
+        alt = alternative("scenarios")
+        yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
     for number, story in enumerate(context.traces, start=1):
         yield _Plan(
             "timelines",
             f"timeline-{number}",
+            alternative("timeline", story.trace.title),
             swimlane,
             {"trace": story.trace, "annotate": story.annotate, "sides": context.sides},
             swimlane_caption,
@@ -182,12 +195,38 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     if isinstance(context.validation, Validation):
         v = context.validation
         known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
-        yield _Plan("validation", "validation", validation, known, validation_caption, known)
+        yield _Plan("validation", "validation", alternative("validation"), validation, known, validation_caption, known)
     if context.influences is not None and context.influences.marks:
         found = {"found": context.influences}
-        yield _Plan("influences", "influences", influence_table, found, influence_caption, found)
+        alt = alternative("influences")
+        yield _Plan("influences", "influences", alt, influence_table, found, influence_caption, found)
         if context.influences.endings:
-            yield _Plan("influences", "ways-to-an-end", ways_to_an_end, found, ends_caption, found)
+            alt = alternative("ways-to-an-end")
+            yield _Plan("influences", "ways-to-an-end", alt, ways_to_an_end, found, ends_caption, found)
+
+
+def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
+    """Plan what is drawn of the decision in the first scenario: the best, several aims, and fates."""
+    scenario, baseline = analysis.scenarios[0], analysis.baseline
+    about = f"scenario {scenario}" if len(analysis.scenarios) > 1 else ""
+    if len(analysis.cadences) < 2:
+        return
+    if (found := context.best) is not None:
+        given = {"found": found, "scenario": scenario}
+        yield _Plan("best", "best", alternative("best", about), best, given, best_caption, given)
+    if (weighed := context.aims) is not None:
+        own = {"scenario": scenario, "baseline": baseline}
+        shown = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores, **own}
+        told = {**shown, "sensitivity": weighed.sensitivity}
+        yield _Plan("aims", "aims", alternative("aims", about), aims, shown, aims_caption, told)
+    if (counted := context.fates) is not None:
+        table = counted.counts.filter(pl.col("cadence") == counted.cadence)
+        pair = {"baseline": baseline, "cadence": counted.cadence, "table": table}
+        net = {"net": counted.tallies.row(by_predicate=pl.col("cadence") == counted.cadence, named=True)}
+        yield _Plan("fates", "fates", alternative("fates", about), fates, pair, fates_caption, pair | net)
+    if (explained := context.explained) is not None:
+        one = {"found": explained.one}
+        yield _Plan("explained", "explained", alternative("explained", about), divergence, one, divergence_caption, one)
 
 
 def best_of(best: pl.DataFrame, scenario: str) -> str | None:
@@ -218,7 +257,9 @@ def _of_scenario(
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
         if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
             given = {"frame": frame.filter(pl.col("scenario") == scenario)}
-            yield _Plan(section, section + suffix, figure, given | with_figure, caption, given | with_caption, scenario)
+            alt = alternative(section, f"scenario {scenario}" if len(a.scenarios) > 1 else "")
+            name = section + suffix
+            yield _Plan(section, name, alt, figure, given | with_figure, caption, given | with_caption, scenario)
 
 
 def _slug(name: str) -> str:

@@ -89,7 +89,7 @@ def _bounded(share: float) -> str:
 
 
 def _age(days: float) -> str:
-    return "signature" if days == 0 else f"{days:.0f} days" if days < 365 else span(days)
+    return "0" if days == 0 else f"{days:.0f} days" if days < 365 else span(days)
 
 
 def _cell(row: dict[str, float | None]) -> str:

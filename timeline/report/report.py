@@ -1,11 +1,15 @@
 """The dashboard: one page that can be mailed, with its figures and tables beside it.
 
-``report.html`` holds everything it shows: style, figures, tables. It asks no network for
-anything, needs no script, and carries no date, so that the same result makes the same bytes.
+``report.html`` holds everything it shows: style, script, figures, tables. It asks no network for
+anything, is whole without its script, and carries no date, so that the same result makes the same bytes.
+Its parts follow the order in which an analyst asks: the answer, how sure, why, when not, what was
+assumed, how to reproduce it; each is a template of its own.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -20,12 +24,14 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from timeline.influence import in_words
-from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentence, span
-from timeline.report.answer import answer
+from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentence, span, years_and_days
+from timeline.report.answer import MEASURE, answer
 from timeline.report.context import Assumption, Context, Validation
 from timeline.report.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.report.fragility import fragility
-from timeline.report.standings import columns, standings
+from timeline.report.precision import precision
+from timeline.report.standings import columns, in_force_at_once, standings
+from timeline.report.tables import aims_table, best_table, fates_table, turning_tables
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -92,11 +98,20 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
+        extensions=["jinja2.ext.do"],
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(in_words=in_words, plain=plain, paragraphs=paragraphs, sentence=sentence, span=span)
+    environment.filters.update(
+        brief=brief,
+        in_words=in_words,
+        linked=linked,
+        paragraphs=paragraphs,
+        sentence=sentence,
+        span=span,
+        years_and_days=years_and_days,
+    )
     by_section: dict[str, list[Drawing]] = {}
     for drawing in drawn:
         by_section.setdefault(drawing.section, []).append(drawing)
@@ -104,18 +119,32 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     total = len(context.assumptions)
     judged = (counts.get("judgement", 0), total) if total else None
     first = analysis.scenarios[0]
-    kept = next((c.title for c in columns(analysis.measures) if c.measure.startswith("survival")), "")
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    at_once = in_force_at_once(analysis)
     page = environment.get_template("report.html.j2").render(
         context=context,
         analysis=analysis,
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        answer=answer(analysis, scenario=first, judged=judged),
+        script=Markup(script),
+        script_hash=_hash(script),
+        answer=answer(
+            analysis,
+            scenario=first,
+            judged=judged,
+            against_best=against_best(context),
+            verdicts=None if context.aims is None else context.aims.verdicts,
+        ),
+        turning_tables=() if context.explained is None else turning_tables(context.explained.points),
+        precision=precision(analysis, first, context.precision),
+        best_table=None if context.best is None else best_table(context.best, first),
+        aims_table=None if context.aims is None else aims_table(context.aims, first),
+        fates_table=None if context.fates is None else fates_table(context.fates, analysis.baseline),
+        at_once=at_once,
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
         inline=inline,
-        columns=columns(analysis.measures),
+        columns=columns(analysis.measures, at_once),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
-        kept=kept,
         evidence=_evidence(counts, total),
         firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],
         total=total,
@@ -130,38 +159,67 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     return re.sub(r"[ \t]+\n", "\n", page)
 
 
+def against_best(context: Context) -> pl.DataFrame | None:
+    """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
+    best = context.best
+    return None if best is None or best.measure.key != MEASURE else best.against_best
+
+
 def inline(drawing: Drawing) -> Markup:
-    """Return a figure's SVG for inside the page: named by its caption, free of namespaces.
+    """Return a figure's SVG for inside the page: with words for those who cannot see it, free of namespaces.
 
     Inside HTML the namespaces go without saying, and without them the page holds no address at all.
     """
     text = re.sub(r' xmlns(?::\w+)?="[^"]*"', "", drawing.svg).replace("xlink:href=", "href=")
     text = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", text, count=1)
-    label = str(escape(drawing.caption))
+    label = str(escape(drawing.alt))
     return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
 
 
-def plain(text: str) -> str:
-    """Write an address without its scheme: the page is for reading, not for loading anything.
+def linked(text: str) -> Markup:
+    """Make addresses links. Their words are the address itself, so that nothing is lost on paper.
 
     Examples
     --------
-    >>> plain("Grimes 2016, https://doi.org/10.1371/x")
-    'Grimes 2016, doi.org/10.1371/x'
+    >>> linked("Grimes <2016>, https://doi.org/10.1371/x.")
+    Markup('Grimes &lt;2016&gt;, <a href="https://doi.org/10.1371/x" rel="noreferrer">doi.org/10.1371/x</a>.')
     """
-    return re.sub(r"\b(?:https?|ftp)://", "", text)
+    parts = re.split(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:)\]])", text)
+    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
+    # The odd parts are the addresses: split() keeps what its group has found.
+    return Markup("").join(
+        link.format(part, part.split("://", 1)[1]) if i % 2 else escape(part) for i, part in enumerate(parts)
+    )
+
+
+def brief(caption: str) -> Markup:
+    """Shorten what many captions end on to a link: the page says it in full where it says how sure the answer is.
+
+    Examples
+    --------
+    >>> brief(f"22.2% are in force. {MONTE_CARLO}")
+    Markup('22.2% are in force. <a href="#sure">Intervals: 95% Monte Carlo error.</a>')
+    """
+    before, found, after = caption.partition(MONTE_CARLO)
+    link = Markup('<a href="#sure">Intervals: 95% Monte Carlo error.</a>') if found else ""
+    return escape(before) + link + escape(after)
 
 
 def paragraphs(text: str) -> Markup:
     """Turn a long account into paragraphs; indented lines, such as a diagram, keep their shape."""
     made = []
-    for block in re.split(r"\n\s*\n", plain(text).strip("\n")):
+    for block in re.split(r"\n\s*\n", text.strip("\n")):
         lines = block.splitlines()
         if lines and all(line.startswith(("    ", "\t")) for line in lines if line.strip()):
             made.append(Markup("<pre>{}</pre>").format(block))
         elif block.strip():
-            made.append(Markup("<p>{}</p>").format(" ".join(line.strip() for line in lines)))
+            made.append(Markup("<p>{}</p>").format(linked(" ".join(line.strip() for line in lines))))
     return Markup("\n").join(made)
+
+
+def _hash(script: str) -> str:
+    """Name a script as a content policy does, so that a browser runs this one and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _evidence(counts: Mapping[str, int], total: int) -> str:
@@ -208,6 +266,18 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
         tables["influences"] = pl.DataFrame([asdict(link) for link in context.influences.links]).drop("way")
     if context.landmarks is not None and context.landmarks.height:
         tables["landmarks"] = context.landmarks
+    if context.best is not None:
+        tables["against_best"] = context.best.against_best
+        if context.best.decisions.height:
+            tables |= {"race": context.best.race, "decisions": context.best.decisions}
+    if context.aims is not None:
+        tables |= {"aims": context.aims.table, "verdicts": _flat(context.aims.verdicts)}
+        if context.aims.scores.height:
+            tables |= {"scores": context.aims.scores, "sensitivity": context.aims.sensitivity}
+    if context.fates is not None:
+        tables |= {"fates": context.fates.counts, "fate_tallies": context.fates.tallies}
+    if context.explained is not None:
+        tables["explained"] = context.explained.one.table
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series
@@ -215,6 +285,12 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
         tables["validation-record"] = context.validation.record
         tables["validation-model"] = context.validation.model
     return tables
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write lists as text, since a CSV file holds none."""
+    listed = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    return frame.with_columns(pl.col(listed).list.eval(pl.element().cast(pl.String)).list.join("; "))
 
 
 def _replace_folder(new: Path, place: Path, old: Path) -> None:

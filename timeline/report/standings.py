@@ -38,23 +38,37 @@ class Row:
     cells: tuple[tuple[str, str], ...]
 
 
-def columns(measures: pl.DataFrame) -> list[Column]:
+def in_force_at_once(analysis: Analysis) -> bool:
+    """Whether an agreement is in force in every timeline from its first day, as a pact already made is."""
+    first = analysis.in_force.filter(pl.col("day") == 0)["estimate"]
+    return first.len() > 0 and bool((first == 1).all())
+
+
+def columns(measures: pl.DataFrame, at_once: bool = False) -> list[Column]:
     """Choose the table's measures among those computed.
 
     Survival since signature is taken nearest to five years, time in force over the longest window.
+
+    Parameters
+    ----------
+    measures
+        Those of the analysis.
+    at_once
+        Whether every agreement is in force from the first day: then nobody asks how many are signed.
     """
     titles = dict(measures.select("measure", "title").iter_rows())
     keys = list(titles)
     kept = nearest_window(keys, "survival_since_signature", 1826)
     wanted: list[tuple[str | None, str]] = [
-        ("signed" if "signed" in titles else None, "signed"),
         (PRIMARY if PRIMARY in titles else None, "in force at the horizon"),
         ("in_force_verified_end" if "in_force_verified_end" in titles else None, "… and half verified"),
-        (kept, f"kept {span(float(kept.rsplit('_', 1)[1]))} since signature" if kept else ""),
+        ("signed" if "signed" in titles and not at_once else None, "signed"),
+        (kept, f"kept {span(float(kept.rsplit('_', 1)[1]))}{'' if at_once else ' since signature'}" if kept else ""),
         (next(iter(choose(measures, ("rmst_in_force",))), None), "mean days in force"),
         ("hostility" if "hostility" in titles else None, "hostility at the end"),
     ]
-    return [Column(key, head, str(titles[key])) for key, head in wanted if key is not None]
+    since = (" since signature", " since the first day" if at_once else " since signature")
+    return [Column(key, head, str(titles[key]).replace(*since)) for key, head in wanted if key is not None]
 
 
 def nearest_window(keys: list[str], family: str, days: float) -> str | None:
@@ -71,7 +85,7 @@ def nearest_window(keys: list[str], family: str, days: float) -> str | None:
 
 def standings(analysis: Analysis, scenario: str) -> list[Row]:
     """Return the table's rows for one scenario, the cadences in their order."""
-    chosen = columns(analysis.measures)
+    chosen = columns(analysis.measures, in_force_at_once(analysis))
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
     estimates = analysis.estimates.filter(pl.col("scenario") == scenario)
     found = {(r["cadence"], r["measure"]): r for r in estimates.iter_rows(named=True)}
@@ -102,7 +116,7 @@ def _words(row: dict[str, object] | None) -> str:
     if row is None or row["tied_with_best"] is None:
         return "not ranked"
     if row["best"] == row["cadence"]:
-        return "the best"
+        return "looks best"
     return "cannot be told from the best" if row["tied_with_best"] else "below the best"
 
 

@@ -18,6 +18,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,8 @@ from timeline.store import cannot_write, key_of, take_lock, write_aside
 
 MANIFEST = "sweep.json"
 FORMAT, VERSION = "crisis-timeline sweep", 1
-#: Replications of an arm, and timelines altogether, that one block holds: some seconds of work.
-REPLICATIONS, TIMELINES = 2_000, 20_000
+#: Replications of an arm, and timelines altogether, that one block holds: a second of work.
+REPLICATIONS, TIMELINES = 2_000, 10_000
 #: Blocks that are kept in memory while they are read.
 _KEPT = 16
 Values = npt.NDArray[np.float32]
@@ -63,7 +64,7 @@ def blocks_of(arms: int, replications: int) -> list[Block]:
     >>> blocks_of(25, 2000)[-1]
     Block(arm=20, arms=5, first=0, count=2000)
     >>> len(blocks_of(25, 2000)), len(blocks_of(1, 5000))
-    (3, 3)
+    (5, 3)
     """
     step = max(1, TIMELINES // min(replications, REPLICATIONS))
     return [
@@ -123,7 +124,9 @@ class Archive:
     def _manifest(self, content: dict[str, Any]) -> bytes:
         made = {"format": FORMAT, "version": VERSION, "sweep": self.key, "content": content}
         text = json.dumps(made, ensure_ascii=False)
-        return (json.dumps({**made, "checksum": hashlib.sha256(text.encode()).hexdigest()}, ensure_ascii=False) + "\n").encode()
+        return (
+            json.dumps({**made, "checksum": hashlib.sha256(text.encode()).hexdigest()}, ensure_ascii=False) + "\n"
+        ).encode()
 
     def _require_own(self, path: Path) -> None:
         instead = "restore it from a copy, or move the folder away and run again; nothing was overwritten"
@@ -172,10 +175,18 @@ class Archive:
         path = self.folder / "values" / block.name
         again = f"delete this file, and the same command plays its {block.arms * block.count:,} timelines again"
         try:
-            with np.load(path) as found:
+            with np.load(io.BytesIO(path.read_bytes())) as found:
                 values: Values = found["values"]
                 own = str(found["sweep"]) == self.key and values.shape == (block.arms, block.count)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            NotImplementedError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as problem:
             raise StoreError(f"{path}: is damaged ({' '.join(str(problem).split())[:80]}); {again}") from None
         if not own:
             raise StoreError(f"{path}: belongs to another sweep; {again}")

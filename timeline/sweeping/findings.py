@@ -14,6 +14,12 @@ ask for more than independence does (Sidak 1967), so that is the most it can be.
 best contains 0. To hold the truly best point with 95%, one side of that interval would do (Hsu 1984, Annals of
 Statistics 12(3):1136-1144); the other side is the allowance for having chosen the best in the same replications.
 
+**Rare jumps.** Two points that are close together live through the same events but for a few replications in which
+one small difference changes everything that follows. In a thousand replications none may have jumped yet, and the
+usual error would be far too small. So every interval and every tie allows for two further replications, one each
+way, that differ by as much as the measure allows, as contrasts do (`timeline.analysis.intervals.bounded_mean`); for
+a measure that nothing bounds, by as much as any did. Where many replications differ that adds next to nothing.
+
 **The winner's curse.** The point that looks best of many has been lucky, so its estimate is too good. Up to ten points
 of the region are therefore played again, with replication numbers not used before; what these say is not chosen by
 luck, and is what is reported of the best.
@@ -33,7 +39,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z
+from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z, bounded_mean
 from timeline.errors import TimelineError
 from timeline.sweeping.archive import Archive, Block, Shelf, blocks_of, shelves
 from timeline.sweeping.design import Key, Written
@@ -58,7 +64,8 @@ class Findings:
         What was played.
     points
         One row a point: point (from 1), one column a key in its declared unit, n, estimate, se, difference (from
-        the baseline), difference_se, low, high (simultaneous), differs_from_baseline, behind_best, behind_se, tied_with_best.
+        the baseline), difference_se, low, high (simultaneous, with the allowance for jumps), differs_from_baseline,
+        behind_best, behind_se, behind_margin (how far behind it may be and still be tied), tied_with_best.
     best
         The place of the point that looks best.
     baseline, baseline_se
@@ -70,8 +77,8 @@ class Findings:
     idle
         Names of the keys that change nothing in any replication.
     fresh
-        The points played afresh, those that looked best first: point, n, estimate, se, difference, difference_se, low, high;
-        empty before they are played.
+        The points played afresh, those that looked best first: point, n, estimate, se, difference, difference_se,
+        low, high; empty before they are played.
     """
 
     plan: SweepPlan
@@ -112,9 +119,7 @@ def fresh_blocks(plan: SweepPlan, points: Sequence[int]) -> list[Block]:
     """Return the blocks of the second stage: an arm each, with replication numbers not used before."""
     first = plan.sweep.replications
     arms = sorted({int(arm) for point in points for arm in (plan.own[point], plan.base[point])})
-    return [
-        Block(arm, 1, first + block.first, block.count) for block in blocks_of(1, plan.sweep.fresh) for arm in arms
-    ]
+    return [Block(arm, 1, first + block.first, block.count) for block in blocks_of(1, plan.sweep.fresh) for arm in arms]
 
 
 def compare(archive: Archive, plan: SweepPlan) -> Findings:
@@ -134,8 +139,8 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
     if (totals.counted < 2).any():
         point = int(np.flatnonzero((totals.counted[plan.own] < 2) | (totals.counted[plan.base] < 2))[0])
         raise TimelineError(
-            f"{plan.measure.title}: fewer than two of {replications:,} replications count at {plan.said(point)} or under "
-            "its baseline; give more replications, or a measure over all replications"
+            f"{plan.measure.title}: fewer than two of {replications:,} replications count at {plan.said(point)} or "
+            "under its baseline; give more replications, or a measure over all replications"
         )
     theta = totals.means
     gain = theta[plan.own] - theta[plan.base]
@@ -143,10 +148,13 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
     best = int(np.argmax(sign * gain))
     groups, margins = _groups(plan)
     own, base, behind = (np.zeros(len(gain)) for _ in range(3))
-    differs = np.zeros(len(gain), np.bool_)
     base_own = 0.0
+    jumps = np.zeros(2)
     along = np.zeros(len(groups))
-    draws: tuple[Floats32, Floats32] = (np.zeros((len(gain), _DRAWS), np.float32), np.zeros((len(gain), _DRAWS), np.float32))
+    draws: tuple[Floats32, Floats32] = (
+        np.zeros((len(gain), _DRAWS), np.float32),
+        np.zeros((len(gain), _DRAWS), np.float32),
+    )
     for number, shelf in enumerate(shelves(archive, blocks)):
         stream = np.random.Generator(np.random.Philox(key=[plan.experiment.seed, number]))
         normals = stream.standard_normal((shelf.count, _DRAWS), dtype=np.float32)
@@ -159,7 +167,7 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
             own[some] += (psi**2).sum(axis=1)
             base[some] += (gains**2).sum(axis=1)
             behind[some] += (away**2).sum(axis=1)
-            differs[some] |= (away != 0).any(axis=1)
+            jumps = np.maximum(jumps, [np.abs(gains).max(), np.abs(away).max()])
             draws[0][some] += gains.astype(np.float32) @ normals
             draws[1][some] += away.astype(np.float32) @ normals
             sums += groups[:, some] @ gains
@@ -168,6 +176,11 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
     errors = _error(own, replications), _error(base, replications), _error(behind, replications)
     critical = [_critical(t, ss) for t, ss in zip(draws, (base, behind), strict=True)]
     distance = sign * (gain[best] - gain)
+    smaller = np.minimum(totals.counted[plan.own], totals.counted[plan.base])
+    low, high = _limits(plan, gain, base, totals.n, smaller, float(jumps[0]), critical[0])
+    least = np.minimum(smaller, smaller[best])
+    nearest = _limits(plan, distance, behind, totals.n, least, float(jumps[1]), critical[1])[0]
+    margin = distance - nearest
     margin_se = _error(along, replications)
     margin_gain = groups @ gain
     one_baseline = not plan.worlds_differ
@@ -183,12 +196,13 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
                 "se": errors[0],
                 "difference": gain,
                 "difference_se": errors[1],
-                "low": gain - critical[0] * errors[1],
-                "high": gain + critical[0] * errors[1],
-                "differs_from_baseline": np.abs(gain) > critical[0] * errors[1],
+                "low": low,
+                "high": high,
+                "differs_from_baseline": (low > 0) | (high < 0),
                 "behind_best": distance,
                 "behind_se": errors[2],
-                "tied_with_best": ~differs | (distance <= critical[1] * errors[2]),
+                "behind_margin": margin,
+                "tied_with_best": distance <= margin,
             }
         ),
         best=best,
@@ -217,13 +231,15 @@ def compare_afresh(archive: Archive, plan: SweepPlan, points: Sequence[int]) -> 
     """
     blocks, some, n = fresh_blocks(plan, points), np.array(points), plan.sweep.fresh
     totals = _totals(archive, blocks, np.unique([plan.own[some], plan.base[some]]))
-    own, base = np.zeros(len(some)), np.zeros(len(some))
+    own, base, jump = np.zeros(len(some)), np.zeros(len(some)), 0.0
     for shelf in shelves(archive, blocks):
         psi, gains = _gains(shelf, plan, totals, some)
         own += (psi**2).sum(axis=1)
         base += (gains**2).sum(axis=1)
+        jump = max(jump, float(np.abs(gains).max()))
     gain = totals.means[plan.own[some]] - totals.means[plan.base[some]]
-    se = _error(base, n)
+    smaller = np.minimum(totals.counted[plan.own[some]], totals.counted[plan.base[some]])
+    low, high = _limits(plan, gain, base, n, smaller, jump, Z)
     return pl.DataFrame(
         {
             "point": some + 1,
@@ -231,9 +247,9 @@ def compare_afresh(archive: Archive, plan: SweepPlan, points: Sequence[int]) -> 
             "estimate": totals.means[plan.own[some]],
             "se": _error(own, n),
             "difference": gain,
-            "difference_se": se,
-            "low": gain - Z * se,
-            "high": gain + Z * se,
+            "difference_se": _error(base, n),
+            "low": low,
+            "high": high,
         }
     )
 
@@ -285,6 +301,33 @@ def _error(squares: Floats, n: int) -> Floats:
     return found
 
 
+def _limits(
+    plan: SweepPlan, mean: Floats, squares: Floats, n: int, smaller: Places, jump: float, critical: float
+) -> tuple[Floats, Floats]:
+    """Return the intervals of differences, with two further replications that differ by as much as they can.
+
+    Parameters
+    ----------
+    plan
+        Its measure says how much that is.
+    mean, squares
+        The differences, and the sums of squares of their influences; shape (points,).
+    n, smaller
+        How many replications there are; how many count in the smaller population of each difference.
+    jump
+        The largest influence on any of them, for a measure that nothing bounds.
+    critical
+        Critical value.
+    """
+    span = plan.measure.span if np.isfinite(plan.measure.span) else jump
+    limits = [
+        bounded_mean(float(d), float(s) * (int(m) / n) ** 2, int(m), (-span, span), critical)
+        for d, s, m in zip(mean, squares, smaller, strict=True)
+    ]
+    found = np.array(limits)
+    return found[:, 0], found[:, 1]
+
+
 def _critical(draws: Floats32, squares: Floats) -> float:
     """Return the 95% point of the largest |t| among all points that differ at all."""
     varies = squares > 0
@@ -315,7 +358,9 @@ def _groups(plan: SweepPlan) -> tuple[Floats, pl.DataFrame]:
     names = ("key", "group", "low", "high", "middle", "points")
     columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
     # Values of flags and choices are words; numbers are written as such.
-    texts = {name: [str(x).lower() if isinstance(x, (bool, str)) else repr(x) for x in columns[name]] for name in names[2:5]}
+    texts = {
+        name: [str(x).lower() if isinstance(x, (bool, str)) else repr(x) for x in columns[name]] for name in names[2:5]
+    }
     return np.array(weights), pl.DataFrame({**columns, **texts})
 
 

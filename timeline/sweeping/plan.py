@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.errors import ConfigError
+from timeline.sweeping.archive import REPLICATIONS, TIMELINES
 from timeline.sweeping.design import Sweep, Written, impossible_at
 from timeline.values import Number
 
@@ -105,6 +106,7 @@ class SweepPlan:
             "arms": [[cadence, dict(changes)] for cadence, changes in self.arms],
             "own": self.own.tolist(),
             "base": self.base.tolist(),
+            "blocks": [REPLICATIONS, TIMELINES],
         }
 
 

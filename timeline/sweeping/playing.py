@@ -16,7 +16,8 @@ import numpy as np
 
 from timeline.errors import TimelineError
 from timeline.experiment import Interrupted, task_of, world_of
-from timeline.sweeping.archive import Archive, Block, Values
+from timeline.sweeping.archive import Archive, Block, Values, blocks_of
+from timeline.sweeping.findings import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.sweeping.plan import SweepPlan
 
 if TYPE_CHECKING:
@@ -179,10 +180,47 @@ def play_blocks(
         executor.shutdown(wait=True, cancel_futures=True)
     if problems:
         raise min(problems, key=lambda found: found[0].name)[1]
-    if asked and archive.missing(blocks):
+    if asked:
         saved = sum(b.arms * b.count for b in blocks) - sum(b.arms * b.count for b in archive.missing(blocks))
         raise Interrupted(
             f"Stopped: {saved:,} of {sum(b.arms * b.count for b in blocks):,} timelines are saved. The same command "
             f"goes on where it stopped: {command}"
         )
     return done
+
+
+def play_and_compare(
+    plan: SweepPlan,
+    archive: Archive,
+    *,
+    workers: int = 1,
+    command: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> tuple[Findings, int]:
+    """Play a sweep as far as it is not saved yet, compare its points, and play the best of them afresh.
+
+    Parameters
+    ----------
+    plan, archive, workers, command, progress, say
+        As for `play_blocks`.
+
+    Returns
+    -------
+    tuple
+        What was found, and how many timelines were played.
+
+    Raises
+    ------
+    Interrupted, RunError, ModelError, StoreError, TimelineError
+        As `play_blocks` and `timeline.sweeping.findings.compare`.
+    """
+
+    def play(blocks: Sequence[Block]) -> int:
+        return play_blocks(plan, archive, blocks, workers=workers, command=command, progress=progress, say=say)
+
+    played = play(blocks_of(len(plan.arms), plan.sweep.replications))
+    found = compare(archive, plan)
+    best = chosen_afresh(found)
+    played += play(fresh_blocks(plan, best))
+    return replace(found, fresh=compare_afresh(archive, plan, best)), played

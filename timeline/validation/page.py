@@ -48,6 +48,15 @@ HEADS = {
     "secrecy": "Secrets that keep",
     "claims": "Causal claims",
 }
+ALT = {
+    "tenure": "Line chart of the share of new leaders still in office, by years since they came: model and record.",
+    "gaps": "Line chart of the share of steps that took longer than so many years: the model and the record.",
+    "violations": "Dot plot of how often obligations are broken, by what happened to leaders: model and record.",
+    "secrecy": "Chart of how many talks begin or stay in secret: the model and the record.",
+    "claims": "Dot plot of the effect of each claim's driver in standard errors, one row a claim.",
+}
+"""What each figure shows, for those who cannot see it."""
+
 LEADS = {
     "tenure": "A successor's time in office is drawn from the record by regime. Drawn again, it should be the record.",
     "gaps": "Steps are agreed at heavy-tailed intervals, each process at a pace of its own. "
@@ -262,9 +271,8 @@ def drawings(found: Validation) -> list[Drawing]:
     ]
     for name, shown, draw, caption in plans:
         if shown is not None and not isinstance(shown, str):
-            made.append(
-                Drawing(name, f"validation-{name}", caption(shown), svg(draw(shown), f"validation {name}"), b"")
-            )
+            picture = svg(draw(shown), f"validation {name}")
+            made.append(Drawing(name, f"validation-{name}", caption(shown), ALT[name], picture, b""))
     return made
 
 

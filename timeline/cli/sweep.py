@@ -1,0 +1,164 @@
+"""``timeline sweep``: vary one to three keys of a config together."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from timeline.sweeping.findings import Findings
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--measure", metavar="NAME", help='Where it is best: "rmst 5 years", "in force" or another.')
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="KEY=RANGE",
+    help='What varies, up to three: KEY="2 weeks..2 years log", or a list, KEY="0, 0.2, 0.4".',
+)
+@click.option("--points", type=int, metavar="N", help="Points of a Sobol sequence, instead of a grid of the lists.")
+@click.option("--replications", type=click.IntRange(min=2), metavar="N", help="Timelines a point.")
+@click.option("--fresh", type=click.IntRange(min=2), metavar="N", help="Further ones for the points that look best.")
+@click.option("--scenario", metavar="NAME", help="In which world; the first by default.")
+@click.option("--cadence", metavar="NAME", help="Which cadence is played where only the world varies.")
+@click.option("--seed", type=int, help="Instead of the config's.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads; as many as cores by default.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/.")
+@click.option("--quiet", is_flag=True, help="Print the finding, but no progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    config: Path,
+    measure: str | None,
+    keys: tuple[str, ...],
+    points: int | None,
+    replications: int | None,
+    fresh: int | None,
+    scenario: str | None,
+    cadence: str | None,
+    seed: int | None,
+    workers: int | None,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Vary one, two or three keys of CONFIG together, and draw where a measure is best.
+
+    What varies stands in the config's [sweep], or is given by --measure and --key. Every point plays the same
+    replications as the baseline. What is saved is not played again: an interrupted sweep goes on.
+
+    \b
+    Example:
+      timeline sweep configs/backchannel/surface.toml --points 64 --replications 500
+    """
+    from timeline.cli.run import _hush, _progress, _say
+    from timeline.config import load
+    from timeline.sweeping.archive import Archive
+    from timeline.sweeping.page import write_sweep
+    from timeline.sweeping.plan import plan_sweep
+    from timeline.sweeping.playing import play_and_compare, sweep_folder
+
+    talk = _hush if quiet or as_json else _say
+    options = {
+        "measure": measure, "keys": _keys(keys), "points": points, "replications": replications, "fresh": fresh,
+        "scenario": scenario, "cadence": cadence,
+    }  # fmt: skip
+    experiment = load(config, overrides, seed=seed, sweep={k: v for k, v in options.items() if v not in (None, {})})
+    for warning in experiment.warnings:
+        talk(f"Warning: {warning}")
+    plan = plan_sweep(experiment)
+    with Archive(sweep_folder(plan, out), plan.content()) as archive:
+        with _progress(shown=talk is _say) as (progress, say):
+            found, played = play_and_compare(
+                plan,
+                archive,
+                workers=workers or len(os.sched_getaffinity(0)),
+                command=_command(ctx),
+                progress=progress,
+                say=say,
+            )
+        talk("Drawing the surface.")
+        page = write_sweep(found, archive, _command(ctx, leave_out=("workers", "out")))
+        if as_json:
+            click.echo(json.dumps(_as_json(found, page, played), indent=2, ensure_ascii=False))
+        else:
+            _print(found, page, played)
+
+
+def _keys(texts: tuple[str, ...]) -> dict[str, Any]:
+    from timeline.errors import ConfigError
+    from timeline.sweeping.reading import read_key
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        try:
+            name, given = read_key(text)
+        except ValueError as problem:
+            raise ConfigError(f"--key: {problem}") from None
+        if name in found:
+            raise ConfigError(f"--key {name}: given twice, expected once")
+        found[name] = given
+    return found
+
+
+def _print(found: Findings, page: Path, played: int) -> None:
+    from timeline.sweeping.page import afresh, answer, region
+
+    sweep, plan = found.plan.sweep, found.plan
+    did = f"Played {played:,} timelines" if played else "Nothing to play: all timelines are saved"
+    click.echo(f"{did}: {len(plan.places):,} points and the baseline, {sweep.replications:,} replications each.")
+    for line in (answer(found), afresh(found), region(found)):
+        click.echo(line)
+    click.echo(f"Points: {page.parent / 'points.csv'}")
+    click.echo(f"Page: {page}")
+
+
+def _as_json(found: Findings, page: Path, played: int) -> dict[str, Any]:
+    from timeline.sweeping.page import afresh, answer, region
+
+    return {
+        "config": found.plan.experiment.name,
+        "folder": str(page.parent),
+        "page": str(page),
+        "sweep": found.plan.sweep.plain(),
+        "played": played,
+        "answer": answer(found),
+        "afresh": afresh(found),
+        "region": region(found),
+        "best": found.points.row(found.best, named=True),
+        "tied": int(found.tied.sum()),
+        "idle": list(found.idle),
+        "fresh": found.fresh.to_dicts(),
+        "points": found.points.to_dicts(),
+    }
+
+
+def _command(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> str:
+    """Return the command line that was given, but for what need not be repeated."""
+    words = ["timeline", "sweep"]
+    for parameter in ctx.command.params:
+        name, value = parameter.name or "", ctx.params.get(parameter.name or "")
+        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in (
+            *leave_out,
+            "quiet",
+            "as_json",
+        ):
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [parameter.opts[0], str(one)]
+    return shlex.join(words)

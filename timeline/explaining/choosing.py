@@ -1,0 +1,228 @@
+"""Which replication to tell: two arms, what becomes of crises under each, and where the two disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from timeline.endpoints import Endpoints
+from timeline.errors import ConfigError, nearest
+from timeline.experiment import arm_keys, task_of, world_of
+from timeline.world import World
+
+from .alignment import ONE, OTHER
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from timeline.plan import Arm, Experiment
+
+#: Replications that are searched at most, unless more are asked for.
+SEARCHED = 20_000
+_CHUNKS = (500, 1_500, 3_000, 5_000)
+
+
+@dataclass
+class Fates:
+    """Which replications two cadences decide differently.
+
+    Attributes
+    ----------
+    played
+        How many were compared.
+    saved, harmed
+        Those that the one saves and the other loses; those the other way round.
+    outcomes_differ, anything_differs
+        The first replication whose outcomes differ, and the first that differs at all; None if there is none.
+    """
+
+    played: int = 0
+    saved: list[int] = field(default_factory=list)
+    harmed: list[int] = field(default_factory=list)
+    outcomes_differ: int | None = None
+    anything_differs: int | None = None
+
+
+def pair_of(experiment: Experiment, cadences: tuple[str, str], scenario: str | None = None) -> tuple[Arm, Arm]:
+    """Return the two arms that are to be compared.
+
+    Raises
+    ------
+    ConfigError
+        If a name is unknown, or the two cadences are one.
+    """
+    where = scenario or next(iter(experiment.scenarios))
+    asked: list[tuple[str, str, Iterable[str]]] = [
+        ("--scenario", where, experiment.scenarios),
+        *(("--cadences", name, experiment.cadences) for name in cadences),
+    ]
+    problems = [
+        f'{option}: given "{given}", expected one of {", ".join(known)}{nearest(given, known)}'
+        for option, given, known in asked
+        if given not in known
+    ]
+    if not problems and cadences[ONE] == cadences[OTHER]:
+        problems = [
+            f'--cadences: given "{cadences[ONE]}" twice, expected two different ones of '
+            f"{', '.join(experiment.cadences)}: a crisis differs from itself in nothing"
+        ]
+    if problems:
+        raise ConfigError(problems)
+    arms = {arm.cadence: arm for arm in experiment.arms if arm.scenario == where}
+    keys = arm_keys(experiment)
+    one, other = (arms[name] for name in cadences)
+    if keys[where, one.cadence] == keys[where, other.cadence]:
+        raise ConfigError(
+            f'--cadences: "{one.cadence}" and "{other.cadence}" set the same levers: they are one cadence under two '
+            "names, and no replication can differ; give two that differ"
+        )
+    return one, other
+
+
+def worlds_of(experiment: Experiment, arms: tuple[Arm, Arm]) -> tuple[World, World]:
+    """Return the two prepared arms."""
+    return world_of(task_of(experiment, arms[ONE])), world_of(task_of(experiment, arms[OTHER]))
+
+
+def fates(
+    experiment: Experiment,
+    arms: tuple[Arm, Arm],
+    replications: int,
+    *,
+    first_only: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> Fates:
+    """Play many replications under both cadences on the compiled engine and see which are decided differently.
+
+    Parameters
+    ----------
+    experiment
+        The config.
+    arms
+        The one and the other.
+    replications
+        How many, from number 0 on.
+    first_only
+        Stop at the first replication whose outcomes differ; then `saved` and `harmed` stay empty.
+    say
+        Told of a compilation.
+
+    Raises
+    ------
+    ConfigError
+        If no replication differs in anything.
+    """
+    from timeline.engines import compiled
+
+    worlds = worlds_of(experiment, arms)
+    compiled.prepare(worlds[ONE].model, say)
+    found = Fates()
+    for first, count in _chunks(replications):
+        one, other = (compiled.play(world, first, count) for world in worlds)
+        outcomes = one["state"]["outcome"] != other["state"]["outcome"]
+        anything = _bytes(one) != _bytes(other)
+        found.outcomes_differ = _first(found.outcomes_differ, outcomes, first)
+        found.anything_differs = _first(found.anything_differs, anything.any(axis=1), first)
+        found.played = first + count
+        if first_only:
+            if found.outcomes_differ is not None:
+                break
+            continue
+        kept, lost = (_kept_and_lost(rows, _endpoints(experiment), experiment) for rows in (one, other))
+        found.saved += (first + np.flatnonzero(kept[0] & lost[1])).tolist()
+        found.harmed += (first + np.flatnonzero(kept[1] & lost[0])).tolist()
+    if found.anything_differs is None:
+        raise ConfigError(
+            f"--cadences: {arms[ONE].cadence} and {arms[OTHER].cadence} never differ in {found.played:,} replications: "
+            "what one has and the other has not never comes to matter there; give cadences whose rules come to "
+            "speak, or more --replications"
+        )
+    return found
+
+
+def fates_of_rows(frames: Iterable[pl.DataFrame]) -> Fates:
+    """Sort replications whose fates are known, such as those of a run.
+
+    Parameters
+    ----------
+    frames
+        Columns ``replication``; ``lost`` and ``signed`` under the one cadence, ``also_lost`` and ``also_signed``
+        under the other.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> rows = {"replication": [0, 1, 2], "lost": [False, True, False], "signed": [True, True, False],
+    ...         "also_lost": [True, False, True], "also_signed": [True, True, True]}
+    >>> found = fates_of_rows([pl.DataFrame(rows)])
+    >>> found.played, found.saved, found.harmed
+    (3, [0], [1])
+    """
+    import polars as pl
+
+    found = Fates()
+    for frame in frames:
+        found.played += frame.height
+        for numbers, kept in (
+            (found.saved, pl.col("signed") & ~pl.col("lost") & pl.col("also_lost")),
+            (found.harmed, pl.col("also_signed") & ~pl.col("also_lost") & pl.col("lost")),
+        ):
+            numbers += frame.filter(kept)["replication"].to_list()
+    return found
+
+
+def needs_endpoints(experiment: Experiment, option: str) -> None:
+    """Refuse an option that must know which outcomes are losses, for a model that does not say.
+
+    Raises
+    ------
+    ConfigError
+        If the model declares no endpoints.
+    """
+    if experiment.model.endpoints is None:
+        raise ConfigError(
+            f'{option}: needs to know which outcomes are losses, and model "{experiment.model_name}" declares no '
+            "endpoints; add endpoints=Endpoints(...) to the model, or give --replication"
+        )
+
+
+def _endpoints(experiment: Experiment) -> Endpoints:
+    ends = experiment.model.endpoints
+    assert ends is not None  # `needs_endpoints` comes first
+    return ends
+
+
+def _chunks(replications: int) -> Iterator[tuple[int, int]]:
+    """Cut a range of replications into pieces that grow, so that an early find is early."""
+    first, turn = 0, 0
+    while first < replications:
+        count = min(_CHUNKS[min(turn, len(_CHUNKS) - 1)], replications - first)
+        yield first, count
+        first, turn = first + count, turn + 1
+
+
+def _first(known: int | None, flags: Any, offset: int) -> int | None:
+    if known is not None or not flags.any():
+        return known
+    return offset + int(np.argmax(flags))
+
+
+def _bytes(rows: Any) -> Any:
+    return np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
+
+
+def _kept_and_lost(rows: Any, ends: Endpoints, experiment: Experiment) -> tuple[Any, Any]:
+    """Say which replications are signed and in force in the end, and which are lost."""
+    from timeline.rows import labels
+
+    state = rows["state"]
+    for name in ends.outcome.split("."):
+        outcome = state[name]
+    kind = experiment.model.state.fields[ends.outcome].kind  # type: ignore[union-attr]
+    failures = [value for value, label in labels(kind).items() if label in ends.failures]
+    lost = np.isin(outcome, failures)
+    signed = ~np.isnan(state[ends.signed])
+    return signed & ~lost, lost
