@@ -276,11 +276,14 @@ def test_a_precision_that_cannot_be_had_is_refused_where_it_is_written(
 
 
 def test_a_first_look_at_few_replications_is_refused(folder: Path) -> None:
-    assert "replications: given 500 with [precision]" in refused(folder, "replications=500")
+    config = folder / "configs" / "telling.toml"
+    config.write_text(config.read_text().replace("replications = 1000", "replications = 500"))
+    assert "replications: given 500 with [precision]" in refused(folder)
 
 
-def test_so_many_replications_on_the_command_line_are_exactly_so_many(folder: Path) -> None:
-    found = load(folder / "configs" / "telling.toml", replications=150)
+@pytest.mark.parametrize("options", [{"replications": 150}, {"overrides": ["replications=150"]}])
+def test_so_many_replications_on_the_command_line_are_exactly_so_many(folder: Path, options: dict[str, Any]) -> None:
+    found = load(folder / "configs" / "telling.toml", **options)
     assert found.precision is not None
     assert (found.replications, found.precision.at_most) == (150, 150)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from timeline.experiment import Tally, arm_keys
-from timeline.precision import Precision, say_width
+from timeline.precision import Precision, say_about, say_width
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure, Sample
@@ -148,7 +148,7 @@ def _said(found: Look, precision: Precision) -> str:
     if found.cadence == "":
         return f"After {found.replications:,} replications no interval is defined."
     width, wanted = (say_width(half, precision.unit) for half in (found.half_width, precision.half_width))
-    more = "" if found.half_width <= precision.half_width else f"; about {found.needed:,.0f} seem needed"
+    more = "" if found.half_width <= precision.half_width else f"; about {say_about(found.needed)} seem needed"
     return f"After {found.replications:,} replications the widest interval is ± {width}, wanted ± {wanted}{more}."
 
 
@@ -171,7 +171,7 @@ def _reached(found: Look, precision: Precision, title: str) -> dict[str, Any]:
         else:
             sentence = (
                 f"Not as precise as wanted after {count}, the most allowed: {what}, up to {width}, wanted {wanted}; "
-                f"about {found.needed:,.0f} would be needed."
+                f"about {say_about(found.needed)} would be needed."
             )
     if found.left_out:
         sentence += f" Without an interval: {'; '.join(found.left_out)}."

@@ -143,6 +143,17 @@ def say_width(half_width: float, unit: str) -> str:
     return f"{100 * half_width:.3g} points" if unit == "share" else f"{half_width:.3g}"
 
 
+def say_about(number: float) -> str:
+    """Say a number that is not known well, with two digits.
+
+    Examples
+    --------
+    >>> say_about(21_147), say_about(987), say_about(7)
+    ('21,000', '990', '7')
+    """
+    return f"{round(number, min(0, 1 - math.floor(math.log10(max(number, 1))))):,.0f}"
+
+
 def _of(document: Document, given: object, baseline: str, levers: Mapping[str, Mapping[str, Number]]) -> Kind | None:
     if not isinstance(given, str):
         return None  # reported with the schema
@@ -233,7 +244,7 @@ def _at_most(document: Document, given: object) -> int | None:
 
 def _fixed(document: Document) -> bool:
     """Say whether the command line asks for exactly so many replications."""
-    return document.option_at("replications") == "--replications"
+    return bool(document.option_at("replications"))
 
 
 def _half_width(document: Document, given: object, measure: Measure) -> float | None:

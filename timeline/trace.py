@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from timeline.engines.reference import play
@@ -207,10 +208,12 @@ def member_name(model: Model, field: str, value: int) -> str:
 
 def _phase_name(model: Model, state: Any) -> str:
     """Return the phase a state is in, by the name that the model's milestones give it, where they tell it."""
-    if "phase" not in model.state.fields:
+    field = model.state.fields.get("phase")
+    if not isinstance(field, Field):
         return ""
-    if model.endpoints is not None and len(model.endpoints.phases) == len(type(model.state.fields["phase"].default)):
-        return model.endpoints.phases[int(state.phase)][0]
+    names = [name for name, _ in model.endpoints.phases] if model.endpoints is not None else []
+    if isinstance(field.default, IntEnum) and len(names) == len(type(field.default)):
+        return names[int(state.phase)]
     return member_name(model, "phase", state.phase)
 
 

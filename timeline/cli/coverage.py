@@ -27,7 +27,8 @@ def coverage(experiments: int, seed: int, as_json: bool) -> None:
     """Measure how often the intervals of reports hold what they say.
 
     Repeats small experiments whose true value is known, and counts how often the 95% interval holds it: for
-    every kind of interval, and for the rule that stops a run when intervals are narrow enough. Takes a minute or two.
+    every kind of interval, for the rule that stops a run when intervals are narrow enough, and for the choice of the
+    best cadence. Takes some minutes.
 
     \b
     Example:

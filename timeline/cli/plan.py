@@ -110,9 +110,9 @@ def _print(experiment: Experiment, found: Forecast) -> None:
 
 
 def _precision(experiment: Experiment, found: Forecast) -> list[str]:
-    """Say what the wanted precision takes."""
+    """Say what the wanted precision takes; a pilot knows no more than two digits."""
     from timeline.analysis.stopping import say_arm
-    from timeline.precision import say_width
+    from timeline.precision import say_about, say_width
 
     wanted = experiment.precision
     assert wanted is not None
@@ -123,8 +123,8 @@ def _precision(experiment: Experiment, found: Forecast) -> list[str]:
         what = "difference from the baseline" if wanted.of == "contrasts" else "estimate"
         lines.append(
             f"± {say_width(wanted.half_width, wanted.unit)} of {wanted.measure} for every {what} takes about "
-            f"{_about(found.needed)} replications an arm (from so small a pilot: {_about(found.low)} to "
-            f"{_about(found.high)}); the widest interval is that of {say_arm(*found.widest)}."
+            f"{say_about(found.needed)} replications an arm (from so small a pilot: {say_about(found.low)} to "
+            f"{say_about(found.high)}); the widest interval is that of {say_arm(*found.widest)}."
         )
         if found.needed > wanted.at_most and found.half_width is not None:
             lines.append(
@@ -136,12 +136,6 @@ def _precision(experiment: Experiment, found: Forecast) -> list[str]:
     if found.left_out:
         lines.append(f"Without an interval: {'; '.join(found.left_out)}.")
     return lines
-
-
-def _about(number: float) -> str:
-    """Round to two digits: a pilot knows no more."""
-    digits = max(0, math.floor(math.log10(max(number, 1))) - 1)
-    return f"{round(number, -digits):,.0f}"
 
 
 def _half(half: float, unit: str) -> str:

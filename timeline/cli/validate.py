@@ -61,6 +61,19 @@ def _print(experiment: Experiment) -> None:
         f"Replications  {experiment.replications:,} an arm, {experiment.replications * len(arms):,} in all, "
         f"seed {experiment.seed}"
     )
+    if (wanted := experiment.precision) is not None:
+        from timeline.precision import say_width
+
+        click.echo(
+            f"Precision     {wanted.measure}, {wanted.of}: at most ± {say_width(wanted.half_width, wanted.unit)}, or "
+            f"{wanted.at_most:,} replications an arm"
+        )
+    if (choice := experiment.selection) is not None:
+        click.echo(f"Selection     {choice.measure}, right with a probability of {choice.probability:g}")
+    if experiment.aims is not None:
+        weights = "; ".join(f"{name} {weight:g}" for name, weight in experiment.aims.weights.items())
+        said = ", ".join(experiment.aims.measures) + (f"; weights: {weights}" if weights else "")
+        click.echo(f"Aims          {said}")
     if experiment.sweep is not None:
         sweep = experiment.sweep
         keys = " x ".join(key.name for key in sweep.keys)

@@ -15,6 +15,7 @@ STUDIES = (
     "timeline.coverage.means",
     "timeline.coverage.medians",
     "timeline.coverage.stopping",
+    "timeline.coverage.selection",
 )
 
 
