@@ -26,6 +26,7 @@ QUOTED = (
     "timeline.coverage.means",
     "timeline.coverage.medians",
     "timeline.coverage.stopping",
+    "timeline.coverage.selection",
 )
 
 
