@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 EXAMPLES = "examples.json"
 EXPLANATION = "explanation.json"
 
+#: Crises replayed to find a typical one: each takes a sixth of a second.
+REPLAYED = 24
+
 #: The record of real agreements that the report compares with, in the folder of data.
 AGREEMENTS = "peace_agreements_1975_1999.csv"
 _RECORD_NAME = "UCDP full and partial agreements 1975–1999"
@@ -66,7 +69,7 @@ class Built:
     path
         The page.
     answer
-        What the experiment says, in a sentence.
+        What the experiment says, and which cadence was chosen if one was to be.
     analysis
         What the page shows.
     replications
@@ -153,6 +156,7 @@ def build_report(
     TimelineError
         If the rows cannot be analysed.
     """
+    from timeline.plots.choice import chosen
     from timeline.report.answer import answer
     from timeline.report.report import against_best, write_report
 
@@ -172,7 +176,7 @@ def build_report(
     analysis = _with_best(_analyse(resolved, pieces), best)
     if experiment is not None:
         store.write_json(EXAMPLES, _tell(experiment, analysis, pieces))
-        store.write_json(EXPLANATION, _explain(experiment, analysis, pieces))
+        store.write_json(EXPLANATION, _explain(experiment, analysis, pieces, _kept(store)))
     validation = _validate(analysis, resolved, data)
     context = replace(
         _context(store, resolved, replications, _stories(store), validation, notes, _landmarks(resolved, pieces)),
@@ -188,7 +192,8 @@ def build_report(
     except OSError as problem:
         raise cannot_write(store.folder / "report.html", problem) from None
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
-    return Built(path, where + found.sentence, analysis, replications)
+    said = " ".join(part for part in (where + found.sentence, chosen(best, analysis.scenarios[0])) if part)
+    return Built(path, said, analysis, replications)
 
 
 def missing_record(data: Path | None) -> str:
@@ -360,8 +365,13 @@ def _rival(analysis: Analysis, scenario: str) -> str:
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
 
 
-def _explain(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> dict[str, Any]:
-    """Explain a typical crisis that the best cadence saves and the baseline loses; nothing if there is none."""
+def _explain(
+    experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces], kept: dict[str, Any]
+) -> dict[str, Any]:
+    """Explain a typical crisis that the best cadence saves and the baseline loses; nothing if there is none.
+
+    What was kept of the same replications is taken over, since crises are replayed slowly.
+    """
     from timeline.explaining.choosing import fates_of_rows
     from timeline.explaining.keeping import explanation_for_report
 
@@ -371,16 +381,24 @@ def _explain(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pi
     other = _rival(analysis, scenario)
     if other == base:
         return {}
-    arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
     found = fates_of_rows(_fates(pieces[scenario, other], pieces[scenario, base], ends))
-    return explanation_for_report(experiment, (arms[scenario, other], arms[scenario, base]), found) or {}
+    of = {"version": _version(), "pair": sorted((other, base)), "played": found.played, "replayed": REPLAYED}
+    if kept.get("of") == of:
+        return kept
+    arms = {arm.cadence: arm for arm in experiment.arms if arm.scenario == scenario}
+    return {"of": of, **(explanation_for_report(experiment, (arms[other], arms[base]), found, REPLAYED) or {})}
+
+
+def _kept(store: Store) -> dict[str, Any]:
+    """Return the explanation kept in a run's folder; empty if there is none."""
+    return dict(store.read_json(EXPLANATION)) if (store.folder / EXPLANATION).is_file() else {}
 
 
 def _explained(store: Store) -> Explained | None:
     from timeline.explaining.keeping import explanation_of, turning_points_of
 
-    kept = store.read_json(EXPLANATION) if (store.folder / EXPLANATION).is_file() else {}
-    if not kept:
+    kept = _kept(store)
+    if "explanation" not in kept:
         return None
     return Explained(
         one=explanation_of(kept["explanation"]),

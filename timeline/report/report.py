@@ -24,6 +24,7 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from timeline.influence import in_words
+from timeline.plots.choice import chosen
 from timeline.plots.words import MONTE_CARLO, counted, listing, percent, sentence, span, years_and_days
 from timeline.report.answer import MEASURE, answer
 from timeline.report.context import Assumption, Context, Validation
@@ -134,6 +135,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
             against_best=against_best(context),
             verdicts=None if context.aims is None else context.aims.verdicts,
         ),
+        choice="" if context.best is None else chosen(context.best, first),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
         best_table=None if context.best is None else best_table(context.best, first),

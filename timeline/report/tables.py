@@ -163,9 +163,11 @@ def turning_tables(points: TurningPoints) -> tuple[Table, ...]:
 
 
 def _signed(value: float, unit: str) -> str:
-    """Write a difference in its unit with its sign, unless it rounds to nothing."""
+    """Write a difference in its unit with its sign; what rounds to nothing is nothing."""
     text = amount(abs(value), unit)
-    return f"−{text}" if value < 0 and re.search("[1-9]", text) else text
+    if not re.search("[1-9]", text):
+        return "0"
+    return f"−{text}" if value < 0 else text
 
 
 def _value(value: float | None, unit: str) -> str:

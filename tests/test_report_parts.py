@@ -1,0 +1,251 @@
+"""What the page says of the decision: how precise, which may be the best, who was saved, other aims, one crisis."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from bs4 import BeautifulSoup
+from test_plots_frames import World, analysis
+
+from timeline import dashboard
+from timeline.analysis.best import find_best
+from timeline.analysis.pieces import cut
+from timeline.cli import main
+from timeline.config import load
+from timeline.endpoints import Endpoints
+from timeline.explaining.turning import Kind, TurningPoints
+from timeline.report.context import FateCounts, SeveralAims
+from timeline.report.precision import precision
+from timeline.report.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.store import Store, open_results
+
+TOY = Path(__file__).parent / "toy_run"
+CHOICE = """
+[aims]
+measures = ["in force", "rmst 5 years"]
+
+[selection]
+measure = "in force"
+indifference = "5 points"
+probability = 0.9
+"""
+
+
+def played(tmp_path: Path, more: str = "") -> Path:
+    """Run the toy and return its folder."""
+    shutil.copytree(TOY, tmp_path / "toy")
+    config = tmp_path / "toy" / "configs" / "telling.toml"
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", str(config), "--replications", "60", "--engine", "simpy", "--quiet"])
+    assert ended.value.code == 0
+    return next((tmp_path / "toy" / "results" / "telling").iterdir())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy's run with a choice."""
+    return played(tmp_path_factory.mktemp("parts"), CHOICE)
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> BeautifulSoup:
+    """Its page."""
+    return BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def said(page: BeautifulSoup, section: str) -> str:
+    found = page.find(id=section)
+    assert found is not None
+    return " ".join(found.get_text(" ").split())
+
+
+@pytest.mark.parametrize("section", ["best", "aims", "fates"])
+def test_each_part_of_the_decision_has_its_figure_its_caption_and_its_numbers(
+    page: BeautifulSoup, folder: Path, section: str
+) -> None:
+    found = page.find(id=section)
+    assert found.figure.svg is not None
+    assert len(found.figcaption.get_text()) > 80
+    assert found.select("table.sortable tbody tr")
+    assert (folder / "figures" / f"{section}.svg").is_file()
+
+
+def test_a_choice_that_is_not_made_yet_is_said_in_the_answer_and_where_it_is_asked(page: BeautifulSoup) -> None:
+    not_yet = "No cadence is chosen yet after 60 replications"
+    assert not_yet in said(page, "answer")
+    assert not_yet in said(page, "best")
+    assert "[selection]" not in said(page, "best")
+
+
+def test_without_a_wish_for_precision_the_page_says_how_to_have_one(page: BeautifulSoup) -> None:
+    assert "With 60 replications an arm, the difference of the shares in force" in said(page, "precision")
+    assert "[precision]" in said(page, "precision")
+
+
+def test_a_crisis_is_explained_or_the_page_says_why_not(page: BeautifulSoup, folder: Path) -> None:
+    kept = json.loads((folder / "explanation.json").read_text(encoding="utf-8"))
+    if "explanation" in kept:
+        assert page.find(id="explained").figure is not None
+        assert kept["turning_points"]["rule"] in said(page, "explained")
+    else:
+        assert "No crisis is explained here" in said(page, "explained")
+
+
+def test_a_folder_without_an_explanation_still_makes_a_page(folder: Path, tmp_path: Path) -> None:
+    old = tmp_path / folder.name
+    shutil.copytree(folder, old)
+    (old / "explanation.json").unlink()
+    with open_results(old) as store:
+        dashboard.build_report(store)
+    text = (old / "report.html").read_text(encoding="utf-8")
+    assert "from a folder that keeps no explanation" in text
+
+
+def test_an_explanation_of_the_same_replications_is_not_made_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = json.loads((folder / "explanation.json").read_text(encoding="utf-8"))
+
+    def fail(*_: object) -> dict[str, object]:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr("timeline.explaining.keeping.explanation_for_report", fail)
+    monkeypatch.setattr("timeline.report.report.write_report", lambda *_, **__: folder / "report.html")
+    experiment = load(folder.parents[2] / "configs" / "telling.toml", ("replications=60",))
+    with open_results(folder) as store:
+        dashboard.build_report(store, experiment=experiment)
+    assert json.loads((folder / "explanation.json").read_text(encoding="utf-8")) == kept
+
+
+def rows_of(every: int) -> pl.DataFrame:
+    """Rows of an arm in which one agreement of so many lasts."""
+    lost = pl.col("replication") % every > 0
+    return pl.DataFrame({"replication": range(4000), "signed_day": 10.0}).with_columns(
+        day=pl.when(lost).then(30.0).otherwise(100.0),
+        outcome=pl.when(lost).then(pl.lit("collapsed")).otherwise(pl.lit("open")),
+        cause=pl.lit("none"),
+    )
+
+
+ENDS = Endpoints(
+    phases=(("talks", None), ("signed", "signed_day")), accord=None, half_verified=None, hostility=None
+)  # fmt: skip
+
+
+def test_the_table_of_the_best_has_intervals_and_the_race() -> None:
+    arms = {("calm", name): cut(rows_of(every)) for name, every in (("silence", 4), ("monthly", 2), ("yearly", 2))}
+    found = find_best(
+        arms, endpoints=ENDS, horizon=100.0, follow_up=80.0, rmst=[80.0], baseline="silence", measure="in_force_end",
+        indifference=0.05,
+    )  # fmt: skip
+    table = best_table(found, "calm")
+    assert table is not None
+    assert [head for head, _ in table.heads][-2:] == ["out of the race after", "beaten by"]
+    rows = dict(table.rows)
+    assert rows["monthly"][0] == "0"
+    assert rows["monthly"][2:] == ("yes", "still in", "")
+    assert rows["silence"][0] == "−25.0 points"
+    assert rows["silence"][2:] == ("no", "2,000", "monthly")
+    assert rows["silence"][1].startswith("−26.")
+    assert rows["silence"][1].endswith(" to 0")
+
+
+def test_the_table_of_fates_counts_who_was_saved_and_who_was_lost() -> None:
+    tallies = pl.DataFrame(
+        {
+            "scenario": ["calm"], "cadence": ["monthly"], "n": [1200], "same": [1000], "saved": [150], "gained": [20],
+            "lost": [25], "forgone": [5], "difference": [140 / 1200], "low": [0.09], "high": [0.14],
+        }
+    )  # fmt: skip
+    table = fates_table(FateCounts(cadence="monthly", counts=pl.DataFrame(), tallies=tallies), "silence")
+    assert table.caption == "What became of the same 1,200 replications under each cadence and under silence"
+    assert table.rows == (("monthly", ("1,000", "150", "20", "25", "5", "11.7", "9.0 to 14.0")),)
+
+
+def test_the_table_of_aims_gives_every_aim_in_its_unit_and_the_verdict() -> None:
+    own = [("silence", 0.25, 900.0, 0.4), ("monthly", 0.30, 1234.0, 0.41)]
+    about = [
+        ("in_force_end", "In force at the end", "share", "higher"),
+        ("time_to_accord", "Mean days until a private accord", "days", "lower"),
+        ("hostility", "Mean hostility", "index", "lower"),
+    ]
+    rows = [
+        ("calm", cadence, *row, values[place])
+        for cadence, *values in own
+        for place, row in enumerate(about)
+    ]  # fmt: skip
+    table = pl.DataFrame(
+        rows, schema=["scenario", "cadence", "measure", "title", "unit", "better", "estimate"], orient="row"
+    )
+    verdicts = pl.DataFrame(
+        {
+            "scenario": ["calm", "calm"], "cadence": ["silence", "monthly"],
+            "verdict": ["on the front", "dominated"], "by": [[], ["silence"]],
+        },
+        schema_overrides={"by": pl.List(pl.String)},
+    )  # fmt: skip
+    scores = pl.DataFrame(schema={"scenario": pl.String, "cadence": pl.String, "score": pl.Float64})
+    aims = SeveralAims(table=table, verdicts=verdicts, scores=scores, sensitivity=scores)
+    found = aims_table(aims, "calm")
+    assert found is not None
+    assert [head for head, _ in found.heads] == [
+        "in force at the end (more is better)", "mean days until a private accord (less is better)",
+        "mean hostility (less is better)", "verdict",
+    ]  # fmt: skip
+    assert found.rows == (
+        ("silence", ("25.0%", "900", "0.400", "on the front")),
+        ("monthly", ("30.0%", "1,234", "0.410", "dominated by silence")),
+    )
+
+
+def test_turning_points_are_counted_with_their_intervals() -> None:
+    points = TurningPoints(
+        ("monthly", "silence"), 4000, 157, 4, 24, first=(Kind("leak", "only under silence", 6, 0.25, 0.12, 0.45),)
+    )
+    (table,) = turning_tables(points)
+    assert table.caption == "Where they first part, of the first 24 that monthly saves and silence loses"
+    assert table.rows == (("leak", ("only under silence", "6", "25%", "12% to 45%")),)
+
+
+def test_the_precision_names_the_narrowest_and_the_widest_difference() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41, "yearly": 0.35}))
+    wide = pl.when(pl.col("cadence") == "yearly").then(pl.col("high") + 0.02).otherwise("high")
+    a.contrasts = a.contrasts.with_columns(high=wide)
+    assert precision(a, "as assumed", None) == (
+        "With 1,000 replications an arm, the difference of the shares in force from silence is known to between "
+        "±2.0 (monthly) and ±3.0 points (yearly). An error falls with the square root of the work: half of it takes "
+        "about 4,000, four times as many."
+    )
+
+
+def test_what_came_of_a_wish_for_precision_is_said() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41}))
+    found = precision(a, "as assumed", {"sentence": "Precise enough."})
+    assert found.endswith("four times as many. Precise enough.")
+
+
+def test_one_cadence_has_no_precision_to_speak_of() -> None:
+    assert precision(analysis(World({"silence": 0.33})), "as assumed", None) == ""
+
+
+def test_one_rule_says_everywhere_which_cadences_may_be_the_best(folder: Path) -> None:
+    with open_results(folder) as store:
+        best, found = _both(store)
+    marked = found.best.filter(pl.col("measure") == "in_force_end")
+    told = marked.join(best.against_best, on=["scenario", "cadence"])
+    doubted = told.filter(pl.col("tied_with_best") != pl.col("may_be_best"))
+    assert told.height > 0
+    assert set(doubted["cadence"]) <= {found.baseline}  # kept where its own difference does not tell
+
+
+def _both(store: Store) -> tuple[object, object]:
+    resolved = store.read_json("resolved.json")
+    keys = {(arm["scenario"], arm["cadence"]): arm["key"] for arm in resolved["arms"]}
+    pieces = {arm: dashboard._pieces(store, key, 60) for arm, key in keys.items()}
+    best = dashboard.select_best(resolved, pieces)
+    return best, dashboard._with_best(dashboard._analyse(resolved, pieces), best)
