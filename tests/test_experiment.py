@@ -365,6 +365,15 @@ def test_a_run_error_survives_the_way_between_processes() -> None:
     assert (type(problem), str(problem)) == (RunError, "two\nlines")
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A shell tells its background jobs, and so these tests, to ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_saves_what_is_complete(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = load(config)
     original: Callable[[Task], Any] = module.simulate
