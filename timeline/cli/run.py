@@ -99,6 +99,7 @@ def run(
     from timeline.store import open_run
 
     talk = _say if not (quiet or as_json) else _hush
+    workers = workers or len(os.sched_getaffinity(0))
     experiment = load(config, overrides, replications, seed)
     if ablate:
         from timeline.ablation import ablated
@@ -120,7 +121,7 @@ def run(
                     stage,
                     store,
                     engine=engine,
-                    workers=workers or len(os.sched_getaffinity(0)),
+                    workers=workers,
                     command=_command(ctx),
                     progress=progress,
                     announce=lambda estimate: _announce(estimate, say),
@@ -140,7 +141,7 @@ def run(
             data = data or _data(experiment)
             if missing := missing_record(data):
                 click.echo(f"Warning: {missing}", err=True)
-            built = build_report(store, experiment=experiment, data=data)
+            built = build_report(store, experiment=experiment, data=data, workers=workers)
         if as_json:
             found = _as_json(experiment, store, tally, built) | ({"precision": reached} if reached else {})
             click.echo(json.dumps(found, indent=2, ensure_ascii=False))
