@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -616,10 +617,13 @@ def test_a_disk_that_fails_at_each_operation_in_turn_is_one_sentence_and_costs_n
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A real file system of its own, mounted with some options; mounted again with others when called again."""
-    place = tmp_path / "disk"
-    place.mkdir()
+def small_disk() -> Iterator[Callable[[str], Path]]:
+    """A real file system of its own, mounted with some options; mounted again with others when called again.
+
+    Outside the folders that pytest keeps: tests that are killed leave it mounted, and pytest, which clears
+    away the folders of earlier runs at its end, cannot remove a mounted one and would fail.
+    """
+    place = Path(tempfile.mkdtemp(prefix="timeline-disk-"))
 
     def mount(options: str) -> Path:
         found = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True)
@@ -628,8 +632,9 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         return place
 
     yield mount
-    if os.path.ismount(place):
+    while os.path.ismount(place):  # one on another, where mounted again
         subprocess.run(["umount", place], check=True)
+    place.rmdir()
 
 
 @pytest.mark.slow
