@@ -16,7 +16,8 @@ from timeline import dashboard
 from timeline import experiment as experiment_module
 from timeline import store as store_module
 from timeline.cli import main
-from timeline.cli.run import _announce, _duration, _size, run
+from timeline.cli.run import _announce, run
+from timeline.cli.terminal import duration, size
 from timeline.config import load
 from timeline.experiment import ENGINES, Estimate, Interrupted, determinants, run_folder
 from timeline.report import report as report_module
@@ -417,12 +418,12 @@ def test_importing_the_commands_imports_nothing_heavy() -> None:
     ("seconds", "said"), [(1.0, "1 second"), (80, "80 seconds"), (100, "2 minutes"), (7_000, "2 hours")]
 )
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert _duration(seconds) == said
+    assert duration(seconds) == said
 
 
 @pytest.mark.parametrize(("number", "said"), [(4_200, "4 kB"), (6.3e7, "63 MB"), (2.5e9, "2.5 GB")])
 def test_sizes_are_said_as_people_say_them(number: float, said: str) -> None:
-    assert _size(number) == said
+    assert size(number) == said
 
 
 def test_a_long_run_is_announced() -> None:

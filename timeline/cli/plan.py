@@ -83,15 +83,15 @@ def _print(experiment: Experiment, found: Forecast) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from timeline.cli.run import _count, _duration, _size
+    from timeline.cli.terminal import count, duration, size
 
-    click.echo(f"Pilot: {found.pilot:,} replications of each of {_count(found.arms, 'arm')}. Nothing was written.")
+    click.echo(f"Pilot: {found.pilot:,} replications of each of {count(found.arms, 'arm')}. Nothing was written.")
     if experiment.precision is not None:
         for line in _precision(experiment, found):
             click.echo(line)
     click.echo(
         f"{found.replications:,} replications an arm, {found.replications * found.arms:,} in all: about "
-        f"{_duration(found.seconds)} with {_count(found.workers, 'worker')}, and {_size(found.bytes)} on disk."
+        f"{duration(found.seconds)} with {count(found.workers, 'worker')}, and {size(found.bytes)} on disk."
     )
     click.echo("\nHalf the width of the widest 95% interval then:")
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
+
+from timeline.cli.terminal import command_line, count, duration, hush, progress_bar, say, size
 
 if TYPE_CHECKING:
     from timeline.dashboard import Built
@@ -98,7 +97,7 @@ def run(
     from timeline.growing import grow
     from timeline.store import open_run
 
-    talk = _say if not (quiet or as_json) else _hush
+    talk = hush if quiet or as_json else say
     workers = workers or len(os.sched_getaffinity(0))
     experiment = load(config, overrides, replications, seed)
     if ablate:
@@ -112,9 +111,9 @@ def run(
         if repair:
             _repair(store, set(keys.values()), talk)
         store.require_intact(set(keys.values()))
-        remember(experiment, store, _command(ctx, leave_out={"workers"}))
+        remember(experiment, store, command_line(ctx, leave_out=("workers",)))
         reached = None
-        with _progress(shown=talk is _say) as (progress, say):
+        with progress_bar(shown=talk is say) as (progress, tell):
 
             def play(stage: Experiment) -> Tally:
                 return library.run(
@@ -122,16 +121,16 @@ def run(
                     store,
                     engine=engine,
                     workers=workers,
-                    command=_command(ctx),
+                    command=command_line(ctx),
                     progress=progress,
-                    announce=lambda estimate: _announce(estimate, say),
-                    say=say,
+                    announce=lambda estimate: _announce(estimate, tell),
+                    say=tell,
                 )
 
             if experiment.precision is None:
                 tally = play(experiment)
             else:
-                grown = grow(experiment, store, play, say)
+                grown = grow(experiment, store, play, tell)
                 experiment, tally, reached = grown.experiment, grown.tally, grown.reached
         if events:
             library.record_events(experiment, store, events)
@@ -155,7 +154,7 @@ def _print(store: Store, tally: Tally, built: Built | None, precision: str = "")
         click.echo(f"Nothing to simulate: all {tally.total:,} replications are saved{rebuilt}.")
     else:
         reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
-        click.echo(f"Simulated {tally.simulated:,} replications in {_count(tally.arms, 'arm')}{reused}.")
+        click.echo(f"Simulated {tally.simulated:,} replications in {count(tally.arms, 'arm')}{reused}.")
     if precision:
         click.echo(precision)
     if built:
@@ -200,86 +199,19 @@ def _repair(store: Store, arms: set[str], talk: Callable[[str], None]) -> None:
     store.drop(damages)
 
 
-def _announce(estimate: Estimate, say: Callable[[str], None]) -> None:
+def _announce(estimate: Estimate, tell: Callable[[str], None]) -> None:
     if estimate.seconds >= _LONG:
-        say(
-            f"About {_duration(estimate.seconds)} for {estimate.replications:,} replications with "
-            f"{_count(estimate.workers, 'worker')}, and {_size(estimate.bytes)} on disk."
+        tell(
+            f"About {duration(estimate.seconds)} for {estimate.replications:,} replications with "
+            f"{count(estimate.workers, 'worker')}, and {size(estimate.bytes)} on disk."
         )
     if estimate.bytes > estimate.free:
-        say(
-            f"The rows will take about {_size(estimate.bytes)}, but only {_size(estimate.free)} are free "
+        tell(
+            f"The rows will take about {size(estimate.bytes)}, but only {size(estimate.free)} are free "
             "there; give another disk by --out."
         )
-
-
-@contextmanager
-def _progress(shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
-    """Give a function that moves a bar on stderr, and one that says something above it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False)
-    if not shown or not console.is_terminal:
-        yield _move_nothing, _say if shown else _hush
-        return
-    columns = (TextColumn("Simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=None, visible=False)
-        yield (
-            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-            lambda text: console.print(text, markup=False, soft_wrap=True),
-        )
-
-
-def _move_nothing(done: int, total: int) -> None:
-    return None
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _hush(text: str) -> None:
-    return None
-
-
-def _command(ctx: click.Context, leave_out: frozenset[str] | set[str] = frozenset()) -> str:
-    """Return the command line that was given, but for what need not be repeated."""
-    words = ["timeline", "run"]
-    for parameter in ctx.command.params:
-        name, value = parameter.name or "", ctx.params.get(parameter.name or "")
-        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
-            continue
-        if name in leave_out or name in ("repair", "quiet", "as_json"):
-            continue
-        if isinstance(parameter, click.Argument):
-            words.append(str(value))
-            continue
-        for one in value if isinstance(value, tuple) else (value,):
-            words.append(parameter.opts[0])
-            words += [] if one is True else [str(one)]
-    return shlex.join(words)
 
 
 def _data(experiment: Experiment) -> Path | None:
     folder = experiment.workspace.root / "data"
     return folder if folder.is_dir() else None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _duration(seconds: float) -> str:
-    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= 1.5 * size:
-            return _count(round(seconds / size), noun)
-    return _count(round(seconds), "second")
-
-
-def _size(number: float) -> str:
-    for size, unit in ((1e9, "GB"), (1e6, "MB")):
-        if number >= size:
-            return f"{number / size:,.0f} {unit}" if number >= 100 * size else f"{number / size:.2g} {unit}"
-    return f"{number / 1e3:.0f} kB"

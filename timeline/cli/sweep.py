@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
+
+from timeline.cli.terminal import command_line, hush, progress_bar, say
 
 if TYPE_CHECKING:
     from timeline.sweeping.findings import Findings
@@ -63,14 +63,13 @@ def sweep(
     Example:
       timeline sweep configs/backchannel/surface.toml --points 64 --replications 500
     """
-    from timeline.cli.run import _hush, _progress, _say
     from timeline.config import load
     from timeline.sweeping.archive import Archive
     from timeline.sweeping.page import write_sweep
     from timeline.sweeping.plan import plan_sweep
     from timeline.sweeping.playing import play_and_compare, sweep_folder
 
-    talk = _hush if quiet or as_json else _say
+    talk = hush if quiet or as_json else say
     options = {
         "measure": measure, "keys": _keys(keys), "points": points, "replications": replications, "fresh": fresh,
         "scenario": scenario, "cadence": cadence,
@@ -80,17 +79,17 @@ def sweep(
         talk(f"Warning: {warning}")
     plan = plan_sweep(experiment)
     with Archive(sweep_folder(plan, out), plan.content()) as archive:
-        with _progress(shown=talk is _say) as (progress, say):
+        with progress_bar(shown=talk is say) as (progress, tell):
             found, played = play_and_compare(
                 plan,
                 archive,
                 workers=workers or len(os.sched_getaffinity(0)),
-                command=_command(ctx),
+                command=command_line(ctx),
                 progress=progress,
-                say=say,
+                say=tell,
             )
         talk("Drawing the surface.")
-        page = write_sweep(found, archive, _command(ctx, leave_out=("workers", "out")))
+        page = write_sweep(found, archive, command_line(ctx, leave_out=("workers", "out")))
         if as_json:
             click.echo(json.dumps(_as_json(found, page, played), indent=2, ensure_ascii=False))
         else:
@@ -143,22 +142,3 @@ def _as_json(found: Findings, page: Path, played: int) -> dict[str, Any]:
         "fresh": found.fresh.to_dicts(),
         "points": found.points.to_dicts(),
     }
-
-
-def _command(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> str:
-    """Return the command line that was given, but for what need not be repeated."""
-    words = ["timeline", "sweep"]
-    for parameter in ctx.command.params:
-        name, value = parameter.name or "", ctx.params.get(parameter.name or "")
-        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in (
-            *leave_out,
-            "quiet",
-            "as_json",
-        ):
-            continue
-        if isinstance(parameter, click.Argument):
-            words.append(str(value))
-            continue
-        for one in value if isinstance(value, tuple) else (value,):
-            words += [parameter.opts[0], str(one)]
-    return shlex.join(words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from timeline.cli.terminal import count
 from timeline.units import YEAR
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def _print(experiment: Experiment) -> None:
         f"mean survival up to {', '.join(_years(days) for days in experiment.rmst)}"
     )
     click.echo(
-        f"Arms          {len(arms)}: {_count(len(experiment.scenarios), 'scenario')} under "
-        f"{_count(len(experiment.cadences), 'cadence')}"
+        f"Arms          {len(arms)}: {count(len(experiment.scenarios), 'scenario')} under "
+        f"{count(len(experiment.cadences), 'cadence')}"
     )
     click.echo(
         f"Replications  {experiment.replications:,} an arm, {experiment.replications * len(arms):,} in all, "
@@ -109,10 +110,6 @@ def _print(experiment: Experiment) -> None:
         )
     for warning in experiment.warnings:
         click.echo(f"Warning: {warning}", err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _years(days: float) -> str:

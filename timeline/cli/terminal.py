@@ -1,0 +1,82 @@
+"""What the commands say on a terminal: lines, a moving bar, amounts, the command itself."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+import click
+from click.core import ParameterSource
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
+    """Give a function that moves a bar on stderr, and one that says something above it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False)
+    if not shown or not console.is_terminal:
+        yield _move_nothing, say if shown else hush
+        return
+    columns = (TextColumn("Simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=None, visible=False)
+        yield (
+            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
+            lambda text: console.print(text, markup=False, soft_wrap=True),
+        )
+
+
+def _move_nothing(done: int, total: int) -> None:
+    return None
+
+
+def say(text: str) -> None:
+    """Print on stderr: stdout is for results."""
+    click.echo(text, err=True)
+
+
+def hush(text: str) -> None:
+    """Print nothing, where only results are wanted."""
+    return None
+
+
+def command_line(ctx: click.Context, leave_out: Collection[str] = ()) -> str:
+    """Return the command line that was given, but for what need not be repeated."""
+    words = ["timeline", ctx.command.name or ""]
+    for parameter in ctx.command.params:
+        name, value = parameter.name or "", ctx.params.get(parameter.name or "")
+        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        if name in leave_out or name in ("repair", "quiet", "as_json"):
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            words.append(parameter.opts[0])
+            words += [] if one is True else [str(one)]
+    return shlex.join(words)
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 arm", "2 arms"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the largest unit that does not say "one"."""
+    for span, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * span:
+            return count(round(seconds / span), noun)
+    return count(round(seconds), "second")
+
+
+def size(number: float) -> str:
+    """Return a number of bytes in decimal units."""
+    for many, unit in ((1e9, "GB"), (1e6, "MB")):
+        if number >= many:
+            return f"{number / many:,.0f} {unit}" if number >= 100 * many else f"{number / many:.2g} {unit}"
+    return f"{number / 1e3:.0f} kB"
