@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from timeline.config import load
-from timeline.experiment import ENGINES, Task, simulate
+from timeline.tasks import ENGINES, Task, simulate
 
 #: What happens at the chosen operation, besides the names of errors such as ENOSPC.
 KILL, HOLD = "kill", "hold"

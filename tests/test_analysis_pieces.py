@@ -16,7 +16,7 @@ import polars.selectors as cs
 import pytest
 from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 
-from timeline import dashboard
+from timeline import stories
 from timeline.analysis import pieces, quantiles
 from timeline.analysis.analysis import SCHEMAS, Analysis, Arm, analyse, analyse_pieces
 from timeline.analysis.contrasts import Comparison
@@ -251,9 +251,9 @@ def test_the_search_for_examples_ends_with_the_first_that_fit() -> None:
 
     fits = {"saved": pl.col("lost") & ~pl.col("also_lost"), "harmed": pl.col("also_lost") & ~pl.col("lost")}
     never = {"unsigned": ~pl.col("signed")}
-    assert dashboard._first(read(), fits | never) == {"saved": 1, "harmed": 2}
+    assert stories._first(read(), fits | never) == {"saved": 1, "harmed": 2}
 
 
 def test_the_search_for_examples_takes_the_first_that_fits() -> None:
-    found = dashboard._first(fates(*[(True, True, True, True)] * 3), {"lost": pl.col("lost"), "held": ~pl.col("lost")})
+    found = stories._first(fates(*[(True, True, True, True)] * 3), {"lost": pl.col("lost"), "held": ~pl.col("lost")})
     assert found == {"lost": 0}

@@ -15,11 +15,11 @@ import pytest
 
 from timeline.config import load
 from timeline.engines.reference import play
-from timeline.experiment import task_of, world_of
 from timeline.laws import law_functions
 from timeline.model import Function, Mechanism, Model
 from timeline.records import Array, Lever, Parameter, Parameters, blank, copied, leaves, values
 from timeline.sources import reads_of
+from timeline.tasks import task_of, world_of
 from timeline.workspace import Workspace
 from timeline.world import World
 

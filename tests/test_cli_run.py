@@ -19,10 +19,11 @@ from timeline.cli import main
 from timeline.cli.run import _announce, run
 from timeline.cli.terminal import duration, size
 from timeline.config import load
-from timeline.experiment import ENGINES, Estimate, Interrupted, determinants, run_folder
+from timeline.experiment import Estimate, Interrupted, determinants, run_folder
 from timeline.report import report as report_module
 from timeline.report.context import Context, Validation
 from timeline.store import open_results, open_run
+from timeline.tasks import ENGINES
 
 TOY = Path(__file__).parent / "toy_run"
 

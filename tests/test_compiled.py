@@ -46,10 +46,10 @@ from timeline.config import load
 from timeline.engines import cache_folder, compilable, compiled, exact, program, reference
 from timeline.engines.fingerprint import all_reached, fingerprint
 from timeline.errors import ModelError, RunError
-from timeline.experiment import task_of, world_of
 from timeline.laws import at_once, empirical, fixed, lognormal, uniform, weibull
 from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
 from timeline.records import Field, Record
+from timeline.tasks import task_of, world_of
 from timeline.world import World, longer_path
 
 ROOT = Path(__file__).resolve().parents[1]

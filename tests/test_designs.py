@@ -15,12 +15,12 @@ from timeline.cli import timeline as command
 from timeline.config import load
 from timeline.endpoints import Endpoints
 from timeline.errors import ConfigError
-from timeline.experiment import task_of
 from timeline.grids import MOST, Grid
 from timeline.plots.ablation import ablation, ablation_caption
 from timeline.plots.factors import explained, factors, factors_caption
 from timeline.plots.landmarks import landmarks, landmarks_caption
 from timeline.plots.maps import best_map, best_map_caption
+from timeline.tasks import task_of
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """

@@ -24,11 +24,12 @@ from timeline import store as store_module
 from timeline.config import load
 from timeline.engines.reference import play
 from timeline.errors import ModelError, RunError
-from timeline.experiment import Estimate, Interrupted, Tally, Task, arm_keys, simulate, task_of, world_of
+from timeline.experiment import Estimate, Interrupted, Tally
 from timeline.plan import Experiment
 from timeline.records import Field
 from timeline.rows import frame
 from timeline.store import MANIFEST, open_results, open_run
+from timeline.tasks import Task, arm_keys, simulate, task_of, world_of
 from timeline.world import row_dtype
 
 TOY = Path(__file__).parent / "toy_run"

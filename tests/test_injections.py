@@ -35,10 +35,11 @@ from timeline.config import load
 from timeline.draws import Uniforms, key_schedule, stream_key
 from timeline.engines import compiled, program, reference
 from timeline.errors import ConfigError, ModelError, RunError
-from timeline.experiment import arm_keys, determinants, overrides, simulate, task_of, world_of
+from timeline.experiment import determinants
 from timeline.laws import at_once, fixed, weibull
 from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
 from timeline.store import arm_key
+from timeline.tasks import arm_keys, overrides, simulate, task_of, world_of
 from timeline.trace import trace
 from timeline.world import Injection, World, longer_path
 

@@ -15,10 +15,10 @@ import pytest
 from timeline.config import load
 from timeline.engines import compiled
 from timeline.engines.reference import play
-from timeline.experiment import task_of, world_of
 from timeline.model import Model, needed_by
 from timeline.plan import Experiment
 from timeline.records import Array, Field, Parameter, leaves
+from timeline.tasks import task_of, world_of
 from timeline.units import YEAR
 from timeline.workspace import Workspace
 from timeline.world import World

@@ -22,10 +22,10 @@ import pytest
 from timeline.config import load
 from timeline.draws import Uniforms
 from timeline.engines.reference import play
-from timeline.experiment import task_of, world_of
 from timeline.laws import law_functions
 from timeline.model import SIDES, Clock, Function, arguments
 from timeline.records import blank, copied, dtype, leaves, values
+from timeline.tasks import task_of, world_of
 from timeline.workspace import Workspace
 from timeline.world import World
 

@@ -25,7 +25,7 @@ from timeline.cli import main
 from timeline.config import load
 from timeline.dashboard import remember
 from timeline.errors import ConfigError
-from timeline.experiment import Tally, arm_keys, determinants, run_folder
+from timeline.experiment import Tally, determinants, run_folder
 from timeline.experiment import run as play_all
 from timeline.growing import Grown, grow
 from timeline.plan import Experiment
@@ -33,6 +33,7 @@ from timeline.planning import forecast
 from timeline.report import report as report_module
 from timeline.report.context import Context
 from timeline.store import open_run
+from timeline.tasks import arm_keys
 
 TOY = Path(__file__).parent / "toy_run"
 

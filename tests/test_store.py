@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from timeline import store as module
 from timeline.errors import StoreError
+from timeline.files import cannot_write
 from timeline.store import Determinants, Store, choose_run, open_results, open_run, part_of
 
 HERE = Determinants(
@@ -643,4 +644,4 @@ def test_new_folders_are_on_disk_before_anything_is_in_them(tmp_path: Path, monk
     ],
 )
 def test_why_a_file_could_not_be_written_is_told_whoever_noticed(problem: OSError, said: str) -> None:
-    assert str(module.cannot_write(Path("x.csv"), problem)).startswith(f"x.csv: {said}")
+    assert str(cannot_write(Path("x.csv"), problem)).startswith(f"x.csv: {said}")

@@ -28,7 +28,7 @@ from timeline.cli import main
 from timeline.config import load
 from timeline.engines import reference
 from timeline.errors import ConfigError, StoreError, TimelineError
-from timeline.experiment import Interrupted, task_of, world_of
+from timeline.experiment import Interrupted
 from timeline.plots.style import svg
 from timeline.plots.surface import margins, surface, surface_caption
 from timeline.sweeping.archive import Archive, Block, blocks_of
@@ -38,6 +38,7 @@ from timeline.sweeping.plan import SweepPlan, plan_sweep
 from timeline.sweeping.playing import play_and_compare, sweep_folder
 from timeline.sweeping.reading import read_key
 from timeline.sweeping.smooth import smooth
+from timeline.tasks import task_of, world_of
 
 ROOT = Path(__file__).resolve().parents[1]
 

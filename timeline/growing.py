@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from timeline.experiment import Tally, arm_keys
+from timeline.experiment import Tally
 from timeline.precision import Precision, say_about, say_width
+from timeline.tasks import arm_keys
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure, Sample

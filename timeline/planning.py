@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from timeline.errors import TimelineError
-from timeline.experiment import ENGINES, arm_keys, simulate, task_of, world_of
+from timeline.tasks import ENGINES, arm_keys, simulate, task_of, world_of
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure, Sample
@@ -110,7 +110,7 @@ def forecast(
     workers
         How many the run will have; the pilot is played by one.
     engine
-        One of `timeline.experiment.ENGINES`.
+        One of `timeline.tasks.ENGINES`.
     say
         Called with a sentence for the user.
 
@@ -185,8 +185,8 @@ def _play(
     from dataclasses import replace
 
     from timeline.analysis.histories import read_histories
+    from timeline.files import parquet
     from timeline.rows import frame
-    from timeline.store import parquet
 
     keys = arm_keys(experiment)
     tasks = {keys[arm.scenario, arm.cadence]: task_of(experiment, arm, engine) for arm in experiment.arms}

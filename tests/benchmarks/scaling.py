@@ -18,9 +18,10 @@ from alternate import Line, alternate, ratio
 
 from timeline.config import load
 from timeline.engines import compiled
-from timeline.experiment import determinants, run, run_folder, task_of, world_of
+from timeline.experiment import determinants, run, run_folder
 from timeline.plan import Experiment
 from timeline.store import open_run
+from timeline.tasks import task_of, world_of
 from timeline.world import World
 
 PART = "scaling"

@@ -21,8 +21,8 @@ from twin_story import MODEL, ROOT, Story
 
 from timeline.config import load
 from timeline.engines import compiled, reference
-from timeline.experiment import task_of, world_of
 from timeline.records import leaves
+from timeline.tasks import task_of, world_of
 from timeline.world import World
 
 CONFIG = ROOT / "configs" / "backchannel" / "cadence.toml"

@@ -65,10 +65,10 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
 
 
 def _draw(model: Model, file: Path | None) -> None:
+    from timeline.files import cannot_write
     from timeline.influence import influences
     from timeline.plots.influence import diagram, ends_caption, influence_caption
     from timeline.plots.style import svg
-    from timeline.store import cannot_write
 
     found = influences(model)
     picture = svg(diagram(found), f"influences of {model.name}")

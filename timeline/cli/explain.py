@@ -257,9 +257,9 @@ def _make_folder(folder: Path) -> None:
 
 def _write(folder: Path, found: Explanation, points: TurningPoints | None, experiment: Experiment) -> list[Path]:
     """Write table, picture and data into a folder; returns the files."""
+    from timeline.files import cannot_write, write_aside
     from timeline.plots.divergence import divergence
     from timeline.plots.style import png, svg
-    from timeline.store import cannot_write, write_aside
 
     one, other = found.cadences
     stem = f"{experiment.name}-{one}-{other}-{found.replication}"

@@ -96,6 +96,7 @@ def run(
     from timeline.dashboard import build_report, missing_record, remember
     from timeline.growing import grow
     from timeline.store import open_run
+    from timeline.tasks import arm_keys
 
     talk = hush if quiet or as_json else say
     workers = workers or len(os.sched_getaffinity(0))
@@ -106,7 +107,7 @@ def run(
         experiment = ablated(experiment)
     for warning in experiment.warnings:
         talk(f"Warning: {warning}")
-    keys = library.arm_keys(experiment)
+    keys = arm_keys(experiment)
     with open_run(library.run_folder(experiment, out), library.determinants(experiment)) as store:
         if repair:
             _repair(store, set(keys.values()), talk)
@@ -165,7 +166,7 @@ def _print(store: Store, tally: Tally, built: Built | None, precision: str = "")
 
 
 def _as_json(experiment: Experiment, store: Store, tally: Tally, built: Built | None) -> dict[str, Any]:
-    from timeline.experiment import arm_keys
+    from timeline.tasks import arm_keys
 
     found: dict[str, Any] = {
         "config": experiment.name,

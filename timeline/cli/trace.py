@@ -59,7 +59,7 @@ def trace(
     if as_table and as_json:
         raise click.UsageError("--table and --json were both given, expected one of them")
     from timeline.config import load
-    from timeline.experiment import task_of, world_of
+    from timeline.tasks import task_of, world_of
     from timeline.trace import trace as play_and_tell
 
     if picture is not None and picture.suffix not in PICTURES:

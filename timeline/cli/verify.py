@@ -63,7 +63,7 @@ def _worlds(model: Model, name: str, config: Path | None) -> Iterator[tuple[str,
         yield f'model "{name}"', World(model)
         return
     from timeline.config import load
-    from timeline.experiment import task_of, world_of
+    from timeline.tasks import task_of, world_of
 
     experiment = load(config)
     if experiment.model_name != name:

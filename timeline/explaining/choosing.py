@@ -10,7 +10,7 @@ import numpy as np
 
 from timeline.endpoints import Endpoints
 from timeline.errors import ConfigError, nearest
-from timeline.experiment import arm_keys, task_of, world_of
+from timeline.tasks import arm_keys, task_of, world_of
 from timeline.world import World
 
 from .alignment import ONE, OTHER

@@ -30,7 +30,8 @@ import numpy.typing as npt
 
 from timeline.analysis.intervals import Floats
 from timeline.errors import StoreError
-from timeline.store import cannot_write, key_of, take_lock, write_aside
+from timeline.files import cannot_write, take_lock, write_aside
+from timeline.store import key_of
 
 MANIFEST = "sweep.json"
 FORMAT, VERSION = "crisis-timeline sweep", 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from timeline.files import write_aside
 from timeline.plots.surface import (
     amount,
     between,
@@ -24,7 +25,6 @@ from timeline.plots.surface import (
     surface_caption,
 )
 from timeline.plots.words import MONTE_CARLO, counted, listing, percent
-from timeline.store import write_aside
 from timeline.sweeping.archive import Archive
 from timeline.sweeping.findings import Findings
 from timeline.sweeping.plan import short

@@ -90,7 +90,8 @@ class SweepPlan:
 
     def content(self) -> dict[str, Any]:
         """Return what decides every number of the sweep, as plain data."""
-        from timeline.experiment import determinants, overrides
+        from timeline.experiment import determinants
+        from timeline.tasks import overrides
 
         bare = {
             name: {"changes": overrides(self.experiment, self._bare[name]), "levers": self._bare[name].lever_values}

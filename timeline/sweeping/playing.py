@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from timeline.errors import TimelineError
-from timeline.experiment import Interrupted, task_of, world_of
+from timeline.experiment import Interrupted
 from timeline.sweeping.archive import Archive, Block, Values, blocks_of
 from timeline.sweeping.findings import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.sweeping.plan import SweepPlan
+from timeline.tasks import task_of, world_of
 
 if TYPE_CHECKING:
     from timeline.world import World

@@ -1,0 +1,124 @@
+"""Files that are whole or not there: locked folders, files written aside and renamed, errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import io
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from timeline.errors import StoreError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LOCK = "lock"
+
+
+def take_lock(folder: Path) -> int:
+    """Take a folder's lock; it is let go when the number that is returned, a file's, is closed.
+
+    Raises
+    ------
+    StoreError
+        If another process has it, or the disk has no locks.
+    """
+    path = folder / LOCK
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as problem:
+        raise cannot_write(path, problem) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 32).decode("ascii", "replace").strip()
+        os.close(lock)
+        process = f" (process {holder})" if holder else ""
+        raise StoreError(
+            f"{folder}: is in use by another timeline command{process}; wait until it has ended, or stop it"
+        ) from None
+    except OSError as problem:
+        os.close(lock)
+        raise StoreError(
+            f"{path}: cannot be locked: {problem.strerror}; put the results on a disk that can, by --out"
+        ) from None
+    # The number is a courtesy to whoever finds the folder in use; on a full disk it is left out.
+    with suppress(OSError):
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def parquet(table: pl.DataFrame) -> bytes:
+    """Return a table as Parquet, with the same bytes for the same rows whatever they came in."""
+    buffer = io.BytesIO()
+    table.rechunk().write_parquet(
+        buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=50_000
+    )
+    return buffer.getvalue()
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    """Write a file under another name, wait until it is on disk, and rename it into place.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full or cannot be written; a file that was there before is untouched.
+    """
+    aside = path.with_name(path.name + ".tmp")
+    try:
+        make_folder(path.parent)
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        _settle(path.parent)
+    except OSError as problem:
+        remove(aside)
+        raise cannot_write(path, problem) from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, and wait until they are on disk."""
+    if folder.exists():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _settle(folder.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Wait until the names in a folder are on disk: a file's own content does not include its name."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def cannot_write(path: Path, problem: OSError) -> StoreError:
+    """Return the error that says why a file could not be written, and what to do."""
+    # What polars raises tells the number in its text only.
+    told = re.search(r"\(os error (\d+)\)", str(problem))
+    number = problem.errno or (int(told[1]) if told else 0)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(
+            f"{path}: the disk is full; what was saved before is intact. Free some space, "
+            "and the same command goes on where it stopped"
+        )
+    why = os.strerror(number) if number else str(problem)
+    return StoreError(f"{path}: cannot be written: {why}; give another folder by --out")
+
+
+def remove(path: Path) -> None:
+    """Remove a file that is no longer needed; if that fails, the next run tries again."""
+    try:
+        path.unlink()
+    except OSError:
+        return
