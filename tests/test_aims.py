@@ -88,6 +88,14 @@ def test_twins_are_both_on_the_front() -> None:
     assert verdict_of({"base": arm(luck(), 1.0), "twin": arm(luck(), 1.0)}) == {"base": FRONT, "twin": FRONT}
 
 
+def test_twins_are_said_to_be_the_same_and_not_better_than_each_other() -> None:
+    both = judged({"base": arm(luck(), 1.0), "twin": arm(luck(), 1.0)})
+    assert picture(both, TWO)[1] == "Both cadences are the same in every aim."
+    three = judged({"base": arm(luck(), 1.0), "twin": arm(luck(), 1.0), "worse": arm(luck() - 1, 2.0)})
+    said = picture(three, TWO)[1]
+    assert "better than any one other in some aim; base and twin are the same in every aim." in said
+
+
 def test_what_looks_better_but_is_not_told_apart_dominates_nothing() -> None:
     u, noise = luck(1), luck(2) - 0.5
     noise -= noise.mean() - 0.005  # better by .005, give or take .014
@@ -390,21 +398,27 @@ def test_a_measure_of_those_that_sign_is_warned_of(read: Reading) -> None:
     ("text", "expected"),
     [
         ('measures = ["in force", "leeks"]', 'aims.measures[1]: given "leeks", expected a measure'),
+        ('measures = ["in force", "lekas"]', 'expected a measure; did you mean "leaks"'),
+        ('measures = ["in force", "rmst 20 years"]', "expected no more than the horizon, 15 years"),
         ('measures = ["in force", "accord_day"]', '"time to accord" counts those that never reach one too'),
         ('measures = ["in force", "rmst_both_sign_365"]', "which is of replications that sign under both of two cad"),
         ('measures = ["in force", "rmst_since_signature_5479"]', "is longer than the follow-up"),
         ('measures = ["in force", "in_force_end"]', "which is an aim already, expected different measures"),
-        ('measures = ["in force"]', 'given one aim, "in force", expected two to 6: one needs no table'),
+        ('measures = ["in force"]', 'given one aim, "in force", expected 2 to 6 aims: one needs no table'),
         (
             'measures = ["in force", "signed", "leaks", "hostility", "time to accord", "rmst 1 year", '
             '"in force verified"]',
-            "given 7 aims, expected two to 6",
+            "given 7 aims, expected 2 to 6",
         ),
         (
             'measures = ["in force", "leaks"]\nweights = {hostility = 1}',
             "aims.weights.hostility: given a weight for wh",
         ),
         ('measures = ["in force", "leaks"]\nweights = {leaks = -1}', "given -1, expected a weight of 0 or more"),
+        (
+            'measures = ["in force", "leaks"]\nweights = {leaks = inf}',
+            "given inf, expected a weight of 0 or more, and fin",
+        ),
         ('measures = ["in force", "leaks"]\nweights = {leaks = true}', "given true, expected a weight of 0 or more"),
         ('measures = ["in force", "leaks"]\nweights = {leaks = nan}', "given nan, expected a weight of 0 or more"),
         ('measures = ["in force", "leaks"]\nweights = {leaks = 0}', "given no weight above 0, expected at least one"),

@@ -99,7 +99,8 @@ def test_a_difference_is_the_difference_of_the_estimates(found: Analysis) -> Non
 
 
 def test_counts_of_signings_add_up_to_the_replications(found: Analysis) -> None:
-    total = found.both_sign_counts.select(pl.sum_horizontal("both", "only_cadence", "only_baseline", "neither"))
+    each = ("both", "only_cadence", "only_baseline", "neither_or_too_late")
+    total = found.both_sign_counts.select(pl.sum_horizontal(*each))
     assert set(total.to_series()) == {400}
 
 
@@ -175,11 +176,25 @@ def test_nobody_signs_gives_nulls_with_a_reason(arms: dict[tuple[str, str], pl.D
     found = run({("calm", "silence"): never, ("calm", "quarterly"): arms["calm", "quarterly"].head(n)}, fans={})
     row = found.estimates.filter(cadence="silence", measure="rmst_since_signature_1826").row(0, named=True)
     assert (row["estimate"], row["low"], row["n"]) == (None, None, 0)
-    assert row["note"] == "nobody signed early enough to be followed for 10 years before the horizon"
+    assert row["note"] == "nobody signed"
     contrast = found.contrasts.filter(measure="rmst_since_signature_1826").row(0, named=True)
     assert (contrast["difference"], contrast["distinguishable"]) == (None, None)
     assert cell(found.estimates, "high", cadence="silence", measure="signed") == pytest.approx(0.161, abs=1e-3)
     assert found.since_signature.filter(cadence="silence")["estimate"].is_null().all()
+
+
+def test_that_all_sign_too_late_is_a_reason_only_where_somebody_signs(
+    arms: dict[tuple[str, str], pl.DataFrame],
+) -> None:
+    last = pl.lit(HORIZON - 1.0)
+    late = arms["calm", "silence"].with_columns(
+        signed_day=last, accord_day=last, ratified_day=None, half_verified_day=None, day=HORIZON, outcome=pl.lit("open")
+    )
+    found = run({("calm", "silence"): late}, fans={}, follow_up=1217.5, rmst=(365.25,))
+    row = found.estimates.filter(measure="rmst_since_signature_365").row(0, named=True)
+    assert row["note"] == "nobody signed early enough to be followed for 3.3 years"
+    titles = dict(found.measures.select("measure", "title").iter_rows())
+    assert titles["rmst_in_force_365"] == "Mean days in force within the first year"
 
 
 def test_one_arm_alone_has_estimates_but_no_contrasts(arms: dict[tuple[str, str], pl.DataFrame]) -> None:

@@ -153,6 +153,14 @@ def test_survival_since_signature_is_unbiased_for_exponential_failures() -> None
 # Sign under both
 
 
+def test_who_signs_too_late_to_be_followed_is_counted_apart() -> None:
+    other = tiny_rows().with_columns(signed_day=pl.Series([NAN, 12.0, NAN, 45.0, NAN]))
+    baseline = read_histories(other, ENDS, horizon=100.0)
+    found = count_signings(baseline, baseline, 100, 60)
+    assert (found["both"], found["neither_or_too_late"]) == (1, 4)
+    assert (found["late_cadence"], found["late_baseline"]) == (1, 1)
+
+
 def test_both_sign_follows_only_replications_that_sign_under_both() -> None:
     other = tiny_rows().with_columns(signed_day=pl.Series([NAN, 12.0, NAN, 45.0, NAN]))
     cadence, baseline = tiny(), read_histories(other, ENDS, horizon=100.0)
@@ -164,7 +172,9 @@ def test_both_sign_follows_only_replications_that_sign_under_both() -> None:
         "both": 2,
         "only_cadence": 1,
         "only_baseline": 0,
-        "neither": 2,
+        "neither_or_too_late": 2,
+        "late_cadence": 0,
+        "late_baseline": 0,
     }
 
 

@@ -10,13 +10,13 @@ import pytest
 from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 from scipy import stats
 
-from timeline.analysis.best import Best, Place, against_best, control_values, find_best
+from timeline.analysis.best import Best, Place, against_best, control_values, find_best, keep_baseline
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.measures import ALL, BOTH, SIGN, Measure, Sample
 from timeline.analysis.pieces import Pieces, cut
 from timeline.coverage.selection import study
 from timeline.errors import TimelineError
-from timeline.plots.best import best, best_caption
+from timeline.plots.best import TWO_RULES, best, best_caption
 from timeline.plots.choice import may_be_best
 from timeline.plots.style import png, svg
 
@@ -168,6 +168,20 @@ def test_all_intervals_hold_together_as_often_as_they_say(truth: list[float]) ->
     assert found >= stats.binom.ppf(0.001, times, 0.95)  # fewer have a chance of one in a thousand
 
 
+def test_the_baseline_is_kept_in_where_its_own_difference_tells_nothing() -> None:
+    rng = np.random.default_rng(9)
+    luck = rng.normal(0, 1, 400)
+    # One-sided the baseline is out, two-sided it cannot be told from the best.
+    gap = 1.8 / 20 + luck - luck.mean()
+    found = compare({"base": np.zeros(400), "top": gap})
+    strict = against_best(found)
+    kept = keep_baseline(found, strict)
+    assert (strict["base"].may_be_best, kept["base"].may_be_best) == (False, True)
+    assert kept["base"].high > 0
+    assert kept["top"].low == -kept["base"].high
+    assert "its own difference from top" in kept["base"].note
+
+
 # A run's best, in words and as a figure
 
 
@@ -243,6 +257,22 @@ def test_the_figure_is_the_same_bytes_each_time_and_its_caption_states_the_findi
     said = best_caption(found, scenario="calm")
     assert may_be_best(found, "calm") in said
     assert "95% multiple comparisons with the best" in said
+
+
+def test_where_all_cadences_are_the_same_none_looks_best() -> None:
+    rows = synthetic_arms(n=200, cadences=("silence",), scenarios=("calm",))["calm", "silence"]
+    found = find_all({("calm", name): cut(rows) for name in ("silence", "hush")}, "in_force_end")
+    assert best_caption(found, scenario="calm").endswith(
+        "all cadences are the same in every replication, so none is better than another."
+    )
+    assert not best(found, scenario="calm").axes[0].lines
+
+
+def test_a_race_that_has_put_nobody_out_has_no_column() -> None:
+    found = find(n=50)
+    assert found.race["retained"].all()
+    assert TWO_RULES not in best_caption(found, scenario="calm")
+    assert not any("out of the race" in text.get_text() for text in best(found, scenario="calm").texts)
 
 
 @pytest.mark.parametrize("measure", ["in_force_end", "hostility", "signed_day"])

@@ -63,6 +63,12 @@ def test_nothing_sticks_out_sideways(browser: Browser, page: Path, width: int) -
     assert out == []
 
 
+def test_the_names_of_rows_are_not_squeezed_on_a_phone(browser: Browser, page: Path) -> None:
+    browser.open(page, width=PHONE)
+    cells = "[...document.querySelectorAll('.scroll:not(.standing) th[scope=row]')]"
+    assert browser.evaluate(f"{cells}.length > 0 && {cells}.every(e => getComputedStyle(e).whiteSpace == 'nowrap')")
+
+
 @pytest.mark.parametrize("width", [LAPTOP, PHONE])
 def test_every_figure_is_large_enough_to_read(browser: Browser, page: Path, width: int) -> None:
     browser.open(page, width=width)

@@ -236,7 +236,7 @@ def test_a_damaged_part_stops_a_run_and_repair_simulates_only_it(config: Path, c
 def test_an_unwritable_folder_is_one_sentence(config: Path, call: Call) -> None:
     status, out, err = call("run", config, "--out", "/dev/null")
     folder = run_folder(load(config), Path("/dev/null"))
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert err == f"Error: {folder}: cannot be written: Not a directory; give another folder by --out\n"
 
 
@@ -297,13 +297,23 @@ def test_one_of_several_runs_must_be_chosen(config: Path, call: Call) -> None:
     folder = config.parent.parent / "results" / "telling"
     status, _, err = call("report", folder)
     listed = ", ".join(sorted(str(run_folder(load(config, seed=seed))) for seed in (1, 2)))
-    assert (status, err) == (1, f"Error: {folder}: holds 2 runs, expected one; give one of {listed}\n")
+    assert (status, err) == (2, f"Error: {folder}: holds 2 runs, expected one; give one of {listed}\n")
 
 
 def test_a_missing_result_is_one_sentence(call: Call, tmp_path: Path) -> None:
     status, _, err = call("report", tmp_path / "none")
-    assert status == 1
+    assert status == 2
     assert err.startswith(f"Error: {tmp_path}/none: there is no such folder, expected results of `timeline run`")
+
+
+@pytest.mark.parametrize("path", ["results", "configs", "results/telling/notes.txt"])
+def test_a_path_that_holds_no_results_is_the_users_mistake(config: Path, call: Call, path: str) -> None:
+    call("run", config, "--no-report")
+    root = config.parent.parent
+    (root / "results" / "telling" / "notes.txt").write_text("mine")
+    status, out, err = call("report", root / path)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"Error: {root / path}: is ")
 
 
 def test_a_report_says_that_the_model_has_changed_since(config: Path, call: Call, reports: list[Context]) -> None:

@@ -81,7 +81,9 @@ def test_help_imports_no_command(monkeypatch: pytest.MonkeyPatch, run: Run) -> N
 
 def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
     assert run("validat x.toml") == 2
-    assert run.err.endswith('Error: there is no command "validat"; did you mean "validate"?\n')
+    assert run.err == (
+        'Error: there is no command "validat"; did you mean "validate"? `timeline --help` says what is expected\n'
+    )
 
 
 def test_the_version_is_printed(run: Run) -> None:
@@ -92,6 +94,27 @@ def test_the_version_is_printed(run: Run) -> None:
 def test_wrong_usage_ends_with_status_2(run: Run) -> None:
     assert run("--nonsense") == 2
     assert run("describe") == 2
+
+
+WRONG = (
+    ("trace x.toml --replication abc", '--replication: given "abc", expected a whole number; `timeline trace'),
+    ("run x.toml --workers 0", '--workers: given "0", expected a whole number from 1 on; `timeline run'),
+    ("run x.toml --engine simp", '--engine: given "simp", expected one of compiled, simpy; did you mean "simpy"? `tim'),
+    ("run x.toml --engin simpy", 'given "--engin", but there is no such option; did you mean "--engine"? `timeline'),
+    ("run x.toml y z", 'given "y z" besides, expected nothing more; `timeline run'),
+    ("run x.toml --data nowhere", '--data: directory "nowhere" does not exist; `timeline run'),
+    ("explain x.toml --cadences a", "--cadences: too few values given, expected 2 values; `timeline explain"),
+    ("explain x.toml", "--cadences is missing; `timeline explain"),
+    ("run", "CONFIG is missing; `timeline run"),
+)
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG, ids=[line for line, _ in WRONG])
+def test_wrong_usage_is_one_sentence_that_names_the_help(run: Run, line: str, said: str) -> None:
+    assert run(line) == 2
+    assert run.out == ""
+    assert run.err.startswith(f"Error: {said}")
+    assert run.err.endswith(" --help` says what is expected\n")
 
 
 def test_a_bug_is_one_sentence_and_says_how_to_see_more(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,6 +350,21 @@ def test_describe_fits_the_account_to_a_narrow_terminal() -> None:
 def test_trace_cannot_print_a_table_and_json_at_once(run: Run, toy: Path) -> None:
     assert run("trace configs/talks.toml --table --json") == 2
     assert "--table and --json were both given, expected one of them" in run.err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("--replication 4294967296", "--replication: given 4294967296, expected a whole number from 0 to 4294967295"),
+        ("--replication -1", "--replication: given -1, expected a whole number from 0 to 4294967295"),
+        ("--picture nowhere/x.png", '--picture: given "nowhere/x.png", but there is no folder "nowhere"; make it'),
+        ("--picture x.jpg", '--picture: given "x.jpg", expected a file name ending in .png, .svg, .pdf'),
+    ],
+)
+def test_trace_refuses_what_cannot_be_told_or_drawn_before_it_tells(run: Run, toy: Path, given: str, said: str) -> None:
+    assert run(f"trace configs/talks.toml {given}") == 2
+    assert run.out == ""
+    assert run.err.startswith(f"Error: {said}")
 
 
 def test_describe_cannot_print_json_and_csv_at_once(run: Run, toy: Path) -> None:

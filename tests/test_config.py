@@ -227,7 +227,7 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
          f'{", ".join(TOP)}; did you mean "title"?'),
         ("title = 3", "title: given 3, expected a text"),
         ("parameters = 3", "parameters: given 3, expected a table [parameters]"),
-        ("scenarios = []", "scenarios: given a list, expected tables [scenarios.NAME]"),
+        ("scenarios = []", "scenarios: given an empty list, expected tables [scenarios.NAME]"),
         ("scenarios.x = 1", "scenarios.x: given 1, expected a table [scenarios.NAME]"),
         ("scenarios.x.about = 1", "scenarios.x.about: given 1, expected a text"),
         ("scenarios.x.leaks.per_insider = 1", "scenarios.x.leaks: given a table, but there is no such key; "
@@ -242,7 +242,7 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
         ("baseline = 'slience'", 'baseline: given "slience", expected one of silence; did you mean "silence"?'),
         ("analysis.follow_up = '20 years'", 'analysis.follow_up: given "20 years", expected no more than the '
          'horizon, "15 years"'),
-        ("analysis.rmst = []", 'analysis.rmst: given a list, expected a list of durations such as ["1 year", '
+        ("analysis.rmst = []", 'analysis.rmst: given an empty list, expected a list of durations such as ["1 year", '
          '"5 years"]'),
         ("analysis.rmst = [5]", 'analysis.rmst[0]: given 5, expected a duration such as "5 years"'),
         ("analysis.rmst = ['20 years']", 'analysis.rmst[0]: given "20 years", expected no more than the horizon, '
@@ -448,13 +448,37 @@ def test_a_broken_model_is_one_problem_among_others(config: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\nb = ", "line 2, column 5: not valid TOML: Invalid value"),
-        ("seed = 1\nseed = 2\n", "line 2, column 9: not valid TOML: this name is given twice"),
-        ("[cadences.x]\n[cadences.x]\n", "line 2, column 12: not valid TOML: this name is given twice"),
+        (
+            "a = 1\nb = ",
+            "line 2, column 5: not valid TOML: Invalid value; correct this line, or what is left open before it",
+        ),
+        ("seed = 1\nseed = 2\n", "line 2, column 9: not valid TOML: this name is given twice; leave one of them out"),
+        (
+            "[cadences.x]\n[cadences.x]\n",
+            "line 2, column 12: not valid TOML: this name is given twice; leave one of them out",
+        ),
     ],
 )
 def test_a_toml_error_has_line_and_column(config: Path, text: str, message: str) -> None:
     assert problems(config, text) == [message]
+
+
+def test_an_empty_file_lacks_everything_at_once(config: Path) -> None:
+    assert [line.partition(":")[0] for line in problems(config, "")] == [
+        "model", "horizon", "replications", "seed", "cadences",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("aims.measures = []", 'given an empty list, expected a list of at least two measures, such as ["in force"'),
+        ("aims.weights = [0.5]", 'expected a table with a weight for each aim that counts, such as { "in force" = 1'),
+    ],
+)
+def test_aims_of_the_wrong_kind_are_answered_with_an_example(config: Path, line: str, said: str) -> None:
+    (problem,) = problems(config, HEAD + line + "\n" + CADENCE)
+    assert said in problem
 
 
 def test_a_missing_file_is_answered_with_the_nearest_config(config: Path) -> None:

@@ -86,6 +86,13 @@ def test_a_count_has_the_error_of_a_share() -> None:
     assert row.error == pytest.approx(np.sqrt(0.96 * 0.04 / 100))
 
 
+def test_intervals_that_always_held_are_not_said_to_hold_without_any_error() -> None:
+    row = count("i", "o", "t", np.ones(3000, dtype=np.bool_), np.ones(3000), 7, "days")
+    assert cells(row)[-1] == "100.0% (at least 99.9%)"
+    assert cells(row._replace(experiments=10))[-1] == "100.0% (at least 74.1%)"
+    assert cells(row._replace(coverage=0.96, error=0.004))[-1] == "96.0% ± 0.4%"
+
+
 def test_intervals_hold_about_as_often_as_the_page_says(rows: list[Row]) -> None:
     # If each row's true coverage is what the page says, 60 experiments give so few by chance in one of 10,000 rows.
     for row, line in zip(rows, quoted(), strict=True):

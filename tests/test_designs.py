@@ -81,7 +81,9 @@ def test_a_factorial_makes_a_cadence_of_every_combination_beside_those_written(w
         ("[grid]\nleaks.discovery = 3\n", "grid.leaks.discovery: given 3, expected a list of at least two values"),
         ("[grid]\nleaks.gap = [1.5]\n", "grid.leaks.gap: given [1.5], expected a list of at least two values"),
         ("[grid]\nleaks.gap = [2.0, 2.0]\n", "grid.leaks.gap: given [2.0, 2.0], expected different values"),
-        ("[grid]\nleeks.gap = [1.5, 2.0]\n", "leeks"),
+        ("[grid]\nleeks.gap = [1.5, 2.0]\n", "grid.leeks.gap: given 1.5, but model"),
+        ("[grid]\nleaks.discovery = [-1, 0.2]\n", "grid.leaks.discovery[0]: given -1, expected"),
+        ('[factorial]\n"rules[0].evry" = [1, 2]\n', 'factorial."rules[0].evry": given 1, but there is no such key'),
         ("[grid]\nleaks.gap = [0.0, 2.0]\nsteps.bundle = [0.1, 7.0]\n", "steps.bundle"),
     ],
 )
@@ -89,6 +91,14 @@ def test_a_grid_that_makes_no_sense_is_refused_where_it_is_wrong(write, text: st
     with pytest.raises(ConfigError) as caught:
         load(write(SILENCE + text))
     assert any(said in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_a_misspelt_key_of_a_grid_is_one_problem_where_it_was_written(write) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigError) as caught:
+        load(write(f'{SILENCE}[grid]\n"leaks.per_insder" = [1, 2]\n'))
+    (problem,) = caught.value.problems
+    assert 'grid."leaks.per_insder": given 1' in problem
+    assert problem.endswith('did you mean "leaks.per_insider"?')
 
 
 def test_a_grid_larger_than_anybody_means_is_refused(write) -> None:  # type: ignore[no-untyped-def]

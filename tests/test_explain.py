@@ -20,16 +20,17 @@ from timeline.config import load
 from timeline.endpoints import Endpoints
 from timeline.errors import ConfigError
 from timeline.explaining.alignment import ONE, OTHER, Alignment, align
-from timeline.explaining.choosing import Fates, fates, pair_of, worlds_of
-from timeline.explaining.explanation import explain
+from timeline.explaining.choosing import Fates, fates, none_saved, pair_of, worlds_of
+from timeline.explaining.explanation import Row, explain
 from timeline.explaining.heeds import heeds
 from timeline.explaining.history import Layout, Scratch, keep
 from timeline.explaining.keeping import explanation_for_report, explanation_of, plain, turning_points_of
 from timeline.explaining.reasons import Reasons
-from timeline.explaining.turning import turning_points
+from timeline.explaining.turning import Kind, TurningPoints, turning_points
 from timeline.explaining.words import in_sentences, in_words
 from timeline.laws import fixed
 from timeline.model import Clock, Mechanism, Model
+from timeline.plots.words import counted, years_and_days
 from timeline.records import Field, Lever, Record
 from timeline.world import World
 
@@ -218,6 +219,26 @@ def test_kinds_are_counted_with_wilson_intervals() -> None:
     assert (points.saved, points.harmed, points.replayed) == (4, 1, 3)
 
 
+def kind(clock: str, how: str, count: int) -> Kind:
+    return Kind(clock, how, count, count / 10, 0.1, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ((("vote", 5), ("breach", 2)), 'was most often "vote": 5 times (50%,'),
+        ((("exposure", 3), ("vote", 3), ("breach", 2)), 'was most often "exposure" and "vote": 3 times each (30%,'),
+        ((("exposure", 3), ("vote", 3)), 'was "exposure" and "vote": 3 times each (30%,'),
+        (tuple((name, 1) for name in "abcde"), "was of many kinds, none more often than 1 time (10%,"),
+    ],
+)
+def test_kinds_that_are_equally_common_are_all_named(lost: Any, said: str) -> None:
+    ends = tuple(kind(clock, "under silence", count) for clock, count in lost)
+    some = (kind("report", "only under telling", 10),)
+    told = in_words(TurningPoints(("telling", "silence"), 50, 10, 0, 10, some, some, ends))
+    assert told[-1].startswith(f"What ended them under silence {said}")
+
+
 def test_the_typical_replication_is_the_one_with_the_median_day_of_loss() -> None:
     model = toy(Clock("fall", lambda s: 0.02 * (1.0 - 0.9 * s.known), fail))
     worlds = [World(model, {"cadence.tells": t}, horizon=150.0) for t in (True, False)]
@@ -304,6 +325,77 @@ def test_a_story_runs_forward_in_time_and_ends_with_the_end(shipped: Any) -> Non
             told += 1
             assert days[-1] == found.courses[found.explained].end_day
     assert told > 0
+
+
+def row_of(day: float, where: str, said: str, *, story: int = 0, elsewhere: float | None = None) -> Row:
+    one, other = (said if where in (name, "both") else "" for name in ("quarterly", "silence"))
+    return Row(day, where, "attack", "spoilers", one, other, elsewhere, story)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        pytest.param(
+            (row_of(100, "quarterly", "A strike.", story=2), row_of(103, "silence", "A strike.")),
+            [(100, 103)],
+            id="what the story tells shows both halves",
+        ),
+        pytest.param(
+            (row_of(100, "quarterly", "A strike."), row_of(103, "silence", "A strike.")),
+            [],
+            id="what says the same nearby shows neither half",
+        ),
+        pytest.param(
+            (row_of(100, "quarterly", "A strike."), row_of(103, "silence", "A grave attack.")),
+            [(100, 103)],
+            id="what says something else shows both halves",
+        ),
+        pytest.param(
+            (row_of(100, "quarterly", "A strike."), row_of(190, "silence", "A strike.")),
+            [(100, None), (None, 190)],
+            id="what comes much later is no half",
+        ),
+        pytest.param(
+            (
+                row_of(100, "quarterly", "A strike.", elsewhere=130.0),
+                row_of(110, "silence", "A strike."),
+                row_of(130, "silence", "A strike.", elsewhere=100.0),
+            ),
+            [(None, 110)],
+            id="the same firing is the other half, whatever is nearer",
+        ),
+        pytest.param((row_of(100, "both", "A strike."),), [], id="what comes under both at once shows nothing"),
+    ],
+)
+def test_what_comes_under_both_cadences_is_shown_under_both_or_not_at_all(
+    shipped: Any, rows: tuple[Row, ...], lines: list[tuple[float | None, float | None]]
+) -> None:
+    experiment, arms, _, _ = shipped
+    found = replace(explain(experiment, arms, 2), rows=rows)
+    assert [tuple(row and row.day for row in line) for line in found.differing] == lines
+
+
+def test_what_came_later_on_the_same_day_is_not_said_to_have_come_only_then(shipped: Any) -> None:
+    experiment, *_ = shipped
+    links = explain(experiment, pair_of(experiment, ("staged-opening", "silence")), 2).links
+    assert not [link for link in links if f"came only in {years_and_days(link.day)}:" in link.why]
+    assert [link for link in links if "the same came later that day:" in link.why]
+
+
+def test_what_the_cadences_did_differently_before_is_counted_if_it_says_something(shipped: Any) -> None:
+    experiment, *_ = shipped
+    arms = pair_of(experiment, ("quarterly", "monthly"))
+    counts = set()
+    for replication in range(12):
+        found = explain(experiment, arms, replication)
+        if found.parted is None:
+            continue
+        alone = [row for row in found.rows if row.where in found.cadences and row.said and row.day < found.parted]
+        often = counted(len(alone), "time")
+        said = f"the cadences had already acted differently {often} before, without any consequence" in found.opening
+        assert said == bool(alone)
+        counts.add(bool(alone))
+    assert counts == {True, False}
 
 
 def test_an_explanation_can_be_kept_and_shown_again(shipped: Any) -> None:
@@ -398,7 +490,7 @@ REFUSED = (
         'given "yerly", expected one of silence, yearly; did you mean "yearly"?',
     ),
     ("--cadences yearly silence --scenario clam", 'given "clam", expected one of calm, breachy; did you mean "calm"?'),
-    ("--cadences yearly silence --replication -1", "--replication: given -1, expected 0 to"),
+    ("--cadences yearly silence --replication -1", "--replication: given -1, expected a whole number from 0 to"),
     ("--cadences yearly silence --replication 0 --typical", "give one of them"),
     ("--cadences yearly silence --replication 0 --set cadences.yearly.every='1e9 days'", "they are one cadence"),
     ("--cadences yearly silence --replication 0 --out configs/telling.toml/x", "cannot be made"),
@@ -427,6 +519,14 @@ def test_without_a_choice_the_first_replication_whose_outcomes_differ_is_told(ru
     assert found.outcomes_differ is not None
     one, other = explain(experiment, arms, found.outcomes_differ).courses
     assert one.ending.split()[0] != other.ending.split()[0]
+
+
+def test_the_cadences_are_to_change_places_only_if_that_helps() -> None:
+    said = "50 replications none is kept under yearly and lost under silence"
+    found = none_saved(("yearly", "silence"), Fates(50, [], [3, 8]))
+    assert f"{said}, but 2 the other way round; give the cadences the other way round, more" in str(found)
+    found = none_saved(("yearly", "silence"), Fates(50))
+    assert f"{said}, and none the other way round; give more --replications, or" in str(found)
 
 
 def test_cadences_that_never_differ_are_refused_with_what_that_means(shipped: Any) -> None:

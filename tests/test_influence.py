@@ -429,7 +429,9 @@ def test_describe_says_what_is_wrong_with_its_options(tmp_path: Path) -> None:
     assert "--csv and --diagram were both given, expected one of them" in both.output
     nowhere = call("describe", SHIPPED[0], "--workspace", ROOT, "--diagram", "--out", tmp_path / "no" / "x.svg")
     assert nowhere.exit_code == 1
-    assert "No such file or directory" in str(nowhere.exception)
+    assert f'there is no folder "{tmp_path / "no"}"' in str(nowhere.exception)
+    picture = call("describe", SHIPPED[0], "--workspace", ROOT, "--diagram", "--out", tmp_path / "x.png")
+    assert "expected a file name ending in .svg" in str(picture.exception)
 
 
 def test_the_dashboard_shows_the_diagram_and_lists_its_links(tmp_path: Path) -> None:

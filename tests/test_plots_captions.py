@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 from test_plots_frames import TWELVE, World, analysis, record, simulated
 
-from timeline.plots import causes, contrasts, curves, fans, occupancy, scenarios, validation
+from timeline.grids import Grid
+from timeline.plots import causes, contrasts, curves, fans, maps, occupancy, scenarios, validation
 
 HERE = {"scenario": "as assumed", "baseline": "silence"}
 ERROR = (
@@ -73,13 +74,27 @@ def test_since_signature_says_when_nobody_signs() -> None:
     )
 
 
+def test_since_signature_says_when_all_sign_too_late_to_be_followed() -> None:
+    frame = analysis(World({"silence": 0.3, "monthly": 0.3})).since_signature.with_columns(estimate=None)
+    assert curves.since_signature_caption(frame, signing=("silence", "monthly"), **HERE) == (
+        "Under no cadence is an agreement signed early enough to be followed for 10 years, so there is nothing to "
+        "follow. " + ERROR
+    )
+
+
+def test_since_signature_says_nothing_of_other_agreements_where_there_is_one_cadence() -> None:
+    said = curves.since_signature_caption(analysis(World({"silence": 0.33})).since_signature, **HERE)
+    assert "different agreements" not in said
+
+
 def test_both_sign_counts_who_is_compared_and_who_is_left_out() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.41, "yearly": 0.35}))
     assert curves.both_sign_caption(a.both_sign, a.both_sign_counts, **HERE) == (
         "Among the 594 replications that sign both under monthly and under silence, 61.0% of the "
         "agreements still stand after 10 years under monthly and 53.0% under silence: the largest gap of "
-        "all cadences. 40 sign only under monthly, 25 only under silence. Which replications these are "
-        "depends on the pairing of the random numbers. " + ERROR
+        "all cadences. Only agreements signed early enough to be followed for 10 years count: 40 replications "
+        "have one under monthly alone, 25 under silence alone. Signed too late for that are 7 under monthly and 8 "
+        "under silence. Which replications these are depends on the pairing of the random numbers. " + ERROR
     )
 
 
@@ -105,8 +120,13 @@ def test_contrasts_count_what_can_be_told_from_the_baseline() -> None:
 def test_contrasts_say_when_nothing_can_be_told_apart_or_compared() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.335, "yearly": 0.332}))
     assert contrasts.contrasts_caption(a.contrasts, a.measures, **HERE) == (
-        "In force at the end (15 years): none of the 2 other cadences can be told from silence, the "
+        "In force at the end (15 years): neither of the two other cadences can be told from silence, the "
         "baseline. " + contrasts.SIMULTANEOUS
+    )
+    two = analysis(World({"silence": 0.33, "monthly": 0.41}))
+    assert contrasts.contrasts_caption(two.contrasts, two.measures, **HERE).startswith(
+        "In force at the end (15 years): monthly can be told from silence, the baseline. The difference is 8.0 points "
+        "more (6.0 to 10.0). "
     )
     one = analysis(World({"silence": 0.33}))
     assert contrasts.contrasts_caption(one.contrasts, one.measures, **HERE) == (
@@ -159,14 +179,32 @@ def test_fans_name_the_cadences_they_show_of_many() -> None:
 
 def test_scenarios_count_where_each_cadence_is_best() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.41}, scenarios=("calm", "harsh")))
-    assert scenarios.across_scenarios_caption(a.best, measure="in_force_end") == (
+    assert scenarios.across_scenarios_caption(a.estimates, a.best, measure="in_force_end") == (
         "monthly is the best cadence in every one of the 2 scenarios. A frame marks the best; an equals "
-        "sign marks cadences that cannot be told from it. " + ERROR
+        "sign marks cadences that cannot be told from the best. " + ERROR
     )
     turned = a.best.with_columns(best=pl.when(pl.col("scenario") == "harsh").then(pl.lit("silence")).otherwise("best"))
-    assert scenarios.across_scenarios_caption(turned, measure="in_force_end").startswith(
+    assert scenarios.across_scenarios_caption(a.estimates, turned, measure="in_force_end").startswith(
         "The best cadence depends on the scenario: of 2, monthly in 1 and silence in 1."
     )
+
+
+def test_scenarios_name_no_winner_where_cadences_do_equally_well() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41}, scenarios=("calm", "never")))
+    nothing = a.estimates.with_columns(estimate=pl.when(pl.col("scenario") == "never").then(0.0).otherwise("estimate"))
+    assert scenarios.across_scenarios_caption(nothing, a.best, measure="in_force_end").startswith(
+        "The best cadence is not named in every scenario: of 2, monthly in 1 and none in 1, where several do equally "
+        "well."
+    )
+
+
+def test_a_map_names_no_winner_where_cadences_do_equally_well() -> None:
+    cells = {"scenario": ["low", "low", "high", "high"], "cadence": ["silence", "monthly"] * 2, "measure": "m"}
+    best = pl.DataFrame({**cells, "tied_with_best": True, "best": ["monthly", "monthly", "silence", "silence"]})
+    gains = {"scenario": ["low", "high"], "cadence": "monthly", "measure": "m", "difference": [0.03, 0.0]}
+    grid = Grid(("leaks.discovery", "disclosure.charge"), (("low", "high"), ("0.1",)), ("low", "high"))
+    said = maps.best_map_caption(best, pl.DataFrame(gains), grid=grid, measure="m", baseline="silence")
+    assert said.startswith("The map has regions: of 2 cells, monthly looks best in 1 and none does in 1.")
 
 
 def test_validation_says_whether_the_model_lies_in_the_band() -> None:

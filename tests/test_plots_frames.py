@@ -114,7 +114,8 @@ def analysis(world: World) -> Any:
                     if signs > 0 and cadence != world.baseline:
                         rows["both_sign"].append((*arm, who, d, e, se, e - half, min(e + half, 1.0), risk))
             if cadence != world.baseline:
-                rows["both_sign_counts"].append((*arm, round(900 * signs), 40, 25, 1000 - 65 - round(900 * signs)))
+                both = round(900 * signs)
+                rows["both_sign_counts"].append((*arm, both, 40, 25, 1000 - 65 - both, 7, 8))
             for d in days:
                 t = d / HORIZON
                 shares = (
@@ -212,7 +213,11 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "in_force_verified": {**_ARM, "day": _F, **_ERROR},
     "since_signature": {**_ARM, "day": _F, **_ERROR, "at_risk": _I},
     "both_sign": {**_ARM, "arm": _S, "day": _F, **_ERROR, "at_risk": _I},
-    "both_sign_counts": {**_ARM, "both": _I, "only_cadence": _I, "only_baseline": _I, "neither": _I},
+    "both_sign_counts": {
+        **_ARM,
+        **dict.fromkeys(("both", "only_cadence", "only_baseline", "neither_or_too_late"), _I),
+        **dict.fromkeys(("late_cadence", "late_baseline"), _I),
+    },
     "occupancy": {**_ARM, "day": _F, "state": _S, "share": _F},
     "causes": {**_ARM, "since": _S, "day": _F, "cause": _S, "share": _F, "se": _F, "low": _F, "high": _F},
     "contrasts": {

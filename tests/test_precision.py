@@ -29,7 +29,7 @@ from timeline.experiment import Tally, determinants, run_folder
 from timeline.experiment import run as play_all
 from timeline.growing import Grown, grow
 from timeline.plan import Experiment
-from timeline.planning import forecast
+from timeline.planning import _widest, forecast
 from timeline.report import report as report_module
 from timeline.report.context import Context
 from timeline.store import open_run
@@ -250,7 +250,7 @@ def test_a_half_width_is_written_in_the_unit_of_its_measure(
         (['half_width="0 days"'], "more than 0: no finite number of replications leaves no error"),
         (['half_width="-5 days"'], "more than 0: no finite number"),
         (["half_width=5"], 'given 5, expected a duration such as "5 days"'),
-        (['half_width="5%"'], '"rmst_in_force_1826" is measured in days'),
+        (['half_width="5%"'], '"rmst 5 years" is measured in days'),
         (['measure="in force"'], 'given "15 days", expected a share such as 0.005, "0.5 points" or "0.5%"'),
         (['measure="in force"', "half_width=true"], "given true, expected a share such as 0.005"),
         (['measure="hostility"', 'half_width="1%"'], "expected a number such as 0.01"),
@@ -287,6 +287,7 @@ def test_so_many_replications_on_the_command_line_are_exactly_so_many(folder: Pa
     found = load(folder / "configs" / "telling.toml", **options)
     assert found.precision is not None
     assert (found.replications, found.precision.at_most) == (150, 150)
+    assert found.precision.fixed_by in ("--replications", "--set replications")
 
 
 def test_a_width_that_no_number_can_reach_is_refused_with_any_number(folder: Path) -> None:
@@ -333,6 +334,7 @@ def test_what_was_asked_is_part_of_what_was_decided(folder: Path) -> None:
         "half_width": 15.0,
         "at_most": 20_000,
         "unit": "days",
+        "fixed_by": "",
     }
     assert "precision" not in replace(asked(folder), precision=None).resolved()
 
@@ -523,6 +525,23 @@ def test_the_plan_says_if_the_config_allows_too_few(folder: Path, call: Call) ->
     assert "3,000 replications an arm, 6,000 in all: about " in out
 
 
+def test_the_plan_says_that_fewer_replications_are_the_wish_of_an_option(folder: Path, call: Call) -> None:
+    config = folder / "configs" / "telling.toml"
+    changes = ("--set", 'precision.half_width="5 days"', "--set", "replications=1000")
+    status, out, _ = call("plan", config, "--engine", "simpy", "--pilot", 100, *changes)
+    assert status == 0
+    assert "--set replications allows 1,000, which gives about ± " in out
+    assert "The config allows" not in out
+
+
+def test_a_mean_that_does_not_vary_in_a_pilot_has_no_error_of_zero() -> None:
+    watches = {"default": Watch(measure(span=np.inf), ["base"], "base", "estimates")}
+    watches["default"].add({"base": everyone(np.zeros(100))})
+    half, note = _widest(watches, 10.0)
+    assert math.isnan(half)
+    assert note == "base: the pilot saw no variation, so its error is not known"
+
+
 def test_the_plan_of_a_measure_that_nobody_defines_says_so(folder: Path, call: Call) -> None:
     config = folder / "configs" / "telling.toml"
     changes = ("precision.measure=survival since signature 1826", "precision.half_width=0.02", "rates.signing=0")
@@ -530,6 +549,6 @@ def test_the_plan_of_a_measure_that_nobody_defines_says_so(folder: Path, call: C
         "plan", config, "--engine", "simpy", "--pilot", 100, *(word for one in changes for word in ("--set", one))
     )
     assert status == 0
-    assert "The pilot defines no interval of survival_since_signature_1826" in out
+    assert "The pilot defines no interval of survival since signature 1826" in out
     assert "nobody signed early enough" in out
     assert "nan" not in out

@@ -46,13 +46,15 @@ def test_a_model_without_fragile_deals_has_no_such_section():
 def test_too_few_failures_are_said_to_be_too_few():
     rows = [(kind, *row[1:3], 0, 1.0, 0.0, 0.0, 3.7) for kind, *_ in ROWS for row in ROWS[:1]]
     found = fragility(analysis(rows[:1] + rows[2:3] + rows[4:5]), "calm", "silence")
-    assert found.finding.startswith("Under silence too few agreements fail")
+    assert found.finding.startswith("Too few agreements fail under silence for a statement")
 
 
 def test_a_fall_within_the_monte_carlo_error_is_no_finding():
     wide = {8.0: (3.5, 15.8), 4.0: (1.1, 10.2), 2.0: (0.2, 7.2)}
     rows = [(*row[:6], *wide.get(row[5], row[6:])) for row in ROWS]
-    assert fragility(analysis(rows), "calm", "silence").finding.startswith("Under silence too few agreements fail")
+    assert fragility(analysis(rows), "calm", "silence").finding.startswith(
+        "Too few agreements fail under silence for a statement"
+    )
 
 
 def test_a_fall_that_the_lasting_deals_share_is_not_put_down_to_the_fragile_ones():

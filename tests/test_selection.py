@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -18,11 +19,14 @@ from sim_tools.ovs.indifference_zone import KN
 from timeline.analysis.best import Best, find_best
 from timeline.analysis.pieces import cut
 from timeline.analysis.selection import FIRST, Duels, drop, left, retained, squared_height
+from timeline.cli import timeline as command
+from timeline.cli.plan import _selection
 from timeline.config import load
 from timeline.coverage.laws import WINDOW
 from timeline.coverage.selection import normal, race, tied, tied_losses
 from timeline.errors import ConfigError
 from timeline.plots.choice import chosen
+from timeline.selecting import Selection
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = 1e-9
@@ -293,8 +297,8 @@ def test_a_cadence_is_chosen_with_its_guarantee() -> None:
     assert len(kept) == 1
     said = chosen(found, "calm")
     assert said == (
-        f"Chosen after {decision['decided_at']:,} replications: {kept[0]}. With probability at least 0.95, it is the "
-        "best or within 20 days of it."
+        f"Chosen after {decision['decided_at']:,} replications, judged by “mean days in force within the first 5 "
+        f"years”: {kept[0]}. With probability at least 0.95, it is the best or within 20 days of it."
     )
     out = found.race.filter(~found.race["retained"])
     assert out["left_at"].max() == decision["decided_at"]
@@ -320,7 +324,7 @@ def test_cadences_that_are_the_same_throughout_leave_nothing_to_choose() -> None
     one = synthetic_arms(n=2500, cadences=("silence",), scenarios=("calm",))["calm", "silence"]
     found = select({("calm", "silence"): one, ("calm", "monthly"): one})
     assert chosen(found, "calm") == (
-        "All 2 cadences are the same in every one of 2,500 replications, so there is nothing to choose."
+        "Both cadences are the same in every one of 2,500 replications, so there is nothing to choose."
     )
 
 
@@ -341,6 +345,7 @@ def test_a_single_cadence_is_no_choice() -> None:
 
 
 HEAD = 'model = "backchannel"\nhorizon = "15 years"\nreplications = 10\nseed = 1\n[cadences.silence]\n'
+PRECISION = '[precision]\nmeasure = "in force"\nhalf_width = "6 points"\n'
 TWO = HEAD + "[cadences.annex]\nkeep = 0.4\n[cadences.half]\nkeep = 0.5\n"
 
 
@@ -377,9 +382,10 @@ def test_a_selection_is_read_in_the_unit_of_its_measure(config: Path) -> None:
         (TWO, 'indifference = 0.1\nmeasure = "survival since signature 1826"', "is among those that sign"),
         (TWO, 'indifference = "5 days"', "selection.indifference: given"),
         (TWO, 'indifference = 5\nmeasure = "rmst 5 years"', "selection.indifference: given 5, expected a duration"),
-        (TWO, "indifference = 0", "more than 0 and less than 1"),
-        (TWO, "indifference = -0.1", "more than 0 and less than 1"),
-        (TWO, "indifference = nan", "more than 0 and less than 1"),
+        (TWO, "indifference = 0", "more than 0: of two cadences that are exactly as good"),
+        (TWO, "indifference = -0.1", "more than 0: of two"),
+        (TWO, "indifference = nan", "more than 0: of two"),
+        (TWO, 'indifference = "100 points"', 'given "100 points", expected less than 100 points: no two cadences'),
         (TWO, 'indifference = "0 days"\nmeasure = "rmst 5 years"', "more than 0"),
         (TWO, "indifference = 0.01\nprobability = 1", "selection.probability: given 1, expected more than 0.333"),
         (TWO, "indifference = 0.01\nprobability = 0.3", "which drawing one of 3 cadences by lot reaches"),
@@ -393,3 +399,44 @@ def test_a_selection_that_cannot_be_is_refused(config: Path, cadences: str, tabl
     with pytest.raises(ConfigError) as caught:
         load(config)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("", "replications: given 10, but [selection] chooses no cadence before 2,000 replications an arm"),
+        ("replications = 2000", ""),
+        (PRECISION + "at_most = 1200", "precision.at_most: given 1,200, but [selection] chooses no cadence"),
+        (PRECISION + "at_most = 2000", ""),
+    ],
+)
+def test_a_choice_that_can_never_be_made_is_warned_of(config: Path, more: str, where: str) -> None:
+    replications = more if more.startswith("replications") else "replications = 1000" if more else "replications = 10"
+    head = TWO.replace("replications = 10", replications)
+    config.write_text(f"{head}[selection]\nindifference = 0.01\n{more if '[' in more else ''}\n", encoding="utf-8")
+    warnings = [line for line in load(config).warnings if "[selection]" in line]
+    assert len(warnings) == bool(where)
+    assert where in "".join(warnings)
+
+
+def test_the_plan_takes_the_choice_into_account() -> None:
+    wanted = Selection("hostility", 0.001, 0.95)
+    assert _selection(wanted, 1_000) == (
+        "A choice by hostility ([selection]) takes 2,000 replications an arm at least, so none will be made; give "
+        "replications = 2000 or more."
+    )
+    assert "how many more depends" in _selection(wanted, 2_000)
+
+
+def test_validate_says_what_a_choice_promises(config: Path) -> None:
+    config.write_text(f'{TWO}[selection]\nmeasure = "hostility"\nindifference = 0.001\n', encoding="utf-8")
+    done = CliRunner().invoke(command, ["validate", str(config)])
+    assert (
+        "Selection     hostility: with a probability of 0.95 the chosen cadence is the best or within 0.001 of it"
+        in done.output
+    )
+
+
+def test_the_measure_that_a_report_begins_with_need_not_be_named_again() -> None:
+    found = select(synthetic_arms(n=2500, scenarios=("calm",)), "in_force_end", 0.0001)
+    assert "judged by" not in chosen(found, "calm")

@@ -634,14 +634,18 @@ def test_new_folders_are_on_disk_before_anything_is_in_them(tmp_path: Path, monk
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "said", "status"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full; what was saved before is intact."),
-        (OSError("No space left on device (os error 28)"), "the disk is full; what was saved before is intact."),
-        (OSError(errno.EROFS, "?"), "cannot be written: Read-only file system; give another folder by --out"),
-        (OSError("Permission denied (os error 13): x.csv"), "cannot be written: Permission denied; give another"),
-        (OSError("something else"), "cannot be written: something else; give another folder by --out"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full; what was saved before is intact.", 1),
+        (OSError("No space left on device (os error 28)"), "the disk is full; what was saved before is intact.", 1),
+        (OSError(errno.EROFS, "?"), "cannot be written: Read-only file system; give another folder by --out", 1),
+        (OSError(errno.ENOTDIR, "?"), "cannot be written: Not a directory; give another folder by --out", 2),
+        (OSError("Permission denied (os error 13): x.csv"), "cannot be written: Permission denied; give another", 2),
+        (OSError("something else"), "cannot be written: something else; give another folder by --out", 1),
     ],
 )
-def test_why_a_file_could_not_be_written_is_told_whoever_noticed(problem: OSError, said: str) -> None:
-    assert str(cannot_write(Path("x.csv"), problem)).startswith(f"x.csv: {said}")
+def test_why_a_file_could_not_be_written_is_told_whoever_noticed(problem: OSError, said: str, status: int) -> None:
+    found = cannot_write(Path("x.csv"), problem)
+    assert str(found).startswith(f"x.csv: {said}")
+    # A path that cannot serve is the user's to mend; a disk that fails is no wrong input.
+    assert found.exit_code == status

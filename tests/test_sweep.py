@@ -27,7 +27,7 @@ from timeline.analysis.contrasts import critical_value
 from timeline.cli import main
 from timeline.config import load
 from timeline.engines import reference
-from timeline.errors import ConfigError, StoreError, TimelineError
+from timeline.errors import ConfigError, StoreError
 from timeline.experiment import Interrupted
 from timeline.plots.style import svg
 from timeline.plots.surface import margins, surface, surface_caption
@@ -379,12 +379,14 @@ EVERY = "cadences.told.every = { from = '2 weeks', to = '2 years' }\n"
         ),
         (
             TOP + KEYS + "cadences.told.evry = { from = '2 weeks', to = '2 years' }\n",
-            'sweep.keys.cadences.told.evry: given a table, expected a lever such as "cadences.NAME.keep" '
-            'or a parameter such as "parameters.leaks.discovery"; did you mean "cadences.told.every"?',
+            'sweep.keys.cadences.told.evry: given from "2 weeks" to "2 years", expected a lever such as '
+            '"cadences.NAME.keep" or a parameter such as "parameters.leaks.discovery"; did you mean '
+            '"cadences.told.every"?',
         ),
         (
             TOP + KEYS + "cadences.tolled.every = { from = '2 weeks', to = '2 years' }\n",
-            'sweep.keys.cadences.tolled.every: given, but there is no cadence "tolled"; did you mean "told"?',
+            'sweep.keys.cadences.tolled.every: given from "2 weeks" to "2 years", '
+            'but there is no cadence "tolled"; did you mean "told"?',
         ),
         (
             TOP + KEYS + "cadences.told.every = { from = '2 years', to = '2 weeks' }",
@@ -650,6 +652,7 @@ def test_a_key_that_nothing_reads_is_said_to_change_nothing(place: Path) -> None
     with Archive(sweep_folder(plan), plan.content()) as archive:
         got, _ = play_and_compare(plan, archive)
     assert answer(got).startswith("All 8 points are the same in every replication: “idle” changes nothing.")
+    assert afresh(got) == ""
     assert got.tied.all()
     assert svg(surface(got), "x")
 
@@ -658,7 +661,7 @@ def test_too_few_that_count_is_an_error_that_names_the_point(place: Path) -> Non
     plan = planned(place / "configs" / "deal.toml", points=8)
     values = np.ones((9, 50))
     values[plan.own[3], 1:] = np.nan
-    with pytest.raises(TimelineError, match=f"fewer than two of 50 replications count at {plan.said(3)}"):
+    with pytest.raises(ConfigError, match=f"fewer than two of 50 replications count at {plan.said(3)}"):
         compared(plan, values)
 
 
@@ -828,7 +831,8 @@ def test_the_command_prints_the_finding_and_writes_a_page_that_asks_nobody(found
     folder = sweep_folder(found.plan)
     assert (status, err) == (0, "Drawing the surface.\n")
     assert out.splitlines() == [
-        "Nothing to play: all timelines are saved: 32 points and the baseline, 200 replications each.",
+        "Nothing to play: all timelines are saved: 32 points and the baseline, 200 replications each; then "
+        f"{found.fresh.height} of the points and the baseline, 1,000 fresh ones each.",
         answer(found), afresh(found), region(found), f"Points: {folder}/points.csv", f"Page: {folder}/sweep.html",
     ]  # fmt: skip
     page = (folder / "sweep.html").read_text()
@@ -859,7 +863,7 @@ def test_options_stand_for_the_table(place: Path, call: Call, write: Write) -> N
     ("options", "message"),
     [
         (["--key", "cadences.told.share"], 'Error: --key: given "cadences.told.share", expected KEY=FROM..TO'),
-        (["--key", "cadences.told.shore=0..1"], "Error: --key: given a table, expected a lever"),
+        (["--key", "cadences.told.shore=0..1"], "Error: --key: given from 0 to 1, expected a lever"),
         (["--measure", "in farce"], 'Error: --measure: given "in farce", expected a measure'),
         (["--points", "30000"], "Error: --points: given 30,000, expected 8 to 20,000"),
     ],
@@ -888,6 +892,28 @@ def test_the_shipped_surface_varies_interval_and_share_of_the_report() -> None:
     assert sweep is not None
     assert [key.path for key in sweep.keys] == ["cadence.rules[0].every", "cadence.rules[0].share"]
     assert (sweep.points, sweep.replications, sweep.measure) == (128, 2_000, "rmst_in_force_1826")
+
+
+def test_a_rule_that_the_cadence_has_not_is_no_key() -> None:
+    key = "cadences.monthly.rules[3].every"
+    keys = {key: ["2 weeks", "1 year"]}
+    path = ROOT / "configs" / "backchannel" / "cadence.toml"
+    said = "given [3], but cadences.monthly.rules has 1, counted from 0; expected an index that exists"
+    with pytest.raises(ConfigError) as swept:
+        load(path, sweep={"measure": "in force", "keys": keys})
+    with pytest.raises(ConfigError) as changed:
+        load(path, [f"{key}=14"])
+    assert (str(swept.value), str(changed.value)) == (f"--key: {said}", f"--set {key}: {said}")
+
+
+def test_the_baseline_in_other_worlds_is_compared_with_that_in_the_world_of_the_config(place: Path) -> None:
+    keys = {"parameters.rates.breach": ["0.3 per year", "0.31 per year"]}
+    config = place / "configs" / "deal.toml"
+    plan = planned(config, keys=keys, cadence="silence", replications=20, fresh=20)
+    with Archive(sweep_folder(plan), plan.content()) as archive:
+        got, _ = play_and_compare(plan, archive)
+    assert " from silence in the world of the config" in answer(got)
+    assert "But the other point cannot be told from it with 20 replications each." in answer(got)
 
 
 SHAPES: dict[str, dict[str, Any]] = {

@@ -48,6 +48,7 @@ _HOME = {
     "ConfigError": "errors",
     "RunError": "errors",
     "StoreError": "errors",
+    "PathError": "errors",
 }
 
 __all__ = sorted(_HOME)

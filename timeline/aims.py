@@ -14,6 +14,7 @@ from timeline.document import Document
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
 from timeline.values import shown
+from timeline.wanted import find_measure, measure_words
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure
@@ -86,18 +87,21 @@ def read_aims(
     except TimelineError as problem:
         document.refuse("aims", str(problem))
         return None
+    windows = horizon, follow_up
     given = document.table("aims").get("measures")
-    aims = usual_aims(endpoints).measures if given is None else _measures(document, given, known)
-    weights = _weights(document, document.table("aims").get("weights"), aims, known)
+    aims = usual_aims(endpoints).measures if given is None else _measures(document, given, known, windows)
+    weights = _weights(document, document.table("aims").get("weights"), aims, known, windows)
     return Aims(aims, weights)
 
 
-def _measures(document: Document, given: object, known: Mapping[str, Measure]) -> tuple[str, ...]:
+def _measures(
+    document: Document, given: object, known: Mapping[str, Measure], windows: tuple[float, float]
+) -> tuple[str, ...]:
     texts = given if isinstance(given, list) else []
     found: list[str] = []
     for number, text in enumerate(texts):
         path = f"aims.measures[{number}]"
-        key = _key(document, path, text, known)
+        key = _key(document, path, text, known, windows)
         if key is None:
             continue
         if key in found:
@@ -114,20 +118,20 @@ def _measures(document: Document, given: object, known: Mapping[str, Measure]) -
         found.append(key)
     if len(texts) == 1:
         document.refuse(
-            "aims.measures", f"given one aim, {shown(texts[0])}, expected two to {MOST}: one needs no table"
+            "aims.measures", f"given one aim, {shown(texts[0])}, expected 2 to {MOST} aims: one needs no table"
         )
     elif len(texts) > MOST:
-        document.refuse("aims.measures", f"given {len(texts)} aims, expected two to {MOST}: no figure shows more")
+        document.refuse("aims.measures", f"given {len(texts)} aims, expected 2 to {MOST}: no figure shows more")
     return tuple(found)
 
 
-def _key(document: Document, path: str, text: object, known: Mapping[str, Measure]) -> str | None:
-    from timeline.analysis.naming import measure_key
-
+def _key(
+    document: Document, path: str, text: object, known: Mapping[str, Measure], windows: tuple[float, float]
+) -> str | None:
     if not isinstance(text, str):
         return None  # reported with the schema
     try:
-        return measure_key(text, known)
+        return find_measure(text, known, *windows).key
     except ValueError as problem:
         document.refuse(path, str(problem))
         return None
@@ -150,20 +154,27 @@ def _no_aim(measure: Measure, known: Mapping[str, Measure]) -> str:
     return ""
 
 
-def _weights(document: Document, given: object, aims: Sequence[str], known: Mapping[str, Measure]) -> dict[str, float]:
+def _weights(
+    document: Document,
+    given: object,
+    aims: Sequence[str],
+    known: Mapping[str, Measure],
+    windows: tuple[float, float],
+) -> dict[str, float]:
     if not isinstance(given, dict):
         return {}
     found: dict[str, float] = {}
     for text, weight in given.items():
         path = f"aims.weights.{text}"
-        key = _key(document, path, text, known)
+        key = _key(document, path, text, known, windows)
         if key is None:
             continue
         if key not in aims:
-            listed = ", ".join(f'"{aim}"' for aim in aims)
-            document.refuse(path, f"given a weight for what is no aim, expected one of {listed}{nearest(key, aims)}")
+            names = [measure_words(aim) for aim in aims]
+            listed, near = ", ".join(map(shown, names)), nearest(measure_words(key), names)
+            document.refuse(path, f"given a weight for what is no aim, expected one of {listed}{near}")
         elif isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-            document.refuse(path, f"given {shown(weight)}, expected a weight of 0 or more")
+            document.refuse(path, f"given {shown(weight)}, expected a weight of 0 or more, and finite")
         elif key in found:
             document.refuse(path, "given a second weight for the same aim, expected one")
         else:

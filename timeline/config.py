@@ -21,7 +21,7 @@ from timeline.model import SIDES, Model, Sampled, unmet_needs
 from timeline.plan import Cadence, Experiment, Landmark, Scenario, in_model_order
 from timeline.precision import Precision, read_precision
 from timeline.schema import misfits
-from timeline.selecting import Selection, read_selection
+from timeline.selecting import Selection, read_selection, warn_of_too_few
 from timeline.sweeping.design import Sweep
 from timeline.sweeping.reading import read_sweep, set_options
 from timeline.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
@@ -31,6 +31,7 @@ from timeline.workspace import Workspace, find
 from timeline.world import Injection
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NO_CADENCE = "none given, expected at least one table [cadences.NAME]"
 
 
 def load(
@@ -117,11 +118,16 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
             selection = read_selection(document, model.endpoints, horizon, follow_up, rmst, len(cadences))
         if landmark is not None and model.endpoints is not None:
             _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
+    elif not raw.get("cadences"):
+        # Without its model nobody knows whether the config needs any; but all that is missing is to be said at once.
+        document.refuse("cadences", f"{_NO_CADENCE}, unless the model has no levers")
     baseline = _baseline(document, list(cadences or document.table("cadences")))
     precision: Precision | None = None
     if model is not None and horizon is not None:
         levers = {cadence.name: cadence.values for cadence in cadences.values()}
         precision = read_precision(document, model.endpoints, horizon, follow_up, rmst, baseline, levers)
+    if selection is not None:
+        warn_of_too_few(document, precision, raw.get("replications"))
     sweep: Sweep | None = None
     if model is not None and horizon is not None and not document.problems:
         windows = (horizon, follow_up, rmst)
@@ -372,5 +378,5 @@ def _cadences(document: Document, model: Model, without: Iterable[str]) -> dict[
     if model.levers is None:
         return {"default": Cadence("default", "", {}, {})}
     if document.raw.get("cadences", {}) == {}:
-        document.refuse("cadences", "none given, expected at least one table [cadences.NAME]")
+        document.refuse("cadences", _NO_CADENCE)
     return {}

@@ -24,6 +24,7 @@ from timeline.grids import Grid
 from timeline.growing import precision_note
 from timeline.influence import influences, plain_influences, used_by
 from timeline.model import Sampled
+from timeline.plots.words import listing
 from timeline.report.context import (
     Assumption,
     Cadence,
@@ -174,6 +175,7 @@ def build_report(
         aims=_aims(resolved, analysis),
         fates=_fate_counts(resolved, analysis, pieces),
         explained=explained(store),
+        unexplained=_unexplained(analysis, kept_explanation(store)),
         precision=resolved.get("precision"),
     )
     found = answer(analysis, against_best=against_best(context))
@@ -409,18 +411,10 @@ def _gone(arm: Histories) -> Sample:
 def _with_best(analysis: Analysis, best: Best) -> Analysis:
     """Let one rule say everywhere which cadences may be the best in the measure of the comparison with the best.
 
-    That rule is narrower than the comparison of every two cadences. The baseline stays among the best where its own
-    difference from the one that looks best does not tell them apart, so that no two sentences contradict each other.
+    That rule, made in `timeline.analysis.best`, is narrower than the comparison of every two cadences.
     """
     key = ["scenario", "measure", "cadence"]
-    told = analysis.contrasts.select(*key, told="distinguishable")
-    looks_best = analysis.best.select("scenario", "measure", cadence="best").unique()
-    doubt = looks_best.join(told, on=key, how="left").select("scenario", "measure", doubt=~pl.col("told"))
-    may = best.against_best.select(*key, "may_be_best").join(doubt, on=["scenario", "measure"], how="left")
-    may = may.with_columns(
-        may_be_best=pl.col("may_be_best")
-        | ((pl.col("cadence") == analysis.baseline) & pl.col("doubt").fill_null(False))
-    ).drop("doubt")
+    may = best.against_best.select(*key, "may_be_best")
     found = analysis.best.join(may, on=key, how="left", maintain_order="left")
     tied = pl.coalesce("may_be_best", "tied_with_best")
     return replace(analysis, best=found.with_columns(tied_with_best=tied).drop("may_be_best"))
@@ -449,6 +443,15 @@ def _fate_counts(resolved: Mapping[str, Any], analysis: Analysis, pieces: Mappin
         return None
     counts = fates_against(pieces, analysis=analysis, endpoints=_endpoints(resolved), scenarios=1)
     return FateCounts(cadence=rival, counts=counts, tallies=tallies(counts, analysis))
+
+
+def _unexplained(analysis: Analysis, kept: Mapping[str, Any]) -> str:
+    """Say why no crisis is explained: what was kept tells whether one was looked for."""
+    if len(analysis.cadences) < 2:
+        return "Only one cadence was run, so no crisis can be told under two."
+    if "of" not in kept:
+        return "No crisis is explained here: this folder keeps none, and the model to replay one is not at hand."
+    return f"No crisis is explained here: {listing(kept['of']['pair'])} decide none differently."
 
 
 def _grid(given: Mapping[str, Any] | None) -> Grid | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ class Document:
         self.warnings: list[str] = []
         #: Key paths that the command line has set, and the option that did.
         self.options: dict[str, str] = {}
+        #: Where the file says what a key path holds that a grid has made: (the key, which of its values).
+        self.origins: dict[str, tuple[str, str]] = {}
         for text in overrides:
             self._override(text)
         for key, value in (("replications", replications), ("seed", seed)):
@@ -66,23 +69,46 @@ class Document:
     def option_at(self, path: str) -> str:
         """Return the option that has set a key path or a table above it, or an empty text."""
         for key, option in self.options.items():
-            if path == key or path.startswith((key + ".", key + "[")):
+            if _within(path, key):
                 return option
         return ""
 
-    def refuse(self, path: str, sentence: str) -> None:
-        """Add a problem at a key path; "" is the file as a whole."""
-        line = self._line(path, sentence)
-        if line not in self.problems:
-            self.problems.append(line)
+    def cannot_set(self, key: str) -> str:
+        """Say why a key path of the file cannot be set to a value; empty if it can."""
+        steps = _steps(key)
+        return _put(deepcopy(self.raw), steps, None) if steps else ""
+
+    def refuse(self, path: str, sentence: str, *, name: bool = False) -> None:
+        """Add a problem at a key path; "" is the file as a whole.
+
+        Parameters
+        ----------
+        path, sentence
+            Where, and what was given and expected.
+        name
+            Whether the key itself is wrong, whatever its value; of a key of a grid that is said once.
+        """
+        where = self._where(path, name)
+        if name and any(line.startswith(f"{where}: ") for line in self.problems):
+            return
+        self._add(self.problems, where, sentence)
 
     def warn(self, path: str, sentence: str) -> None:
         """Add a warning at a key path."""
-        self.warnings.append(self._line(path, sentence))
+        self._add(self.warnings, self._where(path), sentence)
 
-    def _line(self, path: str, sentence: str) -> str:
-        where = self.option_at(path) or (f"{self.path}: {path}" if path else f"{self.path}")
-        return f"{where}: {' '.join(sentence.split())}"
+    def _add(self, lines: list[str], where: str, sentence: str) -> None:
+        line = f"{where}: {' '.join(sentence.split())}"
+        if line not in lines:
+            lines.append(line)
+
+    def _where(self, path: str, name: bool = False) -> str:
+        """Return the option that has set a key path, or the file and the place in it where that was written."""
+        for made, (key, number) in self.origins.items():
+            if _within(path, made):
+                path = key if name else key + number + path.removeprefix(made)
+                break
+        return self.option_at(path.replace('"', "")) or (f"{self.path}: {path}" if path else f"{self.path}")
 
     def _override(self, text: str) -> None:
         key, equals, value = (part.strip() for part in text.partition("="))
@@ -105,12 +131,16 @@ class Document:
             self.options[path] = f"--set {key}"
 
 
+def _within(path: str, key: str) -> bool:
+    return path == key or path.startswith((key + ".", key + "["))
+
+
 # The file.
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     if path.is_dir():
-        inside = sorted(path.rglob("*.toml"))
+        inside = sorted(path.glob("*.toml")) or _configs(path)
         such = f' such as "{inside[0]}"' if inside else ""
         raise ConfigError(f"{path}: given a folder, expected a config file{such}")
     try:
@@ -133,10 +163,12 @@ def _not_toml(said: str, text: str) -> str:
     """Put the place, which tomllib names last, first."""
     found = re.search(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)$", said)
     if found is None:
-        return f"not valid TOML: {said}"
+        return f"not valid TOML: {said}; correct it there"
     said = said[: found.start()]
     if said.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
-        said = "this name is given twice"
+        said = "this name is given twice; leave one of them out"
+    else:
+        said += "; correct this line, or what is left open before it"
     line, column = found[1], found[2]
     if line is None:
         lines = text.split("\n")
@@ -145,17 +177,22 @@ def _not_toml(said: str, text: str) -> str:
 
 
 def _nearest_file(path: Path) -> str:
-    try:
-        configs = find(path).configs()
-    except ConfigError:
-        configs = sorted(path.parent.glob("*.toml"))
-    by_name = {config.stem: config for config in reversed(configs)}
-    near = get_close_matches(path.stem, by_name, n=1, cutoff=0.5)
+    by_name = {config.stem: config for config in reversed(_configs(path) or sorted(path.parent.glob("*.toml")))}
+    # Slips are some nine tenths alike; half alike, as "nope" and "handover" are, is another name.
+    near = get_close_matches(path.stem, by_name, n=1, cutoff=0.75)
     if not near:
         return ""
     config, here = by_name[near[0]], Path.cwd()
     said = config.relative_to(here) if not path.is_absolute() and config.is_relative_to(here) else config
     return f'; did you mean "{said}"?'
+
+
+def _configs(path: Path) -> list[Path]:
+    """Return the configs of the workspace that a path lies in; none outside of any."""
+    try:
+        return find(path).configs()
+    except ConfigError:
+        return []
 
 
 # The command line's changes.

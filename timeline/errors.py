@@ -1,4 +1,4 @@
-"""What can go wrong, as four kinds of error that a user can act on.
+"""What can go wrong, as kinds of error that a user can act on.
 
 Every message says what was given, what was expected, where, and what to do.
 The command line prints the message and exits with :attr:`TimelineError.exit_code`;
@@ -50,7 +50,13 @@ class RunError(TimelineError):
 
 
 class StoreError(TimelineError):
-    """A result folder is missing, foreign, truncated, edited by hand, or in use."""
+    """A result folder is truncated, edited by hand, in use, or on a disk that fails."""
+
+
+class PathError(StoreError):
+    """A path that was given cannot serve: nothing is there, it is of another kind, or it may not be written."""
+
+    exit_code = 2
 
 
 def nearest(given: str, names: Iterable[str]) -> str:

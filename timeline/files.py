@@ -7,16 +7,31 @@ import fcntl
 import io
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timeline.errors import StoreError
+from timeline.errors import ConfigError, PathError, StoreError
 
 if TYPE_CHECKING:
     import polars as pl
 
 LOCK = "lock"
+
+#: What the system says of a path that cannot serve; all else it says of a disk.
+_OF_PATHS = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
 
 
 def take_lock(folder: Path) -> int:
@@ -113,7 +128,39 @@ def cannot_write(path: Path, problem: OSError) -> StoreError:
             "and the same command goes on where it stopped"
         )
     why = os.strerror(number) if number else str(problem)
-    return StoreError(f"{path}: cannot be written: {why}; give another folder by --out")
+    return blamed(number)(f"{path}: cannot be written: {why}; give another folder by --out")
+
+
+def blamed(number: int | None) -> type[StoreError]:
+    """Return the kind of error for what the system says: of a path, which the user gave, or of a disk."""
+    return PathError if number in _OF_PATHS else StoreError
+
+
+def require_place(option: str, path: Path, endings: Sequence[str]) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Parameters
+    ----------
+    option
+        The option that names it.
+    path
+        The file.
+    endings
+        What its name may end in, such as ``".svg"``.
+
+    Raises
+    ------
+    ConfigError
+        If it ends otherwise, or its folder is missing or may not be written.
+    """
+    if path.suffix not in endings:
+        raise ConfigError(f'{option}: given "{path}", expected a file name ending in {", ".join(endings)}')
+    if not path.parent.is_dir():
+        raise ConfigError(
+            f'{option}: given "{path}", but there is no folder "{path.parent}"; make it, or give a file elsewhere'
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigError(f'{option}: given "{path}", which may not be written; give a file elsewhere')
 
 
 def remove(path: Path) -> None:

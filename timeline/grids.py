@@ -76,10 +76,11 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
         return None
     axes: dict[str, list[Any]] = {}
     for path, values in _flat({k: v for k, v in table.items() if not (key == "factorial" and k == "base")}):
+        place = _place(key, path, table)
         if not isinstance(values, list) or len(values) < 2 or any(isinstance(v, (list, dict)) for v in values):
-            document.refuse(f"{key}.{path}", f"given {_list(values)}, expected a list of at least two values")
+            document.refuse(place, f"given {_list(values)}, expected a list of at least two values")
         elif len({repr(v) for v in values}) < len(values):
-            document.refuse(f"{key}.{path}", f"given {_list(values)}, expected different values")
+            document.refuse(place, f"given {_list(values)}, expected different values")
         else:
             axes[path] = values
     if not axes:
@@ -104,8 +105,12 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
             continue
         entry: dict[str, Any] = {"about": f"{about}."}
         inner = copy.deepcopy(base)
-        for path, value in chosen.items():
+        where = f"{into}.{name}.parameters" if into == "scenarios" else f"{into}.{name}"
+        for lever in base:
+            document.origins[f"{where}.{lever}"] = (f"{key}.base.{lever}", "")
+        for (path, value), number in zip(chosen.items(), places, strict=True):
             _put(inner, path, value)
+            document.origins[f"{where}.{path}"] = (_place(key, path, table), f"[{number}]")
         made[name] = entry | ({"parameters": inner} if into == "scenarios" else inner)
         names.append(name)
     texts = tuple(tuple(_text(value) for value in values) for values in axes.values())
@@ -119,6 +124,11 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any
             yield from _flat(value, f"{before}{key}.")
         else:
             yield before + key, value
+
+
+def _place(key: str, path: str, table: Mapping[str, Any]) -> str:
+    """Return where a list of values stands, in quotes if the file has written the dotted path in quotes."""
+    return f'{key}."{path}"' if "." in path and path in table else f"{key}.{path}"
 
 
 def _list(values: object) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from timeline.experiment import Tally
-from timeline.precision import Precision, say_about, say_width
+from timeline.precision import Precision, say_about
 from timeline.tasks import arm_keys
+from timeline.wanted import say_width
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure, Sample
@@ -66,15 +67,12 @@ def grow(
     Exception
         Whatever ``play`` raises; complete work is saved by then.
     """
-    from timeline.analysis.measures import declare_measures
     from timeline.analysis.stopping import Watch, look, stages
     from timeline.store import RESOLVED
 
-    precision, ends = experiment.precision, experiment.model.endpoints
+    precision = experiment.precision
     assert precision is not None
-    assert ends is not None
-    measures = declare_measures(ends, experiment.horizon, experiment.follow_up, experiment.rmst)
-    measure = next(one for one in measures if one.key == precision.measure)
+    measure = experiment.measure(precision.measure)
     cadences = list(experiment.cadences)
     watches = {name: Watch(measure, cadences, experiment.baseline, precision.of) for name in experiment.scenarios}
     played = 0
@@ -170,8 +168,9 @@ def _reached(found: Look, precision: Precision, title: str) -> dict[str, Any]:
         if enough:
             sentence = f"Precise enough after {count}: {what}, at most {width}, wanted {wanted}."
         else:
+            allowed = f"the most that {precision.fixed_by} allows" if precision.fixed_by else "the most allowed"
             sentence = (
-                f"Not as precise as wanted after {count}, the most allowed: {what}, up to {width}, wanted {wanted}; "
+                f"Not as precise as wanted after {count}, {allowed}: {what}, up to {width}, wanted {wanted}; "
                 f"about {say_about(found.needed)} would be needed."
             )
     if found.left_out:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from timeline.aims import Aims
 from timeline.grids import Grid
@@ -21,6 +21,9 @@ from timeline.sweeping.design import Sweep
 from timeline.values import Number, in_unit, plain
 from timeline.workspace import Workspace
 from timeline.world import Injection
+
+if TYPE_CHECKING:
+    from timeline.analysis.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,14 @@ class Experiment:
             }
         )
         return decided
+
+    def measure(self, key: str) -> Measure:
+        """Return a measure as the analysis declares it; the model has endpoints, or the config would name none."""
+        from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
+
+        assert self.model.endpoints is not None
+        declared = declare_measures(self.model.endpoints, self.horizon, self.follow_up, self.rmst)
+        return next(measure for measure in declared if measure.key == key)
 
     def ledger(self) -> list[dict[str, Any]]:
         """Return the evidence table: one row for each assumption about the world.

@@ -35,7 +35,7 @@ class Width:
         Which.
     estimates, contrasts
         Half the width of the widest interval of a cadence, and of a difference from the baseline; NaN if none is
-        defined.
+        defined, or the pilot cannot tell.
     note
         Which intervals are not defined, and why.
     """
@@ -255,6 +255,9 @@ def _widest(watches: Mapping[str, Watch], times: float) -> tuple[float, str]:
     for scenario, cadence, half, note in _intervals(watches, times):
         if math.isnan(half):
             notes.append(f"{say_arm(scenario, cadence)}: {note}")
+        elif half == 0.0:
+            # Of a mean that nothing bounds; a longer run may well see what a pilot has not.
+            notes.append(f"{say_arm(scenario, cadence)}: the pilot saw no variation, so its error is not known")
         else:
             widths.append(half)
     return max(widths, default=math.nan), "; ".join(notes)

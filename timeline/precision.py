@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from timeline.document import Document
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
-from timeline.units import parse_duration
 from timeline.values import Number, shown
+from timeline.wanted import find_measure, read_amount, say_width
 from timeline.world import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ Kind = Literal["contrasts", "estimates"]
 FEWEST = 1_000
 #: Where growing ends if the config does not say.
 _AT_MOST = 1_000_000
-
-_POINTS = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*(%|points?)\s*")
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,8 @@ class Precision:
         Replications of an arm at which growing ends, precise or not.
     unit
         "days", "share" or "index".
+    fixed_by
+        The option of the command line that asks for exactly ``at_most`` replications; empty if none does.
     """
 
     measure: str
@@ -54,6 +53,7 @@ class Precision:
     half_width: float
     at_most: int
     unit: str
+    fixed_by: str = ""
 
 
 def read_precision(
@@ -101,13 +101,14 @@ def read_precision(
         document.refuse("precision", str(problem))
         return None
     of = _of(document, table.get("of", "contrasts"), baseline, levers)
-    measure = _measure(document, table.get("measure"), of, known)
+    measure = _measure(document, table.get("measure"), of, known, (horizon, follow_up))
     at_most = _at_most(document, table.get("at_most", _AT_MOST))
     half_width = None if measure is None else _half_width(document, table.get("half_width"), measure)
     if of is None or measure is None or at_most is None or half_width is None:
         return None
     fewest = fewest_needed(measure.span, of, half_width)
-    most = MOST_REPLICATIONS if _fixed(document) else at_most
+    fixed_by = _fixed_by(document)
+    most = MOST_REPLICATIONS if fixed_by else at_most
     if fewest > most:
         reached = measure.span * fewest_needed(1.0, of, 1.0) / most
         document.refuse(
@@ -115,7 +116,7 @@ def read_precision(
             f"given {shown(table['half_width'])}, which takes {fewest:,.0f} replications even if none differs, "
             f"but at most {most:,} may be played; expected {say_width(reached, measure.unit)} or more",
         )
-    return Precision(measure.key, of, half_width, at_most, measure.unit)
+    return Precision(measure.key, of, half_width, at_most, measure.unit, fixed_by)
 
 
 def fewest_needed(span: float, of: Kind, half_width: float) -> float:
@@ -128,19 +129,6 @@ def fewest_needed(span: float, of: Kind, half_width: float) -> float:
     """
     bound = span if of == "contrasts" else span / 2
     return 1.96 * math.sqrt(2) * bound / half_width
-
-
-def say_width(half_width: float, unit: str) -> str:
-    """Say half an interval's width as people do.
-
-    Examples
-    --------
-    >>> say_width(5.02, "days"), say_width(0.005, "share"), say_width(0.01, "index")
-    ('5.02 days', '0.5 points', '0.01')
-    """
-    if unit == "days":
-        return f"{half_width:,.0f} days" if half_width >= 1_000 else f"{half_width:.3g} days"
-    return f"{100 * half_width:.3g} points" if unit == "share" else f"{half_width:.3g}"
 
 
 def say_about(number: float) -> str:
@@ -188,13 +176,13 @@ def _of(document: Document, given: object, baseline: str, levers: Mapping[str, M
     return of
 
 
-def _measure(document: Document, given: object, of: Kind | None, known: Mapping[str, Measure]) -> Measure | None:
-    from timeline.analysis.naming import measure_key
-
+def _measure(
+    document: Document, given: object, of: Kind | None, known: Mapping[str, Measure], windows: tuple[float, float]
+) -> Measure | None:
     if not isinstance(given, str):
         return None  # reported with the schema
     try:
-        measure = known[measure_key(given, known)]
+        measure = find_measure(given, known, *windows)
     except ValueError as problem:
         document.refuse("precision.measure", str(problem))
         return None
@@ -224,7 +212,7 @@ def _at_most(document: Document, given: object) -> int | None:
         return None
     if given < 1:
         return None  # reported with the schema
-    if _fixed(document):
+    if _fixed_by(document):
         return first
     if first < FEWEST:
         document.refuse(
@@ -242,54 +230,21 @@ def _at_most(document: Document, given: object) -> int | None:
     return None
 
 
-def _fixed(document: Document) -> bool:
-    """Say whether the command line asks for exactly so many replications."""
-    return bool(document.option_at("replications"))
+def _fixed_by(document: Document) -> str:
+    """Return the option of the command line that asks for exactly so many replications; empty if none does."""
+    return document.option_at("replications")
 
 
 def _half_width(document: Document, given: object, measure: Measure) -> float | None:
     if given is None:
         return None  # reported with the schema
-    expected = {
-        "days": 'a duration such as "5 days"',
-        "share": 'a share such as 0.005, "0.5 points" or "0.5%"',
-        "index": "a number such as 0.01",
-    }[measure.unit]
-    wrong = f'given {shown(given)}, expected {expected}: "{measure.key}" is measured in {_measured_in(measure.unit)}'
-    half_width = _amount(given, measure.unit)
-    if half_width is None:
-        document.refuse("precision.half_width", wrong)
-    elif not half_width > 0:
-        document.refuse(
-            "precision.half_width",
-            f"given {shown(given)}, expected {expected}, more than 0: no finite number of replications leaves no error",
-        )
-    elif half_width >= measure.span:
-        document.refuse(
-            "precision.half_width",
-            f"given {shown(given)}, expected less than {say_width(measure.span, measure.unit)}: "
+    try:
+        return read_amount(
+            given,
+            measure,
+            "no finite number of replications leaves no error",
             "no interval can be wider, so it asks for nothing",
         )
-    else:
-        return half_width
-    return None
-
-
-def _measured_in(unit: str) -> str:
-    return {"days": "days", "share": "shares", "index": "an index from 0 to 1"}[unit]
-
-
-def _amount(given: object, unit: str) -> float | None:
-    """Return a half width in days, or as a share or an index; None if it has not the unit."""
-    if unit == "days":
-        try:
-            return parse_duration(given)
-        except ValueError:
-            # A duration below 0 is a duration all the same.
-            return 0.0 if isinstance(given, str) and re.fullmatch(r"\s*-.*\D\s*", given) else None
-    if isinstance(given, str):
-        found = _POINTS.fullmatch(given) if unit == "share" else None
-        return float(found[1]) / 100 if found else None
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    except ValueError as problem:
+        document.refuse("precision.half_width", str(problem))
         return None
-    return float(given) if math.isfinite(given) else None

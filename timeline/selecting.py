@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,16 +12,15 @@ from typing import TYPE_CHECKING
 from timeline.document import Document
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError
-from timeline.units import parse_duration
+from timeline.precision import Precision
 from timeline.values import shown
+from timeline.wanted import find_measure, read_amount, some_measures
 
 if TYPE_CHECKING:
     from timeline.analysis.measures import Measure
 
 #: The measure by which cadences are compared with the best where a config does not say.
 USUAL = "in_force_end"
-
-_POINTS = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s+(?:percentage )?points?\s*")
 
 
 @dataclass(frozen=True)
@@ -88,11 +85,41 @@ def read_selection(
     if measure is None or "indifference" not in table:
         return None
     try:
-        indifference = _indifference(table["indifference"], measure, horizon)
+        indifference = read_amount(
+            table["indifference"],
+            measure,
+            "of two cadences that are exactly as good, none could ever be chosen",
+            "no two cadences can differ by more, so any would do",
+        )
     except ValueError as problem:
         document.refuse("selection.indifference", str(problem))
         return None
     return None if probability is None else Selection(measure.key, indifference, probability)
+
+
+def warn_of_too_few(document: Document, precision: Precision | None, replications: object) -> None:
+    """Warn where a run ends before any cadence can be chosen.
+
+    Parameters
+    ----------
+    document
+        The config; takes the warning.
+    precision
+        Of the config, which may play more replications.
+    replications
+        As the config gives them.
+    """
+    from timeline.analysis.selection import FIRST  # here, because numpy is slow to import
+
+    most = replications if precision is None else precision.at_most
+    if not isinstance(most, int) or most >= FIRST:
+        return
+    path = "replications" if precision is None or precision.fixed_by else "precision.at_most"
+    document.warn(
+        path,
+        f"given {most:,}, but [selection] chooses no cadence before {FIRST:,} replications an arm; "
+        f"give {FIRST:,} or more, or leave [selection] out",
+    )
 
 
 def _probability(document: Document, given: object, cadences: int) -> float | None:
@@ -117,42 +144,17 @@ def _measure(
 ) -> Measure | None:
     from timeline.analysis.best import no_selection  # here, because scipy and polars are slow to import
     from timeline.analysis.measures import declare_measures
-    from timeline.analysis.naming import measure_key
 
     if not isinstance(given, str):
         return None  # reported with the schema
     try:
         known = {measure.key: measure for measure in declare_measures(endpoints, horizon, follow_up, rmst)}
-        measure = known[measure_key(given, known)]
+        measure = find_measure(given, known, horizon, follow_up)
     except (ValueError, TimelineError) as problem:
         document.refuse("selection.measure", str(problem))
         return None
     if why := no_selection(measure):
-        usable = ", ".join(f'"{key}"' for key, one in known.items() if not no_selection(one))
-        document.refuse("selection.measure", f"given {shown(given)}, but {why}; expected one of {usable}")
+        usable = some_measures(key for key, one in known.items() if not no_selection(one))
+        document.refuse("selection.measure", f"given {shown(given)}, but {why}; expected another, such as {usable}")
         return None
     return measure
-
-
-def _indifference(given: object, measure: Measure, horizon: float) -> float:
-    """Return the smallest difference that matters, in the unit of the measure."""
-    expected = {
-        "days": 'a duration such as "5 days"',
-        "share": 'a share such as 0.005, or "0.5 points"',
-        "index": "a number such as 0.01",
-        "count": "a number such as 0.5",
-    }[measure.unit]
-    most = {"days": horizon, "count": math.inf}.get(measure.unit, 1.0)
-    points = _POINTS.fullmatch(given) if isinstance(given, str) and measure.unit == "share" else None
-    if measure.unit == "days":
-        value = parse_duration(given)
-    elif points:
-        value = float(points[1]) / 100
-    elif isinstance(given, bool) or not isinstance(given, int | float):
-        raise ValueError(f"given {shown(given)}, expected {expected}")
-    else:
-        value = float(given)
-    if not 0 < value < most:
-        limit = f" and less than {most:g}" if most < math.inf else ""
-        raise ValueError(f"given {shown(given)}, expected {expected}, more than 0{limit}")
-    return value

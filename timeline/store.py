@@ -30,8 +30,8 @@ from typing import Any
 
 import polars as pl
 
-from timeline.errors import StoreError
-from timeline.files import LOCK, cannot_write, make_folder, parquet, remove, take_lock, write_aside
+from timeline.errors import PathError, StoreError
+from timeline.files import LOCK, blamed, cannot_write, make_folder, parquet, remove, take_lock, write_aside
 
 FORMAT = "crisis-timeline results"
 VERSION = 2
@@ -454,13 +454,15 @@ def open_run(folder: Path, determinants: Determinants) -> Store:
     Raises
     ------
     StoreError
-        If the folder is foreign, of another format version, truncated, edited by hand, of another
-        experiment, in use, or cannot be written. Nothing is overwritten.
+        If the folder is of another format version, truncated, edited by hand, of another experiment, in use, or
+        cannot be written. Nothing is overwritten.
+    PathError
+        If it is no folder of results.
     """
     found = _names(folder) or set()
     # Another run may have begun while the folder was listed: it writes its manifest before anything else.
     if found - _FIRST_FILES and not (folder / MANIFEST).exists():
-        raise StoreError(
+        raise PathError(
             f"{_foreign(folder, found)}; give another folder by --out, or move these files away; "
             "nothing was overwritten"
         )
@@ -496,16 +498,18 @@ def open_results(folder: Path) -> Store:
     Raises
     ------
     StoreError
-        If it is missing, foreign, of another format version, truncated, edited by hand, or in use.
+        If it is of another format version, truncated, edited by hand, or in use.
+    PathError
+        If it is missing or no folder of results.
     """
     found = _names(folder)
     if found is None:
-        raise StoreError(
+        raise PathError(
             f"{folder}: there is no such folder, expected results of `timeline run`; check the path, "
             "or run the config first"
         )
     if MANIFEST not in found:
-        raise StoreError(f"{_foreign(folder, found)}; give the folder that `timeline run` has printed")
+        raise PathError(f"{_foreign(folder, found)}; give the folder that `timeline run` has printed")
     lock = take_lock(folder)
     try:
         return Store(folder, _read_manifest(folder), lock)
@@ -519,13 +523,13 @@ def choose_run(path: Path) -> Path:
 
     Raises
     ------
-    StoreError
+    PathError
         If the folder holds several runs; they are named.
     """
     runs = [] if (path / MANIFEST).exists() else sorted(found.parent for found in path.glob(f"*/{MANIFEST}"))
     if len(runs) > 1:
         listed = ", ".join(str(run) for run in runs)
-        raise StoreError(f"{path}: holds {len(runs)} runs, expected one; give one of {listed}")
+        raise PathError(f"{path}: holds {len(runs)} runs, expected one; give one of {listed}")
     return runs[0] if runs else path
 
 
@@ -535,10 +539,10 @@ def _names(folder: Path) -> set[str] | None:
         if not folder.exists():
             return None
         if not folder.is_dir():
-            raise StoreError(f"{folder}: is a file, expected a folder of results; give another path")
+            raise PathError(f"{folder}: is a file, expected a folder of results; give another path")
         return set(os.listdir(folder))
     except OSError as problem:
-        raise StoreError(f"{folder}: cannot be read: {problem.strerror}; check its permissions") from None
+        raise blamed(problem.errno)(f"{folder}: cannot be read: {problem.strerror}; check its permissions") from None
 
 
 def _foreign(folder: Path, found: set[str]) -> str:

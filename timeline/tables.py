@@ -58,7 +58,7 @@ def read_parameters(
         parameter = model.assumptions.get(path)
         if parameter is None:
             names = [*model.assumptions, *(TOP if document.option_at(place) else ())]
-            document.refuse(place, _unknown_parameter(path, given, model, names))
+            document.refuse(place, _unknown_parameter(path, given, model, names), name=True)
             continue
         try:
             read[path] = read_value(parameter, given)
@@ -189,6 +189,7 @@ def _in_shape_of(
                 place,
                 f"given {shown(value)}, but there is no such key; expected one of "
                 f"{', '.join(names)}{nearest(key, names)}",
+                name=True,
             )
         elif isinstance(part, Lever):
             yield f"{path}.{key}", part, value

@@ -11,10 +11,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from timeline.engines.reference import play
-from timeline.errors import ModelError
+from timeline.errors import ConfigError, ModelError
 from timeline.model import SIDES, Member, Model
 from timeline.records import Field, copied, resolve
-from timeline.world import World
+from timeline.world import MOST_REPLICATIONS, World
 
 if TYPE_CHECKING:
     import polars as pl
@@ -108,6 +108,18 @@ class Trace:
         import polars as pl
 
         return pl.DataFrame(self.moves, schema=dict.fromkeys(("day", *self.followed), pl.Float64), orient="row")
+
+
+def require_replication(given: int) -> None:
+    """Refuse a number that no replication has.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such replication.
+    """
+    if not 0 <= given < MOST_REPLICATIONS:
+        raise ConfigError(f"--replication: given {given}, expected a whole number from 0 to {MOST_REPLICATIONS - 1}")
 
 
 def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = None, title: str = "") -> Trace:

@@ -157,8 +157,8 @@ def shown(given: object) -> str:
 
     Examples
     --------
-    >>> shown("calm"), shown(True), shown(2.5), shown({}), shown([1])
-    ('"calm"', 'true', '2.5', 'a table', 'a list')
+    >>> shown("calm"), shown(True), shown(2.5), shown({}), shown([1]), shown([])
+    ('"calm"', 'true', '2.5', 'a table', 'a list', 'an empty list')
     """
     if isinstance(given, bool):
         return "true" if given else "false"
@@ -168,7 +168,7 @@ def shown(given: object) -> str:
     if isinstance(given, dict):
         return "a table"
     if isinstance(given, list):
-        return "a list"
+        return "a list" if given else "an empty list"
     if isinstance(given, int) and abs(given) > 10**20:
         return "a huge number"
     return str(given)

@@ -437,7 +437,7 @@ def told_due(t):
 def told_results(t):
     if t.s.carried_out == 0:
         return ""
-    return f" and of {100 * min(1.0, t.s.reported * STEPS / t.s.carried_out):.0f}% of what has been carried out"
+    return f" and {100 * min(1.0, t.s.reported * STEPS / t.s.carried_out):.0f}% of what has been carried out"
 
 
 def told_announcement(t):

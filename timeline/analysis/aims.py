@@ -84,7 +84,8 @@ def verdicts(analysis: Analysis, aims: Aims) -> pl.DataFrame:
     -------
     DataFrame
         scenario, cadence, verdict ("dominated", "on the front", "not told apart"), by (list of the cadences that
-        dominate it), perhaps_by (list of those that might, as far as the intervals tell). Where it is not told
+        dominate it), perhaps_by (list of those that might, as far as the intervals tell), same_as (list of those that
+        are the same in every aim and every replication). Where it is not told
         apart: nearly_by (the one of these, told apart as better in some aim, that leaves the fewest aims open; null
         if there is none), open_in (list of these aims), at_most (list: by how much the cadence could still be the
         better of the two in each, in the measure's unit).
@@ -99,8 +100,9 @@ def verdicts(analysis: Analysis, aims: Aims) -> pl.DataFrame:
             perhaps = [other for other in others if other not in by and not _settled(gaps, name, other)]
             verdict = DOMINATED if by else OPEN if perhaps else FRONT
             nearly, left = _nearly(gaps, aims, name, perhaps) if verdict == OPEN else (None, {})
-            rows.append((scenario, name, verdict, by, perhaps, nearly, list(left), list(left.values())))
-    lists = dict.fromkeys(("by", "perhaps_by"), pl.List(pl.String))
+            same = [other for other in others if all(gap[name, other] == (0.0, 0.0) for gap in gaps)]
+            rows.append((scenario, name, verdict, by, perhaps, same, nearly, list(left), list(left.values())))
+    lists = dict.fromkeys(("by", "perhaps_by", "same_as"), pl.List(pl.String))
     schema: dict[str, Any] = dict.fromkeys(("scenario", "cadence", "verdict"), pl.String)
     schema |= lists | {"nearly_by": pl.String, "open_in": pl.List(pl.String), "at_most": pl.List(pl.Float64)}
     return pl.DataFrame(rows, schema=schema, orient="row")

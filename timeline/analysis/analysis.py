@@ -68,7 +68,8 @@ class Analysis:
         The same among replications that sign under both, for arm "cadence" and arm "baseline".
         No rows for the baseline against itself.
     both_sign_counts
-        both, only_cadence, only_baseline, neither: replications signing early enough to be followed.
+        both, only_cadence, only_baseline, neither_or_too_late: replications by where they sign early enough to be
+        followed. late_cadence, late_baseline: how many sign too late for that.
     occupancy
         day, state, share: phases in order, then safe outcomes, then failures; shares add to one.
     causes

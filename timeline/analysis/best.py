@@ -21,6 +21,10 @@ replications the correlations need no assumption: :math:`d_i` is the 95% point o
 :math:`k - 1` correlated errors, found from 65,536 quasi-random normal vectors with a fixed seed. Errors are those of
 `timeline.analysis.contrasts`, so shares close to 0 and 1 have the same care taken of them.
 
+**The baseline** stays among the best where its own difference from the one that looks best (a simultaneous interval of
+`Comparison.contrasts`) does not tell them apart, so that no two sentences of a report contradict each other. The
+intervals of the two then reach as far as that difference does: they only become wider, so they still hold together.
+
 **Choosing** is for `timeline.analysis.selection`.
 """
 
@@ -46,6 +50,9 @@ from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.analysis.selection import Duels, drop, left, retained
 from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
+
+SAME = "the same in every replication"
+"""Noted of all cadences where nothing tells any two of them apart, so that none can look best."""
 
 _DRAWS = 2**16
 _SEED = 1981
@@ -73,7 +80,8 @@ class Best:
         Its key, title, unit and better direction.
     against_best
         scenario, measure, cadence, difference (cadence minus the best of the others), low, high (constrained at 0,
-        simultaneous over the cadences of a scenario), may_be_best, critical, n, note.
+        simultaneous over the cadences of a scenario), may_be_best, critical, n, note (why there is no interval, why
+        the baseline is kept in, or `SAME`).
     race
         scenario, measure, cadence, retained, beaten_by and beaten_at (by which rival and after how many replications
         KN dropped it), left_at (after how many it was out for good). Empty without a selection.
@@ -88,6 +96,15 @@ class Best:
     against_best: pl.DataFrame
     race: pl.DataFrame
     decisions: pl.DataFrame
+
+    def alike(self, scenario: str) -> bool:
+        """Whether several cadences were compared and nothing tells any two of them apart, so that none looks best."""
+        return self.against_best.filter(scenario=scenario, note=SAME).height > 0
+
+    def kept_in(self, scenario: str) -> str:
+        """Say why the baseline may be the best where the rule for the others would leave it out; else empty."""
+        own = self.against_best.filter(pl.col("may_be_best") & (pl.col("note") != ""), scenario=scenario)
+        return "" if self.alike(scenario) or not own.height else f"{own['cadence'][0]} is {own['note'][0]}"
 
 
 class Place(NamedTuple):
@@ -233,7 +250,7 @@ class _Contest:
                 self.duels.add(sign * np.array([sample.values for sample in samples]))
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
-        places = against_best(self.comparison)
+        places = keep_baseline(self.comparison, against_best(self.comparison))
         found = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
         if self.indifference is None:
             return found
@@ -334,21 +351,56 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     most = (ahead_by + critical[:, None] * below.T).min(axis=1)
     may_be = most >= 0
     least = np.where(may_be, ahead_by - critical * below, np.inf)
+    at = [found.names.index(name) for name in ranked]
+    note = "" if found.differ[np.ix_(at, at)].any() else SAME
     low = np.minimum(least.min(axis=1), 0.0)
     high = np.maximum(most, 0.0)
     for i, name in enumerate(ranked):
         one, other = sign * float(low[i]) + 0.0, sign * float(high[i]) + 0.0  # adding 0 makes a 0 of -0
-        at = found.names.index(name)
         places[name] = Place(
             difference=sign * float(ahead_by[i].min()) + 0.0,
             low=min(one, other),
             high=max(one, other),
             may_be_best=bool(may_be[i]),
             critical=float(critical[i]),
-            n=int(found.counted[at, at]),
-            note="",
+            n=int(found.counted[at[i], at[i]]),
+            note=note,
         )
     return places
+
+
+def keep_baseline(comparison: Comparison, places: Mapping[str, Place]) -> dict[str, Place]:
+    """Let the baseline be among the best where its own difference from the one that looks best tells nothing.
+
+    Parameters
+    ----------
+    comparison
+        All cadences of a scenario in one measure.
+    places
+        What `against_best` says of them.
+
+    Returns
+    -------
+    dict
+        The same places, but for the baseline and the one that looks best where it is kept in: their intervals reach
+        as far as their difference does, and the baseline's note says so.
+    """
+    base = comparison.baseline
+    if base not in places or places[base].may_be_best is not False:
+        return dict(places)
+    sign = 1.0 if comparison.measure.better == "higher" else -1.0
+    ranked = [name for name, place in places.items() if place.may_be_best is not None]
+    first = max(ranked, key=lambda name: sign * places[name].difference)
+    contrast = comparison.contrasts()[first]
+    if contrast.distinguishable is not False:
+        return dict(places)
+    top, own = places[first], places[base]
+    if sign > 0:
+        top, own = top._replace(low=min(top.low, contrast.low)), own._replace(high=0.0 - contrast.low)
+    else:
+        top, own = top._replace(high=max(top.high, contrast.high)), own._replace(low=0.0 - contrast.high)
+    note = f"kept in, since its own difference from {first} does not tell them apart"
+    return {**places, first: top, base: own._replace(may_be_best=True, note=note)}
 
 
 def control_values(found: Influences, names: Sequence[str], confidence: float = CONFIDENCE) -> Floats:

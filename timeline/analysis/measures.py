@@ -30,6 +30,7 @@ from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import signed_early
 from timeline.endpoints import AtEnd, Direction, Endpoints
 from timeline.errors import TimelineError
+from timeline.plots.words import span
 
 ALL = "all replications"
 SIGN = "among those that sign"
@@ -182,7 +183,7 @@ def declare_measures(
         raise TimelineError(
             f"rmst: windows {', '.join(map(str, rmst))} round to the same whole day; give windows a day apart"
         )
-    followed = f"nobody signed early enough to be followed for {say_days(follow_up)} before the horizon"
+    followed = f"nobody signed early enough to be followed for {span(follow_up)}"
     nobody_both = followed.replace("nobody signed", "no replication signed under both arms")
     end = f"at the end ({say_days(horizon)})"
 
@@ -292,7 +293,7 @@ def _share(key: str, title: str, estimand: str, better: Direction, holds: Callab
 
 
 def _in_force(name: str, window: float, horizon: float, with_verified: bool) -> list[Measure]:
-    within = say_days(window)
+    within = say_days(window).removeprefix("1 ")  # "the first year" and "the first 5 years"
     too_long = _too_long(window, horizon, "horizon")
 
     def days(verified: bool) -> Callable[[Histories], Sample]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,16 @@ from timeline.analysis.fans import ends_after
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, columns_needed, common_replications, common_rows, read_histories
 from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes
-from timeline.analysis.measures import Estimate, Measure, Sample
+from timeline.analysis.measures import BOTH, SIGN, Estimate, Measure, Sample
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.analysis.quantiles import First
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
 from timeline.endpoints import Endpoints
+
+NOBODY = "nobody signed"
+"""Why a measure of signed agreements has no value where none is signed: then nobody signed too late either."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,13 @@ class ArmScan:
         self.hazards = Hazards(settings.follow_up, ends.fragile is not None)
         self.estimates = [Estimate(measure) for measure in settings.measures if not measure.of_both]
         self.ends = First(quantiles.FANS)
-        self.n = 0
+        self.n = self.signed = 0
 
     def add(self, piece: Histories) -> list[Sample]:
         """Count further replications; return their values of every measure."""
         settings = self.settings
         self.n += piece.n
+        self.signed += int(np.isfinite(piece.signed).sum())
         early = signed_early(piece, settings.horizon, settings.follow_up)
         self.in_force.add(piece)
         if self.in_force_verified is not None:
@@ -164,8 +168,11 @@ class Scan:
         most = max(arm.n for arm in self.arms.values())
         all_shared = all(arm.n == self.shared for arm in self.arms.values())
         of_shared = f"from the {self.shared} replications that all cadences share, of up to {most}"
+        nobody = not any(arm.signed for arm in self.arms.values())
         for measure, comparison in zip(self.settings.measures, self.comparisons, strict=True):
             label = {"scenario": self.scenario, "measure": measure.key}
+            if nobody and measure.estimand in (SIGN, BOTH):
+                comparison.measure = replace(measure, empty=NOBODY)
             for cadence in self.arms:
                 tables.add_row("estimates", self._estimate(cadence, measure), cadence=cadence, **label)
             for cadence, contrast in comparison.contrasts().items():
@@ -182,7 +189,9 @@ class Scan:
     def _estimate(self, cadence: str, measure: Measure) -> dict[str, Any]:
         if not measure.of_both:
             own = next(found for found in self.arms[cadence].estimates if found.measure is measure)
-            return own.summary()._asdict()
+            found = own.summary()
+            unsigned = not self.arms[cadence].signed and measure.estimand == SIGN and found.note == measure.empty
+            return (found._replace(note=NOBODY) if unsigned else found)._asdict()
         if cadence != self.settings.baseline:
             return self.both_estimates[cadence, measure.key].summary()._asdict()
         note = "the baseline is compared with each cadence; see both_sign"

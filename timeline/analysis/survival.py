@@ -22,6 +22,8 @@ counted piece by piece.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -162,7 +164,7 @@ class BothSign:
     def __init__(self, days: Floats, horizon: float, follow_up: float) -> None:
         self._horizon, self._follow_up = horizon, follow_up
         self._cadence, self._baseline = SinceSignature(days), SinceSignature(days)
-        self._counts = dict.fromkeys(("both", "only_cadence", "only_baseline", "neither"), 0)
+        self._counts: Counter[str] = Counter()
 
     def add(self, cadence: Histories, baseline: Histories) -> None:
         """Count further replications, the same in the same order under both arms."""
@@ -170,8 +172,7 @@ class BothSign:
         both = both & signed_early(baseline, self._horizon, self._follow_up)
         self._cadence.add(cadence.kept[both])
         self._baseline.add(baseline.kept[both])
-        for name, count in count_signings(cadence, baseline, self._horizon, self._follow_up).items():
-            self._counts[name] += count
+        self._counts.update(count_signings(cadence, baseline, self._horizon, self._follow_up))
 
     def curves(self) -> pl.DataFrame:
         """Survival since signature: arm ("cadence" or "baseline"), day, estimate, se, low, high, at_risk."""
@@ -210,20 +211,25 @@ def survival_both_sign(
 def count_signings(cadence: Histories, baseline: Histories, horizon: float, follow_up: float) -> dict[str, int]:
     """How many replications sign, early enough to be followed, under which of two arms.
 
+    Those that sign later are counted apart for each arm: late_cadence, late_baseline. A replication that signs late
+    under one arm may sign in time under the other.
+
     Examples
     --------
     >>> from types import SimpleNamespace
     >>> a = SimpleNamespace(signed=np.array([1.0, 1.0, np.inf]))
     >>> b = SimpleNamespace(signed=np.array([1.0, np.inf, np.inf]))
     >>> count_signings(a, b, horizon=9.0, follow_up=5.0)
-    {'both': 1, 'only_cadence': 1, 'only_baseline': 0, 'neither': 1}
+    {'both': 1, 'only_cadence': 1, 'only_baseline': 0, 'neither_or_too_late': 1, 'late_cadence': 0, 'late_baseline': 0}
     """
     one, other = signed_early(cadence, horizon, follow_up), signed_early(baseline, horizon, follow_up)
     return {
         "both": int((one & other).sum()),
         "only_cadence": int((one & ~other).sum()),
         "only_baseline": int((~one & other).sum()),
-        "neither": int((~one & ~other).sum()),
+        "neither_or_too_late": int((~one & ~other).sum()),
+        "late_cadence": int((np.isfinite(cadence.signed) & ~one).sum()),
+        "late_baseline": int((np.isfinite(baseline.signed) & ~other).sum()),
     }
 
 

@@ -43,7 +43,9 @@ SCHEMAS: dict[str, Schema] = {
         "both": pl.Int64,
         "only_cadence": pl.Int64,
         "only_baseline": pl.Int64,
-        "neither": pl.Int64,
+        "neither_or_too_late": pl.Int64,
+        "late_cadence": pl.Int64,
+        "late_baseline": pl.Int64,
     },
     "occupancy": {**_ARM, "day": pl.Float64, "state": pl.String, "share": pl.Float64},
     "causes": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import re
 import sys
 from typing import Any, NoReturn
 
@@ -35,6 +36,9 @@ COMMANDS = {
 
 #: A full or failing disk is no bug of the program.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+#: What click raises for a bare `timeline`, to show the help; older versions do not.
+_HELP = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
 class _Commands(click.Group):
@@ -102,7 +106,7 @@ def timeline(debug: bool) -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status.
 
-    0: done. 1: a run failed, or the program has a bug. 2: wrong usage, config or model.
+    0: done. 1: a run failed, or the program has a bug. 2: wrong usage, path, config or model.
     130: stopped by the user.
     """
     given = sys.argv[1:] if args is None else args
@@ -120,7 +124,10 @@ def _status(args: list[str]) -> int:
         _print_error(str(error))
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and not isinstance(error, _HELP):
+            _print_error(_usage(error, args))
+        else:
+            error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
@@ -135,6 +142,51 @@ def _status(args: list[str]) -> int:
         hint = "" if debug else "; `timeline --debug ...` shows where"
         _print_error(f"this is a bug of the program ({said}){hint}")
         return 1
+
+
+def _usage(error: click.UsageError, args: list[str]) -> str:
+    """Say in one sentence what is wrong with a command line, and where it is told how it should be."""
+    named = next((arg for arg in args if arg in COMMANDS), "")
+    command = error.ctx.command_path if error.ctx else f"timeline {named}".strip()
+    said = _wrong(error)
+    return f"{said}{'' if said.endswith('?') else ';'} `{command} --help` says what is expected"
+
+
+def _wrong(error: click.UsageError) -> str:
+    said = error.message.strip().rstrip(".").replace("'", '"')
+    if isinstance(error, click.NoSuchOption):
+        options = [name.lstrip("-") for name in error.possibilities or ()]
+        near = nearest(error.option_name.lstrip("-"), options).replace('"', '"--', 1)
+        return f'given "{error.option_name}", but there is no such option{near}'
+    if isinstance(error, click.MissingParameter) and error.param:
+        return f"{_name(error.param)} is missing"
+    if isinstance(error, click.BadParameter) and error.param:
+        expected = _expected(error.param.type)
+        given = re.match(r'"?(.*?)"? is not ', said)
+        if expected and given:
+            near = nearest(given[1], error.param.type.choices) if isinstance(error.param.type, click.Choice) else ""
+            return f'{_name(error.param)}: given "{given[1]}", expected {expected}{near}'
+        return f"{_name(error.param)}: {said[:1].lower()}{said[1:]}"
+    if few := re.fullmatch(r'Option "(.*)" requires (an argument|\d+ arguments)', said):
+        return f"{few[1]}: too few values given, expected {few[2].replace('an', '1').replace('argument', 'value')}"
+    if more := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", said):
+        return f'given "{more[1]}" besides, expected nothing more'
+    return f"{said[:1].lower()}{said[1:]}"
+
+
+def _name(param: click.Parameter) -> str:
+    return max(param.opts, key=len) if isinstance(param, click.Option) else param.make_metavar(click.Context(timeline))
+
+
+def _expected(kind: click.ParamType[Any]) -> str:
+    """Say what values an option takes; empty if its own message says it."""
+    if isinstance(kind, click.Choice):
+        return f"one of {', '.join(kind.choices)}"
+    if isinstance(kind, click.IntRange) and kind.max is None:
+        return f"a whole number from {kind.min} on"
+    if isinstance(kind, click.IntRange):
+        return f"a whole number from {kind.min} to {kind.max}"
+    return {"integer": "a whole number", "float": "a number"}.get(kind.name, "")
 
 
 def _asks_for_traceback(args: list[str]) -> bool:

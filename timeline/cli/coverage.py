@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,8 @@ def _print(rows: Iterable[Row]) -> None:
     first = rows[0]
     console.print(
         f"\nheld: share of {first.experiments:,} experiments in which the 95% interval held the true value, ± its "
-        "Monte Carlo standard error; of several intervals, all at once.",
+        "Monte Carlo standard error; of several intervals, all at once. Where that is 100%: the least that it can be, "
+        "with 95% confidence.",
         soft_wrap=True,
     )
 
@@ -71,4 +73,16 @@ def _print(rows: Iterable[Row]) -> None:
 def cells(row: Row) -> tuple[str, str, str]:
     """Return mean replications, mean half width and the share that held, as the table shows them."""
     half = f"{100 * row.half_width:.2f} points" if row.unit == "share" else f"{row.half_width:.2f} {row.unit}"
-    return f"{row.replications:,.0f}", f"± {half}", f"{row.coverage:.1%} ± {row.error:.1%}"
+    return f"{row.replications:,.0f}", f"± {half}", _held(row)
+
+
+def _held(row: Row) -> str:
+    """Say a share with its error; no number of experiments shows a share of 100% without any."""
+    share = f"{row.coverage:.1%}"
+    if share != "100.0%":
+        return f"{share} ± {row.error:.1%}"
+    from scipy.stats import binomtest
+
+    held = round(row.coverage * row.experiments)
+    least = binomtest(held, row.experiments, alternative="greater").proportion_ci(0.95, method="exact").low
+    return f"{share} (at least {math.floor(1000 * least) / 1000:.1%})"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from timeline.files import require_place
 from timeline.workspace import find
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table of assumptions as CSV.")
 @click.option("--diagram", "as_svg", is_flag=True, help="Print the influence diagram as SVG.")
 @click.option(
-    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the diagram into this file."
+    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the diagram into this file (.svg)."
 )
 def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool, file: Path | None) -> None:
     """Explain MODEL: its account, and every assumption, clock and lever.
@@ -52,6 +53,8 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         raise click.UsageError("--out was given without --diagram, expected both: it is where the diagram goes")
     from timeline.values import plain
 
+    if file is not None:
+        require_place("--out", file, (".svg",))
     if as_svg:
         _draw(find(folder).load(model), file)
         return

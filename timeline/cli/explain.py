@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from timeline.errors import ConfigError, StoreError
+from timeline.errors import ConfigError, PathError
+from timeline.plots.words import years_and_days
 
 if TYPE_CHECKING:
     from timeline.explaining.choosing import Fates
-    from timeline.explaining.explanation import Explanation
+    from timeline.explaining.explanation import Explanation, Row
     from timeline.explaining.turning import Kind, TurningPoints
     from timeline.plan import Arm, Experiment
 
@@ -108,7 +109,7 @@ def _choose(
     experiment: Experiment, arms: tuple[Arm, Arm], most: int, replays: int, typical: bool
 ) -> tuple[int, str, TurningPoints | None]:
     """Return which replication to tell, how it was chosen, and the turning points if they were counted."""
-    from timeline.explaining.choosing import fates, worlds_of
+    from timeline.explaining.choosing import fates, none_saved, worlds_of
     from timeline.explaining.turning import turning_points
     from timeline.explaining.words import in_words
 
@@ -118,11 +119,7 @@ def _choose(
         return _first(found)
     names = (arms[0].cadence, arms[1].cadence)
     if not found.saved:
-        raise ConfigError(
-            f"--cadences: of {found.played:,} replications none is kept under {names[0]} and lost under {names[1]} "
-            f"(the other way round: {len(found.harmed):,}); outcomes seldom differ: give more --replications, the "
-            "cadences the other way round, or --replication"
-        )
+        raise none_saved(names, found)
     points = turning_points(worlds_of(experiment, arms), names, found, replays)
     assert points.typical is not None
     return points.typical, f"{points.rule} {in_words(points)[0]}", points
@@ -141,8 +138,6 @@ def _first(found: Fates) -> tuple[int, str, None]:
 
 def _print(found: Explanation, points: TurningPoints | None) -> None:
     from rich.console import Console
-
-    from timeline.plots.words import years_and_days
 
     console = Console(highlight=False)
 
@@ -195,19 +190,31 @@ def _print_rows(console: Any, found: Explanation) -> None:
     from rich.table import Table
 
     from timeline.explaining.alignment import NEAR
-    from timeline.plots.words import years_and_days
 
-    told = [row for row in found.rows if row.differs]
+    told = found.differing
     if not told:
         return
     one, other = found.cadences
     table = Table("when", f"under {one}", f"under {other}", title="What differs")
-    for row in told[:_SHOWN]:
-        table.add_row(years_and_days(row.day), escape(row.one), escape(row.other))
+    for line in told[:_SHOWN]:
+        when = years_and_days(min(row.day for row in line if row is not None))
+        table.add_row(when, *(escape(_cell(row, world, when)) for world, row in enumerate(line)))
     more = f"{len(told) - _SHOWN:,} more; " if len(told) > _SHOWN else ""
-    table.caption = f"{more}what comes under both within {NEAR:.0f} days is left out; --out writes everything."
+    table.caption = (
+        f"{more}what says the same under both within {NEAR:.0f} days is left out, unless it is told above; "
+        "--out writes everything."
+    )
     console.print()
     console.print(table)
+
+
+def _cell(row: Row | None, world: int, when: str) -> str:
+    """Return what a row says under one cadence, with its day if that is not the line's."""
+    if row is None:
+        return ""
+    said = row.other if world else row.one
+    own = years_and_days(row.day)
+    return said if own == when else f"{own}: {said}"
 
 
 def _print_points(console: Any, points: TurningPoints) -> None:
@@ -276,7 +283,7 @@ def _write(folder: Path, found: Explanation, points: TurningPoints | None, exper
     for name, data in made.items():
         path = folder / name
         if path.is_dir():
-            raise StoreError(f"{path}: is a folder, expected a file to write; give another --out")
+            raise PathError(f"{path}: is a folder, expected a file to write; give another --out")
         try:
             write_aside(path, data)
         except OSError as problem:

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from timeline.plan import Experiment
     from timeline.planning import Forecast
+    from timeline.selecting import Selection
 
 
 @click.command()
@@ -85,10 +86,13 @@ def _print(experiment: Experiment, found: Forecast) -> None:
 
     from timeline.cli.terminal import count, duration, size
 
-    click.echo(f"Pilot: {found.pilot:,} replications of each of {count(found.arms, 'arm')}. Nothing was written.")
+    each = "the only arm" if found.arms == 1 else f"each of {found.arms:,} arms"
+    click.echo(f"Pilot: {found.pilot:,} replications of {each}. Nothing was written.")
     if experiment.precision is not None:
         for line in _precision(experiment, found):
             click.echo(line)
+    if experiment.selection is not None:
+        click.echo(_selection(experiment.selection, found.replications))
     click.echo(
         f"{found.replications:,} replications an arm, {found.replications * found.arms:,} in all: about "
         f"{duration(found.seconds)} with {count(found.workers, 'worker')}, and {size(found.bytes)} on disk."
@@ -112,34 +116,47 @@ def _print(experiment: Experiment, found: Forecast) -> None:
 def _precision(experiment: Experiment, found: Forecast) -> list[str]:
     """Say what the wanted precision takes; a pilot knows no more than two digits."""
     from timeline.analysis.stopping import say_arm
-    from timeline.precision import say_about, say_width
+    from timeline.precision import say_about
+    from timeline.wanted import measure_words, say_width
 
     wanted = experiment.precision
     assert wanted is not None
+    name = measure_words(wanted.measure)
     lines = []
     if found.needed is None or found.low is None or found.high is None or found.widest is None:
-        lines.append(f"The pilot defines no interval of {wanted.measure}, so nothing can be said of its precision.")
+        lines.append(f"The pilot defines no interval of {name}, so nothing can be said of its precision.")
     else:
         what = "difference from the baseline" if wanted.of == "contrasts" else "estimate"
         lines.append(
-            f"± {say_width(wanted.half_width, wanted.unit)} of {wanted.measure} for every {what} takes about "
+            f"± {say_width(wanted.half_width, wanted.unit)} of {name} for every {what} takes about "
             f"{say_about(found.needed)} replications an arm (from so small a pilot: {say_about(found.low)} to "
             f"{say_about(found.high)}); the widest interval is that of {say_arm(*found.widest)}."
         )
         if found.needed > wanted.at_most and found.half_width is not None:
+            allowed = "The config allows at_most" if not wanted.fixed_by else f"{wanted.fixed_by} allows"
             lines.append(
-                f"The config allows at_most {wanted.at_most:,}, which gives about "
-                f"± {say_width(found.half_width, wanted.unit)}."
+                f"{allowed} {wanted.at_most:,}, which gives about ± {say_width(found.half_width, wanted.unit)}."
             )
         elif found.needed < experiment.replications:
-            lines.append(f"The first stage, replications = {experiment.replications:,}, is more than enough.")
+            lines.append(f"The first stage, replications = {experiment.replications:,}, is more than enough for that.")
     if found.left_out:
         lines.append(f"Without an interval: {'; '.join(found.left_out)}.")
     return lines
 
 
+def _selection(wanted: Selection, replications: int) -> str:
+    """Say whether a cadence can be chosen with so many replications."""
+    from timeline.analysis.selection import FIRST
+    from timeline.wanted import measure_words
+
+    needs = f"A choice by {measure_words(wanted.measure)} ([selection]) takes {FIRST:,} replications an arm at least"
+    if replications < FIRST:
+        return f"{needs}, so none will be made; give replications = {FIRST} or more."
+    return f"{needs}; how many more depends on how far ahead the best is."
+
+
 def _half(half: float, unit: str) -> str:
-    from timeline.precision import say_width
+    from timeline.wanted import say_width
 
     return "none" if math.isnan(half) else f"± {say_width(half, unit)}"
 
@@ -148,7 +165,13 @@ def _as_json(experiment: Experiment, found: Forecast) -> dict[str, Any]:
     from dataclasses import asdict
 
     wanted = experiment.precision
-    plain = {"config": experiment.name, "precision": None if wanted is None else asdict(wanted), **asdict(found)}
+    chosen = experiment.selection
+    plain = {
+        "config": experiment.name,
+        "precision": None if wanted is None else asdict(wanted),
+        "selection": None if chosen is None else asdict(chosen),
+        **asdict(found),
+    }
     plain["widths"] = [
         {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in width.items()}
         for width in plain["widths"]

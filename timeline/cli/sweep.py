@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from timeline.cli.terminal import command_line, hush, progress_bar, say
+from timeline.cli.terminal import command_line, count, hush, progress_bar, say
 
 if TYPE_CHECKING:
     from timeline.sweeping.findings import Findings
@@ -117,8 +117,12 @@ def _print(found: Findings, page: Path, played: int) -> None:
 
     sweep, plan = found.plan.sweep, found.plan
     did = f"Played {played:,} timelines" if played else "Nothing to play: all timelines are saved"
-    click.echo(f"{did}: {len(plan.places):,} points and the baseline, {sweep.replications:,} replications each.")
-    for line in (answer(found), afresh(found), region(found)):
+    base = "their baselines" if plan.worlds_differ else "the baseline"
+    click.echo(
+        f"{did}: {count(len(plan.places), 'point')} and {base}, {sweep.replications:,} replications each; then "
+        f"{found.fresh.height:,} of the points and {base}, {sweep.fresh:,} fresh ones each."
+    )
+    for line in filter(None, (answer(found), afresh(found), region(found))):
         click.echo(line)
     click.echo(f"Points: {page.parent / 'points.csv'}")
     click.echo(f"Page: {page}")

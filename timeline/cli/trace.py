@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from timeline.errors import ConfigError, TimelineError, nearest
+from timeline.errors import ConfigError, StoreError, nearest
+from timeline.files import require_place
 
 if TYPE_CHECKING:
     from timeline.plan import Arm, Experiment
@@ -21,9 +22,7 @@ PICTURES = (".png", ".svg", ".pdf")
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--cadence", metavar="NAME", help="Which cadence; the baseline by default.")
 @click.option("--scenario", metavar="NAME", help="Which scenario; the first by default.")
-@click.option(
-    "--replication", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Which timeline."
-)
+@click.option("--replication", type=int, default=0, show_default=True, metavar="N", help="Which timeline.")
 @click.option("--seed", type=int, help="Instead of the config's.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
 @click.option("--ablate", is_flag=True, help="Offer the scenarios of timeline run --ablate.")
@@ -60,10 +59,12 @@ def trace(
         raise click.UsageError("--table and --json were both given, expected one of them")
     from timeline.config import load
     from timeline.tasks import task_of, world_of
+    from timeline.trace import require_replication
     from timeline.trace import trace as play_and_tell
 
-    if picture is not None and picture.suffix not in PICTURES:
-        raise ConfigError(f'--picture: given "{picture}", expected a file name ending in {", ".join(PICTURES)}')
+    if picture is not None:
+        require_place("--picture", picture, PICTURES)
+    require_replication(replication)
     experiment = load(config, overrides, None, seed)
     if ablate:
         from timeline.ablation import ablated
@@ -147,6 +148,6 @@ def _draw(told: Trace, picture: Path, experiment: Experiment) -> None:
     try:
         swimlane(told, sides=(experiment.sides["a"], experiment.sides["b"])).savefig(picture, dpi=150)
     except OSError as problem:
-        raise TimelineError(
-            f'--picture: "{picture}" cannot be written ({problem.strerror}); give a file in a folder that exists'
+        raise StoreError(
+            f'--picture: "{picture}" cannot be written ({problem.strerror}); give a file in another folder'
         ) from None

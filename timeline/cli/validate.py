@@ -40,6 +40,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
 def _print(experiment: Experiment) -> None:
     from timeline.values import spelled
+    from timeline.wanted import measure_words, say_width
 
     arms = experiment.arms
     model = experiment.model
@@ -63,17 +64,20 @@ def _print(experiment: Experiment) -> None:
         f"seed {experiment.seed}"
     )
     if (wanted := experiment.precision) is not None:
-        from timeline.precision import say_width
-
+        limit = f"{wanted.at_most:,} replications an arm" + (f", by {wanted.fixed_by}" if wanted.fixed_by else "")
         click.echo(
-            f"Precision     {wanted.measure}, {wanted.of}: at most ± {say_width(wanted.half_width, wanted.unit)}, or "
-            f"{wanted.at_most:,} replications an arm"
+            f"Precision     {measure_words(wanted.measure)}, {wanted.of}: at most "
+            f"± {say_width(wanted.half_width, wanted.unit)}, or {limit}"
         )
     if (choice := experiment.selection) is not None:
-        click.echo(f"Selection     {choice.measure}, right with a probability of {choice.probability:g}")
+        near = say_width(choice.indifference, experiment.measure(choice.measure).unit)
+        click.echo(
+            f"Selection     {measure_words(choice.measure)}: with a probability of {choice.probability:g} the chosen "
+            f"cadence is the best or within {near} of it"
+        )
     if experiment.aims is not None:
-        weights = "; ".join(f"{name} {weight:g}" for name, weight in experiment.aims.weights.items())
-        said = ", ".join(experiment.aims.measures) + (f"; weights: {weights}" if weights else "")
+        weights = "; ".join(f"{measure_words(key)} {weight:g}" for key, weight in experiment.aims.weights.items())
+        said = ", ".join(map(measure_words, experiment.aims.measures)) + (f"; weights: {weights}" if weights else "")
         click.echo(f"Aims          {said}")
     if experiment.sweep is not None:
         sweep = experiment.sweep

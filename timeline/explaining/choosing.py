@@ -174,6 +174,19 @@ def fates_of_rows(frames: Iterable[pl.DataFrame]) -> Fates:
     return found
 
 
+def none_saved(cadences: tuple[str, str], found: Fates) -> ConfigError:
+    """Return the error that says that no replication is kept under the one and lost under the other cadence."""
+    one, other = cadences
+    if found.harmed:
+        reverse = f"but {len(found.harmed):,} the other way round; give the cadences the other way round, "
+    else:
+        reverse = "and none the other way round; give "
+    return ConfigError(
+        f"--cadences: of {found.played:,} replications none is kept under {one} and lost under {other}, "
+        f"{reverse}more --replications, or choose one by --replication"
+    )
+
+
 def needs_endpoints(experiment: Experiment, option: str) -> None:
     """Refuse an option that must know which outcomes are losses, for a model that does not say.
 

@@ -6,14 +6,14 @@ cadence, directly or through what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from timeline.errors import ConfigError
 from timeline.plots.words import counted, years_and_days
-from timeline.trace import Trace, trace
-from timeline.world import MOST_REPLICATIONS, World
+from timeline.trace import Trace, require_replication, trace
+from timeline.world import World
 
 from .alignment import NEAR, ONE, OTHER, Alignment, align
 from .choosing import worlds_of
@@ -56,10 +56,9 @@ class Row:
     story: int
 
     @property
-    def differs(self) -> bool:
-        """Whether it says something that only one history has, or has at quite another time or with another result."""
-        near = self.elsewhere is not None and abs(self.elsewhere - self.day) <= NEAR and not self.story
-        return self.where != "both" and bool(self.one or self.other) and not near
+    def said(self) -> str:
+        """What it said; under the one cadence if under both."""
+        return self.one or self.other
 
 
 @dataclass(frozen=True)
@@ -140,6 +139,31 @@ class Explanation:
         """The names of the one and the other."""
         return (self.courses[ONE].cadence, self.courses[OTHER].cadence)
 
+    @cached_property
+    def differing(self) -> tuple[tuple[Row | None, Row | None], ...]:
+        """What differs, side by side and in order of time: what came under the one, and under the other cadence.
+
+        An event that comes under both within `NEAR` days is one line. It is left out if it says the same under
+        both, unless the story tells it or it ends a history.
+        """
+        pairs = _pairs(self.rows, self.cadences)
+        ends = {course.end_day for course in self.courses}
+        found: list[tuple[Row | None, Row | None]] = []
+        for number, row in enumerate(self.rows):
+            if row.where == "both" or not row.said:
+                continue
+            if row.where not in self.cadences:
+                found.append((row, row))
+                continue
+            like = pairs.get(number)
+            line = (row, None if like is None else self.rows[like])
+            found_before = like is not None and like < number
+            matters = any(one is not None and (one.story or one.day in ends) for one in line)
+            if found_before or (line[1] is not None and line[1].said == row.said and not matters):
+                continue
+            found.append(line if row.where == self.cadences[ONE] else (line[1], row))
+        return tuple(found)
+
     @property
     def table(self) -> pl.DataFrame:
         """All events of both histories: a row each."""
@@ -173,8 +197,7 @@ def explain(experiment: Experiment, arms: tuple[Arm, Arm], replication: int, *, 
     ConfigError
         If there is no such replication.
     """
-    if not 0 <= replication < MOST_REPLICATIONS:
-        raise ConfigError(f"--replication: given {replication}, expected 0 to {MOST_REPLICATIONS - 1}")
+    require_replication(replication)
     one, other = worlds_of(experiment, arms)
     layout = Layout(one.model)
     found = align(keep(one, layout, replication), keep(other, layout, replication), layout)
@@ -213,6 +236,29 @@ def explain(experiment: Experiment, arms: tuple[Arm, Arm], replication: int, *, 
 # -- the parts of an explanation
 
 
+def _pairs(rows: Sequence[Row], cadences: tuple[str, str]) -> dict[int, int]:
+    """Pair what a clock does under one cadence with what it does under the other within `NEAR` days.
+
+    The same firing comes first, for it has the same luck; then what is nearest in time.
+    """
+    alone: dict[str, tuple[list[int], list[int]]] = {}
+    for number, row in enumerate(rows):
+        if row.where in cadences and row.said:
+            alone.setdefault(row.clock, ([], []))[cadences.index(row.where)].append(number)
+    found: dict[int, int] = {}
+    for one, other in alone.values():
+        near = sorted(
+            (rows[x].elsewhere != rows[y].day, abs(rows[x].day - rows[y].day), x, y)
+            for x in one
+            for y in other
+            if abs(rows[x].day - rows[y].day) <= NEAR
+        )
+        for _, _, x, y in near:
+            if x not in found and y not in found:
+                found |= {x: y, y: x}
+    return found
+
+
 def _explained(alignment: Alignment, world: World) -> int | None:
     """Return the history whose end is to be explained: the one that is lost, else the one that ends first."""
     ends = world.model.endpoints
@@ -248,8 +294,9 @@ def _opening(alignment: Alignment, story: Story, cadences: tuple[str, str]) -> s
         )
     q = alignment.parted
     moment = alignment.moments[q]
-    idle = sum(not m.shared for m in alignment.moments[alignment.first : q])
-    before = f"; {counted(idle, 'step')} of the policy alone had come before, and nobody had noticed" if idle else ""
+    idle = sum(not m.shared and bool(story.sentence(p, m.where)) for p, m in enumerate(alignment.moments[:q]))
+    often = counted(idle, "time")
+    before = f"; the cadences had already acted differently {often} before, without any consequence" if idle else ""
     if moment.shared:
         how = f"under both cadences {_quoted(story.said(q, ONE))}, but it does not do the same"
     else:
@@ -279,7 +326,7 @@ def _rows(alignment: Alignment, story: Story, cadences: tuple[str, str], links: 
         for world, fired in enumerate(moment.fired):
             if fired is not None:
                 event = story.number(q, world)
-                says[world] = story.traces[world].told[event - 1].sentence
+                says[world] = story.sentence(q, world)
                 number = number or told.get((world, event), 0)
         elsewhere = None
         if moment.shared:

@@ -85,8 +85,12 @@ class Story:
 
     def said(self, q: int, world: int) -> str:
         """Return what an event says, or its clock's name if it says nothing."""
-        event = self.traces[world].told[self.number(q, world) - 1]
-        return event.sentence or f"{event.clock[:1].upper()}{event.clock[1:]}."
+        clock = self.traces[world].told[self.number(q, world) - 1].clock
+        return self.sentence(q, world) or f"{clock[:1].upper()}{clock[1:]}."
+
+    def sentence(self, q: int, world: int) -> str:
+        """Return what a moment's event says in a world; empty if it says nothing."""
+        return self.traces[world].told[self.number(q, world) - 1].sentence
 
     def to_the_end_of(self, world: int) -> tuple[Link, ...]:
         """Tell how it came to the last event of one world, from the first cause on, in at most `MOST` links."""
@@ -182,11 +186,12 @@ class Story:
             how = f"With the same luck it turned out otherwise under {there}"
         elif (like := self.reasons.counterpart(reason.moment, reason.world)) is not None:
             later = self.alignment.moments[like].day
-            how = (
-                f"Under {there} the same came only in {years_and_days(later)}"
-                if later > moment.day
-                else f"Under {there} not"
-            )
+            if later <= moment.day:
+                how = f"Under {there} not"
+            elif years_and_days(later) == years_and_days(moment.day):
+                how = f"Under {there} the same came later that day"
+            else:
+                how = f"Under {there} the same came only in {years_and_days(later)}"
         elif reason.run > 0.005:
             how = f"Under {there} it had come {percent(reason.run, 0)} of the way by then"
         else:

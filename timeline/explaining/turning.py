@@ -9,6 +9,7 @@ from typing import Any
 
 from timeline.analysis.intervals import wilson
 from timeline.model import Model
+from timeline.plots.words import counted
 from timeline.world import World
 
 from .alignment import ONE, OTHER, Alignment, align
@@ -170,9 +171,10 @@ def _typical(seen: Sequence[tuple[int, Any, Any, Any, float]], cadences: tuple[s
     (first, lost), count = min(ways.items(), key=lambda item: (-item[1], item[0]))
     alike = sorted((day, replication) for replication, f, _, end, day in seen if (f, end) == (first, lost))
     _, replication = alike[(len(alike) - 1) // 2]
+    rival = "commoner" if list(ways.values()).count(count) > 1 else "as common"
     rule = (
-        f"Of the first {len(seen):,} replications that {cadences[ONE]} saves and {cadences[OTHER]} loses, most "
-        f'often ({count:,} times) the first difference is "{first[0]}" {first[1]} and the end "{lost[0]}"; of '
-        "these the one with the median day of loss is told."
+        f"Of the first {len(seen):,} replications that {cadences[ONE]} saves and {cadences[OTHER]} loses, "
+        f'{counted(count, "time")} the first difference is "{first[0]}" {first[1]} and the end "{lost[0]}", and no '
+        f"other way is {rival}; of these the one with the median day of loss is told."
     )
     return replication, rule

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from timeline.plots.words import counted, percent, years_and_days
+from collections.abc import Sequence
+
+from timeline.plots.words import counted, listing, percent, years_and_days
 
 from .explanation import Explanation
 from .story import Link
 from .turning import Kind, TurningPoints
+
+#: Kinds that are equally common are named up to this many.
+_NAMED = 3
 
 
 def in_sentences(explanation: Explanation) -> list[str]:
@@ -44,21 +49,30 @@ def in_words(points: TurningPoints) -> list[str]:
         f"({percent(points.harmed / points.played)})."
     ]
     if points.first:
-        top = points.first[0]
-        said.append(
-            f"Of the first {points.replayed:,} that {one} saves, the first difference was "
-            f'"{top.clock}" {top.how} in {top.count:,} ({_interval(top)}).'
-        )
-        top = points.beyond[0]
-        said.append(
-            "The first difference that is no disclosure itself was most often "
-            f'"{top.clock}" {top.how}: {top.count:,} ({_interval(top)}).'
-            if top.clock
-            else f"In {top.count:,} no event but disclosures differed."
-        )
-        top = points.lost[0]
-        said.append(f'What ended them under {other} was most often "{top.clock}": {top.count:,} ({_interval(top)}).')
+        said += [
+            f"Of the first {points.replayed:,} that {one} saves, the first difference was {_commonest(points.first)}.",
+            f"The first difference that is no disclosure itself was {_commonest(points.beyond)}.",
+            f"What ended them under {other} was {_commonest(points.lost, with_how=False)}.",
+        ]
     return said
+
+
+def _commonest(kinds: Sequence[Kind], *, with_how: bool = True) -> str:
+    """Name the commonest kind, or all that are as common, and how often they came."""
+    top = kinds[0]
+    tied = [kind for kind in kinds if kind.count == top.count]
+    often = counted(top.count, "time")
+    if len(tied) > _NAMED:
+        return f"of many kinds, none more often than {often} ({_interval(top)})"
+    names = listing(_name(kind, with_how) for kind in tied)
+    each = " each" if len(tied) > 1 else ""
+    return f"{'most often ' if len(tied) < len(kinds) else ''}{names}: {often}{each} ({_interval(top)})"
+
+
+def _name(kind: Kind, with_how: bool) -> str:
+    if not kind.clock:
+        return "none at all"
+    return f'"{kind.clock}" {kind.how}' if with_how else f'"{kind.clock}"'
 
 
 def _interval(kind: Kind) -> str:

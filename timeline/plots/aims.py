@@ -84,6 +84,8 @@ def aims_caption(
         return "Only one cadence was run, so there is nothing to weigh."
     front, unsure, dominated = (own.filter(pl.col("verdict") == kind)["cadence"].to_list() for kind in _ORDER)
     many = counted(own.height, "cadence")
+    if len(own["same_as"][0]) == own.height - 1:
+        return f"{'Both cadences' if own.height == 2 else f'All {many}'} are the same in every aim."
     if dominated:
         tally = Counter(own["by"].explode().drop_nulls())
         most, number_of = tally.most_common(1)[0]
@@ -92,15 +94,24 @@ def aims_caption(
             f"Of {many}, {len(dominated)} {_are(dominated)} dominated: {listing(dominated)}; {most} dominates {whom}."
         )
     else:
-        found = f"None of the {many} is dominated as far as these replications tell."
+        whom = "Neither of the two cadences" if own.height == 2 else f"None of the {many}"
+        found = f"{whom} is dominated as far as these replications tell."
     if front:
-        found += f" {listing(front)} {_are(front)} on the front: better than any one other in some aim."
+        found += f" {listing(front)} {_are(front)} on the front: better than any one other in some aim"
+        found += f"{_same(own, front)}."
     about = {row["measure"]: row for row in frame.unique("measure", maintain_order=True).to_dicts()}
     names = {key: _plain(row["title"]) for key, row in about.items()}
     if unsure:
         found += f" Of {listing(unsure)} these replications do not tell{_nearly(own, about, names)}."
     weighed = _weighed(scores, sensitivity, names, scenario)
     return f"{found}{weighed} {HOW} Lines: the difference from {baseline}, with its simultaneous interval."
+
+
+def _same(own: pl.DataFrame, front: list[str]) -> str:
+    """Name those on the front that no aim tells from another; empty if there are none."""
+    groups = [sorted((name, *others)) for name, others in own.select("cadence", "same_as").iter_rows() if others]
+    alike = [listing(group) for group in dict.fromkeys(map(tuple, groups)) if group[0] in front]
+    return "".join(f"; {names} are the same in every aim" for names in alike)
 
 
 def _nearly(own: pl.DataFrame, about: dict[str, dict[str, str]], names: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.choice import chosen, may_be_best
 from timeline.plots.style import ACCENT, DASHED, INK, MUTED, WIDTH, empty, sheet, styled
+from timeline.plots.words import sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -20,6 +21,12 @@ INTERVALS = (
     "The intervals hold for all cadences together (95% multiple comparisons with the best) and contain Monte Carlo "
     "error only: they shrink with more replications and say nothing of how unsure the assumptions are."
 )
+
+TWO_RULES = (
+    "Two rules are shown: the intervals judge all replications at once, and the race, in the column at the right, "
+    "while they are played, so it asks for more before a cadence is out."
+)
+NONE_LEADS = "all cadences are the same in every replication, so none is better than another"
 
 
 @styled
@@ -36,8 +43,8 @@ def best(found: Best, *, scenario: str) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Filled circles are cadences that may be the best, hollow squares are not. If a cadence was to be chosen, a
-        column beside them says after how many replications each was out, and which rival was the first to beat it.
+        Filled circles are cadences that may be the best, hollow squares are not. If the race for the choice has put
+        any out, a column beside them says after how many replications, and which rival was the first to beat each.
     """
     measure = found.measure
     higher = measure.better == "higher"
@@ -48,9 +55,9 @@ def best(found: Best, *, scenario: str) -> Figure:
     page = sheet(1, columns=1, panel=panel, left=1.75, right=2.35 if fates else 0.3, top=0.98, bottom=0.66)
     ax = page.axes[0]
     page.title(f"{measure.title}: each cadence against the best of the others")
-    if not placed.height:
+    if not placed.height or found.alike(scenario):
         ax.set_axis_off()
-        empty(ax, rows["note"][0] if rows.height else "no cadence")
+        empty(ax, NONE_LEADS if found.alike(scenario) else rows["note"][0] if rows.height else "no cadence")
         return page.figure
     page.key(
         [
@@ -111,12 +118,23 @@ def best(found: Best, *, scenario: str) -> Figure:
 
 def best_caption(found: Best, *, scenario: str) -> str:
     """State which cadences may be the best, what the one that looks best can cost, and which was chosen."""
-    return " ".join(part for part in (may_be_best(found, scenario), chosen(found, scenario), INTERVALS) if part)
+    if found.alike(scenario):
+        return " ".join(part for part in (f"{found.measure.title}: {NONE_LEADS}.", chosen(found, scenario)) if part)
+    parts = (
+        may_be_best(found, scenario),
+        sentence(found.kept_in(scenario)),
+        chosen(found, scenario),
+        TWO_RULES if _fates(found, scenario) else "",
+        INTERVALS,
+    )
+    return " ".join(part for part in parts if part)
 
 
 def _fates(found: Best, scenario: str) -> dict[str, str]:
-    """Say of each cadence whether it is still in the race, or after how many replications it was out."""
-    fates = {}
+    """Say of each cadence whether it is still in the race, or after how many it was out; empty if all are in."""
+    fates: dict[str, str] = {}
+    if found.race.filter((pl.col("scenario") == scenario) & ~pl.col("retained")).is_empty():
+        return fates
     decided = found.decisions.filter(pl.col("scenario") == scenario)["decided"].to_list() == [True]
     for row in found.race.filter(pl.col("scenario") == scenario).iter_rows(named=True):
         if row["retained"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from timeline.plots.curves import cadences_of, in_scenario
+from timeline.plots.curves import cadences_of, in_lines, in_scenario, unfollowed
 from timeline.plots.style import HATCHES, PALETTE, empty, key_lines, marked, share_top, sheet, star, styled
 from timeline.plots.words import MONTE_CARLO, percent, readable, span
 
@@ -25,7 +26,9 @@ PRIMARY = (
 
 
 @styled
-def causes(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None) -> Figure:
+def causes(
+    frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None, signing: Collection[str] = ()
+) -> Figure:
     """Draw stacked bars of what ended the timelines, since the start and since signature.
 
     Parameters
@@ -34,6 +37,8 @@ def causes(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | Non
         Columns scenario, cadence, since ("start" or "signature"), day, cause, share.
     scenario, baseline, best
         Which scenario to draw; the cadences to mark.
+    signing
+        The cadences under which somebody signs, early enough to be followed or not.
 
     Returns
     -------
@@ -77,7 +82,8 @@ def causes(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | Non
         ax.grid(axis="x")
         ax.spines["left"].set_visible(False)
         if not any(shares.values()):
-            empty(ax, "nobody signed" if since == "signature" else "nothing ended")
+            nobody = unfollowed(next(iter(signing), ""), signing, last)
+            empty(ax, in_lines(nobody) if since == "signature" else "nothing ended")
     return page.figure
 
 

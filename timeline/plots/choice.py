@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from timeline.plots.words import counted, listing, number, points, sentence
+from timeline.selecting import USUAL
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -64,16 +65,18 @@ def chosen(best: Best, scenario: str) -> str:
     if decision is None:
         return ""
     if decision["decided"] is None:
-        return sentence(f"no cadence can be chosen: {decision['note']}")
+        return sentence(f"no cadence can be chosen{_by(best)}: {decision['note']}")
     race = best.race.filter(pl.col("scenario") == scenario)
     names = race.filter(pl.col("retained"))["cadence"].to_list()
     played = counted(decision["replications"], "replication")
     if decision["decided"] and len(names) == race.height:
-        return f"All {len(names)} cadences are the same in every one of {played}, so there is nothing to choose."
+        return sentence(
+            f"{_of(names, race.height)} are the same in every one of {played}, so there is nothing to choose"
+        )
     near = f"within {amount(decision['indifference'], best.measure.unit)} of it"
     surely = f"With probability at least {decision['probability']:.4g}"
     if decision["decided"]:
-        after = f"after {counted(decision['decided_at'], 'replication')}"
+        after = f"after {counted(decision['decided_at'], 'replication')}{_by(best)}"
         if len(names) > 1:
             return (
                 f"Chosen {after}: {listing(names)}, which are the same in every replication. {surely}, "
@@ -81,7 +84,7 @@ def chosen(best: Best, scenario: str) -> str:
             )
         return f"Chosen {after}: {names[0]}. {surely}, it is the best or {near}."
     still = f"{_of(names, race.height)} are left{_named(names)}"
-    told = f"No cadence is chosen yet after {played}: {still}. {surely}, one of them is the best or {near}."
+    told = f"No cadence is chosen yet after {played}{_by(best)}: {still}. {surely}, one of them is the best or {near}."
     apart = best.against_best.filter((pl.col("scenario") == scenario) & pl.col("may_be_best")).height == 1
     why = " A choice asks for more than the intervals do, because it is looked for again and again." if apart else ""
     return f"{told}{why} {_outlook(decision)}"
@@ -97,6 +100,12 @@ def _outlook(decision: dict[str, Any]) -> str:
     if likely is None:
         return f"It takes {most} to decide."
     return f"If leads go on growing as they did, it takes about {likely:,} to decide, {most}."
+
+
+def _by(best: Best) -> str:
+    """Name the measure that decides, unless it is the one that a report begins with."""
+    title = best.measure.title
+    return "" if best.measure.key == USUAL else f", judged by “{title[0].lower()}{title[1:]}”"
 
 
 def amount(value: float, unit: str) -> str:
@@ -126,7 +135,9 @@ def _cost(row: dict[str, Any], better: str) -> float:
 
 
 def _of(names: list[str], total: int) -> str:
-    return f"all {total} cadences" if len(names) == total else f"{len(names)} of {total} cadences"
+    if len(names) < total:
+        return f"{len(names)} of {total} cadences"
+    return "both cadences" if total == 2 else f"all {total} cadences"
 
 
 def _named(names: list[str]) -> str:

@@ -112,6 +112,8 @@ def contrasts_caption(frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: 
     total = counted(own.height, "other cadence")
     if not differs.height:
         found = f"{what}: none of the {total} can be told from {baseline}, the baseline."
+        if own.height == 2:
+            found = f"{what}: neither of the two other cadences can be told from {baseline}, the baseline."
         if own.height == 1:
             found = f"{what}: {own['cadence'][0]} cannot be told from {baseline}, the baseline."
     else:
@@ -119,9 +121,13 @@ def contrasts_caption(frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: 
         down = differs.height - up
         counts = listing([f"{n} {word}" for n, word in ((up, "higher"), (down, "lower")) if n])
         far = differs.sort(pl.col("difference").abs(), descending=True, maintain_order=True).row(0, named=True)
+        who = f"{differs.height} of the {total} can be told from {baseline}, the baseline: {counts}"
+        which = f"largest difference is {far['cadence']},"
+        if own.height == 1:
+            who = f"{far['cadence']} can be told from {baseline}, the baseline"
+            which = "difference is"
         found = (
-            f"{what}: {differs.height} of the {total} can be told from {baseline}, the baseline: {counts}. "
-            f"The largest difference is {far['cadence']}, "
+            f"{what}: {who}. The {which} "
             f"{_signed(far['difference'], about['unit'])} ({_amount(far['low'], about['unit'])} to "
             f"{_amount(far['high'], about['unit'])})."
         )

@@ -8,6 +8,7 @@ a dozen lines in one panel can be counted, but not read.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -92,6 +93,22 @@ def cadences_of(frame: pl.DataFrame) -> list[str]:
     return list(frame["cadence"].unique(maintain_order=True))
 
 
+def unfollowed(name: str, signing: Collection[str], follow_up: float) -> str:
+    """Say why no agreement of a cadence is followed: all come too late for that, or there is none.
+
+    Examples
+    --------
+    >>> unfollowed("monthly", ["monthly"], 1826.25), unfollowed("silence", ["monthly"], 1826.25)
+    ('nobody signed early enough to be followed for 5 years', 'nobody signed')
+    """
+    return "nobody signed" + (f" early enough to be followed for {span(follow_up)}" if name in signing else "")
+
+
+def in_lines(reason: str) -> str:
+    """Break what `unfollowed` says so that it fits into a small panel."""
+    return reason.replace(" to be followed", "\nto be followed")
+
+
 # --- figures -------------------------------------------------------------------------------
 
 
@@ -131,7 +148,9 @@ def in_force(
 
 
 @styled
-def since_signature(frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None) -> Figure:
+def since_signature(
+    frame: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None, signing: Collection[str] = ()
+) -> Figure:
     """Draw survival since signature among timelines that sign, with the numbers at risk beneath.
 
     Parameters
@@ -140,6 +159,8 @@ def since_signature(frame: pl.DataFrame, *, scenario: str, baseline: str, best: 
         Columns scenario, cadence, day (since signature), estimate, low, high, at_risk.
     scenario, baseline, best
         As in :func:`in_force`.
+    signing
+        The cadences under which somebody signs, early enough to be followed or not.
 
     Returns
     -------
@@ -153,7 +174,7 @@ def since_signature(frame: pl.DataFrame, *, scenario: str, baseline: str, best: 
         baseline=baseline,
         best=best,
         foot="years since signature",
-        nothing="nobody signed",
+        nothing={name: unfollowed(name, signing, _last_day(rows)) for name in names},
         extra=0.42 + 0.155 * len(names),
     )
     _at_risk(page, rows, names, last)
@@ -176,7 +197,8 @@ def both_sign(
     frame
         Columns scenario, cadence, arm ("cadence" or "baseline"), day, estimate, low, high.
     counts
-        Columns scenario, cadence, both, only_cadence, only_baseline, neither.
+        Columns scenario, cadence, both, only_cadence, only_baseline, neither_or_too_late, late_cadence,
+        late_baseline; see `timeline.analysis.survival.count_signings`.
     scenario, baseline, best
         As in :func:`in_force`.
 
@@ -206,7 +228,8 @@ def both_sign(
         curves = {arm: curve(own.filter(pl.col("arm") == arm)) for arm in ("baseline", "cadence")}
         both = numbers.filter(pl.col("cadence") == name)
         if not any(c.known for c in curves.values()):
-            empty(ax, "no replication signs\nunder both")
+            late = both.height and both["late_cadence"][0] + both["late_baseline"][0] > 0
+            empty(ax, "no replication signs under both" + (f"\n{_in_time(last)}" if late else ""))
             continue
         _draw(ax, curves["baseline"], color=BASELINE, dashes=DASHED)
         _draw(ax, curves["cadence"], color=ACCENT)
@@ -215,7 +238,7 @@ def both_sign(
             ax.text(
                 0.03,
                 0.06,
-                f"{int(both['both'][0]):,} sign under both",
+                f"{int(both['both'][0]):,} followed under both",
                 transform=ax.transAxes,
                 size=7,
                 color=MUTED,
@@ -267,14 +290,18 @@ def in_force_caption(frame: pl.DataFrame, *, scenario: str, baseline: str, half_
     return f"{found} {MONTE_CARLO}"
 
 
-def since_signature_caption(frame: pl.DataFrame, *, scenario: str, baseline: str) -> str:
+def since_signature_caption(frame: pl.DataFrame, *, scenario: str, baseline: str, signing: Collection[str] = ()) -> str:
     """State what the curves of :func:`since_signature` show at their end."""
     rows = in_scenario(frame, scenario)
-    end = span(_last_day(rows))
+    follow_up = _last_day(rows)
+    end = span(follow_up)
     last = {name: c.last for name, c in _split(rows).items() if math.isfinite(c.last)}
     silent = [name for name in cadences_of(rows) if name not in last]
     if not last:
-        return f"No timeline signs under any cadence, so there is nothing to follow. {MONTE_CARLO}"
+        why = "No timeline signs under any cadence"
+        if signing:
+            why = f"Under no cadence is an agreement signed {_in_time(follow_up)}"
+        return f"{why}, so there is nothing to follow. {MONTE_CARLO}"
     top = max(last, key=lambda name: last[name])
     found = f"Of the agreements signed under {top}, {percent(last[top])} still stand {end} after signature"
     if len(last) == 1:
@@ -285,13 +312,16 @@ def since_signature_caption(frame: pl.DataFrame, *, scenario: str, baseline: str
     elif baseline in last:
         found += f", against {percent(last[baseline])} of those signed under {baseline}, the baseline."
     else:
-        found += f"; under {baseline}, the baseline, nobody signs."
-    if silent and baseline not in silent:
-        found += f" Nobody signs under {counted(len(silent), 'cadence')}."
-    return (
-        f"{found} The cadences sign in different replications, so this compares different agreements "
-        f"and not only different policies. {MONTE_CARLO}"
-    )
+        found += f"; under {baseline}, the baseline, {unfollowed(baseline, signing, follow_up)}."
+    reasons = [unfollowed(name, signing, follow_up) for name in silent if name != baseline]
+    for reason in dict.fromkeys(reasons):
+        found += f" Under {counted(reasons.count(reason), 'other cadence')} {reason}."
+    if len({tuple(c.estimate) for c in _split(rows).values() if c.known}) > 1:
+        found += (
+            " The cadences sign in different replications, so this compares different agreements "
+            "and not only different policies."
+        )
+    return f"{found} {MONTE_CARLO}"
 
 
 def both_sign_caption(frame: pl.DataFrame, counts: pl.DataFrame, *, scenario: str, baseline: str) -> str:
@@ -307,7 +337,9 @@ def both_sign_caption(frame: pl.DataFrame, counts: pl.DataFrame, *, scenario: st
             gaps[name] = (pair[0], pair[1])
     tail = f"Which replications these are depends on the pairing of the random numbers. {MONTE_CARLO}"
     if not gaps:
-        return f"No replication signs both under {baseline}, the baseline, and under another cadence. {tail}"
+        late = numbers.select("late_cadence", "late_baseline").sum_horizontal().sum() > 0
+        when = f" {_in_time(_last_day(rows))}" if late else ""
+        return f"No replication signs both under {baseline}, the baseline, and under another cadence{when}. {tail}"
     top = max(gaps, key=lambda name: abs(gaps[name][0] - gaps[name][1]))
     both = numbers.filter(pl.col("cadence") == top)
     who = f"Among the {int(both['both'][0]):,} replications" if both.height else "Among the replications"
@@ -321,10 +353,13 @@ def both_sign_caption(frame: pl.DataFrame, counts: pl.DataFrame, *, scenario: st
             "the largest gap of all cadences."
         )
     if both.height:
+        in_time, late, late_base = (both[name][0] for name in ("only_cadence", "late_cadence", "late_baseline"))
         found += (
-            f" {int(both['only_cadence'][0]):,} sign only under {top}, "
-            f"{int(both['only_baseline'][0]):,} only under {baseline}."
+            f" Only agreements signed {_in_time(_last_day(rows))} count: {in_time:,} replications have one under {top} "
+            f"alone, {both['only_baseline'][0]:,} under {baseline} alone."
         )
+        if late or late_base:
+            found += f" Signed too late for that are {late:,} under {top} and {late_base:,} under {baseline}."
     return f"{found} {tail}"
 
 
@@ -340,6 +375,10 @@ def _last_day(rows: pl.DataFrame) -> float:
     return float(last) if isinstance(last, int | float) else YEAR
 
 
+def _in_time(follow_up: float) -> str:
+    return f"early enough to be followed for {span(follow_up)}"
+
+
 def _columns(count: int) -> int:
     return max(count, 1) if count <= 2 else 3 if count <= 9 else 4
 
@@ -351,10 +390,14 @@ def _panels(
     baseline: str,
     best: str | None,
     foot: str,
-    nothing: str = "nothing to show",
+    nothing: Mapping[str, str] | None = None,
     extra: float = 0.0,
 ) -> tuple[Sheet, float]:
-    """Draw curves together if they are few, else one panel each; return the last day too."""
+    """Draw curves together if they are few, else one panel each; return the last day too.
+
+    Of a cadence that has no curve, `nothing` says why.
+    """
+    nothing = dict.fromkeys(curves, "nothing to show") | dict(nothing or {})
     last = max((c.years[-1] for c in curves.values() if c.years), default=1.0) * YEAR
     if len(curves) <= TOGETHER:
         return _together(curves, title, baseline, best, foot, nothing, extra, last), last
@@ -378,7 +421,7 @@ def _panels(
         if envelope is not None:
             ax.fill_between(*envelope, color=PALE, linewidth=0)
         if not own.known:
-            empty(ax, nothing)
+            empty(ax, in_lines(nothing[name]))
             continue
         if reference is not None and reference.known:
             _draw(ax, reference, color=BASELINE, dashes=DASHED, band=name == baseline, width=1.1)
@@ -396,7 +439,7 @@ def _together(
     baseline: str,
     best: str | None,
     foot: str,
-    nothing: str,
+    nothing: Mapping[str, str],
     extra: float,
     last: float,
 ) -> Sheet:
@@ -436,11 +479,15 @@ def _together(
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1},
         )
-    if not known:
-        empty(ax, nothing)
-    elif len(known) < len(curves):
-        absent = [name for name in curves if name not in known]
-        ax.text(0.02, 0.05, f"{nothing}: {', '.join(absent)}", transform=ax.transAxes, size=7, color=MUTED)
+    absent: dict[str, list[str]] = {}
+    for name in curves:
+        if name not in known:
+            absent.setdefault(nothing[name], []).append(name)
+    if not known and len(absent) == 1:
+        empty(ax, in_lines(*absent))
+    elif absent:
+        said = "\n".join(f"{why}: {', '.join(names)}" for why, names in absent.items())
+        ax.text(0.02, 0.05, said, transform=ax.transAxes, size=7, color=MUTED)
     page.figure.text(0.5, (0.07 + extra) / page.height, foot, ha="center", va="bottom", size=8)
     return page
 

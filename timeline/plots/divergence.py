@@ -142,6 +142,7 @@ def _chosen(found: Explanation, world: int) -> list[Row]:
         return []
     begins = {start for _, start, _ in found.courses[world].phases}
     clocks = Counter(row.clock.partition("[")[0] for row in own)
+    differing = {row for line in found.differing for row in line}
 
     def weight(row: Row) -> tuple[int, int, float]:
         rank = 4
@@ -151,7 +152,7 @@ def _chosen(found: Explanation, world: int) -> list[Row]:
             rank = 1
         elif row.day in begins:
             rank = 2
-        elif row.differs:
+        elif row in differing:
             rank = 3
         return (rank, clocks[row.clock.partition("[")[0]], row.day)
 
@@ -297,9 +298,10 @@ def _lane(ax: Axes, found: Explanation, world: int, low: float, scale: float, si
     course = found.courses[world]
     _bands(ax, course.phases, low, scale, (since, course.end_day), _SHADES[world], 0.72 if world else 0.28)
     near = low if world else low + _LANE
+    differing = {row for line in found.differing for row in line}
     for color, tall, rows in (
-        ("#9a9a9a", 0.25, [row for row in found.rows if not row.differs]),
-        (_COLORS[world], 0.42, [row for row in found.rows if row.differs]),
+        ("#9a9a9a", 0.25, [row for row in found.rows if row not in differing]),
+        (_COLORS[world], 0.42, [row for row in found.rows if row in differing]),
     ):
         days = [r.day for r in rows if r.day > since and _said(r, world) and _there(r, found, world)]
         end = near + (tall if world else -tall) * _LANE

@@ -86,13 +86,15 @@ def best_map_caption(best: pl.DataFrame, contrasts: pl.DataFrame, *, grid: Grid,
     for who, _, _ in cells.values():
         if who:
             wins[who] = wins.get(who, 0) + 1
+    shared = total - sum(wins.values())
     if not wins:
         return f"In no cell of this map is there a best cadence. {MONTE_CARLO}"
     order = sorted(wins, key=lambda name: (-wins[name], name))
-    if len(order) == 1:
+    if len(order) == 1 and not shared:
         found = f"{order[0]} looks best in every one of the {counted(total, 'cell')}: the map has no regions."
     else:
         parts = [f"{name} looks best in {wins[name]}" for name in order]
+        parts += [f"none does in {shared}"] if shared else []
         found = f"The map has regions: of {counted(total, 'cell')}, {listing(parts)}."
     at_home = _where(cells, grid, baseline)
     return (
@@ -117,7 +119,10 @@ def _where(cells: dict[str, tuple[str, float, bool]], grid: Grid, baseline: str)
 def _cells(
     best: pl.DataFrame, contrasts: pl.DataFrame, grid: Grid, measure: str, baseline: str
 ) -> dict[str, tuple[str, float, bool]]:
-    """Return for each scenario its best cadence, the gain over the baseline, and whether another is tied with it."""
+    """Return for each scenario its best cadence, the gain over the baseline, and whether another is tied with it.
+
+    Where another cadence gains as much, none is the best: a tie has no winner.
+    """
     own = best.filter(pl.col("measure") == measure)
     gains = {
         (scenario, cadence): difference
@@ -131,6 +136,8 @@ def _cells(
         who = next(iter(rows["best"].drop_nulls().to_list()), "")
         tied = rows.filter((pl.col("cadence") != who) & pl.col("tied_with_best").fill_null(False)).height > 0
         gain = 0.0 if who == baseline else gains.get((name, who))
+        alike = [gains.get((name, other), 0.0 if other == baseline else None) for other in rows["cadence"]].count(gain)
+        who = who if gain is None or alike < 2 else ""
         found[name] = (who, math.nan if gain is None else gain, tied)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,36 @@ from matplotlib.patches import Rectangle
 
 from timeline.plots.style import INK, sheet, styled
 from timeline.plots.words import MONTE_CARLO, counted, listing, percent
+
+
+def winners(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[str, str]:
+    """Return the best cadence of each scenario; none where it shares its value with another, since a tie has no winner.
+
+    Parameters
+    ----------
+    estimates
+        Columns scenario, cadence, measure, estimate.
+    best
+        Columns scenario, measure, best.
+    measure
+        Which measure.
+
+    Examples
+    --------
+    >>> rows = {"scenario": ["calm", "calm", "harsh", "harsh"], "cadence": ["silence", "monthly"] * 2, "measure": "m"}
+    >>> estimates = pl.DataFrame({**rows, "estimate": [0.2, 0.3, 0.0, 0.0]})
+    >>> best = pl.DataFrame({**rows, "best": ["monthly", "monthly", "silence", "silence"]})
+    >>> winners(estimates, best, "m")
+    {'calm': 'monthly'}
+    """
+    found = {}
+    named = best.filter(pl.col("measure") == measure).drop_nulls("best").unique("scenario", maintain_order=True)
+    for scenario, name in named.select("scenario", "best").iter_rows():
+        own = estimates.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
+        first = own.filter(pl.col("cadence") == name)["estimate"]
+        if len(first) and own.filter(pl.col("estimate") == first[0]).height == 1:
+            found[scenario] = name
+    return found
 
 
 @styled
@@ -29,13 +60,13 @@ def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: st
     Returns
     -------
     matplotlib.figure.Figure
-        A thick frame marks the best of a scenario, "=" those that cannot be told from it.
+        A thick frame marks the best of a scenario, "=" those that cannot be told from the best.
     """
     own = estimates.filter(pl.col("measure") == measure)
     scenarios = own["scenario"].unique(maintain_order=True).to_list()
     names = own["cadence"].unique(maintain_order=True).to_list()
     value = {(s, c): e for s, c, e in own.select("scenario", "cadence", "estimate").fill_null(math.nan).iter_rows()}
-    marks = _marks(best, measure)
+    marks = _marks(estimates, best, measure)
     grid = np.array([[value.get((s, c), math.nan) for s in scenarios] for c in names], dtype=float)
     text = [[_cell(value.get((s, c), math.nan), marks.get((s, c))) for s in scenarios] for c in names]
     dark = 1.7 * max((v for v in value.values() if math.isfinite(v)), default=1.0) or 1.0  # keeps figures legible
@@ -73,29 +104,34 @@ def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: st
     return page.figure
 
 
-def across_scenarios_caption(best: pl.DataFrame, *, measure: str) -> str:
+def across_scenarios_caption(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: str) -> str:
     """State in how many scenarios each cadence is the best."""
-    own = best.filter((pl.col("measure") == measure) & (pl.col("best") == pl.col("cadence")))
-    total = own["scenario"].n_unique()
-    if not total:
+    won = winners(estimates, best, measure)
+    ranked = best.filter(pl.col("measure") == measure).drop_nulls("best")["scenario"].n_unique()
+    if not won:
         return f"In no scenario is there a best cadence. {MONTE_CARLO}"
-    wins: dict[str, int] = {}
-    for name in own["cadence"].to_list():
-        wins[name] = wins.get(name, 0) + 1
+    wins = Counter(won.values())
     order = sorted(wins, key=lambda n: (-wins[n], n))
-    if len(order) == 1:
-        found = f"{order[0]} is the best cadence in every one of the {counted(total, 'scenario')}."
+    shared = ranked - len(won)
+    if len(order) == 1 and not shared:
+        found = f"{order[0]} is the best cadence in every one of the {counted(ranked, 'scenario')}."
     else:
         parts = [f"{name} in {wins[name]}" for name in order]
-        found = f"The best cadence depends on the scenario: of {total}, {listing(parts)}."
-    return f"{found} A frame marks the best; an equals sign marks cadences that cannot be told from it. {MONTE_CARLO}"
+        parts += [f"none in {shared}, where several do equally well"] if shared else []
+        depends = "depends on the scenario" if len(order) > 1 else "is not named in every scenario"
+        found = f"The best cadence {depends}: of {ranked}, {listing(parts)}."
+    return (
+        f"{found} A frame marks the best; an equals sign marks cadences that cannot be told from the best. "
+        f"{MONTE_CARLO}"
+    )
 
 
-def _marks(best: pl.DataFrame, measure: str) -> dict[tuple[str, str], bool]:
+def _marks(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[tuple[str, str], bool]:
     """Return the arms that are best (True) or tied with the best (False)."""
     own = best.filter(pl.col("measure") == measure)
+    won = winners(estimates, best, measure)
     return {
-        (r["scenario"], r["cadence"]): r["best"] == r["cadence"]
+        (r["scenario"], r["cadence"]): won.get(r["scenario"]) == r["cadence"]
         for r in own.iter_rows(named=True)
         if r["best"] == r["cadence"] or r["tied_with_best"]
     }

@@ -129,7 +129,7 @@ def answer(
         sentence, proof = _no_difference(arms, base, gaps, after)
         return Answer("no difference", sentence, (proof,), caveat)
     own = None if against_best is None else against_best.filter(pl.col("scenario") == scenario)
-    sure = _sure(leaders, own)
+    sure = _sure(arms, leaders, base, own)
     more = (
         *_strict(analysis, scenario, leaders),
         *_elsewhere(analysis, scenario, leaders),
@@ -215,7 +215,7 @@ def _beside_the_baseline(
 def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
     out = [a.name for a in arms if a not in leaders]
     if not out:
-        return f"Any of the {counted(len(arms), 'cadence')} may be the best."
+        return f"{'Either' if len(arms) == 2 else 'Any'} of {_them(arms)} may be {_best(arms)}."
     if len(leaders) > 4 and len(out) < len(leaders) / 2:
         whom = f", {base.name}, the baseline, among them" if base in leaders else ""
         return f"{_of(arms)}, all but {listing(out)} may be the best{whom}."
@@ -223,19 +223,24 @@ def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
     return f"{_of(arms)}, {len(leaders)} cannot be told from the best: {listing(names)}."
 
 
-def _sure(leaders: list[_Arm], places: pl.DataFrame | None) -> str:
-    """Say how sure it is that the best is among those named, and what the one that looks best can cost."""
+def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFrame | None) -> str:
+    """Say how sure it is that the best is among those named, and what the one that looks best can cost.
+
+    The lead of a single best is said only over another cadence than the baseline: that difference has been given
+    already, with an interval that holds together with other ones and so ends elsewhere.
+    """
     start = "How sure: with 95% confidence"
     top = leaders[0]
     place = None if places is None else next(iter(places.filter(pl.col("cadence") == top.name).to_dicts()), None)
     if len(leaders) == 1:
         lead = ""
-        if place is not None and place["difference"] is not None and place["low"] == 0:
+        next_best = max((a for a in arms if a != top), key=lambda a: a.share)
+        if base not in (top, next_best) and place is not None and place["difference"] is not None and place["low"] == 0:
             ahead, most = (points(place[end]) for end in ("difference", "high"))
             lead = f"; it is {ahead} points ahead of the next, {most} at most"
         return f"{start} no other cadence is better in this model{lead}."
     cost = ""
-    if place is not None and place["low"] is not None:
+    if place is not None and place["low"] is not None and leaders[1].share < top.share:
         cost = f", and {top.name}, which looks best, is at most {points(-place['low'])} points behind it"
     return f"{start} the cadence that is best in this model is one of them{cost}."
 

@@ -211,6 +211,8 @@ class Context:
         What became of the same replications under two cadences; None with one cadence.
     explained
         A typical crisis that the best cadence saves and the baseline loses; None if none was kept.
+    unexplained
+        Why none was kept, in a sentence.
     precision
         What came of the config's wish for precision (`timeline.growing`); None if it has none.
     traces
@@ -252,6 +254,7 @@ class Context:
     aims: SeveralAims | None = None
     fates: FateCounts | None = None
     explained: Explained | None = None
+    unexplained: str = "No crisis is explained here."
     precision: Mapping[str, Any] | None = None
     traces: tuple[Story, ...] = ()
     validation: Validation | str = "No record of real agreements was given to compare with."

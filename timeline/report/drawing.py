@@ -27,7 +27,7 @@ from timeline.plots.fans import fans, fans_caption
 from timeline.plots.fates import fates, fates_caption
 from timeline.plots.influence import ends_caption, influence_caption, influence_table, ways_to_an_end
 from timeline.plots.occupancy import occupancy, occupancy_caption
-from timeline.plots.scenarios import across_scenarios, across_scenarios_caption
+from timeline.plots.scenarios import across_scenarios, across_scenarios_caption, winners
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.validation import validation, validation_caption
@@ -171,13 +171,13 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         wanted = None if index == 0 else BRIEF
         yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
     yield from _decided(analysis, context)
-    best_here = best_of(analysis.best, analysis.scenarios[0]) if len(analysis.cadences) > 1 else None
+    best_here = best_of(analysis, analysis.scenarios[0])
     for name, figure, caption, given in designs(analysis, context, PRIMARY, best_here):
         yield _Plan("design", name, alternative(name), figure, given, caption, given)
     if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
-        best = {"best": analysis.best, "measure": PRIMARY}
-        shown = {"estimates": analysis.estimates, **best, "title": title}
+        best = {"estimates": analysis.estimates, "best": analysis.best, "measure": PRIMARY}
+        shown = {**best, "title": title}
         alt = alternative("scenarios")
         yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
     for number, story in enumerate(context.traces, start=1):
@@ -229,28 +229,32 @@ def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         yield _Plan("explained", "explained", alternative("explained", about), divergence, one, divergence_caption, one)
 
 
-def best_of(best: pl.DataFrame, scenario: str) -> str | None:
-    """Return the best cadence of a scenario in the primary measure, if one can be named."""
-    own = best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY))["best"].drop_nulls()
-    return str(own[0]) if len(own) else None
+def best_of(analysis: Analysis, scenario: str) -> str | None:
+    """Return the best cadence of a scenario in the primary measure, if there are several and one leads alone."""
+    if len(analysis.cadences) < 2:
+        return None
+    return winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
 
 
 def _of_scenario(
     analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
 ) -> Iterator[_Plan]:
     a = analysis
-    best = best_of(a.best, scenario) if len(a.cadences) > 1 else None
+    best = best_of(a, scenario)
     here = {"scenario": scenario, "baseline": a.baseline}
     marked = {**here, "best": best}
     verified, of_sides = {"half_verified": True}, {"sides": context.sides}
+    signs = (pl.col("scenario") == scenario) & (pl.col("measure") == "signed") & (pl.col("estimate") > 0)
+    signing = {"signing": tuple(a.estimates.filter(signs)["cadence"].to_list())}
+    with_signing, told_signing = marked | signing, here | signing
     counts, measures = {"counts": a.both_sign_counts}, {"measures": a.measures}
     plans: dict[str, tuple[pl.DataFrame, Callable[..., Figure], Callable[..., str], dict[str, Any], dict[str, Any]]] = {
         "in-force": (a.in_force, in_force, in_force_caption, marked, here),
         "in-force-verified": (a.in_force_verified, in_force, in_force_caption, marked | verified, here | verified),
-        "since-signature": (a.since_signature, since_signature, since_signature_caption, marked, here),
+        "since-signature": (a.since_signature, since_signature, since_signature_caption, with_signing, told_signing),
         "both-sign": (a.both_sign, both_sign, both_sign_caption, marked | counts, here | counts),
         "contrasts": (a.contrasts, contrasts, contrasts_caption, marked | measures, here | measures),
-        "causes": (a.causes, causes, causes_caption, marked, here),
+        "causes": (a.causes, causes, causes_caption, with_signing, here),
         "occupancy": (a.occupancy, occupancy, occupancy_caption, marked, here),
         "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
     }

@@ -52,7 +52,7 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
         return None
     part = part_due_to_fragility(hazards) if _surely_falls(hazards) else None
     if part is None:
-        finding = f"Under {cadence} too few agreements fail to say how their danger changes with age."
+        finding = f"Too few agreements fail under {cadence} for a statement on how their danger changes with age."
     elif part.share < 0.05:
         finding = (
             f"Under {cadence} the danger to a signed agreement falls with its age, and in this model none of that "

@@ -39,6 +39,9 @@ def precision(analysis: Analysis, scenario: str, reached: Mapping[str, Any] | No
     own = own.filter(pl.col("half").is_finite()).sort("half", maintain_order=True)
     if not own.height:
         return " ".join(wished)
+    if not (own["difference"].cast(bool) | own["se"].cast(bool)).any():
+        same = "Under all cadences an agreement is in force at the end of the same timelines, or of none"
+        return " ".join([f"{same}, so no difference has an error to speak of.", *wished])
     least, most = (own.row(place, named=True) for place in (0, -1))
     n = int(most["n"])
     spread = f"±{points(most['half'])} points ({most['cadence']})"

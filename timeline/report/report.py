@@ -31,7 +31,7 @@ from timeline.report.context import Assumption, Context, Validation
 from timeline.report.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.report.fragility import fragility
 from timeline.report.precision import precision
-from timeline.report.standings import columns, in_force_at_once, standings
+from timeline.report.standings import columns, in_force_at_once, legend, standings
 from timeline.report.tables import aims_table, best_table, fates_table, turning_tables
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         fragility=fragility(analysis, first, analysis.baseline),
         inline=inline,
         columns=columns(analysis.measures, at_once),
+        legend=legend(standings(analysis, first)),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         evidence=_evidence(counts, total),
         firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],

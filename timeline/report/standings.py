@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from timeline.plots.contrasts import choose
+from timeline.plots.scenarios import winners
 from timeline.plots.words import decimals_for, number, percent, span
 
 if TYPE_CHECKING:
@@ -92,11 +93,13 @@ def standings(analysis: Analysis, scenario: str) -> list[Row]:
     standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY))
     against = {r["cadence"]: r for r in standing.iter_rows(named=True)}
     names = [c for c in analysis.cadences if (c, PRIMARY) in found]
+    leader = winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
+    alike = len({found[name, PRIMARY]["estimate"] for name in names}) < 2
     return [
         Row(
             cadence=name,
-            sign=_sign(against.get(name)),
-            words=_words(against.get(name)),
+            sign=UNRANKED if alike else _sign(against.get(name), leader),
+            words=_alike(names) if alike else _words(against.get(name), leader),
             baseline=name == analysis.baseline,
             cells=tuple(_cell(found.get((name, c.measure)), units[c.measure]) for c in chosen),
         )
@@ -104,18 +107,34 @@ def standings(analysis: Analysis, scenario: str) -> list[Row]:
     ]
 
 
-def _sign(row: dict[str, object] | None) -> str:
+def legend(rows: list[Row]) -> str:
+    """Say what the signs of a table mean; empty with a single cadence, which has nothing to be better than."""
+    if len(rows) < 2:
+        return ""
+    signs = {row.sign for row in rows}
+    if BEST in signs:
+        told = f"; {TIED} marks those that cannot be told from it with this many timelines" if TIED in signs else ""
+        return f"{BEST} marks the cadence with the most agreements in force{told}."
+    told = f" {TIED} marks those that cannot be told from the best with this many timelines." if TIED in signs else ""
+    return f"No cadence has more agreements in force than every other.{told}"
+
+
+def _alike(names: list[str]) -> str:
+    return "as many in force as under every other" if len(names) > 1 else ""
+
+
+def _sign(row: dict[str, object] | None, leader: str | None) -> str:
     if row is None or row["tied_with_best"] is None:
         return UNRANKED
-    if row["best"] == row["cadence"]:
+    if leader == row["cadence"]:
         return BEST
     return TIED if row["tied_with_best"] else WORSE
 
 
-def _words(row: dict[str, object] | None) -> str:
+def _words(row: dict[str, object] | None, leader: str | None) -> str:
     if row is None or row["tied_with_best"] is None:
         return "not ranked"
-    if row["best"] == row["cadence"]:
+    if leader == row["cadence"]:
         return "looks best"
     return "cannot be told from the best" if row["tied_with_best"] else "below the best"
 

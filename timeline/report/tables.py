@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from timeline.plots.choice import amount
-from timeline.plots.words import counted, listing, number, percent, points
+from timeline.plots.words import counted, listing, number, percent, points, sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -41,7 +41,7 @@ class Table:
 
 
 def best_table(best: Best, scenario: str) -> Table | None:
-    """How far each cadence is from the best of the others; None if none can be ranked.
+    """How far each cadence is from the best of the others; None if none can be ranked, or all are the same.
 
     Parameters
     ----------
@@ -52,9 +52,10 @@ def best_table(best: Best, scenario: str) -> Table | None:
     """
     measure = best.measure
     placed = best.against_best.filter((pl.col("scenario") == scenario) & pl.col("may_be_best").is_not_null())
-    if not placed.height:
+    if not placed.height or best.alike(scenario):
         return None
     race = {row["cadence"]: row for row in best.race.filter(pl.col("scenario") == scenario).iter_rows(named=True)}
+    race = {} if all(row["retained"] for row in race.values()) else race
     heads = [("less the best of the others", True), ("95% interval", True), ("may be the best", False)]
     heads += [("out of the race after", True), ("beaten by", False)] if race else []
     rows = []
@@ -68,6 +69,7 @@ def best_table(best: Best, scenario: str) -> Table | None:
             cells += ["still in" if own["retained"] else f"{own['left_at']:,}", own["beaten_by"] or ""]
         rows.append((row["cadence"], tuple(cells)))
     caption = f"{measure.title}: each cadence less the best of the others; all intervals hold together"
+    caption += f". {kept}" if (kept := sentence(best.kept_in(scenario)).rstrip(".")) else ""
     return Table(caption, tuple(heads), tuple(rows))
 
 
@@ -96,6 +98,8 @@ def aims_table(aims: SeveralAims, scenario: str) -> Table | None:
         cells = [_value(values.get((name, row["measure"])), row["unit"]) for row in about]
         cells += [number(score.get(name, math.nan), 2)] if score else []
         said = f"dominated by {listing(verdict['by'])}" if verdict["by"] else str(verdict["verdict"])
+        if len(verdict["same_as"]) == len(verdicts) - 1:
+            said = "the same in every aim"
         rows.append((name, (*cells, said)))
     return Table("Every cadence in every aim", (*heads, ("verdict", False)), tuple(rows))
 
@@ -114,7 +118,7 @@ def fates_table(fates: FateCounts, baseline: str) -> Table:
     rows = []
     for row in fates.tallies.iter_rows(named=True):
         numbers = (f"{row[name]:,}" for name in ("same", "saved", "gained", "lost", "forgone"))
-        known = row["difference"] is not None
+        known = row["difference"] is not None and row["same"] < row["n"]  # of what never differs there is no error
         balance = points(row["difference"]) if known else "–"
         interval = f"{points(row['low'])} to {points(row['high'])}" if known else "–"
         rows.append((row["cadence"], (*numbers, balance, interval)))

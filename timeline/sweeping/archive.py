@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.analysis.intervals import Floats
-from timeline.errors import StoreError
+from timeline.errors import PathError, StoreError
 from timeline.files import cannot_write, take_lock, write_aside
 from timeline.store import key_of
 
@@ -99,7 +99,7 @@ class Archive:
         try:
             known = set(os.listdir(folder)) if folder.exists() else set()
             if known - {"lock", MANIFEST + ".tmp"} and MANIFEST not in known:
-                raise StoreError(
+                raise PathError(
                     f"{folder}: holds {sorted(known)[0]}, but no {MANIFEST}; give another folder by --out, or move it "
                     "away; nothing was overwritten"
                 )

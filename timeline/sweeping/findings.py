@@ -40,10 +40,12 @@ import polars as pl
 from scipy import stats
 
 from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z, bounded_mean
-from timeline.errors import TimelineError
+from timeline.errors import ConfigError
 from timeline.sweeping.archive import Archive, Block, Shelf, blocks_of, shelves
 from timeline.sweeping.design import Key, Written
 from timeline.sweeping.plan import Places, SweepPlan
+from timeline.values import shown
+from timeline.wanted import measure_words
 
 #: Points that are looked at together.
 _TOGETHER = 128
@@ -127,7 +129,7 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
 
     Raises
     ------
-    TimelineError
+    ConfigError
         If nobody belongs to the measure's population at some point.
     StoreError
         If a block is missing or damaged.
@@ -138,9 +140,10 @@ def compare(archive: Archive, plan: SweepPlan) -> Findings:
     totals = _totals(archive, blocks, arms)
     if (totals.counted < 2).any():
         point = int(np.flatnonzero((totals.counted[plan.own] < 2) | (totals.counted[plan.base] < 2))[0])
-        raise TimelineError(
-            f"{plan.measure.title}: fewer than two of {replications:,} replications count at {plan.said(point)} or "
-            "under its baseline; give more replications, or a measure over all replications"
+        raise ConfigError(
+            f"{plan.experiment.path}: sweep.measure: given {shown(measure_words(plan.sweep.measure))}, but fewer than "
+            f"two of {replications:,} replications count at {plan.said(point)} or under its baseline; give more "
+            "replications, or a measure over all replications"
         )
     theta = totals.means
     gain = theta[plan.own] - theta[plan.base]

@@ -149,20 +149,25 @@ def answer(found: Findings) -> str:
     if len(found.idle) == len(plan.sweep.keys):
         names = listing([f"“{short(name)}”" for name in found.idle])
         which = "changes" if len(found.idle) == 1 else "change"
+        points = "Both points" if len(plan.places) == 2 else f"All {many}"
         return (
-            f"All {many} are the same in every replication: {names} {which} nothing. Is a mechanism switched off, or "
+            f"{points} are the same in every replication: {names} {which} nothing. Is a mechanism switched off, or "
             f"does nothing in the model read the key where {plan.sweep.cadence} is played?"
         )
     best = found.points.row(found.best, named=True)
     against = "the baseline in the same world" if plan.worlds_differ else baseline
+    rival = against
+    if plan.itself:
+        rival, against = f"{baseline} there", f"{baseline} in the world of the config"
     tied = int(found.tied.sum())
     if tied == len(plan.places):
-        told = f"But none of the {many} can be told from it with {plan.sweep.replications:,} replications each."
+        others = "the other point cannot" if tied == 2 else f"none of the other {tied - 1:,} points can"
+        told = f"But {others} be told from it with {plan.sweep.replications:,} replications each."
     elif tied == 1:
         told = f"It can be told from all others of the {many}."
     else:
         told = f"{counted(tied - 1, 'other point')} of {len(plan.places):,} cannot be told from it."
-    certain = "" if best["differs_from_baseline"] else f", which cannot be told from {against}"
+    certain = "" if best["differs_from_baseline"] else f", which cannot be told from {rival}"
     said = (
         f"{plan.measure.title}: {plan.said(found.best)} looks best, with {amount(found, best['estimate'])}, "
         f"{change(found, best['difference'])} from {against}{certain}. {told}"
@@ -173,8 +178,8 @@ def answer(found: Findings) -> str:
 
 
 def afresh(found: Findings) -> str:
-    """Say what the best point is worth in replications in which it was not chosen."""
-    if found.fresh.is_empty():
+    """Say what the best point is worth in replications in which it was not chosen; empty if all are the same."""
+    if found.fresh.is_empty() or len(found.idle) == len(found.plan.sweep.keys):
         return ""
     row, before = found.fresh.row(0, named=True), found.points.row(found.best, named=True)
     by = row["difference"] - before["difference"]
@@ -254,7 +259,7 @@ def method(found: Findings) -> list[str]:
         )
     if plan.worlds_differ:
         compared = f"A point is compared with {base} in the point's own world."
-    elif sweep.cadence == base and all(key.of_world for key in sweep.keys):
+    elif plan.itself:
         compared = f"The baseline is {base} in the world of the config."
     else:
         compared = f"A point is compared with {base}."

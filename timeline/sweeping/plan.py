@@ -50,15 +50,15 @@ class SweepPlan:
         """Whether points are compared with different baselines, each in the point's own world."""
         return bool((self.base != self.base[0]).any())
 
+    @property
+    def itself(self) -> bool:
+        """Whether points are the baseline in other worlds, compared with the baseline in the world of the config."""
+        return _itself(self.experiment, self.sweep)
+
     @cached_property
     def measure(self) -> Measure:
         """The measure, as the analysis declares it."""
-        from timeline.analysis.measures import declare_measures
-
-        e = self.experiment
-        assert e.model.endpoints is not None  # or the config would have been refused
-        measures = declare_measures(e.model.endpoints, e.horizon, e.follow_up, e.rmst)
-        return next(measure for measure in measures if measure.key == self.sweep.measure)
+        return self.experiment.measure(self.sweep.measure)
 
     @property
     def timelines(self) -> int:
@@ -111,6 +111,10 @@ class SweepPlan:
         }
 
 
+def _itself(experiment: Experiment, sweep: Sweep) -> bool:
+    return sweep.cadence == experiment.baseline and all(key.of_world for key in sweep.keys)
+
+
 def plan_sweep(experiment: Experiment) -> SweepPlan:
     """Lay out the points of an experiment's sweep and the baselines they are compared with.
 
@@ -131,14 +135,13 @@ def plan_sweep(experiment: Experiment) -> SweepPlan:
     world = {**experiment.world, **scenario.values}
     levers = experiment.cadences[sweep.cadence].values
     places = sweep.places(experiment.seed)
-    itself = sweep.cadence == experiment.baseline and all(key.of_world for key in sweep.keys)
     arms: dict[tuple[str, tuple[tuple[str, Number], ...]], int] = {}
     own, base = [], []
     for place in places:
         for said in impossible_at(sweep, experiment.model, world, levers, place):
             raise ConfigError(f"{experiment.path}: sweep.keys: {said}")
         values = {key.path: key.seen(value) for key, value in zip(sweep.keys, place, strict=True)}
-        outside = {} if itself else {path: value for path, value in values.items() if path in world}
+        outside = {} if _itself(experiment, sweep) else {path: value for path, value in values.items() if path in world}
         base.append(arms.setdefault((experiment.baseline, tuple(outside.items())), len(arms)))
         own.append(arms.setdefault((sweep.cadence, tuple(values.items())), len(arms)))
     return SweepPlan(

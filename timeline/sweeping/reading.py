@@ -15,6 +15,7 @@ from timeline.model import Model
 from timeline.records import Array, Lever, Parameter, Record
 from timeline.sweeping.design import Key, Sweep, Written, impossible_at
 from timeline.values import Number, in_unit, outside_plausible, read_value, shown, spelled, spoken
+from timeline.wanted import find_measure
 
 if TYPE_CHECKING:
     from timeline.plan import Cadence, Scenario
@@ -135,6 +136,9 @@ def read_sweep(
         if found is None:
             document.refuse(place, _unknown(name, given, known, cadences))
             continue
+        if found.name.startswith("cadences.") and (why := document.cannot_set(found.name)):
+            document.refuse(place, why)
+            continue
         if isinstance(found.leaf, Lever) and found.leaf.needs in without:
             document.warn(place, f'given, but does nothing where "{found.leaf.needs}" is switched off (without)')
         read = _read_axis(document, place, found, given, grid)
@@ -183,16 +187,14 @@ def _measure(
         return ""
     if not isinstance(given, str):
         return ""  # reported with the schema
-    from timeline.analysis.measures import declare_measures
-    from timeline.analysis.naming import measure_key
+    from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
 
     measures = {m.key: m for m in declare_measures(model.endpoints, *windows)}
     try:
-        key = measure_key(given, measures)
+        found = find_measure(given, measures, *windows[:2])
     except ValueError as problem:
         document.refuse("sweep.measure", str(problem))
         return ""
-    found = measures[key]
     wrong = ""
     if found.undefined:
         wrong = f"but {found.undefined}"
@@ -202,7 +204,7 @@ def _measure(
         wrong = "whose population is another for each pair of points, expected one over all, or among those that sign"
     if wrong:
         document.refuse("sweep.measure", f"given {shown(given)}, {wrong}")
-    return key
+    return found.key
 
 
 def _ranges(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -240,9 +242,18 @@ def _unknown(name: str, given: object, known: Mapping[str, Key], cadences: Mappi
     if name.startswith("cadences."):
         cadence = name.split(".")[1]
         if cadence not in cadences:
-            return f"given, but there is no cadence {shown(cadence)}{nearest(cadence, cadences)}"
+            return f"given {_said(given)}, but there is no cadence {shown(cadence)}{nearest(cadence, cadences)}"
     kinds = 'a lever such as "cadences.NAME.keep" or a parameter such as "parameters.leaks.discovery"'
-    return f"given {shown(given)}, expected {kinds}{nearest(name, known)}"
+    return f"given {_said(given)}, expected {kinds}{nearest(name, known)}"
+
+
+def _said(given: object) -> str:
+    """Write a list or a range as a config does."""
+    if isinstance(given, list):
+        return f"[{', '.join(map(shown, given))}]"
+    if isinstance(given, dict) and {"from", "to"} <= set(given):
+        return f"from {shown(given['from'])} to {shown(given['to'])}"
+    return shown(given)
 
 
 def _is_grid(document: Document, table: Mapping[str, Any]) -> bool:
@@ -333,7 +344,7 @@ def _read_range(document: Document, place: str, key: Key, given: dict[str, Any],
     if len(ends) < 2:
         return key
     low, high = ends
-    both = f"from {shown(given['from'])} to {shown(given['to'])}"
+    both = _said(given)
     if not low < high:
         document.refuse(place, f"given {both}, expected a lower end below the upper one")
         return key

@@ -6,14 +6,14 @@ carries no date, so that the same model makes the same bytes.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timeline.errors import StoreError, TimelineError
+from timeline.errors import TimelineError
+from timeline.files import write_aside
 from timeline.plots.words import YEAR, counted, listing, number, percent, points, span
 from timeline.validation.pairs import ENOUGH, SEED, Verdict, averaged, observing, put_to_test
 from timeline.validation.record import (
@@ -205,13 +205,7 @@ def write_page(found: Validation, path: Path, command: str) -> Path:
         If it cannot be written.
     """
     text = render(found, command)
-    aside = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
-    except OSError as problem:
-        raise StoreError(f"{path}: cannot be written ({problem.strerror}); give another place by --out") from None
+    write_aside(path, text.encode())
     return path
 
 
