@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from timeline.stories import Told
+
 YEAR = 365.25
 HORIZON = 15 * YEAR
 FOLLOW_UP = 10 * YEAR
@@ -259,20 +261,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class HandMadeTrace:
-    """A timeline told by hand."""
-
-    events: pl.DataFrame
-    series: pl.DataFrame
-    phases: tuple[tuple[str, float, float], ...]
-    ending: str
-    title: str
-    end_day: float
-    lanes: tuple[str, ...]
-
-
-def trace(title: str = "silence, replication 17") -> HandMadeTrace:
+def trace(title: str = "silence, replication 17") -> Told:
     """Tell a timeline of eight years: talks, an accord, a leak, a signature, a repudiation."""
     told = [
         (40.0, "agreed[0]", "TALKS", "step 1, prisoner exchange, is agreed"),
@@ -313,7 +302,7 @@ def trace(title: str = "silence, replication 17") -> HandMadeTrace:
         schema={"day": _F, "trust": _F, "a.pressure": _F, "b.pressure": _F, "undisclosed": _F},
         orient="row",
     )
-    return HandMadeTrace(
+    return Told(
         events=events,
         series=series,
         phases=(
