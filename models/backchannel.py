@@ -27,9 +27,7 @@ Not for. Predicting a given case. The numbers are not calibrated to agreement su
 compare cadences, not levels, and ask which assumption decides.
 """
 
-from timeline.endpoints import AtEnd, Endpoints
-from timeline.model import Integral, Model, Sampled, every
-from timeline.units import MONTH, YEAR
+from timeline import MONTH, YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
 
 from . import cadence
 from .crisis import Crisis, Outcome, SideParameters

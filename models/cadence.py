@@ -6,7 +6,7 @@ policy, not assumptions about the world. Only ``mechanisms/disclosure.py`` reads
 
 from enum import IntEnum
 
-from timeline.records import Array, Lever, Record
+from timeline import Array, Lever, Record
 
 from .crisis import RULES
 

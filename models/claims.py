@@ -12,11 +12,27 @@ that only look on, and no draw of any other clock moves.
 
 from dataclasses import replace
 
-from timeline.claims import Claim, Setting, at_end, over_time, per_year, reached, share_with
-from timeline.laws import at_once, fixed
-from timeline.model import Clock, Counted, Mechanism
-from timeline.records import Array, Field, Record
-from timeline.validation.record import Gaps, Secrecy, Tenure, Violations
+from timeline import (
+    Array,
+    Claim,
+    Clock,
+    Counted,
+    Field,
+    Gaps,
+    Mechanism,
+    Record,
+    Secrecy,
+    Setting,
+    Tenure,
+    Violations,
+    at_end,
+    at_once,
+    fixed,
+    over_time,
+    per_year,
+    reached,
+    share_with,
+)
 
 from .crisis import Crisis, Phase, Regime
 

@@ -8,7 +8,7 @@ by shares (`more`, `less`), so they cannot leave it.
 import math
 from enum import IntEnum
 
-from timeline.records import Array, Field, Parameter, Parameters, Record
+from timeline import Array, Field, Parameter, Parameters, Record
 
 NO_ESTIMATE = "no estimate found; the essays give the direction only"
 #: From the easiest to the hardest (S0, S1).

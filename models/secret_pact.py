@@ -27,9 +27,7 @@ kept, as in the studies it is compared with.
 
 from dataclasses import replace
 
-from timeline.endpoints import AtEnd, Endpoints
-from timeline.model import Integral, Model, Sampled, every
-from timeline.units import YEAR
+from timeline import YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
 
 from . import cadence
 from .crisis import Crisis, Outcome, SideParameters, judged

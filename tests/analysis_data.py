@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 YEAR = 365.25
 HORIZON = 15 * YEAR

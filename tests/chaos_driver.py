@@ -24,8 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
-from timeline.config import load
-from timeline.tasks import ENGINES, Task, simulate
+from timeline.config.load import load
+from timeline.playing.tasks import ENGINES, Task, simulate
 
 #: What happens at the chosen operation, besides the names of errors such as ENOSPC.
 KILL, HOLD = "kill", "hold"

@@ -13,13 +13,13 @@ from analysis_data import ENDPOINTS, HORIZON, synthetic_arms
 from matplotlib.figure import Figure
 from scipy import stats
 
-from timeline.aims import Aims, read_aims, usual_aims
 from timeline.analysis.aims import DOMINATED, FRONT, OPEN, aims_table, scores, sensitivity, verdicts
 from timeline.analysis.analysis import Analysis, analyse
 from timeline.analysis.measures import declare_measures
-from timeline.document import Document
-from timeline.endpoints import AtEnd, Endpoints
+from timeline.config.aims import Aims, read_aims, usual_aims
+from timeline.config.document import Document
 from timeline.errors import ModelError, TimelineError
+from timeline.model.endpoints import AtEnd, Endpoints
 from timeline.plots.aims import aims as drawn
 from timeline.plots.aims import aims_caption
 from timeline.workspace import Workspace

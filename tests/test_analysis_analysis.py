@@ -261,6 +261,6 @@ def test_error_is_labelled_as_monte_carlo_error(found: Analysis) -> None:
 
 def test_endpoints_import_nothing_heavy() -> None:
     heavy = "{'polars', 'numpy', 'scipy'}"
-    code = f"import sys, timeline.endpoints; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, timeline.model.endpoints; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -6,8 +6,8 @@ import pytest
 
 from timeline.analysis.hazards import hazards_by_age, part_due_to_fragility
 from timeline.analysis.histories import read_histories
-from timeline.endpoints import Endpoints
-from timeline.units import YEAR
+from timeline.model.endpoints import Endpoints
+from timeline.model.units import YEAR
 
 ENDS = Endpoints(phases=(("talks", None), ("signed", "signed_day")), accord=None, half_verified=None, hostility=None)
 

@@ -16,7 +16,6 @@ import polars.selectors as cs
 import pytest
 from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 
-from timeline import stories
 from timeline.analysis import pieces, quantiles
 from timeline.analysis.analysis import SCHEMAS, Analysis, Arm, analyse, analyse_pieces
 from timeline.analysis.contrasts import Comparison
@@ -24,6 +23,7 @@ from timeline.analysis.measures import ALL, Measure, Sample
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.products import multiply
 from timeline.errors import TimelineError
+from timeline.pages import stories
 
 SETTINGS = {
     "endpoints": ENDPOINTS,

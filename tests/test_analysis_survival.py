@@ -23,8 +23,8 @@ from timeline.analysis.survival import (
     survival_both_sign,
     survival_since_signature,
 )
-from timeline.endpoints import Endpoints
 from timeline.errors import ModelError, TimelineError
+from timeline.model.endpoints import Endpoints
 
 NAN = float("nan")
 ENDS = Endpoints(

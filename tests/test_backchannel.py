@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines.reference import play
-from timeline.laws import law_functions
-from timeline.model import Function, Mechanism, Model
-from timeline.records import Array, Lever, Parameter, Parameters, blank, copied, leaves, values
-from timeline.sources import reads_of
-from timeline.tasks import task_of, world_of
+from timeline.engines.world import World
+from timeline.model.declarations import Function, Mechanism, Model
+from timeline.model.laws import law_functions
+from timeline.model.records import Array, Lever, Parameter, Parameters, blank, copied, leaves, values
+from timeline.model.sources import reads_of
+from timeline.playing.tasks import task_of, world_of
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = Workspace(ROOT).load("backchannel")

@@ -24,7 +24,7 @@ from scipy import integrate, sparse, special
 from scipy.sparse.linalg import expm_multiply
 
 from timeline.engines import compiled, reference
-from timeline.world import World
+from timeline.engines.world import World
 
 FAR = 4.0
 #: Customers of one short replication, and how many replications; salabim needs a tenth of a second for one.

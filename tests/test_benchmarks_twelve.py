@@ -14,9 +14,9 @@ import pytest
 import twelve
 
 from timeline.engines import compiled, reference
-from timeline.laws import Kind
-from timeline.units import MONTH
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.laws import Kind
+from timeline.model.units import MONTH
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc to compile the C program with")
 

@@ -30,8 +30,8 @@ from twin_waits import Wait
 from timeline.analysis.histories import read_histories
 from timeline.analysis.measures import declare_measures
 from timeline.engines import compiled
-from timeline.rows import frame
-from timeline.units import MONTH, YEAR
+from timeline.keeping.rows import frame
+from timeline.model.units import MONTH, YEAR
 
 WRONG = 1e-3
 Columns = dict[str, np.ndarray[Any, Any]]

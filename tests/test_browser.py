@@ -15,8 +15,8 @@ from browser import CHROMIUM, Browser
 from test_plots_frames import TWELVE, World, analysis, trace
 from test_report import PARTS, context
 
-from timeline.report.context import Story
-from timeline.report.report import write_report
+from timeline.pages.context import Story
+from timeline.pages.report import write_report
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium or chrome is installed, so the page cannot be looked at"

@@ -21,7 +21,7 @@ import pytest
 from chaos_driver import HOLD, KILL, Answer
 
 from timeline.errors import RunError, StoreError
-from timeline.store import MANIFEST, RESOLVED, open_results
+from timeline.keeping.store import MANIFEST, RESOLVED, open_results
 
 HERE = Path(__file__).parent
 #: SimPy plays in the driver's own child, which is quicker here than to start workers.

@@ -14,7 +14,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from timeline.claims import (
+from timeline.engines import compiled
+from timeline.engines.world import World
+from timeline.errors import ModelError
+from timeline.model.declarations import Model
+from timeline.pages.examination import watched_model
+from timeline.validation.claims import (
     Claim,
     Setting,
     at_end,
@@ -28,13 +33,8 @@ from timeline.claims import (
     refusal,
     share_with,
 )
-from timeline.engines import compiled
-from timeline.errors import ModelError
-from timeline.model import Model
-from timeline.validation.page import watched_model
 from timeline.validation.pairs import ENOUGH, Rows, averaged, effect, observing, play, put_to_test
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKSPACE = Workspace(ROOT)
@@ -155,8 +155,8 @@ def test_a_lever_is_found_where_it_is_read_and_nowhere_else() -> None:
 
 
 def test_a_function_that_cannot_be_followed_is_read_by_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    import timeline.claims as module
-    from timeline.touches import Touches
+    import timeline.validation.claims as module
+    from timeline.derived.touches import Touches
 
     monkeypatch.setattr(module, "_touched", lambda *_: Touches(known=False))
     claim = Claim("backchannel", "A circle.", "S0", "leaks.trust_lost", TRUST, True)
@@ -286,7 +286,7 @@ def test_who_looks_on_changes_no_timeline() -> None:
 
 
 def repr_of(value: object) -> str:
-    from timeline.records import Light, Row, values
+    from timeline.model.records import Light, Row, values
 
     if isinstance(value, Light):
         return repr(values(value))

@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from timeline import dashboard
-from timeline import experiment as experiment_module
-from timeline import store as store_module
 from timeline.cli import main
 from timeline.cli.run import _announce, run
 from timeline.cli.terminal import duration, size
-from timeline.config import load
-from timeline.experiment import Estimate, Interrupted, determinants, run_folder
-from timeline.report import report as report_module
-from timeline.report.context import Context, Validation
-from timeline.store import open_results, open_run
-from timeline.tasks import ENGINES
+from timeline.config.load import load
+from timeline.keeping import store as store_module
+from timeline.keeping.store import open_results, open_run
+from timeline.pages import dashboard
+from timeline.pages import report as report_module
+from timeline.pages.context import Context, Validation
+from timeline.playing import run as experiment_module
+from timeline.playing.run import Estimate, Interrupted, determinants, run_folder
+from timeline.playing.tasks import ENGINES
 
 TOY = Path(__file__).parent / "toy_run"
 

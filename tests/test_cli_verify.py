@@ -12,8 +12,8 @@ import pytest
 
 from timeline.cli import main
 from timeline.engines import agreement, compiled, reference
+from timeline.engines.world import World
 from timeline.workspace import Workspace
-from timeline.world import World
 
 TOY = Path(__file__).parent / "toy"
 
@@ -73,8 +73,8 @@ def test_where_the_engines_part_is_shown_side_by_side(toy: Path, call: Callable[
 def test_a_parting_at_the_start_or_in_an_observation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from toys import count, model, running
 
-    from timeline.laws import fixed
-    from timeline.model import Clock, Integral
+    from timeline.model.declarations import Clock, Integral
+    from timeline.model.laws import fixed
 
     world = World(model(Clock("daily", running, count, fixed(1)), observations=(Integral("n"),)), horizon=9.5)
 

@@ -27,8 +27,8 @@ from toys import (
 )
 
 from timeline.engines.reference import play, rows
-from timeline.laws import Law, empirical, exponential, fixed, lognormal, uniform, weibull
-from timeline.model import Clock, Sampled
+from timeline.model.declarations import Clock, Sampled
+from timeline.model.laws import Law, empirical, exponential, fixed, lognormal, uniform, weibull
 
 ALPHA = 1e-4
 N = 1500

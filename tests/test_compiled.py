@@ -42,15 +42,15 @@ from toys import (
     world,
 )
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines import cache_folder, compilable, compiled, exact, program, reference
 from timeline.engines.fingerprint import all_reached, fingerprint
+from timeline.engines.world import World, longer_path
 from timeline.errors import ModelError, RunError
-from timeline.laws import at_once, empirical, fixed, lognormal, uniform, weibull
-from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
-from timeline.records import Field, Record
-from timeline.tasks import task_of, world_of
-from timeline.world import World, longer_path
+from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Model, Sampled
+from timeline.model.laws import at_once, empirical, fixed, lognormal, uniform, weibull
+from timeline.model.records import Field, Record
+from timeline.playing.tasks import task_of, world_of
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*/*.toml"))
@@ -759,7 +759,7 @@ import hashlib, json, sys, time
 from pathlib import Path
 from timeline.engines import compiled, reference
 from timeline.workspace import Workspace
-from timeline.world import World, longer_path
+from timeline.engines.world import World, longer_path
 world = World(Workspace(Path(sys.argv[1])).load("talks"), horizon=9000.0)
 fast, slow = compiled.play(world, 0, 50).tobytes(), reference.rows(world, 0, 50).tobytes()
 print(json.dumps([hashlib.sha256(fast).hexdigest(), fast == slow]))

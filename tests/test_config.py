@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeline.config import load
+from timeline.config.load import load
+from timeline.config.schema import TOP
 from timeline.errors import ConfigError, ModelError
-from timeline.plan import Experiment
-from timeline.records import Array, Field, Lever, Record, blank, fill, resolve
-from timeline.schema import TOP
-from timeline.units import YEAR
-from timeline.values import in_unit, read_value, spelled
+from timeline.model.records import Array, Field, Lever, Record, blank, fill, resolve
+from timeline.model.units import YEAR
+from timeline.model.values import in_unit, read_value, spelled
+from timeline.study.study import Experiment
 
 TOY = Path(__file__).parent / "toy"
 

@@ -157,7 +157,7 @@ def test_the_config_of_the_page_is_one() -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     shipped = Path(__file__).resolve().parents[1] / "configs" / "backchannel" / "cadence.toml"
     wanted = tomllib.loads(text)["precision"]
-    from timeline.config import load
+    from timeline.config.load import load
 
     changes = [f"precision.{key}={json.dumps(value)}" for key, value in wanted.items()]
     found = load(shipped, changes).precision

@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from timeline.ablation import WHOLE, ablated
 from timeline.analysis.landmarks import standing_by
 from timeline.cli import timeline as command
-from timeline.config import load
-from timeline.endpoints import Endpoints
+from timeline.config.grids import MOST, Grid
+from timeline.config.load import load
 from timeline.errors import ConfigError
-from timeline.grids import MOST, Grid
+from timeline.model.endpoints import Endpoints
+from timeline.playing.tasks import task_of
 from timeline.plots.ablation import ablation, ablation_caption
 from timeline.plots.factors import explained, factors, factors_caption
 from timeline.plots.landmarks import landmarks, landmarks_caption
 from timeline.plots.maps import best_map, best_map_caption
-from timeline.tasks import task_of
+from timeline.study.ablation import WHOLE, ablated
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """

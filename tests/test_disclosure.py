@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines.reference import play
+from timeline.engines.world import World
 from timeline.errors import ConfigError
-from timeline.laws import Law, fixed
-from timeline.model import Clock, Mechanism, Model
-from timeline.records import copied
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.laws import Law, fixed
+from timeline.model.records import copied
 from timeline.workspace import Workspace, create
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = Workspace(ROOT).load("backchannel")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from timeline.draws import (
+from timeline.engines.draws import (
     LIFETIME,
     Uniforms,
     key_schedule,

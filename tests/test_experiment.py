@@ -19,18 +19,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from timeline import experiment as module
-from timeline import store as store_module
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines.reference import play
+from timeline.engines.world import row_dtype
 from timeline.errors import ModelError, RunError
-from timeline.experiment import Estimate, Interrupted, Tally
-from timeline.plan import Experiment
-from timeline.records import Field
-from timeline.rows import frame
-from timeline.store import MANIFEST, open_results, open_run
-from timeline.tasks import Task, arm_keys, simulate, task_of, world_of
-from timeline.world import row_dtype
+from timeline.keeping import store as store_module
+from timeline.keeping.rows import frame
+from timeline.keeping.store import MANIFEST, open_results, open_run
+from timeline.model.records import Field
+from timeline.playing import run as module
+from timeline.playing.run import Estimate, Interrupted, Tally
+from timeline.playing.tasks import Task, arm_keys, simulate, task_of, world_of
+from timeline.study.study import Experiment
 
 TOY = Path(__file__).parent / "toy_run"
 
@@ -137,7 +137,7 @@ def test_a_number_that_is_no_member_of_an_enumeration_is_refused(config: Path) -
 
 
 def test_members_with_two_words_are_spelled_as_in_a_config() -> None:
-    from timeline.rows import labels
+    from timeline.keeping.rows import labels
 
     class Shock(IntEnum):
         BROKEN_STEP = 1
@@ -314,7 +314,7 @@ def test_cadences_that_set_the_same_are_simulated_once(config: Path, tmp_path: P
 def test_a_task_is_plain_and_small_and_holds_no_model(config: Path) -> None:
     experiment = load(config)
     sent = pickle.dumps(task_of(experiment, experiment.arms[0], "simpy"))
-    assert b"timeline.model" not in sent
+    assert b"timeline.model.declarations" not in sent
     assert pickle.loads(sent) == task_of(experiment, experiment.arms[0], "simpy")
 
 
@@ -454,7 +454,8 @@ def test_events_are_every_firing_of_the_first_timelines(config: Path, tmp_path: 
 
 
 SMALL_CHUNKS = """
-from timeline import cli, experiment
+from timeline import cli
+from timeline.playing import run as experiment
 experiment._CHUNK_SECONDS = experiment._SAVE_SECONDS = 0.1
 cli.main()
 """

@@ -16,8 +16,8 @@ import pytest
 from scipy import stats
 
 from timeline.cli import main
-from timeline.config import load
-from timeline.endpoints import Endpoints
+from timeline.config.load import load
+from timeline.engines.world import World
 from timeline.errors import ConfigError
 from timeline.explaining.alignment import ONE, OTHER, Alignment, align
 from timeline.explaining.choosing import Fates, fates, none_saved, pair_of, worlds_of
@@ -28,11 +28,11 @@ from timeline.explaining.keeping import explanation_for_report, explanation_of, 
 from timeline.explaining.reasons import Reasons
 from timeline.explaining.turning import Kind, TurningPoints, turning_points
 from timeline.explaining.words import in_sentences, in_words
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism, Model
-from timeline.plots.words import counted, years_and_days
-from timeline.records import Field, Lever, Record
-from timeline.world import World
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.endpoints import Endpoints
+from timeline.model.laws import fixed
+from timeline.model.records import Field, Lever, Record
+from timeline.words import counted, years_and_days
 
 ROOT = Path(__file__).resolve().parents[1]
 CADENCES = ROOT / "configs" / "backchannel" / "cadence.toml"

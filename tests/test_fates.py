@@ -12,7 +12,7 @@ from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, YEAR, synthetic_a
 from timeline.analysis.analysis import Analysis, analyse
 from timeline.analysis.fates import fates, fates_against, tallies, tally
 from timeline.analysis.pieces import Pieces, cut
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 from timeline.plots.fates import fates as drawn
 from timeline.plots.fates import fates_caption
 

@@ -20,14 +20,14 @@ from test_plots_frames import World, analysis
 from test_report import context
 
 from timeline.cli import timeline as command
+from timeline.derived.influence import Ending, Influences, Link, Mark, in_words, influences, plain_influences, unfounded
+from timeline.derived.touches import flows, touches
 from timeline.errors import ModelError
-from timeline.influence import Ending, Influences, Link, Mark, in_words, influences, plain_influences, unfounded
-from timeline.model import Clock, Mechanism, Model
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.records import Array, Field, Parameter, Parameters, Record
+from timeline.pages.report import write_report
 from timeline.plots import style
 from timeline.plots.influence import diagram, ends_caption, influence_caption, influence_table, ways_to_an_end
-from timeline.records import Array, Field, Parameter, Parameters, Record
-from timeline.report.report import write_report
-from timeline.touches import flows, touches
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -452,6 +452,6 @@ def test_the_dashboard_shows_the_diagram_and_lists_its_links(tmp_path: Path) -> 
 
 
 def test_deriving_influences_needs_no_plotting_library() -> None:
-    code = "import timeline.influence, sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    code = "import timeline.derived.influence, sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"matplotlib", "seaborn", "numba", "polars", "jinja2"} & set(loaded)

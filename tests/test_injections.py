@@ -31,17 +31,17 @@ from toys import (
 )
 
 from timeline.cli import main
-from timeline.config import load
-from timeline.draws import Uniforms, key_schedule, stream_key
+from timeline.config.load import load
 from timeline.engines import compiled, program, reference
+from timeline.engines.draws import Uniforms, key_schedule, stream_key
+from timeline.engines.world import Injection, World, longer_path
 from timeline.errors import ConfigError, ModelError, RunError
-from timeline.experiment import determinants
-from timeline.laws import at_once, fixed, weibull
-from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled
-from timeline.store import arm_key
-from timeline.tasks import arm_keys, overrides, simulate, task_of, world_of
-from timeline.trace import trace
-from timeline.world import Injection, World, longer_path
+from timeline.explaining.trace import trace
+from timeline.keeping.store import arm_key
+from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Model, Sampled
+from timeline.model.laws import at_once, fixed, weibull
+from timeline.playing.run import determinants
+from timeline.playing.tasks import arm_keys, overrides, simulate, task_of, world_of
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = Path(__file__).parent / "toy"

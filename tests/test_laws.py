@@ -12,7 +12,8 @@ from scipy import special, stats
 from toys import days, history, nothing, running, world
 
 from timeline.errors import ModelError, RunError
-from timeline.laws import (
+from timeline.model.declarations import Clock
+from timeline.model.laws import (
     Kind,
     at_once,
     empirical,
@@ -25,7 +26,6 @@ from timeline.laws import (
     uniform,
     weibull,
 )
-from timeline.model import Clock
 
 #: Probabilities of lasting longer, from the least uniform there is to the greatest.
 CHANCES = (2.0**-53, 1e-12, 1e-6, 1e-3, *np.linspace(0.01, 0.99, 99), 0.999, 1 - 1e-6, 1 - 2.0**-53)

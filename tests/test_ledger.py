@@ -13,13 +13,13 @@ from test_plots_frames import World, analysis
 from test_report import context
 
 from timeline.cli import timeline as command
+from timeline.derived.influence import used_by
 from timeline.errors import ModelError
-from timeline.influence import used_by
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism, Model
-from timeline.records import EVIDENCE, Parameter, Parameters
-from timeline.report.context import Assumption
-from timeline.report.report import write_report
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.laws import fixed
+from timeline.model.records import EVIDENCE, Parameter, Parameters
+from timeline.pages.context import Assumption
+from timeline.pages.report import write_report
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]

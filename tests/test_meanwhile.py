@@ -15,7 +15,7 @@ from toys import random_model
 from timeline.engines import meanwhile as module
 from timeline.engines import program
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
-from timeline.world import World
+from timeline.engines.world import World
 
 
 def gone(process: int) -> bool:

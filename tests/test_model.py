@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from toys import Outcome, Rates, SideParameters, State, count, end, model, nothing, running, while_on, world
 
+from timeline.engines.world import World
 from timeline.errors import ModelError
-from timeline.laws import fixed, weibull
-from timeline.model import (
+from timeline.model.declarations import (
     Clock,
     Counted,
     Integral,
@@ -22,8 +22,8 @@ from timeline.model import (
     levers_in_use,
     renewal_path,
 )
-from timeline.records import Field, Lever, Record
-from timeline.world import World
+from timeline.model.laws import fixed, weibull
+from timeline.model.records import Field, Lever, Record
 
 
 def refused(*clocks, **rest) -> str:

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines import compiled
 from timeline.engines.reference import play
-from timeline.model import Model, needed_by
-from timeline.plan import Experiment
-from timeline.records import Array, Field, Parameter, leaves
-from timeline.tasks import task_of, world_of
-from timeline.units import YEAR
+from timeline.engines.world import World
+from timeline.model.declarations import Model, needed_by
+from timeline.model.records import Array, Field, Parameter, leaves
+from timeline.model.units import YEAR
+from timeline.playing.tasks import task_of, world_of
+from timeline.study.study import Experiment
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("backchannel", "track_two", "secret_pact")

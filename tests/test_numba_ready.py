@@ -19,15 +19,15 @@ import numba
 import numpy as np
 import pytest
 
-from timeline.config import load
-from timeline.draws import Uniforms
+from timeline.config.load import load
+from timeline.engines.draws import Uniforms
 from timeline.engines.reference import play
-from timeline.laws import law_functions
-from timeline.model import SIDES, Clock, Function, arguments
-from timeline.records import blank, copied, dtype, leaves, values
-from timeline.tasks import task_of, world_of
+from timeline.engines.world import World
+from timeline.model.declarations import SIDES, Clock, Function, arguments
+from timeline.model.laws import law_functions
+from timeline.model.records import blank, copied, dtype, leaves, values
+from timeline.playing.tasks import task_of, world_of
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = Workspace(ROOT).load("backchannel")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from test_plots_frames import TWELVE, World, analysis, record, simulated
 
-from timeline.grids import Grid
+from timeline.config.grids import Grid
 from timeline.plots import causes, contrasts, curves, fans, maps, occupancy, scenarios, validation
 
 HERE = {"scenario": "as assumed", "baseline": "silence"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from timeline.stories import Told
+from timeline.pages.stories import Told
 
 YEAR = 365.25
 HORIZON = 15 * YEAR

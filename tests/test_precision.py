@@ -15,25 +15,25 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from timeline import store as store_module
 from timeline.analysis.analysis import analyse
 from timeline.analysis.contrasts import Comparison, paired_shares
 from timeline.analysis.intervals import Z, bounded_mean
 from timeline.analysis.measures import ALL, SIGN, Estimate, Measure, Sample
 from timeline.analysis.stopping import Look, Watch, look, next_stage, stages, times_needed
 from timeline.cli import main
-from timeline.config import load
-from timeline.dashboard import remember
+from timeline.config.load import load
 from timeline.errors import ConfigError
-from timeline.experiment import Tally, determinants, run_folder
-from timeline.experiment import run as play_all
-from timeline.growing import Grown, grow
-from timeline.plan import Experiment
-from timeline.planning import _widest, forecast
-from timeline.report import report as report_module
-from timeline.report.context import Context
-from timeline.store import open_run
-from timeline.tasks import arm_keys
+from timeline.keeping import store as store_module
+from timeline.keeping.store import open_run
+from timeline.pages import report as report_module
+from timeline.pages.context import Context
+from timeline.pages.dashboard import remember
+from timeline.playing.forecast import _widest, forecast
+from timeline.playing.growing import Grown, grow
+from timeline.playing.run import Tally, determinants, run_folder
+from timeline.playing.run import run as play_all
+from timeline.playing.tasks import arm_keys
+from timeline.study.study import Experiment
 
 TOY = Path(__file__).parent / "toy_run"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from toys import Outcome, Phase, SideParameters, State, model
 
-from timeline import laws
 from timeline.errors import ModelError
-from timeline.records import (
+from timeline.model import laws
+from timeline.model.records import (
     Array,
     Field,
     Lever,

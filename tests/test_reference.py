@@ -39,14 +39,14 @@ from toys import (
     world,
 )
 
-from timeline.draws import Uniforms, lifetime_uniform
 from timeline.engines import reference
+from timeline.engines.draws import Uniforms, lifetime_uniform
 from timeline.engines.reference import play, rows
+from timeline.engines.world import World
 from timeline.errors import RunError
-from timeline.laws import at_once, exponential, fixed, lifetime, uniform, weibull
-from timeline.model import SIDES, Clock, Counted, Integral, Mechanism, Sampled, arguments, renewal_path
-from timeline.records import Array, Field, Record, blank, resolve, values
-from timeline.world import World
+from timeline.model.declarations import SIDES, Clock, Counted, Integral, Mechanism, Sampled, arguments, renewal_path
+from timeline.model.laws import at_once, exponential, fixed, lifetime, uniform, weibull
+from timeline.model.records import Array, Field, Record, blank, resolve, values
 
 # ---------------------------------------------------------------- whole timelines, by hand
 

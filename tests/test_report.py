@@ -15,9 +15,9 @@ import pytest
 from bs4 import BeautifulSoup
 from test_plots_frames import COLUMNS, World, analysis, record, simulated, trace
 
-from timeline.report.context import Assumption, Cadence, Context, Story, Validation
-from timeline.report.report import TEMPLATES, inline, linked, paragraphs, write_report
-from timeline.report.standings import standings
+from timeline.pages.context import Assumption, Cadence, Context, Story, Validation
+from timeline.pages.report import TEMPLATES, inline, linked, paragraphs, write_report
+from timeline.pages.standings import standings
 
 SECTIONS = (
     "in-force", "in-force-verified", "since-signature", "both-sign", "causes", "contrasts", "occupancy", "fans",
@@ -312,7 +312,7 @@ def test_a_failure_leaves_the_old_report_whole(tmp_path: Path, monkeypatch: pyte
     def fail(*_: Any) -> str:
         raise OSError("disk full")
 
-    monkeypatch.setattr("timeline.report.report.render", fail)
+    monkeypatch.setattr("timeline.pages.report.render", fail)
     with pytest.raises(OSError, match="disk full"):
         write_report(
             tmp_path, analysis=analysis(World({"silence": 0.3})), context=context(traces=(), validation="None.")
@@ -339,7 +339,7 @@ def test_every_section_is_there_even_when_nobody_signs(tmp_path: Path, cadences:
 
 
 def test_an_inline_figure_needs_no_namespace() -> None:
-    from timeline.report.drawing import Drawing
+    from timeline.pages.drawing import Drawing
 
     made = Drawing(
         "x", "x", "A caption.", 'less "than" <5%',

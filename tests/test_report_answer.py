@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from test_plots_frames import TWELVE, World, analysis
 
-from timeline.report.answer import answer
+from timeline.pages.answer import answer
 
 CAVEAT = (
     "Main caveat: the interval is Monte Carlo error only and holds no doubt about the assumptions, "

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import polars as pl
 
 from timeline.analysis.hazards import SCHEMA
-from timeline.report.fragility import fragility
+from timeline.pages.fragility import fragility
 
 
 def analysis(rows):

@@ -12,19 +12,19 @@ import pytest
 from bs4 import BeautifulSoup
 from test_plots_frames import World, analysis
 
-from timeline import dashboard
 from timeline.analysis.best import find_best
 from timeline.analysis.pieces import cut
 from timeline.cli import main
-from timeline.config import load
-from timeline.endpoints import Endpoints
+from timeline.config.load import load
 from timeline.explaining.turning import Kind, TurningPoints
-from timeline.report.context import FateCounts, SeveralAims
-from timeline.report.drawing import best_of
-from timeline.report.precision import precision
-from timeline.report.standings import legend, standings
-from timeline.report.tables import aims_table, best_table, fates_table, turning_tables
-from timeline.store import Store, open_results
+from timeline.keeping.store import Store, open_results
+from timeline.model.endpoints import Endpoints
+from timeline.pages import dashboard
+from timeline.pages.context import FateCounts, SeveralAims
+from timeline.pages.drawing import best_of
+from timeline.pages.precision import precision
+from timeline.pages.standings import legend, standings
+from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 
 TOY = Path(__file__).parent / "toy_run"
 CHOICE = """
@@ -118,7 +118,7 @@ def test_an_explanation_of_the_same_replications_is_not_made_again(
         raise AssertionError("made again")
 
     monkeypatch.setattr("timeline.explaining.keeping.explanation_for_report", fail)
-    monkeypatch.setattr("timeline.report.report.write_report", lambda *_, **__: folder / "report.html")
+    monkeypatch.setattr("timeline.pages.report.write_report", lambda *_, **__: folder / "report.html")
     experiment = load(folder.parents[2] / "configs" / "telling.toml", ("replications=60",))
     with open_results(folder) as store:
         dashboard.build_report(store, experiment=experiment)

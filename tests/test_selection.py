@@ -21,12 +21,12 @@ from timeline.analysis.pieces import cut
 from timeline.analysis.selection import FIRST, Duels, drop, left, retained, squared_height
 from timeline.cli import timeline as command
 from timeline.cli.plan import _selection
-from timeline.config import load
+from timeline.config.load import load
+from timeline.config.selection import Selection
 from timeline.coverage.laws import WINDOW
 from timeline.coverage.selection import normal, race, tied, tied_losses
 from timeline.errors import ConfigError
 from timeline.plots.choice import chosen
-from timeline.selecting import Selection
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = 1e-9

@@ -10,7 +10,7 @@ import pytest
 import toys
 
 from timeline.errors import ModelError
-from timeline.sources import reads_of
+from timeline.model.sources import reads_of
 
 
 def helper(state, weight):

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline import store as module
 from timeline.errors import StoreError
-from timeline.files import cannot_write
-from timeline.store import Determinants, Store, choose_run, open_results, open_run, part_of
+from timeline.keeping import store as module
+from timeline.keeping.files import cannot_write
+from timeline.keeping.store import Determinants, Store, choose_run, open_results, open_run, part_of
 
 HERE = Determinants(
     model="toys",

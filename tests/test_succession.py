@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from timeline.engines.reference import play
-from timeline.laws import lifetime
-from timeline.model import Clock
-from timeline.records import blank
+from timeline.engines.world import World
+from timeline.model.declarations import Clock
+from timeline.model.laws import lifetime
+from timeline.model.records import blank
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = Workspace(ROOT).load("backchannel")

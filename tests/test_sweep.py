@@ -22,23 +22,23 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from timeline import store as store_module
 from timeline.analysis.contrasts import critical_value
+from timeline.analysis.smooth import smooth
+from timeline.analysis.surface import Findings, chosen_afresh, compare
 from timeline.cli import main
-from timeline.config import load
+from timeline.config.load import load
+from timeline.config.sweep import read_key
 from timeline.engines import reference
 from timeline.errors import ConfigError, StoreError
-from timeline.experiment import Interrupted
+from timeline.keeping import store as store_module
+from timeline.keeping.archive import Archive, Block, blocks_of
+from timeline.pages.sweep import afresh, answer, region
+from timeline.playing.blocks import play_and_compare, sweep_folder
+from timeline.playing.run import Interrupted
+from timeline.playing.tasks import task_of, world_of
 from timeline.plots.style import svg
 from timeline.plots.surface import margins, surface, surface_caption
-from timeline.sweeping.archive import Archive, Block, blocks_of
-from timeline.sweeping.findings import Findings, chosen_afresh, compare
-from timeline.sweeping.page import afresh, answer, region
-from timeline.sweeping.plan import SweepPlan, plan_sweep
-from timeline.sweeping.playing import play_and_compare, sweep_folder
-from timeline.sweeping.reading import read_key
-from timeline.sweeping.smooth import smooth
-from timeline.tasks import task_of, world_of
+from timeline.study.sweep_arms import SweepPlan, plan_sweep
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -47,9 +47,9 @@ MODEL = '''"""A deal is signed and breached; how soon it is breached depends on 
 import math
 from enum import IntEnum
 
-from timeline.endpoints import Endpoints
-from timeline.model import Clock, Mechanism, Model
-from timeline.records import Field, Lever, Parameter, Parameters, Record
+from timeline.model.endpoints import Endpoints
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.records import Field, Lever, Parameter, Parameters, Record
 
 
 class Outcome(IntEnum):
@@ -223,7 +223,7 @@ def found(place: Path) -> Findings:
 def values_of(plan: SweepPlan, arm: int, first: int, count: int) -> np.ndarray[Any, Any]:
     """The measure's values of an arm, by the reference engine."""
     from timeline.analysis.histories import read_histories
-    from timeline.rows import frame
+    from timeline.keeping.rows import frame
 
     experiment = plan.experiment
     ends = experiment.model.endpoints

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from toys import Outcome, Phase, State, model, nothing, random_model, running
 
+from timeline.derived.touches import dependents, roots_of, touches
 from timeline.engines.reference import play
-from timeline.laws import fixed
-from timeline.model import Clock, Counted
-from timeline.records import Array, Field, Record, copied, leaves, resolve
-from timeline.touches import dependents, roots_of, touches
+from timeline.engines.world import World
+from timeline.model.declarations import Clock, Counted
+from timeline.model.laws import fixed
+from timeline.model.records import Array, Field, Record, copied, leaves, resolve
 from timeline.workspace import Workspace
-from timeline.world import World
 
 ROOT = {"s": frozenset({""})}
 

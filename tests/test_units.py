@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeline.units import LOGARITHMS, MONTH, YEAR, expected, parse_duration, parse_quantity, parse_unit
+from timeline.model.units import LOGARITHMS, MONTH, YEAR, expected, parse_duration, parse_quantity, parse_unit
 
 PLAIN = ["share", "index", "ratio", "count", "number"]
 TIMES = {"hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR}

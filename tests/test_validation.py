@@ -13,12 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
-from timeline.claims import load_claims
 from timeline.cli.examine import examine
 from timeline.errors import StoreError, TimelineError
-from timeline.model import Model
-from timeline.validation import figures
-from timeline.validation.page import (
+from timeline.model.declarations import Model
+from timeline.pages.examination import (
     Validation,
     check_rows,
     claim_row,
@@ -27,6 +25,8 @@ from timeline.validation.page import (
     watched_model,
     write_page,
 )
+from timeline.plots import examination as figures
+from timeline.validation.claims import load_claims
 from timeline.validation.pairs import Effect, Verdict, put_to_test
 from timeline.validation.record import (
     Gaps,

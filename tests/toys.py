@@ -13,10 +13,10 @@ from enum import IntEnum
 from typing import Any
 
 from timeline.engines.reference import play
-from timeline.laws import Law, at_once, empirical, exponential, fixed, lognormal, uniform, weibull
-from timeline.model import Clock, Counted, Mechanism, Model, Observation
-from timeline.records import Array, Field, Parameter, Parameters, Record
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Clock, Counted, Mechanism, Model, Observation
+from timeline.model.laws import Law, at_once, empirical, exponential, fixed, lognormal, uniform, weibull
+from timeline.model.records import Array, Field, Parameter, Parameters, Record
 
 
 class Outcome(IntEnum):

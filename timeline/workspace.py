@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from timeline.errors import ConfigError, ModelError, nearest
 
 if TYPE_CHECKING:
-    from timeline.model import Model
+    from timeline.model.declarations import Model
 
 _PRIVATE = "_timeline_models_"
 _LOCK = threading.RLock()
@@ -133,7 +133,7 @@ class Workspace:
         )
 
     def _import(self, package: str, name: str) -> _Loaded:
-        from timeline.model import Model
+        from timeline.model.declarations import Model
 
         if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
             sys.meta_path.insert(0, _Finder())

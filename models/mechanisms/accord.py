@@ -9,9 +9,7 @@ doing nothing.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, fixed
 
 from ..crisis import STEPS, Cause, Outcome, Phase, Shock, both_own, judged, less, mean_support, shock, sign, talked_of
 

@@ -8,9 +8,7 @@ when it does not. A fragile deal is tempting whatever the fit.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Mechanism, Parameter, Parameters, fixed
 
 from ..crisis import Cause, Phase, Shock, collapse, concluded_before, drifted, judged, less, more, shock, toward
 

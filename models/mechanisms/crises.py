@@ -8,8 +8,7 @@ that short (S0, S1).
 
 import math
 
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters
 
 from ..crisis import Shock, add_pressure, concluded_before, judged, less, raise_hostility, shock
 

@@ -17,9 +17,7 @@ after it; a cadence mostly times these costs. A promised report that is missed o
 done are believed until they are found out. What one side tells alone blindsides the other.
 """
 
-from timeline.laws import at_once, fixed
-from timeline.model import Clock, Counted, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Counted, Mechanism, Parameters, at_once, fixed
 
 from ..cadence import Audience, Content, Occasion, Voice
 from ..crisis import (

@@ -8,9 +8,7 @@ help.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, fixed
 
 from ..crisis import Phase, add_pressure, judged, mean_pressure, more
 

@@ -9,9 +9,7 @@ is documented.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, fixed
 
 from ..crisis import Phase, judged, less, more
 

@@ -10,9 +10,7 @@ the process.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Mechanism, Parameter, Parameters, fixed
 
 from ..crisis import (
     STEPS,

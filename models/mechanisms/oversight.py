@@ -6,10 +6,7 @@ to hold the deal, but also more people who can talk. What is kept from those who
 have known becomes a debt of legitimacy, weak but growing with time.
 """
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import Phase, judged, less, more, talked_of, win_support
 

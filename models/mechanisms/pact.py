@@ -11,9 +11,7 @@ still fits, and their leaders regard it as their own; if not, it lapses, which i
 
 import math
 
-from timeline.laws import at_once, fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Mechanism, Parameter, Parameters, at_once, fixed
 
 from ..crisis import STEPS, Outcome, Phase, Regime, both_own, judged, recount, sign
 from .steps import next_step

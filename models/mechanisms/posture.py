@@ -9,10 +9,7 @@ out, and helps the formal talks along.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import STEPS, add_pressure, judged, less, raise_alarm, toward
 

@@ -8,10 +8,7 @@ kept in the dark lowers it. Under pressure a side may walk out.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import Cause, Phase, collapse, concluded_before, drifted, judged, less, more, toward
 

@@ -7,9 +7,7 @@ text that fails may come back amended, or fail for good.
 
 import math
 
-from timeline.laws import lognormal
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, lognormal
 
 from ..crisis import Cause, Phase, Shock, both_own, collapse, judged, less, mean_support, recount, shock
 

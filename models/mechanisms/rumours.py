@@ -7,10 +7,7 @@ level, so that the loop hidden - rumour - press - leak cannot run away. Results 
 verified get about slowly by themselves.
 """
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import STEPS, judged, more, recount, toward
 

@@ -8,10 +8,7 @@ Hostility and alarm return to their level, so the loop cannot run away.
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import (
     Cause,

@@ -10,9 +10,7 @@ ones cost both.
 
 import math
 
-from timeline.laws import lognormal, normal_quantile
-from timeline.model import Clock, Counted, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Counted, Mechanism, Parameter, Parameters, lognormal, normal_quantile
 
 from ..crisis import (
     LADDER,

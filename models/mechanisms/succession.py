@@ -9,9 +9,7 @@ raise pressure (that is in pressure).
 
 import math
 
-from timeline.laws import empirical, fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Mechanism, Parameter, Parameters, empirical, fixed
 
 from ..crisis import Cause, Phase, Regime, Shock, collapse, judged, less, note, shock
 from ..record.leader_tenure import HAZARDS, INCUMBENT_AGES, IRREGULAR_SHARE, KNOTS

@@ -8,10 +8,7 @@ emboldens the side that holds it; a public one deters. Both show in the danger o
 
 import math
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
-from timeline.units import MONTH
+from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
 from ..crisis import Cause, Outcome, Phase, Shock, collapse, judged, less, more, note, raise_hostility, shock, toward
 

@@ -6,9 +6,7 @@ across a change of leaders. How far they come depends on their design: badly des
 little but talk, however many there are. Each adds a few people who know.
 """
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, fixed
 
 from ..crisis import feed_rumour, judged, less, toward, win_support
 

@@ -6,9 +6,7 @@ and opponents instead, and each one wears out deniability. Whether reports are p
 balloon is part of the cadence.
 """
 
-from timeline.laws import fixed
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameters
+from timeline import Clock, Mechanism, Parameters, fixed
 
 from ..crisis import feed_rumour, judged, less, raise_alarm, stir_press, toward
 

@@ -5,9 +5,7 @@ what is still open. Confirmation makes kept steps credible news, lowers ambiguit
 lowers the danger of a breach (that is in breach).
 """
 
-from timeline.laws import fixed
-from timeline.model import Clock, Counted, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline import Clock, Counted, Mechanism, Parameter, Parameters, fixed
 
 from ..crisis import LADDER, PACT_LADDER, STEPS, Phase, judged, less, more, recount
 

@@ -21,8 +21,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import expit, log_ndtr, logit, logsumexp, ndtr
 
-from timeline.analysis.life_table import LifeTable, life_table, read_spells
-from timeline.errors import ConfigError, TimelineError, nearest
+from timeline import ConfigError, LifeTable, TimelineError, life_table, nearest, read_spells
 
 YEAR = 365.25
 REGIMES = ("democracy", "autocracy")

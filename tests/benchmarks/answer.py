@@ -31,8 +31,8 @@ from alternate import Line, alternate
 from twin_story import Outcome
 
 from timeline.engines import compiled
-from timeline.units import YEAR
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.units import YEAR
 
 WITHIN = 5 * YEAR
 PRECISION = 5.0  # days either way, at 95%

@@ -19,9 +19,9 @@ import numpy as np
 import twelve
 from alternate import Line, alternate, ratio
 
-from timeline.draws import stream_key
 from timeline.engines import compiled
-from timeline.world import World, row_dtype
+from timeline.engines.draws import stream_key
+from timeline.engines.world import World, row_dtype
 
 PART = "limit"
 SOURCE = Path(__file__).with_name("twelve.c")

@@ -9,9 +9,9 @@ import queue_task
 from queue_task import Books
 
 from timeline.engines import compiled, reference
-from timeline.model import Clock, Mechanism, Model
-from timeline.records import Array, Field, Parameter, Parameters, Record
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Clock, Mechanism, Model
+from timeline.model.records import Array, Field, Parameter, Parameters, Record
 
 #: How many can be in the system at once. At nine tenths of the server's pace a thousandth of a billionth of a
 #: billionth of all customers meets half as many.

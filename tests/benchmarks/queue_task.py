@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from timeline.draws import key_schedule, lifetime_uniform, stream_key
+from timeline.engines.draws import key_schedule, lifetime_uniform, stream_key
 
 ARRIVAL_RATE = 0.9
 SERVICE_RATE = 1.0

@@ -16,13 +16,13 @@ from statistics import fmean
 
 from alternate import Line, alternate, ratio
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines import compiled
-from timeline.experiment import determinants, run, run_folder
-from timeline.plan import Experiment
-from timeline.store import open_run
-from timeline.tasks import task_of, world_of
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.keeping.store import open_run
+from timeline.playing.run import determinants, run, run_folder
+from timeline.playing.tasks import task_of, world_of
+from timeline.study.study import Experiment
 
 PART = "scaling"
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "backchannel" / "cadence.toml"

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from timeline.laws import empirical, fixed, lognormal, normal_quantile, weibull
-from timeline.model import Clock, Integral, Mechanism, Model, Sampled, every
-from timeline.records import Array, Field, Parameter, Parameters, Record
-from timeline.units import MONTH, YEAR
+from timeline.model.declarations import Clock, Integral, Mechanism, Model, Sampled, every
+from timeline.model.laws import empirical, fixed, lognormal, normal_quantile, weibull
+from timeline.model.records import Array, Field, Parameter, Parameters, Record
+from timeline.model.units import MONTH, YEAR
 
 STEPS = 6
 HORIZON = 15 * YEAR

@@ -19,11 +19,11 @@ import numpy as np
 from alternate import Line, alternate, ratio
 from twin_story import MODEL, ROOT, Story
 
-from timeline.config import load
+from timeline.config.load import load
 from timeline.engines import compiled, reference
-from timeline.records import leaves
-from timeline.tasks import task_of, world_of
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.records import leaves
+from timeline.playing.tasks import task_of, world_of
 
 CONFIG = ROOT / "configs" / "backchannel" / "cadence.toml"
 

@@ -25,8 +25,8 @@ from typing import Any
 import simpy
 from twin_waits import Ageing, Unbroken, Wait
 
-from timeline.records import Array, Field, Record
-from timeline.units import MONTH, YEAR
+from timeline.model.records import Array, Field, Record
+from timeline.model.units import MONTH, YEAR
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -33,9 +33,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from timeline.aims import Aims
 from timeline.analysis.analysis import Analysis
 from timeline.analysis.intervals import Floats, without_nan
+from timeline.config.aims import Aims
 from timeline.errors import TimelineError
 
 DOMINATED = "dominated"

@@ -26,8 +26,8 @@ from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import First
 from timeline.analysis.scan import Scan, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
-from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
+from timeline.model.endpoints import Endpoints
 
 __all__ = ["SCHEMAS", "Analysis", "Arm", "analyse", "analyse_pieces"]
 

@@ -48,8 +48,8 @@ from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, without_nan
 from timeline.analysis.measures import ALL, Measure, Sample, declare_measures
 from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.analysis.selection import Duels, drop, left, retained
-from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
+from timeline.model.endpoints import Endpoints
 
 SAME = "the same in every replication"
 """Noted of all cadences where nothing tells any two of them apart, so that none can look best."""

@@ -19,7 +19,7 @@ import polars as pl
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags, Floats, wilson
 from timeline.analysis.survival import Counts, come_by
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 
 class Incidence:

@@ -25,7 +25,7 @@ from timeline.analysis.contrasts import paired_shares
 from timeline.analysis.histories import Histories, columns_needed, common_replications, read_histories
 from timeline.analysis.intervals import Z
 from timeline.analysis.pieces import Pieces, ahead, align, regular
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 IN_FORCE = "in force"
 LOST = "lost"

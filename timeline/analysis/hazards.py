@@ -17,7 +17,7 @@ from scipy.stats import chi2
 
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags
-from timeline.units import YEAR
+from timeline.model.units import YEAR
 
 #: Days since signature between which hazards are counted.
 AGES = (0.0, 30.0, 180.0, 365.0, 730.0, 1826.0, 3652.0)

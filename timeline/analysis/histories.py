@@ -14,8 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from timeline.analysis.intervals import Flags, Floats
-from timeline.endpoints import Endpoints
 from timeline.errors import TimelineError, nearest
+from timeline.model.endpoints import Endpoints
 
 Places = npt.NDArray[np.int64]
 

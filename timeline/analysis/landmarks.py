@@ -14,7 +14,7 @@ import polars as pl
 
 from timeline.analysis.fans import samples_of
 from timeline.analysis.intervals import wilson
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 #: Upper ends of the groups, as shares; the first is next to nothing.
 GROUPS = (0.02, 1 / 3, 2 / 3, 1.0)

@@ -28,9 +28,9 @@ from timeline.analysis.intervals import (
 from timeline.analysis.quantiles import First
 from timeline.analysis.rmst import days_in_force, days_kept
 from timeline.analysis.survival import signed_early
-from timeline.endpoints import AtEnd, Direction, Endpoints
 from timeline.errors import TimelineError
-from timeline.plots.words import span
+from timeline.model.endpoints import AtEnd, Direction, Endpoints
+from timeline.words import span
 
 ALL = "all replications"
 SIGN = "among those that sign"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from timeline.errors import nearest
-from timeline.units import parse_duration
-from timeline.values import shown
+from timeline.model.units import parse_duration
+from timeline.model.values import shown
 
 #: Short names of measures whose keys nobody would guess.
 _SHORT = {"in force": "in_force_end", "in force verified": "in_force_verified_end"}

@@ -8,7 +8,7 @@ import polars as pl
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Floats
 from timeline.analysis.survival import come_by
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 
 def states(endpoints: Endpoints) -> tuple[str, ...]:

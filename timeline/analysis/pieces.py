@@ -110,7 +110,7 @@ def align(arms: Mapping[str, Iterable[Histories]], where: str = "rows") -> Itera
     Two cadences, of which one has three replications and the other two.
 
     >>> from timeline.analysis.histories import read_histories
-    >>> from timeline.endpoints import Endpoints
+    >>> from timeline.model.endpoints import Endpoints
     >>> ends = Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None)
     >>> def play(*numbers):
     ...     rows = {"replication": numbers, "day": 9.0, "outcome": "open", "cause": "none", "signed_day": None}

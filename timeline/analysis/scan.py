@@ -22,7 +22,7 @@ from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.analysis.quantiles import First
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
-from timeline.endpoints import Endpoints
+from timeline.model.endpoints import Endpoints
 
 NOBODY = "nobody signed"
 """Why a measure of signed agreements has no value where none is signed: then nobody signed too late either."""

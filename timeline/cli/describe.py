@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from timeline.files import require_place
+from timeline.keeping.files import require_place
 from timeline.workspace import find
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from timeline.laws import Law
-    from timeline.model import Clock, Model
+    from timeline.model.declarations import Clock, Model
+    from timeline.model.laws import Law
 
 
 @click.command()
@@ -51,7 +51,7 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         raise click.UsageError(f"{given[0]} and {given[1]} were both given, expected one of them")
     if file is not None and not as_svg:
         raise click.UsageError("--out was given without --diagram, expected both: it is where the diagram goes")
-    from timeline.values import plain
+    from timeline.model.values import plain
 
     if file is not None:
         require_place("--out", file, (".svg",))
@@ -68,8 +68,8 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
 
 
 def _draw(model: Model, file: Path | None) -> None:
-    from timeline.files import cannot_write
-    from timeline.influence import influences
+    from timeline.derived.influence import influences
+    from timeline.keeping.files import cannot_write
     from timeline.plots.influence import diagram, ends_caption, influence_caption
     from timeline.plots.style import svg
 
@@ -89,10 +89,10 @@ def _draw(model: Model, file: Path | None) -> None:
 
 def explain(model: Model) -> dict[str, Any]:
     """Return all that a model declares, as plain data."""
-    from timeline.influence import used_by
-    from timeline.model import levers_in_use
-    from timeline.plan import described
-    from timeline.values import in_unit
+    from timeline.derived.influence import used_by
+    from timeline.model.declarations import levers_in_use
+    from timeline.model.values import in_unit
+    from timeline.study.study import described
 
     users = used_by(model)
     return {
@@ -133,7 +133,7 @@ def explain(model: Model) -> dict[str, Any]:
 def _choices(kind: type) -> list[str]:
     from enum import IntEnum
 
-    from timeline.values import spoken
+    from timeline.model.values import spoken
 
     return [spoken(member) for member in kind] if issubclass(kind, IntEnum) else []
 
@@ -143,11 +143,11 @@ def _law(law: Law) -> str:
 
     Examples
     --------
-    >>> from timeline.laws import exponential, fixed, uniform
+    >>> from timeline.model.laws import exponential, fixed, uniform
     >>> _law(exponential()), _law(fixed(30)), _law(uniform(1, 2))
     ('exponential', 'fixed(30 days)', 'uniform(1, 2)')
     """
-    from timeline.laws import Kind
+    from timeline.model.laws import Kind
 
     name = law.kind.name.lower().replace("_", " ")
     first, second = _number(law.first), _number(law.second)

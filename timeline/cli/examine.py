@@ -44,14 +44,14 @@ def examine(model: str, folder: Path, data: Path | None, out: Path | None, quiet
     Example:
       timeline examine backchannel
     """
-    from timeline.claims import load_claims
+    from timeline.validation.claims import load_claims
 
     workspace = find(folder)
     declared = load_claims(workspace, model)
     if not any(claim.model == model for claim in getattr(declared, "CLAIMS", ())):
         click.echo(f'models/claims.py declares no claim about model "{model}", so there is nothing to examine.')
         return
-    from timeline.validation.page import check_rows, validate_model, write_page
+    from timeline.pages.examination import check_rows, validate_model, write_page
 
     if data is None and (workspace.root / "data").is_dir():
         data = workspace.root / "data"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.errors import ConfigError, PathError
-from timeline.plots.words import years_and_days
+from timeline.words import years_and_days
 
 if TYPE_CHECKING:
     from timeline.explaining.choosing import Fates
     from timeline.explaining.explanation import Explanation, Row
     from timeline.explaining.turning import Kind, TurningPoints
-    from timeline.plan import Arm, Experiment
+    from timeline.study.study import Arm, Experiment
 
 #: Events that the terminal shows side by side; the table has them all.
 _SHOWN = 24
@@ -78,7 +78,7 @@ def explain(
     """
     if replication is not None and (typical or turning_points):
         raise click.UsageError("--replication chooses one, and so do --typical and --turning-points: give one of them")
-    from timeline.config import load
+    from timeline.config.load import load
     from timeline.explaining.choosing import SEARCHED, needs_endpoints, pair_of
     from timeline.explaining.explanation import explain as play_and_explain
 
@@ -264,7 +264,7 @@ def _make_folder(folder: Path) -> None:
 
 def _write(folder: Path, found: Explanation, points: TurningPoints | None, experiment: Experiment) -> list[Path]:
     """Write table, picture and data into a folder; returns the files."""
-    from timeline.files import cannot_write, write_aside
+    from timeline.keeping.files import cannot_write, write_aside
     from timeline.plots.divergence import divergence
     from timeline.plots.style import png, svg
 

@@ -31,8 +31,8 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     Example:
       timeline report results/cadence
     """
-    from timeline.dashboard import build_report, missing_record, sources_changed
-    from timeline.store import choose_run, open_results
+    from timeline.keeping.store import choose_run, open_results
+    from timeline.pages.dashboard import build_report, missing_record, sources_changed
     from timeline.workspace import find
 
     folder = choose_run(result)

@@ -13,10 +13,10 @@ import click
 from timeline.cli.terminal import command_line, count, duration, hush, progress_bar, say, size
 
 if TYPE_CHECKING:
-    from timeline.dashboard import Built
-    from timeline.experiment import Estimate, Tally
-    from timeline.plan import Experiment
-    from timeline.store import Store
+    from timeline.keeping.store import Store
+    from timeline.pages.dashboard import Built
+    from timeline.playing.run import Estimate, Tally
+    from timeline.study.study import Experiment
 
 #: Shorter runs are not worth an estimate.
 _LONG = 10.0
@@ -91,18 +91,18 @@ def run(
     Example:
       timeline run configs/backchannel/cadence.toml --replications 500
     """
-    from timeline import experiment as library
-    from timeline.config import load
-    from timeline.dashboard import build_report, missing_record, remember
-    from timeline.growing import grow
-    from timeline.store import open_run
-    from timeline.tasks import arm_keys
+    from timeline.config.load import load
+    from timeline.keeping.store import open_run
+    from timeline.pages.dashboard import build_report, missing_record, remember
+    from timeline.playing import run as library
+    from timeline.playing.growing import grow
+    from timeline.playing.tasks import arm_keys
 
     talk = hush if quiet or as_json else say
     workers = workers or len(os.sched_getaffinity(0))
     experiment = load(config, overrides, replications, seed)
     if ablate:
-        from timeline.ablation import ablated
+        from timeline.study.ablation import ablated
 
         experiment = ablated(experiment)
     for warning in experiment.warnings:
@@ -166,7 +166,7 @@ def _print(store: Store, tally: Tally, built: Built | None, precision: str = "")
 
 
 def _as_json(experiment: Experiment, store: Store, tally: Tally, built: Built | None) -> dict[str, Any]:
-    from timeline.tasks import arm_keys
+    from timeline.playing.tasks import arm_keys
 
     found: dict[str, Any] = {
         "config": experiment.name,

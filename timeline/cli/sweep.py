@@ -12,7 +12,7 @@ import click
 from timeline.cli.terminal import command_line, count, hush, progress_bar, say
 
 if TYPE_CHECKING:
-    from timeline.sweeping.findings import Findings
+    from timeline.analysis.surface import Findings
 
 
 @click.command()
@@ -63,11 +63,11 @@ def sweep(
     Example:
       timeline sweep configs/backchannel/surface.toml --points 64 --replications 500
     """
-    from timeline.config import load
-    from timeline.sweeping.archive import Archive
-    from timeline.sweeping.page import write_sweep
-    from timeline.sweeping.plan import plan_sweep
-    from timeline.sweeping.playing import play_and_compare, sweep_folder
+    from timeline.config.load import load
+    from timeline.keeping.archive import Archive
+    from timeline.pages.sweep import write_sweep
+    from timeline.playing.blocks import play_and_compare, sweep_folder
+    from timeline.study.sweep_arms import plan_sweep
 
     talk = hush if quiet or as_json else say
     options = {
@@ -97,8 +97,8 @@ def sweep(
 
 
 def _keys(texts: tuple[str, ...]) -> dict[str, Any]:
+    from timeline.config.sweep import read_key
     from timeline.errors import ConfigError
-    from timeline.sweeping.reading import read_key
 
     found: dict[str, Any] = {}
     for text in texts:
@@ -113,7 +113,7 @@ def _keys(texts: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _print(found: Findings, page: Path, played: int) -> None:
-    from timeline.sweeping.page import afresh, answer, region
+    from timeline.pages.sweep import afresh, answer, region
 
     sweep, plan = found.plan.sweep, found.plan
     did = f"Played {played:,} timelines" if played else "Nothing to play: all timelines are saved"
@@ -129,7 +129,7 @@ def _print(found: Findings, page: Path, played: int) -> None:
 
 
 def _as_json(found: Findings, page: Path, played: int) -> dict[str, Any]:
-    from timeline.sweeping.page import afresh, answer, region
+    from timeline.pages.sweep import afresh, answer, region
 
     return {
         "config": found.plan.experiment.name,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.errors import ConfigError, StoreError, nearest
-from timeline.files import require_place
+from timeline.keeping.files import require_place
 
 if TYPE_CHECKING:
-    from timeline.plan import Arm, Experiment
-    from timeline.trace import Trace
+    from timeline.explaining.trace import Trace
+    from timeline.study.study import Arm, Experiment
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -57,17 +57,17 @@ def trace(
     """
     if as_table and as_json:
         raise click.UsageError("--table and --json were both given, expected one of them")
-    from timeline.config import load
-    from timeline.tasks import task_of, world_of
-    from timeline.trace import require_replication
-    from timeline.trace import trace as play_and_tell
+    from timeline.config.load import load
+    from timeline.explaining.trace import require_replication
+    from timeline.explaining.trace import trace as play_and_tell
+    from timeline.playing.tasks import task_of, world_of
 
     if picture is not None:
         require_place("--picture", picture, PICTURES)
     require_replication(replication)
     experiment = load(config, overrides, None, seed)
     if ablate:
-        from timeline.ablation import ablated
+        from timeline.study.ablation import ablated
 
         experiment = ablated(experiment)
     arm = _arm(experiment, scenario, cadence)
@@ -97,7 +97,7 @@ def _arm(experiment: Experiment, scenario: str | None, cadence: str | None) -> A
 
 
 def _print_text(told: Trace, experiment: Experiment) -> None:
-    from timeline.plots.words import years_and_days
+    from timeline.words import years_and_days
 
     click.echo(f"{experiment.title}")
     click.echo(f"{told.title}, seed {experiment.seed}")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli.terminal import count
-from timeline.units import YEAR
+from timeline.model.units import YEAR
 
 if TYPE_CHECKING:
-    from timeline.plan import Experiment
-    from timeline.world import Injection
+    from timeline.engines.world import Injection
+    from timeline.study.study import Experiment
 
 
 @click.command()
@@ -29,7 +29,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     Example:
       timeline validate configs/backchannel/cadence.toml --set replications=500
     """
-    from timeline.config import load
+    from timeline.config.load import load
 
     experiment = load(config, overrides)
     if as_json:
@@ -39,8 +39,8 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
 
 def _print(experiment: Experiment) -> None:
-    from timeline.values import spelled
-    from timeline.wanted import measure_words, say_width
+    from timeline.config.wanted import measure_words, say_width
+    from timeline.model.values import spelled
 
     arms = experiment.arms
     model = experiment.model

@@ -13,8 +13,8 @@ from timeline.workspace import find
 
 if TYPE_CHECKING:
     from timeline.engines.agreement import Divergence
-    from timeline.model import Model
-    from timeline.world import World
+    from timeline.engines.world import World
+    from timeline.model.declarations import Model
 
 
 @click.command()
@@ -57,13 +57,13 @@ def verify(model: str, config: Path | None, replications: int, folder: Path) -> 
 
 
 def _worlds(model: Model, name: str, config: Path | None) -> Iterator[tuple[str, World]]:
-    from timeline.world import World
+    from timeline.engines.world import World
 
     if config is None:
         yield f'model "{name}"', World(model)
         return
-    from timeline.config import load
-    from timeline.tasks import task_of, world_of
+    from timeline.config.load import load
+    from timeline.playing.tasks import task_of, world_of
 
     experiment = load(config)
     if experiment.model_name != name:

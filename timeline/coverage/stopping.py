@@ -12,9 +12,9 @@ import numpy as np
 
 from timeline.analysis.measures import SIGN, Measure, Sample
 from timeline.analysis.stopping import Look, Watch, look, stages
+from timeline.config.precision import FEWEST
 from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw, share_measure
 from timeline.coverage.rows import Row, count
-from timeline.precision import FEWEST
 
 _AT_MOST = 1_000_000
 

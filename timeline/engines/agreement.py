@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from timeline.engines import compiled, reference
-from timeline.model import Member
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Member
 
 Rows = np.ndarray[Any, np.dtype[np.void]]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from timeline.engines import exact
 from timeline.errors import ModelError
-from timeline.model import Function
-from timeline.sources import syntax_tree
+from timeline.model.declarations import Function
+from timeline.model.sources import syntax_tree
 
 #: Builtins that are compiled into something else, with what to write instead.
 _BUILTINS: dict[Any, str] = {

@@ -15,9 +15,9 @@ import numpy as np
 
 from timeline.engines import loop, reference
 from timeline.engines.program import program_of
+from timeline.engines.world import MOST_REPLICATIONS, World, row_dtype
 from timeline.errors import RunError
-from timeline.model import Model
-from timeline.world import MOST_REPLICATIONS, World, row_dtype
+from timeline.model.declarations import Model
 
 #: Replications that are also played by the reference engine, by their number: 100, 10,100, 20,100, ...
 CHECKED, CHECKED_EVERY = 100, 10_000

@@ -9,9 +9,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from timeline.laws import law_functions
-from timeline.model import SIDES, Function, Integral, Member, Model, Sampled, arguments, renewal_path
-from timeline.world import PATH_PRIME
+from timeline.engines.world import PATH_PRIME
+from timeline.model.declarations import SIDES, Function, Integral, Member, Model, Sampled, arguments, renewal_path
+from timeline.model.laws import law_functions
 
 
 def functions(model: Model) -> list[Function]:

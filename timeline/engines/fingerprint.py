@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from timeline.engines import compilable
+from timeline.engines.world import row_dtype
 from timeline.errors import ModelError
-from timeline.model import Function, Model
-from timeline.records import dtype
-from timeline.world import row_dtype
+from timeline.model.declarations import Function, Model
+from timeline.model.records import dtype
 
 
 def fingerprint(model: Model, reached: Iterable[Function], *others: str) -> str:

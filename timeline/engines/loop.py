@@ -46,7 +46,7 @@ HIGH, LOW = np.uint64(20), np.uint64(12)
 
 
 def philox(k0, k1, c0, c1, c2, c3):
-    """Philox 4x32-10; see `timeline.draws`."""
+    """Philox 4x32-10; see `timeline.engines.draws`."""
     for _ in range(10):
         low, high = M0 * c0, M1 * c2
         c0, c1, c2, c3 = (high >> WORD) ^ c1 ^ k0, high & MASK, (low >> WORD) ^ c3 ^ k1, low & MASK

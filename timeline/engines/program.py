@@ -26,16 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from timeline import laws
-from timeline.draws import stream_key
+from timeline.derived.touches import dependents
 from timeline.engines import cache_folder, compilable, dispatch, exact, loop
+from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
+from timeline.engines.world import World, row, row_dtype
 from timeline.errors import ModelError
-from timeline.model import Function, Model, Sampled
-from timeline.records import Array, Field, Record, blank, dtype, values
-from timeline.touches import dependents
-from timeline.world import World, row, row_dtype
+from timeline.model import laws
+from timeline.model.declarations import Function, Model, Sampled
+from timeline.model.records import Array, Field, Record, blank, dtype, values
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an

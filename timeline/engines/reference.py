@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 import simpy
 
-from timeline import laws
-from timeline.draws import Schedule, Uniforms, key_schedule, lifetime_uniform
+from timeline.engines.draws import Schedule, Uniforms, key_schedule, lifetime_uniform
+from timeline.engines.observations import observer
+from timeline.engines.world import MOST_REPLICATIONS, Injection, World, longer_path, row, row_dtype
 from timeline.errors import RunError
-from timeline.model import SIDES, Function, Member, Model, arguments, renewal_path
-from timeline.observations import observer
-from timeline.records import Light, Row, blank, resolve
-from timeline.world import MOST_REPLICATIONS, Injection, World, longer_path, row, row_dtype
+from timeline.model import laws
+from timeline.model.declarations import SIDES, Function, Member, Model, arguments, renewal_path
+from timeline.model.records import Light, Row, blank, resolve
 
 #: Called after each firing with (day, member, state); it may look, but not change.
 Watch = Callable[[float, Member, Any], None]
@@ -41,7 +41,7 @@ class Timeline:
     Attributes
     ----------
     row
-        Shape (1,), of `timeline.world.row_dtype`.
+        Shape (1,), of `timeline.engines.world.row_dtype`.
     state
         The final state.
     firings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from timeline.trace import tell
+from timeline.explaining.trace import tell
 
 from .heeds import Heeds, heeds, of_the_policy_alone
 from .history import Firing, History, Layout, Numbers, Scratch

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from timeline.endpoints import Endpoints
+from timeline.engines.world import World
 from timeline.errors import ConfigError, nearest
-from timeline.tasks import arm_keys, task_of, world_of
-from timeline.world import World
+from timeline.model.endpoints import Endpoints
+from timeline.playing.tasks import arm_keys, task_of, world_of
 
 from .alignment import ONE, OTHER
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from timeline.plan import Arm, Experiment
+    from timeline.study.study import Arm, Experiment
 
 #: Replications that are searched at most, unless more are asked for.
 SEARCHED = 20_000
@@ -229,7 +229,7 @@ def _bytes(rows: Any) -> Any:
 
 def _kept_and_lost(rows: Any, ends: Endpoints, experiment: Experiment) -> tuple[Any, Any]:
     """Say which replications are signed and in force in the end, and which are lost."""
-    from timeline.rows import labels
+    from timeline.keeping.rows import labels
 
     state = rows["state"]
     for name in ends.outcome.split("."):

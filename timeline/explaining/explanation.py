@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from timeline.plots.words import counted, years_and_days
-from timeline.trace import Trace, require_replication, trace
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.explaining.trace import Trace, require_replication, trace
+from timeline.words import counted, years_and_days
 
 from .alignment import NEAR, ONE, OTHER, Alignment, align
 from .choosing import worlds_of
@@ -23,7 +23,7 @@ from .story import Link, Names, Story
 if TYPE_CHECKING:
     import polars as pl
 
-    from timeline.plan import Arm, Experiment
+    from timeline.study.study import Arm, Experiment
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from timeline.laws import law_functions
-from timeline.model import Member, Model, renewal_path
-from timeline.records import compose
-from timeline.touches import Paths, Touches, roots_of, touches
+from timeline.derived.touches import Paths, Touches, roots_of, touches
+from timeline.model.declarations import Member, Model, renewal_path
+from timeline.model.laws import law_functions
+from timeline.model.records import compose
 
 from .history import _field
 
@@ -53,7 +53,7 @@ def of_the_policy_alone(model: Model, heeded: Iterable[Heeds]) -> set[str]:
 
 
 def _leaves(model: Model) -> Iterable[tuple[str, Any]]:
-    from timeline.records import leaves
+    from timeline.model.records import leaves
 
     return leaves(model.state)
 

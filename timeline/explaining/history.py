@@ -9,9 +9,9 @@ from operator import attrgetter
 from typing import Any
 
 from timeline.engines.reference import play
-from timeline.model import Member, Model
-from timeline.records import Array, Field, Record, blank, leaves
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Member, Model
+from timeline.model.records import Array, Field, Record, blank, leaves
 
 #: Every number of a state, in the order of `Layout.paths`.
 Numbers = tuple[Any, ...]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from timeline import laws
-from timeline.draws import Uniforms, lifetime_uniform
+from timeline.engines.draws import Uniforms, lifetime_uniform
 from timeline.engines.reference import bound, scope_of
-from timeline.model import Member
+from timeline.model import laws
+from timeline.model.declarations import Member
 
 from .history import History, Layout, Numbers, Scratch
 

@@ -18,7 +18,7 @@ from functools import cache
 from itertools import chain, combinations
 from typing import Literal, TypeVar
 
-from timeline.model import Member, renewal_path
+from timeline.model.declarations import Member, renewal_path
 
 from .alignment import Alignment, Moment
 from .history import Numbers

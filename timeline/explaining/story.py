@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from timeline.plots.words import counted, listing, percent, years_and_days
-from timeline.trace import Trace
+from timeline.explaining.trace import Trace
+from timeline.words import counted, listing, percent, years_and_days
 
 from .alignment import Alignment
 from .reasons import Reason, Reasons, Source

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline.analysis.intervals import wilson
-from timeline.model import Model
-from timeline.plots.words import counted
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Model
+from timeline.words import counted
 
 from .alignment import ONE, OTHER, Alignment, align
 from .choosing import Fates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from timeline.plots.words import counted, listing, percent, years_and_days
+from timeline.words import counted, listing, percent, years_and_days
 
 from .explanation import Explanation
 from .story import Link

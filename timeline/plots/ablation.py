@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from timeline.ablation import without
 from timeline.plots.style import ACCENT, INK, MUTED, sheet, styled
-from timeline.plots.words import MONTE_CARLO, listing, percent, points, readable
+from timeline.study.ablation import without
+from timeline.words import MONTE_CARLO, listing, percent, points, readable
 
 _PREFIX = without("")
 Interval = tuple[float, float, float]

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.style import ACCENT, INK, MUTED, empty, sheet, spread, styled
-from timeline.plots.words import counted, listing, number, percent
+from timeline.words import counted, listing, number, percent
 
 SAID = {"dominated": "dominated", "on the front": "on the front", "not told apart": "cannot be told either way"}
 """The verdicts of `timeline.analysis.aims`, and how a legend says them, the last drawn first."""

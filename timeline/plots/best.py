@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.choice import chosen, may_be_best
 from timeline.plots.style import ACCENT, DASHED, INK, MUTED, WIDTH, empty, sheet, styled
-from timeline.plots.words import sentence
+from timeline.words import sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best

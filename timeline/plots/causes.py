@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from timeline.plots.curves import cadences_of, in_lines, in_scenario, unfollowed
 from timeline.plots.style import HATCHES, PALETTE, empty, key_lines, marked, share_top, sheet, star, styled
-from timeline.plots.words import MONTE_CARLO, percent, readable, span
+from timeline.words import MONTE_CARLO, percent, readable, span
 
 Shares = dict[str, dict[str, float]]
 """Cadence -> cause -> share at the last day."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.plots.words import counted, listing, number, points, sentence
-from timeline.selecting import USUAL
+from timeline.config.selection import USUAL
+from timeline.words import counted, listing, number, points, sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.curves import in_scenario
 from timeline.plots.style import ACCENT, MUTED, empty, marked, sheet, star, styled
-from timeline.plots.words import counted, listing, number, points
+from timeline.words import counted, listing, number, points
 
 PREFERRED = ("in_force_end", "in_force_verified_end", "rmst_in_force", "hostility")
 """Measures drawn if they were computed; a prefix stands for its longest window."""

@@ -39,7 +39,7 @@ from timeline.plots.style import (
     styled,
     years_axis,
 )
-from timeline.plots.words import MONTE_CARLO, UNKNOWN, YEAR, counted, percent, span
+from timeline.words import MONTE_CARLO, UNKNOWN, YEAR, counted, percent, span
 
 TOGETHER = 4
 """Up to this many cadences share one panel."""

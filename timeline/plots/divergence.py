@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from timeline.explaining.explanation import Course, Explanation, Row
 from timeline.plots.style import INK, MUTED, PALETTE, WIDTH, Sheet, styled
-from timeline.plots.words import YEAR, readable, sentence, years_and_days
+from timeline.words import YEAR, readable, sentence, years_and_days
 
 #: Labels of one world at most.
 LABELLED = 7

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from timeline.grids import Grid
+from timeline.config.grids import Grid
 from timeline.plots.style import ACCENT, MUTED, sheet, styled
-from timeline.plots.words import MONTE_CARLO, listing, percent, points, readable
+from timeline.words import MONTE_CARLO, listing, percent, points, readable
 
 
 @styled

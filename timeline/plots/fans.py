@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from timeline.plots.curves import cadences_of, in_scenario
 from timeline.plots.style import ACCENT, INK, MUTED, empty, marked, sheet, star, styled, years_axis
-from timeline.plots.words import YEAR, listing, number, readable, span
+from timeline.words import YEAR, listing, number, readable, span
 
 SHOWN = 4
 """Cadences drawn side by side; the table beside the report holds them all."""

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path
 
 from timeline.plots.style import ACCENT, INK, MUTED, PALETTE, empty, sheet, styled
-from timeline.plots.words import counted, percent, points, readable, span
+from timeline.words import counted, percent, points, readable, span
 
 PAIRED = (
     "Every crisis is played with the same luck under both cadences. Only so can it be said which agreements are saved "

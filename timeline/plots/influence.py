@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from timeline.influence import Ending, Influences, Mark
+from timeline.derived.influence import Ending, Influences, Mark
 from timeline.plots.style import MUTED, PALETTE, WIDTH, styled
-from timeline.plots.words import counted, listing, readable
+from timeline.words import counted, listing, readable
 
 COLORS = {"+": PALETTE[0], "-": PALETTE[3], "±": "#4a4a4a", "": "#a9a9a9"}
 ROW = 0.165

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from timeline.plots.style import ACCENT, INK, share_axis, sheet, styled
-from timeline.plots.words import counted, listing, percent, readable, span
+from timeline.words import counted, listing, percent, readable, span
 
 NOT_CAUSAL = (
     "Agreements that differ on the day differ in other ways too: this shows how they fare, not what telling more "

@@ -9,9 +9,9 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from timeline.grids import Grid
+from timeline.config.grids import Grid
 from timeline.plots.style import HATCHES, INK, PALETTE, sheet, styled
-from timeline.plots.words import MONTE_CARLO, counted, listing, points, readable
+from timeline.words import MONTE_CARLO, counted, listing, points, readable
 
 PALE = 0.55
 """How far a cadence's colour is mixed with white, so that text on it stays legible."""

@@ -21,7 +21,7 @@ from timeline.plots.style import (
     styled,
     years_axis,
 )
-from timeline.plots.words import YEAR, percent, readable, span
+from timeline.words import YEAR, percent, readable, span
 
 LOOKS = {
     "talks": ("#f2f0ea", ""),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from timeline.plots.style import INK, sheet, styled
-from timeline.plots.words import MONTE_CARLO, counted, listing, percent
+from timeline.words import MONTE_CARLO, counted, listing, percent
 
 
 def winners(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
-from timeline.plots.words import YEAR
+from timeline.words import YEAR
 
 P = ParamSpec("P")
 

@@ -22,15 +22,15 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from timeline.analysis.intervals import Flags, Floats
+from timeline.analysis.smooth import Smooth, smooth
+from timeline.model.units import LOGARITHMS, MONTH, YEAR
+from timeline.model.values import unit_of
 from timeline.plots.style import ACCENT, HATCHES, INK, MUTED, PALE, WIDTH, Sheet, sheet, styled
-from timeline.plots.words import MONTE_CARLO, counted, listing, number, percent, points
-from timeline.sweeping.smooth import Smooth, smooth
-from timeline.units import LOGARITHMS, MONTH, YEAR
-from timeline.values import unit_of
+from timeline.words import MONTE_CARLO, counted, listing, number, percent, points
 
 if TYPE_CHECKING:
-    from timeline.sweeping.design import Key
-    from timeline.sweeping.findings import Findings
+    from timeline.analysis.surface import Findings
+    from timeline.study.sweep import Key
 
 _FINE = 81
 _MOST_PANELS = 6
@@ -568,6 +568,6 @@ def _axis_label(key: Key, room: int = 80) -> str:
 
 
 def _short(key: Key) -> str:
-    from timeline.sweeping.plan import short
+    from timeline.study.sweep_arms import short
 
     return short(key.name)

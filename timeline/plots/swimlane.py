@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from timeline.plots.style import DASHES, INK, MUTED, PALETTE, WIDTH, Sheet, spread, styled, years_axis
-from timeline.plots.words import YEAR, counted, listing, readable, sentence, span, years_and_days
+from timeline.words import YEAR, counted, listing, readable, sentence, span, years_and_days
 
 SHADES = ("#ffffff", "#eef1f4")
 CROWDED = 40

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from timeline.plots.curves import Curve, curve
 from timeline.plots.style import ACCENT, DASHED, INK, MUTED, PALE, share_axis, sheet, styled, years_axis
-from timeline.plots.words import YEAR, percent, points, span
+from timeline.words import YEAR, percent, points, span
 
 AT_RISK_YEARS = (0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0)
 

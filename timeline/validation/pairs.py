@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from timeline.claims import Claim, Ends, Measure, check_claim, ends, member_names
-from timeline.model import Integral, Model, Sampled
-from timeline.units import YEAR
-from timeline.values import Number
-from timeline.world import World
+from timeline.engines.world import World
+from timeline.model.declarations import Integral, Model, Sampled
+from timeline.model.units import YEAR
+from timeline.model.values import Number
+from timeline.validation.claims import Claim, Ends, Measure, check_claim, ends, member_names
 
 Floats = npt.NDArray[np.float64]
 Rows = np.ndarray[Any, np.dtype[np.void]]
@@ -118,7 +118,7 @@ def play(model: Model, given: Mapping[str, Number], years: float, count: int, **
     count
         How many replications.
     more
-        Other fields of `timeline.world.World`.
+        Other fields of `timeline.engines.world.World`.
     """
     from timeline.engines import compiled
 
@@ -140,7 +140,7 @@ def put_to_test(model: Model, claims: Iterable[Claim]) -> Iterator[Verdict]:
     Raises
     ------
     ModelError
-        If a claim cannot be put to the test; see `timeline.claims.check_claim`.
+        If a claim cannot be put to the test; see `timeline.validation.claims.check_claim`.
     """
     kept: dict[Any, Rows] = {}
     for claim in claims:

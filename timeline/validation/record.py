@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from timeline.claims import Setting, member_names, pattern
-from timeline.laws import lifetime
-from timeline.model import Clock, Model, Sampled, arguments, every
-from timeline.records import Array, Lever, Parameter, blank, leaves
-from timeline.units import YEAR
+from timeline.engines.world import World
+from timeline.model.declarations import Clock, Model, Sampled, arguments, every
+from timeline.model.laws import lifetime
+from timeline.model.records import Array, Lever, Parameter, blank, leaves
+from timeline.model.units import YEAR
+from timeline.model.values import Number, read_value
+from timeline.validation.claims import Setting, member_names, pattern
 from timeline.validation.pairs import Floats, Z, integral_of, play
-from timeline.values import Number, read_value
-from timeline.world import World
 
 QUARTERS = (0.25, 0.5, 0.75)
 #: Days of a record of ten years.

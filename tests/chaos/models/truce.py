@@ -3,10 +3,20 @@
 import math
 from enum import IntEnum
 
-from timeline.endpoints import Endpoints
-from timeline.laws import at_once
-from timeline.model import Clock, Mechanism, Model, Sampled, every
-from timeline.records import Field, Lever, Parameter, Parameters, Record
+from timeline import (
+    Clock,
+    Endpoints,
+    Field,
+    Lever,
+    Mechanism,
+    Model,
+    Parameter,
+    Parameters,
+    Record,
+    Sampled,
+    at_once,
+    every,
+)
 
 YEAR = 365.25
 

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from timeline.records import Array, Lever, Record
+from timeline import Array, Lever, Record
 
 Event = IntEnum("Event", "NEVER ACCORD VERIFIED_STEP LEAK", start=0)
 Content = IntEnum("Content", "VERIFIED AGREED", start=0)

@@ -1,7 +1,6 @@
 """A model without levers, sides and leaks."""
 
-from timeline.model import Model
-from timeline.records import Field, Record
+from timeline import Field, Model, Record
 
 from .world import Outcome
 

@@ -1,7 +1,6 @@
 """A model for tests: talks that a leak ends."""
 
-from timeline.endpoints import Endpoints
-from timeline.model import Model
+from timeline import Endpoints, Model
 
 from .cadence import Levers, check
 from .mechanisms.leaks import LEAKS

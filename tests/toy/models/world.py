@@ -3,7 +3,7 @@
 from enum import IntEnum
 from math import nan
 
-from timeline.records import Field, Parameter, Parameters, Record
+from timeline import Field, Parameter, Parameters, Record
 
 Outcome = IntEnum("Outcome", "OPEN COLLAPSED", start=0)
 Regime = IntEnum("Regime", "DEMOCRACY AUTOCRACY ARMED_MOVEMENT", start=0)

@@ -7,9 +7,22 @@ import math
 import time
 from enum import IntEnum
 
-from timeline.endpoints import Endpoints
-from timeline.model import Clock, Counted, Integral, Mechanism, Model, Sampled, every
-from timeline.records import Array, Field, Lever, Parameter, Parameters, Record
+from timeline import (
+    Array,
+    Clock,
+    Counted,
+    Endpoints,
+    Field,
+    Integral,
+    Lever,
+    Mechanism,
+    Model,
+    Parameter,
+    Parameters,
+    Record,
+    Sampled,
+    every,
+)
 
 YEAR = 365.25
 

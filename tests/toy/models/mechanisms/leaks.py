@@ -1,7 +1,7 @@
 """Press leaks: someone who knows talks."""
 
-from timeline.model import Clock, Mechanism
-from timeline.records import Parameter, Parameters
+from timeline.model.declarations import Clock, Mechanism
+from timeline.model.records import Parameter, Parameters
 
 from ..world import Outcome
 

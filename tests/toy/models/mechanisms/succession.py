@@ -1,7 +1,7 @@
 """Leaders change."""
 
-from timeline.laws import weibull
-from timeline.model import Clock, Mechanism
+from timeline.model.declarations import Clock, Mechanism
+from timeline.model.laws import weibull
 
 
 def speed(s, p, me, p_me):

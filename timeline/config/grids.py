@@ -1,0 +1,181 @@
+"""Grids: scenarios or cadences that a config gives as lists of values, every combination one of them.
+
+``[grid]`` makes scenarios from assumptions about the world, ``[factorial]`` cadences from levers. What comes out
+is read on as if the file had written each of them by hand.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from timeline.config.document import Document
+from timeline.model.values import shown
+
+#: More arms than this are taken for a slip of the pen.
+MOST = 400
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Names by combination.
+
+    Attributes
+    ----------
+    paths
+        What varies, such as ``("leaks.discovery", "disclosure.surprise")``.
+    values
+        For each path, its values as written.
+    names
+        For each combination, in the order of ``itertools.product``, the name of its scenario or cadence.
+    """
+
+    paths: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]
+
+    def by_name(self) -> dict[str, tuple[int, ...]]:
+        """Return for each name the places of its values.
+
+        Examples
+        --------
+        >>> Grid(("x", "y"), (("1", "2"), ("3",)), ("x1-y1", "x2-y1")).by_name()
+        {'x1-y1': (0, 0), 'x2-y1': (1, 0)}
+        """
+        return dict(zip(self.names, product(*(range(len(v)) for v in self.values)), strict=True))
+
+
+def expand(document: Document) -> tuple[Grid | None, Grid | None]:
+    """Write the scenarios of ``[grid]`` and the cadences of ``[factorial]`` into a config's tables.
+
+    Parameters
+    ----------
+    document
+        The config; its tables are added to, its problems too.
+
+    Returns
+    -------
+    tuple
+        The grid of scenarios and that of cadences, None where the config has none.
+    """
+    scenarios = _expand(document, "grid", "scenarios")
+    cadences = _expand(document, "factorial", "cadences")
+    return scenarios, cadences
+
+
+def _expand(document: Document, key: str, into: str) -> Grid | None:
+    table = document.table(key)
+    base = table.get("base", {}) if key == "factorial" else {}
+    if not isinstance(base, dict):
+        document.refuse(f"{key}.base", f"given {_list(base)}, expected a table of levers that all of them share")
+        return None
+    axes: dict[str, list[Any]] = {}
+    for path, values in _flat({k: v for k, v in table.items() if not (key == "factorial" and k == "base")}):
+        place = _place(key, path, table)
+        if not isinstance(values, list) or len(values) < 2 or any(isinstance(v, (list, dict)) for v in values):
+            document.refuse(place, f"given {_list(values)}, expected a list of at least two values")
+        elif len({repr(v) for v in values}) < len(values):
+            document.refuse(place, f"given {_list(values)}, expected different values")
+        else:
+            axes[path] = values
+    if not axes:
+        return None
+    count = 1
+    for values in axes.values():
+        count *= len(values)
+    if count > MOST:
+        document.refuse(key, f"given {count} combinations, expected at most {MOST}; give fewer values")
+        return None
+    made = document.raw.setdefault(into, {})
+    if not isinstance(made, dict):
+        return None  # reported with the schema
+    short = [_short(path) for path in axes]
+    names = []
+    for places in product(*(range(len(values)) for values in axes.values())):
+        chosen = {path: values[place] for (path, values), place in zip(axes.items(), places, strict=True)}
+        name = "-".join(_name(word, value) for word, value in zip(short, chosen.values(), strict=True))
+        about = ", ".join(f"{word} {_text(value)}" for word, value in zip(short, chosen.values(), strict=True))
+        if name in made:
+            document.refuse(f"{into}.{name}", f"given beside a {key} that makes the same name, expected another name")
+            continue
+        entry: dict[str, Any] = {"about": f"{about}."}
+        inner = copy.deepcopy(base)
+        where = f"{into}.{name}.parameters" if into == "scenarios" else f"{into}.{name}"
+        for lever in base:
+            document.origins[f"{where}.{lever}"] = (f"{key}.base.{lever}", "")
+        for (path, value), number in zip(chosen.items(), places, strict=True):
+            _put(inner, path, value)
+            document.origins[f"{where}.{path}"] = (_place(key, path, table), f"[{number}]")
+        made[name] = entry | ({"parameters": inner} if into == "scenarios" else inner)
+        names.append(name)
+    texts = tuple(tuple(_text(value) for value in values) for values in axes.values())
+    return Grid(tuple(axes), texts, tuple(names)) if len(names) == count else None
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, value): TOML reads ``leaks.discovery`` as a table in a table."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def _place(key: str, path: str, table: Mapping[str, Any]) -> str:
+    """Return where a list of values stands, in quotes if the file has written the dotted path in quotes."""
+    return f'{key}."{path}"' if "." in path and path in table else f"{key}.{path}"
+
+
+def _list(values: object) -> str:
+    return f"[{', '.join(map(shown, values))}]" if isinstance(values, list) else shown(values)
+
+
+def _short(path: str) -> str:
+    """Return a path's last word, fit for a name.
+
+    Examples
+    --------
+    >>> _short("leaks.per_insider"), _short("rules[0].every")
+    ('per-insider', 'every')
+    """
+    return re.sub(r"[^A-Za-z]+", "-", path.rpartition(".")[2]).strip("-") or "value"
+
+
+def _name(word: str, value: object) -> str:
+    """Return a value as part of a name: a number says of what it is one.
+
+    Examples
+    --------
+    >>> _name("content", "carried out"), _name("every", "3 months"), _name("charge", 0.1)
+    ('carried-out', 'every-3-months', 'charge-0-1')
+    """
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", _text(value)).strip("-")
+    return slug if slug[:1].isalpha() else f"{word}-{slug}"
+
+
+def _text(value: object) -> str:
+    """Write a value as a reader of the figure wants it."""
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _put(table: dict[str, Any], path: str, value: object) -> None:
+    """Set a value in nested tables and lists, made where they are missing."""
+    steps: list[str | int] = [int(i) if i else word for word, i in _STEP.findall(path)]
+    at: Any = table
+    for here, following in zip(steps, [*steps[1:], None], strict=True):
+        if isinstance(here, int):
+            while len(at) <= here:
+                at.append({})
+            inside = at[here]
+        else:
+            if following is not None:
+                at.setdefault(here, [] if isinstance(following, int) else {})
+            inside = at.get(here)
+        if following is None:
+            at[here] = value
+        at = inside

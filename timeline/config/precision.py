@@ -1,0 +1,250 @@
+"""Precision: how narrow a config wants its intervals, for which more replications are played until they are.
+
+`timeline.analysis.stopping` says when they are narrow enough, `timeline.playing.growing` plays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from timeline.config.document import Document
+from timeline.config.wanted import find_measure, read_amount, say_width
+from timeline.engines.world import MOST_REPLICATIONS
+from timeline.errors import TimelineError, nearest
+from timeline.model.endpoints import Endpoints
+from timeline.model.values import Number, shown
+
+if TYPE_CHECKING:
+    from timeline.analysis.measures import Measure
+
+Kind = Literal["contrasts", "estimates"]
+
+#: Replications of an arm before the first look at how wide the intervals are: a look at fewer stops by luck too often.
+FEWEST = 1_000
+#: Where growing ends if the config does not say.
+_AT_MOST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What a config wants to know how precisely.
+
+    Attributes
+    ----------
+    measure
+        The key of a measure.
+    of
+        "contrasts": the differences from the baseline; "estimates": each cadence by itself.
+    half_width
+        Half the width that every 95% interval may have at most, in days, or as a share or an index from 0 to 1.
+    at_most
+        Replications of an arm at which growing ends, precise or not.
+    unit
+        "days", "share" or "index".
+    fixed_by
+        The option of the command line that asks for exactly ``at_most`` replications; empty if none does.
+    """
+
+    measure: str
+    of: Kind
+    half_width: float
+    at_most: int
+    unit: str
+    fixed_by: str = ""
+
+
+def read_precision(
+    document: Document,
+    endpoints: Endpoints | None,
+    horizon: float,
+    follow_up: float,
+    rmst: Sequence[float],
+    baseline: str,
+    levers: Mapping[str, Mapping[str, Number]],
+) -> Precision | None:
+    """Read the table ``[precision]`` of a config.
+
+    Parameters
+    ----------
+    document
+        The config; what is wrong is added to its problems.
+    endpoints
+        Of its model.
+    horizon, follow_up, rmst
+        As the config's analysis will have them, days.
+    baseline
+        The cadence that the others are compared with.
+    levers
+        What each cadence sets.
+
+    Returns
+    -------
+    Precision or None
+        None if there is no such table, or it cannot be used.
+    """
+    if "precision" not in document.raw:
+        return None
+    if endpoints is None:
+        document.refuse(
+            "precision", "given, but the model declares no endpoints to measure; add endpoints=Endpoints(...)"
+        )
+        return None
+    from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
+
+    table = document.table("precision")
+    try:
+        known = {measure.key: measure for measure in declare_measures(endpoints, horizon, follow_up, rmst)}
+    except TimelineError as problem:
+        document.refuse("precision", str(problem))
+        return None
+    of = _of(document, table.get("of", "contrasts"), baseline, levers)
+    measure = _measure(document, table.get("measure"), of, known, (horizon, follow_up))
+    at_most = _at_most(document, table.get("at_most", _AT_MOST))
+    half_width = None if measure is None else _half_width(document, table.get("half_width"), measure)
+    if of is None or measure is None or at_most is None or half_width is None:
+        return None
+    fewest = fewest_needed(measure.span, of, half_width)
+    fixed_by = _fixed_by(document)
+    most = MOST_REPLICATIONS if fixed_by else at_most
+    if fewest > most:
+        reached = measure.span * fewest_needed(1.0, of, 1.0) / most
+        document.refuse(
+            "precision.half_width",
+            f"given {shown(table['half_width'])}, which takes {fewest:,.0f} replications even if none differs, "
+            f"but at most {most:,} may be played; expected {say_width(reached, measure.unit)} or more",
+        )
+    return Precision(measure.key, of, half_width, at_most, measure.unit, fixed_by)
+
+
+def fewest_needed(span: float, of: Kind, half_width: float) -> float:
+    """Return how many replications an interval takes where nothing varies; see `timeline.analysis.contrasts`.
+
+    Examples
+    --------
+    >>> round(fewest_needed(1826.25, "contrasts", 5.0))
+    1012
+    """
+    bound = span if of == "contrasts" else span / 2
+    return 1.96 * math.sqrt(2) * bound / half_width
+
+
+def say_about(number: float) -> str:
+    """Say a number that is not known well, with two digits.
+
+    Examples
+    --------
+    >>> say_about(21_147), say_about(987), say_about(7)
+    ('21,000', '990', '7')
+    """
+    return f"{round(number, min(0, 1 - math.floor(math.log10(max(number, 1))))):,.0f}"
+
+
+def _of(document: Document, given: object, baseline: str, levers: Mapping[str, Mapping[str, Number]]) -> Kind | None:
+    if not isinstance(given, str):
+        return None  # reported with the schema
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    of = next((kind for kind in kinds if kind == given), None)
+    if of is None:
+        document.refuse(
+            "precision.of", f'given {shown(given)}, expected "contrasts" or "estimates"{nearest(given, kinds)}'
+        )
+    elif of == "contrasts" and len(levers) < 2:
+        document.refuse(
+            "precision.of",
+            'given "contrasts" with one cadence only, so there is nothing to compare it with; '
+            'expected "estimates", or a second cadence',
+        )
+        return None
+    elif of == "contrasts" and baseline in levers:
+        same = [name for name, own in levers.items() if name != baseline and own == levers[baseline]]
+        if len(same) == len(levers) - 1:
+            document.refuse(
+                "precision.of",
+                f'given "contrasts", but every cadence sets the same as the baseline "{baseline}": the differences are '
+                "0 however many replications are played; let one set something else",
+            )
+            return None
+        for name in same:
+            document.warn(
+                "precision.of",
+                f'cadence "{name}" sets the same as the baseline "{baseline}": their difference is 0 however many '
+                "replications are played",
+            )
+    return of
+
+
+def _measure(
+    document: Document, given: object, of: Kind | None, known: Mapping[str, Measure], windows: tuple[float, float]
+) -> Measure | None:
+    if not isinstance(given, str):
+        return None  # reported with the schema
+    try:
+        measure = find_measure(given, known, *windows)
+    except ValueError as problem:
+        document.refuse("precision.measure", str(problem))
+        return None
+    why = ""
+    if measure.undefined:
+        why = f"but {measure.undefined}"
+    elif measure.statistic == "median":
+        why = "a median, which is of the first replications only; expected a mean or a share"
+    elif not math.isfinite(measure.span):
+        why = (
+            "a mean of values that nothing bounds: a rare large one could always be still to come, so no number "
+            "of replications is known to be enough; expected a measure with bounds, such as a share or days "
+            "within a window"
+        )
+    elif of == "estimates" and measure.of_both:
+        why = 'which compares two cadences where both sign; expected of = "contrasts", or another measure'
+    if why:
+        document.refuse("precision.measure", f"given {shown(given)}, {why}")
+        return None
+    return measure
+
+
+def _at_most(document: Document, given: object) -> int | None:
+    """Return where growing ends, given that the replications and this have been found whole numbers."""
+    first = document.raw.get("replications")
+    if isinstance(first, bool) or not isinstance(first, int) or isinstance(given, bool) or not isinstance(given, int):
+        return None
+    if given < 1:
+        return None  # reported with the schema
+    if _fixed_by(document):
+        return first
+    if first < FEWEST:
+        document.refuse(
+            "replications",
+            f"given {first:,} with [precision], which looks after these whether more are needed; expected {FEWEST:,} "
+            "or more: an early look stops too soon too often",
+        )
+    elif given < first:
+        document.refuse(
+            "precision.at_most",
+            f"given {given:,}, expected {first:,} or more: so many replications are played before the first look",
+        )
+    else:
+        return given
+    return None
+
+
+def _fixed_by(document: Document) -> str:
+    """Return the option of the command line that asks for exactly so many replications; empty if none does."""
+    return document.option_at("replications")
+
+
+def _half_width(document: Document, given: object, measure: Measure) -> float | None:
+    if given is None:
+        return None  # reported with the schema
+    try:
+        return read_amount(
+            given,
+            measure,
+            "no finite number of replications leaves no error",
+            "no interval can be wider, so it asks for nothing",
+        )
+    except ValueError as problem:
+        document.refuse("precision.half_width", str(problem))
+        return None

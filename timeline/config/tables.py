@@ -1,0 +1,331 @@
+"""The tables of a config whose words the model declares: ``[parameters]``, ``[cadences.NAME]`` and ``[[inject]]``.
+
+Parameters are named by dotted paths (``leaks.per_insider``), with the same paths in the code.
+Levers are written in the shape of the model's record of levers, lists of tables included. Injections
+name the model's clocks and milestones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import Any
+
+from timeline.config.document import Document
+from timeline.config.schema import TOP
+from timeline.engines.world import Injection, misplaced
+from timeline.errors import ModelError, nearest
+from timeline.model.declarations import Model
+from timeline.model.records import Array, Lever, Record, blank, fill
+from timeline.model.units import parse_duration
+from timeline.model.values import Number, outside_plausible, read_value, shown
+
+# Parameters.
+
+
+def default_world(model: Model) -> dict[str, Number]:
+    """Return every assumption about the world by its path, as declared, in days and 1/day."""
+    return {path: _as_number(leaf.in_days) for path, leaf in model.assumptions.items()}
+
+
+def read_parameters(
+    document: Document, where: str, table: Mapping[str, Any], model: Model
+) -> tuple[dict[str, Any], dict[str, Number]]:
+    """Read a table of parameters.
+
+    Parameters
+    ----------
+    document
+        Takes the problems and warnings.
+    where
+        The key path of the table.
+    table, model
+        The table, and the model that declares what it may hold.
+
+    Returns
+    -------
+    given, changed
+        The parameters by path: as written; and in days and 1/day those that are right.
+    """
+    written: dict[str, Any] = {}
+    read: dict[str, Number] = {}
+    for path, given in _flat(table, model.assumptions):
+        place = f"{where}.{path}"
+        if path in written:
+            document.refuse(place, "given twice, expected once")
+            continue
+        written[path] = given
+        parameter = model.assumptions.get(path)
+        if parameter is None:
+            names = [*model.assumptions, *(TOP if document.option_at(place) else ())]
+            document.refuse(place, _unknown_parameter(path, given, model, names), name=True)
+            continue
+        try:
+            read[path] = read_value(parameter, given)
+        except ValueError as problem:
+            document.refuse(place, str(problem))
+            continue
+        if plausible := outside_plausible(parameter, read[path]):
+            document.warn(place, f"given {shown(given)}, outside its plausible range {plausible}")
+    return written, read
+
+
+def impossible_together(model: Model, world: Mapping[str, Number]) -> list[tuple[str, str]]:
+    """Return (parameter path, sentence) for what the model finds wrong between its parameters."""
+    if model.check_parameters is None:
+        return []
+    return [(path, said) for path, said in _asked(model, model.check_parameters, fill(blank(model.parameters), world))]
+
+
+def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
+    """Return a sentence for each contradiction that the model finds between a cadence's levers."""
+    if model.check_levers is None:
+        return []
+    cadence = fill(blank(model.parameters), levers).cadence
+    return [str(said) for said in _asked(model, model.check_levers, cadence)]
+
+
+def _flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, value) of nested tables."""
+    for key, value in table.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict) and value and path not in known:
+            yield from _flat(value, known, path + ".")
+        else:
+            yield path, value
+
+
+def _unknown_parameter(path: str, given: object, model: Model, names: Iterable[str]) -> str:
+    known = model.assumptions
+    below = [name for name in known if name.startswith(path + ".")]
+    if below and given == {}:
+        return "given an empty table, expected parameters in it; leave it out"
+    if below:
+        return f'given {shown(given)}, expected a table of parameters, such as "{below[0]}"'
+    if path.partition(".")[0] == "cadence" and model.levers is not None:
+        return f"given {shown(given)}, but this is a lever, expected it in a table [cadences.NAME]"
+    without_mechanism = (name for name in known if name.split(".")[-1] == path.split(".")[-1])
+    hint = (
+        nearest(path, names)
+        or nearest(next(without_mechanism, ""), known)
+        or f"; `timeline describe {model.name}` lists them"
+    )
+    return f'given {shown(given)}, but model "{model.name}" has no such parameter{hint}'
+
+
+# Levers.
+
+
+def read_levers(
+    document: Document, where: str, given: Mapping[str, Any], model: Model, without: Iterable[str]
+) -> dict[str, Number]:
+    """Read the levers of one cadence.
+
+    Parameters
+    ----------
+    document
+        Takes the problems and warnings.
+    where
+        The key path of the cadence's table.
+    given, model
+        The table, and the model that declares what it may hold.
+    without
+        Mechanisms that are switched off somewhere; a lever that needs one of them warns.
+
+    Returns
+    -------
+    dict
+        Every lever by its path, in days and 1/day; those that are not given, or wrong, are at
+        their defaults.
+    """
+    if model.levers is None:
+        for key, value in given.items():
+            document.refuse(
+                f"{where}.{key}", f'given {shown(value)}, but model "{model.name}" has no levers; leave it out'
+            )
+        return {}
+    before = len(document.problems)
+    values = dict(_defaults("cadence", model.levers))
+    for path, lever, written in _in_shape_of(document, where, "cadence", model.levers, given):
+        place = where + path.removeprefix("cadence")
+        try:
+            values[path] = read_value(lever, written)
+        except ValueError as problem:
+            document.refuse(place, str(problem))
+            continue
+        if lever.needs and values[path] != lever.in_days:
+            _check_need(document, place, lever.needs, written, model, without)
+    if len(document.problems) == before:
+        for sentence in impossible_levers(model, values):
+            path, colon, said = sentence.partition(": ")
+            if colon and path.partition("[")[0] in model.levers.fields:
+                document.refuse(f"{where}.{path}", said)
+            else:
+                document.refuse(where, sentence)
+    return values
+
+
+def _defaults(path: str, record: type[Record]) -> Iterator[tuple[str, Number]]:
+    for name, part in record.fields.items():
+        if isinstance(part, Lever):
+            yield f"{path}.{name}", _as_number(part.in_days)
+        elif isinstance(part, Array):
+            for number in range(part.length):
+                yield from _defaults(f"{path}.{name}[{number}]", part.of)
+        elif isinstance(part, type):
+            yield from _defaults(f"{path}.{name}", part)
+
+
+def _in_shape_of(
+    document: Document, where: str, path: str, record: type[Record], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Lever, object]]:
+    """Yield (path, lever, as written) of a table in the shape of a record; refuse what has no place in it."""
+    for key, value in given.items():
+        place = f"{where}.{key}"
+        part = record.fields.get(key)
+        if part is None:
+            names = [*record.fields, "about"] if path == "cadence" else [*record.fields]
+            document.refuse(
+                place,
+                f"given {shown(value)}, but there is no such key; expected one of "
+                f"{', '.join(names)}{nearest(key, names)}",
+                name=True,
+            )
+        elif isinstance(part, Lever):
+            yield f"{path}.{key}", part, value
+        elif isinstance(part, Array):
+            yield from _in_shape_of_list(document, place, f"{path}.{key}", part, value)
+        elif isinstance(part, type) and isinstance(value, dict):
+            yield from _in_shape_of(document, place, f"{path}.{key}", part, value)
+        else:
+            document.refuse(place, f"given {shown(value)}, expected a table")
+
+
+def _in_shape_of_list(
+    document: Document, where: str, path: str, array: Array, given: object
+) -> Iterator[tuple[str, Lever, object]]:
+    example = f"{{ {next(iter(array.of.fields), '')} = ... }}"
+    if not isinstance(given, list):
+        document.refuse(where, f"given {shown(given)}, expected a list of tables such as [{example}]")
+        return
+    if len(given) > array.length:
+        document.refuse(where, f"given {len(given)} tables, expected at most {array.length}")
+    for number, table in enumerate(given):
+        if isinstance(table, dict):
+            yield from _in_shape_of(document, f"{where}[{number}]", f"{path}[{number}]", array.of, table)
+        else:
+            document.refuse(f"{where}[{number}]", f"given {shown(table)}, expected a table such as {example}")
+
+
+def _check_need(
+    document: Document, place: str, needs: str, written: object, model: Model, without: Iterable[str]
+) -> None:
+    if needs not in [mechanism.name for mechanism in model.mechanisms]:
+        document.refuse(
+            place,
+            f'given {shown(written)}, but model "{model.name}" has no mechanism "{needs}", '
+            "which this lever needs; leave it out",
+        )
+    elif needs in without:
+        document.warn(place, f'given {shown(written)}, which does nothing where "{needs}" is switched off (without)')
+
+
+# Injections.
+
+
+def read_injections(
+    document: Document, where: str, given: object, model: Model, horizon: float | None, without: Iterable[str]
+) -> tuple[Injection, ...]:
+    """Read a list of injections.
+
+    Parameters
+    ----------
+    document
+        Takes the problems.
+    where, given
+        The key path of the list, and the list; what has the wrong type was already reported with the schema.
+    model
+        The model whose clocks and milestones it names.
+    horizon
+        Days; None if that is wrong too.
+    without
+        Mechanisms that are switched off where the events are to happen.
+
+    Returns
+    -------
+    tuple of Injection
+        In order; if one is wrong, there is a problem.
+    """
+    found: list[Injection] = []
+    off = tuple(without)
+    for number, table in enumerate(given if isinstance(given, list) else ()):
+        if not isinstance(table, dict):
+            continue
+        place = f"{where}[{number}]"
+        clock, day, luck = table.get("clock"), table.get("day"), table.get("luck")
+        days, since = 0.0, None
+        if isinstance(day, str):
+            try:
+                days, since = _day(day, model)
+            except ValueError as problem:
+                document.refuse(f"{place}.day", str(problem))
+            if horizon is not None and days >= horizon:
+                document.refuse(f"{place}.day", f"given {shown(day)}, expected less than the horizon, {horizon:g} days")
+        if isinstance(clock, str):
+            known = [x for x in luck if isinstance(x, float) and 0 < x < 1] if isinstance(luck, list) else []
+            made = Injection(clock, days, since, tuple(known))
+            for key, sentence in misplaced(model, made, off):
+                document.refuse(f"{place}.{key}", sentence)
+            found.append(made)
+    return tuple(found)
+
+
+def _day(given: str, model: Model) -> tuple[float, str | None]:
+    """Return days and milestone of a text such as ``"400 days"`` or ``"3 months after signature"``."""
+    duration, after, word = " ".join(given.split()).partition(" after ")
+    days = parse_duration(duration)
+    if not after:
+        return days, None
+    known = milestones(model)
+    if _stem(word) not in known:
+        raise ValueError(f"given {shown(given)}, expected after one of {', '.join(known)}{nearest(_stem(word), known)}")
+    return days, known[_stem(word)]
+
+
+def milestones(model: Model) -> dict[str, str | None]:
+    """Return what a config may count days from: {word: milestone column, None for the start}.
+
+    The phases by their names, the milestones that the endpoints declare without ``_day``, and two words that
+    people use for them, "signature" and "ratification".
+    """
+    known: dict[str, str | None] = {"start": None}
+    ends = model.endpoints
+    if ends is None:
+        return known
+    known |= {_stem(name): column for name, column in ends.phases}
+    columns = [*(column for _, column in ends.phases), ends.accord, ends.signed, ends.half_verified]
+    known |= {_stem(column): column for column in columns if column in model.state.fields}
+    spoken = {"signature": ends.signed, "ratification": known.get("ratified")}
+    return known | {word: column for word, column in spoken.items() if column in model.state.fields}
+
+
+def _stem(word: str) -> str:
+    """Turn ``"the accord"`` and ``"accord_day"`` into ``"accord"``."""
+    return word.lower().replace("_", " ").removeprefix("the ").removesuffix(" day")
+
+
+# Both.
+
+
+def _asked(model: Model, check: Callable[[Any], Iterable[Any]], values: Any) -> list[Any]:
+    """Call a check that the model brings along; it is the user's code and may fail."""
+    try:
+        return list(check(values))
+    except Exception as problem:
+        name = getattr(check, "__name__", "check")
+        raise ModelError(f'model "{model.name}", {name}: fails with {type(problem).__name__}: {problem}') from problem
+
+
+def _as_number(value: Number) -> Number:
+    """Return a member of an enumeration as a bare integer."""
+    return int(value) if isinstance(value, IntEnum) else value

@@ -1,0 +1,631 @@
+"""Results on disk: parts, a manifest, a lock; interrupted at any moment, they go on where they stopped.
+
+A run's folder, ``results/<config>/<run>/``, is named by a hash of what determines a timeline.
+Inside, each arm's rows lie in parts whose boundaries depend on the replication number alone::
+
+    manifest.json                            what was made, with row counts and checksums
+    resolved.json                            the config as it was understood
+    parts/<arm>/0000001000-0250.parquet      replications 1,000 to 1,249 of one arm
+    events/<arm>.parquet                     every firing of the first few timelines, if asked for
+
+A part grows by a new file beside the old one: the manifest is written only once the new file
+is safely on disk, and the old one goes only after the manifest. So whatever the moment at which
+the program is killed, the manifest names whole files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import polars as pl
+
+from timeline.errors import PathError, StoreError
+from timeline.keeping.files import LOCK, blamed, cannot_write, make_folder, parquet, remove, take_lock, write_aside
+
+FORMAT = "crisis-timeline results"
+VERSION = 2
+
+MANIFEST = "manifest.json"
+RESOLVED = "resolved.json"
+
+#: What a run that was killed right at its start may have left, before there was a manifest.
+_FIRST_FILES = {LOCK, MANIFEST + ".tmp"}
+
+_PART = re.compile(r"\d{10}-\d+\.parquet(\.tmp)?")
+_ASIDE = re.compile(r"(\w+\.json|[0-9a-f]{12}\.parquet)\.tmp")
+
+#: How the folder begins in which a report is made before it is renamed into place.
+_REPORT_ASIDE = ".report-"
+
+
+def part_of(replication: int) -> tuple[int, int]:
+    """Return (first replication, size) of the part that a replication belongs to.
+
+    Parts hold 1,000 replications below 10,000, and 10,000 from there on: a row of a large model takes
+    4 kB, and whoever simulates, saves or reads holds a few parts in memory at once.
+
+    Examples
+    --------
+    >>> part_of(999), part_of(12_345), part_of(250_000)
+    ((0, 1000), (10000, 10000), (250000, 10000))
+    """
+    size = 1_000 if replication < 10_000 else 10_000
+    return replication // size * size, size
+
+
+def key_of(content: object) -> str:
+    """Return 12 hexadecimal digits that stand for a JSON-able value, whatever the order of its keys.
+
+    Examples
+    --------
+    >>> key_of({"a": 1.0, "b": True}) == key_of({"b": True, "a": 1.0})
+    True
+    """
+    return _digest(_canonical(_plain(content)))[:12]
+
+
+def arm_key(overrides: Mapping[str, object], levers: Mapping[str, object]) -> str:
+    """Return the key of an arm: a hash of what its scenario and its cadence set, not of their names."""
+    return key_of({"overrides": overrides, "levers": levers})
+
+
+@dataclass(frozen=True)
+class Determinants:
+    """What decides a timeline, but for its arm and its replication number.
+
+    Attributes
+    ----------
+    model
+        The model's name.
+    sources
+        {path: sha256} of the files that went into it.
+    seed
+        The experiment's seed.
+    horizon
+        Days.
+    world
+        The base world's parameters by path, in days and 1/day.
+    semantics
+        The version of the engines' rules, `timeline.engines.world.SEMANTICS`.
+    """
+
+    model: str
+    sources: Mapping[str, str]
+    seed: int
+    horizon: float
+    world: Mapping[str, float | int | bool]
+    semantics: int
+
+    def content(self) -> dict[str, Any]:
+        """Return the determinants as JSON keeps them."""
+        plain: dict[str, Any] = _plain(vars(self))
+        return plain
+
+    @property
+    def run(self) -> str:
+        """The name of the run's folder."""
+        return key_of(self.content())
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One part that is not as it was written.
+
+    Attributes
+    ----------
+    arm
+        The arm's key.
+    first, rows
+        The replications it held.
+    sentence
+        What was found and what was expected.
+    """
+
+    arm: str
+    first: int
+    rows: int
+    sentence: str
+
+
+class Store:
+    """One run's folder, locked while it is open; see `open_run` and `open_results`.
+
+    Attributes
+    ----------
+    folder
+        The run's folder.
+    manifest
+        Its manifest, without the checksum.
+    """
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], lock: int) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._lock = lock
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    @property
+    def determinants(self) -> dict[str, Any]:
+        """What decides the run's timelines, as the manifest has it."""
+        found: dict[str, Any] = self.manifest["determinants"]
+        return found
+
+    @property
+    def arms(self) -> dict[str, Any]:
+        """{arm key: {overrides, levers, parts, events}}."""
+        found: dict[str, Any] = self.manifest["arms"]
+        return found
+
+    def parts(self, arm: str) -> list[dict[str, Any]]:
+        """Return the manifest's records of an arm's parts, by rising replication."""
+        found: list[dict[str, Any]] = self.arms.get(arm, {}).get("parts", [])
+        return found
+
+    def present(self, arm: str, replications: int) -> int:
+        """Return how many of the first ``replications`` replications of an arm are saved."""
+        return sum(max(0, min(part["rows"], replications - part["first"])) for part in self.parts(arm))
+
+    def complete(self, arm: str) -> int:
+        """Return how many replications of an arm are saved from 0 on without a gap."""
+        known = {part["first"]: part["rows"] for part in self.parts(arm)}
+        end = 0
+        while known.get(end):
+            first, size = part_of(end)
+            end += known[first]
+            if known[first] < size:
+                break
+        return end
+
+    def missing(self, arm: str, replications: int) -> list[tuple[int, int]]:
+        """Return (first, count) of what must be simulated, one range a part.
+
+        Parameters
+        ----------
+        arm
+            The arm's key.
+        replications
+            How many replications, from 0 on, are wanted.
+        """
+        known = {part["first"]: part["rows"] for part in self.parts(arm)}
+        found, first = [], 0
+        while first < replications:
+            _, size = part_of(first)
+            have = known.get(first, 0)
+            count = min(size, replications - first) - have
+            if count > 0:
+                found.append((first + have, count))
+            first += size
+        return found
+
+    def bytes_a_row(self) -> float:
+        """Return the mean size on disk of one saved row; NaN if none is saved."""
+        parts = [part for arm in self.arms for part in self.parts(arm)]
+        rows = sum(part["rows"] for part in parts)
+        return sum(part["bytes"] for part in parts) / rows if rows else math.nan
+
+    def declare(self, arm: str, overrides: Mapping[str, object], levers: Mapping[str, object]) -> None:
+        """Enter an arm into the manifest, if it is not there yet."""
+        if arm not in self.arms:
+            self.arms[arm] = {"overrides": _plain(overrides), "levers": _plain(levers), "parts": []}
+            self.save()
+
+    def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
+        """Add rows to one part of an arm.
+
+        Parameters
+        ----------
+        arm
+            The arm's key; it must be declared.
+        rows
+            Consecutive replications of one part, the first of them next in line.
+        engine
+            The name of the engine that made them, kept for the record.
+
+        Raises
+        ------
+        StoreError
+            If the part on disk is damaged, or the disk is full or cannot be written.
+        """
+        if rows.is_empty():
+            return
+        start = int(rows["replication"][0])
+        first, size = part_of(start)
+        old = next((part for part in self.parts(arm) if part["first"] == first), None)
+        have = old["rows"] if old else 0
+        if start != first + have or have + rows.height > size:
+            raise ValueError(
+                f"replications {start} to {start + rows.height - 1} do not follow the {have} of part {first}"
+            )
+        if old:
+            rows = pl.concat([self._read(old), rows])
+        data = parquet(rows)
+        file = f"parts/{arm}/{first:010d}-{rows.height:04d}.parquet"
+        write_aside(self.folder / file, data)
+        engines = {engine, *(old["engine"].split(" and ") if old else ())}
+        new = {
+            "file": file,
+            "first": first,
+            "rows": rows.height,
+            "bytes": len(data),
+            "sha256": _digest(data),
+            "engine": " and ".join(sorted(engines)),
+        }
+        before = self.parts(arm)
+        kept = [part for part in before if part is not old]
+        self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
+        try:
+            self.save()
+        except BaseException:
+            # Which manifest is on disk, the old or the new one, may be uncertain now: both files stay.
+            self.arms[arm]["parts"] = before
+            raise
+        if old:
+            remove(self.folder / old["file"])
+
+    def read(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return the first ``replications`` rows of an arm in one table; see `pieces`.
+
+        Raises
+        ------
+        StoreError
+            If a part is damaged, or fewer rows are saved.
+        """
+        return pl.concat(self.pieces(arm, replications, columns))
+
+    def pieces(
+        self, arm: str, replications: int, columns: Sequence[str] | None = None, first: int = 0
+    ) -> Iterator[pl.DataFrame]:
+        """Return the first ``replications`` rows of an arm part by part, each checked as it is read.
+
+        Parameters
+        ----------
+        arm
+            The arm's key.
+        replications
+            How many replications, from 0 on; at least 1.
+        columns
+            Names of columns to read; all if left out.
+        first
+            Leave out the replications before this one.
+
+        Returns
+        -------
+        Iterator of DataFrame
+            One table a part, by rising replication, the last one cut off where the count ends. Only one
+            is in memory at a time.
+
+        Raises
+        ------
+        StoreError
+            At once if fewer rows are saved; when its turn comes if a part is damaged.
+        """
+        complete = self.complete(arm)
+        if complete < replications or replications < 1:
+            raise StoreError(
+                f"{self.folder}: arm {arm} has {complete:,} replications, expected {replications:,}; "
+                "run the same command again to simulate what is missing"
+            )
+        wanted = [
+            part for part in self.parts(arm) if part["first"] < replications and part["first"] + part["rows"] > first
+        ]
+        return (
+            self._read(part, columns)[max(0, first - part["first"]) : replications - part["first"]] for part in wanted
+        )
+
+    def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
+        sentence, data = self._checked(part)
+        if sentence:
+            raise StoreError(_repairable([sentence]))
+        return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+
+    def _checked(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Return (what is wrong, the part's bytes); nothing is wrong with an empty sentence."""
+        path = self.folder / part["file"]
+        last = part["first"] + part["rows"] - 1
+        where = f"{path}: replications {part['first']:,} to {last:,} of arm {Path(part['file']).parent.name}"
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return f"{where} are missing, expected a file of {part['bytes']:,} bytes", b""
+        except OSError as problem:
+            return f"{where} cannot be read: {problem.strerror}", b""
+        if len(data) != part["bytes"]:
+            return f"{where} are cut off or altered: {len(data):,} bytes, expected {part['bytes']:,}", data
+        found = _digest(data)
+        if found != part["sha256"]:
+            return f"{where} are altered: checksum {found[:12]}, expected {part['sha256'][:12]}", data
+        return "", data
+
+    def damages(self, arms: Iterable[str]) -> list[Damage]:
+        """Check every part of some arms; return those that are not as they were written."""
+        found = []
+        for arm in arms:
+            for part in self.parts(arm):
+                sentence, _ = self._checked(part)
+                if sentence:
+                    found.append(Damage(arm, part["first"], part["rows"], sentence))
+        return found
+
+    def require_intact(self, arms: Iterable[str]) -> None:
+        """Raise one `StoreError` that names every damaged part of some arms."""
+        found = self.damages(arms)
+        if found:
+            raise StoreError(_repairable([damage.sentence for damage in found]))
+
+    def drop(self, damages: Iterable[Damage]) -> None:
+        """Take damaged parts out of the manifest, so that they count as never simulated."""
+        for damage in damages:
+            kept = [part for part in self.parts(damage.arm) if part["first"] != damage.first]
+            self.arms[damage.arm]["parts"] = kept
+        self.save()
+        self._sweep()
+
+    def write_events(self, arm: str, events: pl.DataFrame, replications: int) -> None:
+        """Keep the events of an arm's first timelines, in place of those kept before."""
+        file = f"events/{arm}.parquet"
+        data = parquet(events)
+        write_aside(self.folder / file, data)
+        self.arms[arm]["events"] = {
+            "file": file,
+            "replications": replications,
+            "rows": events.height,
+            "bytes": len(data),
+            "sha256": _digest(data),
+        }
+        self.save()
+
+    def has_events(self, arm: str, replications: int) -> bool:
+        """Say whether the events of at least so many timelines of an arm are kept, and intact."""
+        known = self.arms.get(arm, {}).get("events")
+        if known is None or known["replications"] < replications:
+            return False
+        try:
+            data = (self.folder / known["file"]).read_bytes()
+        except OSError:
+            return False
+        return _digest(data) == str(known["sha256"])
+
+    def write_json(self, name: str, content: object) -> None:
+        """Write a file such as ``resolved.json`` beside the manifest."""
+        write_aside(self.folder / name, _readable(_plain(content)))
+
+    def read_json(self, name: str) -> Any:
+        """Return the content of a file that `write_json` wrote.
+
+        Raises
+        ------
+        StoreError
+            If it is missing or is no JSON.
+        """
+        path = self.folder / name
+        again = "run the same command again: it writes this file anew and simulates nothing twice"
+        try:
+            return json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise StoreError(f"{path}: is missing, expected a part of the results; {again}") from None
+        except ValueError:
+            raise StoreError(f"{path}: is no JSON, it was cut off or altered; {again}") from None
+
+    def save(self) -> None:
+        """Write the manifest."""
+        checksum = _digest(_canonical(self.manifest))
+        write_aside(self.folder / MANIFEST, _a_line_a_file({**self.manifest, "checksum": checksum}))
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left: files aside, half a report, and parts that the manifest does not name."""
+        named = {self.folder / part["file"] for arm in self.arms for part in self.parts(arm)}
+        swept = {self.folder: _ASIDE, self.folder / "events": _ASIDE}
+        swept |= {self.folder / "parts" / arm: _PART for arm in self.arms}
+        for folder, pattern in swept.items():
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if pattern.fullmatch(path.name) and path not in named:
+                    remove(path)
+        for path in self.folder.glob(_REPORT_ASIDE + "*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def open_run(folder: Path, determinants: Determinants) -> Store:
+    """Open a run's folder to add to it; it is made if there is none.
+
+    Raises
+    ------
+    StoreError
+        If the folder is of another format version, truncated, edited by hand, of another experiment, in use, or
+        cannot be written. Nothing is overwritten.
+    PathError
+        If it is no folder of results.
+    """
+    found = _names(folder) or set()
+    # Another run may have begun while the folder was listed: it writes its manifest before anything else.
+    if found - _FIRST_FILES and not (folder / MANIFEST).exists():
+        raise PathError(
+            f"{_foreign(folder, found)}; give another folder by --out, or move these files away; "
+            "nothing was overwritten"
+        )
+    try:
+        make_folder(folder)
+    except OSError as problem:
+        raise cannot_write(folder, problem) from None
+    lock = take_lock(folder)
+    try:
+        if (folder / MANIFEST).exists():
+            store = Store(folder, _read_manifest(folder), lock)
+            _require_same(folder, store.determinants, determinants.content())
+            store._sweep()
+        else:
+            manifest = {
+                "format": FORMAT,
+                "version": VERSION,
+                "run": determinants.run,
+                "determinants": determinants.content(),
+                "arms": {},
+            }
+            store = Store(folder, manifest, lock)
+            store.save()
+        return store
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+def open_results(folder: Path) -> Store:
+    """Open a run's folder to read it.
+
+    Raises
+    ------
+    StoreError
+        If it is of another format version, truncated, edited by hand, or in use.
+    PathError
+        If it is missing or no folder of results.
+    """
+    found = _names(folder)
+    if found is None:
+        raise PathError(
+            f"{folder}: there is no such folder, expected results of `timeline run`; check the path, "
+            "or run the config first"
+        )
+    if MANIFEST not in found:
+        raise PathError(f"{_foreign(folder, found)}; give the folder that `timeline run` has printed")
+    lock = take_lock(folder)
+    try:
+        return Store(folder, _read_manifest(folder), lock)
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+def choose_run(path: Path) -> Path:
+    """Return the run's folder that a path names: itself, or the only run of a config's folder.
+
+    Raises
+    ------
+    PathError
+        If the folder holds several runs; they are named.
+    """
+    runs = [] if (path / MANIFEST).exists() else sorted(found.parent for found in path.glob(f"*/{MANIFEST}"))
+    if len(runs) > 1:
+        listed = ", ".join(str(run) for run in runs)
+        raise PathError(f"{path}: holds {len(runs)} runs, expected one; give one of {listed}")
+    return runs[0] if runs else path
+
+
+def _names(folder: Path) -> set[str] | None:
+    """Return the names of what a folder holds; None if there is no such folder."""
+    try:
+        if not folder.exists():
+            return None
+        if not folder.is_dir():
+            raise PathError(f"{folder}: is a file, expected a folder of results; give another path")
+        return set(os.listdir(folder))
+    except OSError as problem:
+        raise blamed(problem.errno)(f"{folder}: cannot be read: {problem.strerror}; check its permissions") from None
+
+
+def _foreign(folder: Path, found: set[str]) -> str:
+    shown = ", ".join(sorted(found)[:3]) + (", ..." if len(found) > 3 else "")
+    holds = f"it holds {shown}" if found else "it is empty"
+    return f"{folder}: is no result folder: {holds}, expected a {MANIFEST}"
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    instead = "restore it from a copy, or move the folder away and run again; nothing was overwritten"
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        raise StoreError(f"{path}: is no JSON, expected a manifest: it was cut off or altered; {instead}") from None
+    except OSError as problem:
+        raise StoreError(f"{path}: cannot be read: {problem.strerror}; check its permissions") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        given = found.get("format") if isinstance(found, dict) else found
+        raise StoreError(
+            f'{path}: is no manifest of this program: format {json.dumps(given)[:40]}, expected "{FORMAT}"; '
+            "give another folder, nothing was overwritten"
+        )
+    if found.get("version") != VERSION:
+        raise StoreError(
+            f"{path}: has format version {found.get('version')}, expected {VERSION}; use the version of "
+            "crisis-timeline that wrote it, or move the folder away and run again; nothing was overwritten"
+        )
+    checksum = found.pop("checksum", None)
+    expected = _digest(_canonical(found))
+    if checksum != expected:
+        raise StoreError(
+            f"{path}: was edited by hand: its checksum is {str(checksum)[:12]}, expected {expected[:12]}; {instead}"
+        )
+    return found
+
+
+def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any]) -> None:
+    other = [name for name in expected if found.get(name) != expected[name]]
+    if other:
+        raise StoreError(
+            f"{folder}: holds results of another experiment: its {' and '.join(other)} differ from what the "
+            "config says; move the folder away or give another by --out; nothing was overwritten"
+        )
+
+
+def _repairable(sentences: Sequence[str]) -> str:
+    these = "it" if len(sentences) == 1 else "only these"
+    return "\n".join(sentences) + f"; run the same `timeline run` command with --repair to simulate {these} again"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can keep it: bare numbers, infinities and NaN as words."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(part) for part in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    raise TypeError(f"{value!r} cannot be kept as JSON")
+
+
+def _canonical(content: object) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _a_line_a_file(manifest: object) -> bytes:
+    """Return a manifest as JSON; with many parts, writing it indented would take longer than writing a part."""
+    # Inside a string the quotes are escaped, so that nothing but the record of a file begins like this.
+    return (json.dumps(manifest, ensure_ascii=False).replace('{"file": ', '\n{"file": ') + "\n").encode()
+
+
+def _readable(content: object) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

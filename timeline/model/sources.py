@@ -1,0 +1,148 @@
+"""What a model's functions read, derived from their own source."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from timeline.errors import ModelError
+
+
+def reads_of(function: Callable[..., Any], argument: str) -> frozenset[str]:
+    """Return the attributes that a function, and the helpers it calls, take of one argument.
+
+    Parameters
+    ----------
+    function
+        A plain function of a model.
+    argument
+        The argument's name, e.g. ``"s"``. Helpers that are handed the argument as a whole
+        are followed.
+
+    Returns
+    -------
+    frozenset of str
+        First-level names: ``s.a.pressure`` counts as ``"a"``. Empty if the function has no
+        such argument.
+
+    Raises
+    ------
+    ModelError
+        If the argument is used in a way that cannot be followed, or the source cannot be read.
+
+    Examples
+    --------
+    >>> from timeline.model.sources import _example_speed
+    >>> sorted(reads_of(_example_speed, "s"))
+    ['insiders', 'undisclosed']
+    """
+    return _reads(function, argument, ())
+
+
+@cache
+def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
+    """Return the syntax tree of one function; several lambdas on one line are told apart."""
+    code: Any = getattr(function, "__code__", None)
+    try:
+        lines, _ = inspect.findsource(function)
+        nodes = [node for node in ast.walk(_module("".join(lines))) if _is_source(node, code)]
+    except (OSError, SyntaxError, TypeError):
+        nodes = []
+    if not nodes:
+        raise ModelError(
+            f"{getattr(function, '__qualname__', function)}: its source cannot be read, expected a function "
+            "that is written in a file: what it reads decides when its clock is timed anew"
+        )
+    found = nodes[-1]  # the innermost
+    assert isinstance(found, (ast.FunctionDef, ast.Lambda))
+    return found
+
+
+@cache
+def _module(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _is_source(node: ast.AST, code: CodeType) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        return node.name == code.co_name and first == code.co_firstlineno
+    if not isinstance(node, ast.Lambda) or code.co_name != "<lambda>" or node.lineno != code.co_firstlineno:
+        return False
+    body = node.body
+    begins, ends = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    return all(
+        begins <= (line, column) and (end_line, end_column) <= ends
+        for line, end_line, column, end_column in code.co_positions()
+        if line is not None and column is not None and (line, column) != (end_line, end_column)
+    )
+
+
+def _reads(
+    function: Callable[..., Any], argument: str, seen: tuple[tuple[Callable[..., Any], str], ...]
+) -> frozenset[str]:
+    if (function, argument) in seen or argument not in inspect.signature(function).parameters:
+        return frozenset()
+    seen = (*seen, (function, argument))
+    found: set[str] = set()
+    followed: set[ast.AST] = set()
+    tree = syntax_tree(function)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == argument:
+            found.add(node.attr)
+            followed.add(node.value)
+        if isinstance(node, ast.Call):
+            helper = called_function(function, node.func)
+            if helper is None:
+                continue
+            names = list(inspect.signature(helper).parameters)
+            given = [
+                *zip(names, node.args, strict=False),
+                *((word.arg, word.value) for word in node.keywords),
+            ]
+            for name, value in given:
+                if name is not None and isinstance(value, ast.Name) and value.id == argument:
+                    found |= _reads(helper, name, seen)
+                    followed.add(value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == argument and node not in followed:
+            raise ModelError(
+                f'{function.__qualname__}, line {node.lineno}: uses "{argument}" as a whole, expected one of '
+                f'its fields ("{argument}.name") or a call of a plain function: what it reads could not be known'
+            )
+    return frozenset(found)
+
+
+def called_function(function: Callable[..., Any], target: ast.expr) -> Callable[..., Any] | None:
+    """Return the plain Python function that a call names, if it names one."""
+    found = _value(function, target)
+    return found if inspect.isfunction(found) else None
+
+
+def _value(function: Callable[..., Any], target: ast.expr) -> Any:
+    """Look up a name, or an attribute of a module, as the function would."""
+    if isinstance(target, ast.Attribute):
+        owner = _value(function, target.value)
+        return getattr(owner, target.attr, None) if inspect.ismodule(owner) else None
+    if not isinstance(target, ast.Name):
+        return None
+    code, cells = function.__code__, getattr(function, "__closure__", None) or ()
+    if target.id in code.co_freevars:
+        cell = cells[code.co_freevars.index(target.id)]
+        try:
+            return cell.cell_contents
+        except ValueError:  # not assigned yet
+            return None
+    return function.__globals__.get(target.id)
+
+
+def _example_speed(s: Any, p: Any) -> float:
+    return float(p.rate * s.insiders * _example_helper(s))
+
+
+def _example_helper(state: Any) -> float:
+    return float(state.undisclosed)

@@ -1,0 +1,472 @@
+"""The answer, in words: a pure function from the analysis to a few sentences.
+
+It names the set of cadences that cannot be told from the best, never a winner that luck may have
+chosen; says by how much they differ from the baseline, and how sure the simulation is. It claims
+no difference that the intervals do not show. The caveat says what the intervals leave out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from timeline.words import counted, decimals_for, listing, percent, points, span
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+MEASURE = "in_force_end"
+STRICT = "in_force_verified_end"
+
+_MOST_NAMED = 3
+"""Scenarios named in a sentence; of more, only how many there are is said."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the experiment says.
+
+    Attributes
+    ----------
+    kind
+        ``one best``, ``several best``, ``baseline best``, ``baseline among the best``, ``no difference``,
+        ``identical``, ``one cadence``, ``nobody signed``, ``nothing in force`` or ``unknown``.
+    sentence
+        The answer with its interval.
+    details
+        What else must be known to read it.
+    sure
+        How sure the simulation is; empty if there is nothing to be sure of.
+    caveat
+        What the interval leaves out.
+    """
+
+    kind: str
+    sentence: str
+    details: tuple[str, ...]
+    caveat: str
+    sure: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it, as one paragraph."""
+        return " ".join(part for part in (self.sentence, *self.details, self.sure, self.caveat) if part)
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One cadence of one scenario in the primary measure."""
+
+    name: str
+    share: float
+    low: float
+    high: float
+    tied: bool | None
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """Its difference from the baseline."""
+
+    difference: float
+    low: float
+    high: float
+    told: bool | None
+
+
+def answer(
+    analysis: Analysis,
+    *,
+    scenario: str | None = None,
+    judged: tuple[int, int] | None = None,
+    against_best: pl.DataFrame | None = None,
+    verdicts: pl.DataFrame | None = None,
+) -> Answer:
+    """Say what the analysis found, in plain words.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of an experiment.
+    scenario
+        Which scenario to speak of; the first one by default.
+    judged
+        How many assumptions are judgement, and how many there are.
+    against_best
+        How far each cadence is from the best of the others (`timeline.analysis.best`), if that was asked of
+        the same measure.
+    verdicts
+        Which cadences are dominated in several aims (`timeline.analysis.aims`), if that was asked.
+
+    Returns
+    -------
+    Answer
+    """
+    scenario = scenario or analysis.scenarios[0]
+    caveat, plain_caveat = _caveat(judged), _caveat(judged, interval=False)
+    arms = _arms(analysis, scenario)
+    after = f"after {span(analysis.horizon)}"
+    if not arms:
+        return Answer("unknown", "No cadence was run, so there is no answer.", (), plain_caveat)
+    base = next((a for a in arms if a.name == analysis.baseline), arms[0])
+    signed = _column(analysis, scenario, "signed", "estimate")
+    if signed and all(share == 0 for share in signed.values()):
+        return Answer("nobody signed", _nobody(arms, analysis.horizon), (), plain_caveat)
+    if len(arms) == 1:
+        return Answer("one cadence", _alone(base, after), (), caveat)
+    if all(a.share == 0 for a in arms):
+        return Answer("nothing in force", _nothing(analysis, scenario, arms, after), (), plain_caveat)
+    gaps = _gaps(analysis, scenario)
+    if _identical(analysis, scenario):
+        return Answer("identical", _same(arms, base, after), (), plain_caveat)
+    leaders = _leaders(analysis, scenario, arms)
+    told = {name: gap for name, gap in gaps.items() if gap.told}
+    if not told and len(leaders) == len(arms):
+        sentence, proof = _no_difference(arms, base, gaps, after)
+        return Answer("no difference", sentence, (proof,), caveat)
+    own = None if against_best is None else against_best.filter(pl.col("scenario") == scenario)
+    sure = _sure(arms, leaders, base, own)
+    more = (
+        *_strict(analysis, scenario, leaders),
+        *_elsewhere(analysis, scenario, leaders),
+        *_aims(verdicts, scenario, leaders),
+    )
+    if leaders == [base]:
+        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caveat, sure)
+    if base in leaders:
+        details = (*_beside_the_baseline(arms, leaders, base, told), *more)
+        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caveat, sure)
+    if len(leaders) == 1:
+        gap = gaps[leaders[0].name]
+        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caveat, sure)
+    weak = [a.name for a in leaders if a.name not in told]
+    doubt = (f"Of these, {listing(weak)} cannot be told from {base.name} either.",) if weak else ()
+    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caveat, sure)
+
+
+# --- sentences -----------------------------------------------------------------------------
+
+
+def _one(arms: list[_Arm], best: _Arm, base: _Arm, gap: _Gap, after: str) -> str:
+    d = _decimals(best, base, gap)
+    return (
+        f"{_of(arms)}, {best.name} is {_best(arms)}: under it the agreement is in force {after} in "
+        f"{percent(best.share, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline, "
+        f"{_points(gap.difference, d)} more (95% simultaneous interval {points(gap.low, d)} to "
+        f"{points(gap.high, d)})."
+    )
+
+
+def _several(arms: list[_Arm], leaders: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after: str) -> str:
+    own = [gaps[a.name] for a in leaders]
+    d = max(_decimals(a, base, gap) for a, gap in zip(leaders, own, strict=True))
+    more = _between(*(points(end(g.difference for g in own), d) for end in (min, max)))
+    reach = f"{points(min(g.low for g in own), d)} to {points(max(g.high for g in own), d)}"
+    return (
+        f"{_cannot_be_told(arms, leaders, base)} Under them the agreement is in force {after} in "
+        f"{_shares(leaders, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline: "
+        f"{more} points more (95% simultaneous intervals from {reach})."
+    )
+
+
+def _baseline_best(arms: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after: str) -> str:
+    second = max((a for a in arms if a.name != base.name), key=lambda a: a.share)
+    gap = gaps.get(second.name)
+    start = f"{_of(arms)}, {base.name}, the baseline, is {_best(arms)}: under it the agreement is in force {after} in"
+    if gap is None:
+        return f"{start} {percent(base.share)} of timelines."
+    d = _decimals(base, second, gap)
+    return (
+        f"{start} {percent(base.share, d)} of timelines; next is {second.name} with "
+        f"{percent(second.share, d)}, {_points(-gap.difference, d)} less (95% simultaneous interval "
+        f"{points(-gap.high, d)} to {points(-gap.low, d)})."
+    )
+
+
+def _among(arms: list[_Arm], leaders: list[_Arm], base: _Arm, after: str) -> str:
+    d = decimals_for(max((a.high - a.low) / 2 for a in leaders))
+    return (
+        f"{_cannot_be_told(arms, leaders, base)} Under them the agreement is in force {after} in "
+        f"{_shares(leaders, d)} of timelines."
+    )
+
+
+def _beside_the_baseline(
+    arms: list[_Arm], leaders: list[_Arm], base: _Arm, told: Mapping[str, _Gap]
+) -> tuple[str, ...]:
+    """Say what the run tells of the baseline, which is among the best."""
+    better = [a.name for a in arms if a.name in told and told[a.name].difference > 0]
+    worse = [a for a in arms if a.name in told and told[a.name].difference < 0]
+    said = [
+        f"Better than {base.name}: {listing(better)}."
+        if better
+        else f"So this run gives no reason to leave {base.name}."
+    ]
+    if worse:
+        each = (f"{a.name} ({percent(a.share, decimals_for((a.high - a.low) / 2))})" for a in worse)
+        said.append(f"Worse than {base.name}: {listing(each)}.")
+    return tuple(said)
+
+
+def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
+    out = [a.name for a in arms if a not in leaders]
+    if not out:
+        return f"{'Either' if len(arms) == 2 else 'Any'} of {_them(arms)} may be {_best(arms)}."
+    if len(leaders) > 4 and len(out) < len(leaders) / 2:
+        whom = f", {base.name}, the baseline, among them" if base in leaders else ""
+        return f"{_of(arms)}, all but {listing(out)} may be the best{whom}."
+    names = (f"{a.name} (the baseline)" if a == base else a.name for a in leaders)
+    return f"{_of(arms)}, {len(leaders)} cannot be told from the best: {listing(names)}."
+
+
+def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFrame | None) -> str:
+    """Say how sure it is that the best is among those named, and what the one that looks best can cost.
+
+    The lead of a single best is said only over another cadence than the baseline: that difference has been given
+    already, with an interval that holds together with other ones and so ends elsewhere.
+    """
+    start = "How sure: with 95% confidence"
+    top = leaders[0]
+    place = None if places is None else next(iter(places.filter(pl.col("cadence") == top.name).to_dicts()), None)
+    if len(leaders) == 1:
+        lead = ""
+        next_best = max((a for a in arms if a != top), key=lambda a: a.share)
+        if base not in (top, next_best) and place is not None and place["difference"] is not None and place["low"] == 0:
+            ahead, most = (points(place[end]) for end in ("difference", "high"))
+            lead = f"; it is {ahead} points ahead of the next, {most} at most"
+        return f"{start} no other cadence is better in this model{lead}."
+    cost = ""
+    if place is not None and place["low"] is not None and leaders[1].share < top.share:
+        cost = f", and {top.name}, which looks best, is at most {points(-place['low'])} points behind it"
+    return f"{start} the cadence that is best in this model is one of them{cost}."
+
+
+def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: str) -> tuple[str, str]:
+    low, high = min(arms, key=lambda a: a.share), max(arms, key=lambda a: a.share)
+    d = decimals_for(max((a.high - a.low) / 2 for a in arms))
+    if low.share == high.share:
+        where = f"in {percent(low.share, d)} of timelines under every one"
+    else:
+        where = f"in {percent(low.share, d)} ({low.name}) to {percent(high.share, d)} ({high.name}) of timelines"
+    known = [g for g in gaps.values() if math.isfinite(g.low) and math.isfinite(g.high)]
+    reach = ""
+    if known:
+        lowest, highest = min(g.low for g in known), max(g.high for g in known)
+        reach = (
+            f": the 95% simultaneous intervals of the differences from {base.name} reach from "
+            f"{points(lowest)} to {points(highest)} points"
+        )
+    return (
+        f"No difference was found between {_them(arms)}: {after} the agreement is in force {where}.",
+        f"That does not prove that there is none{reach}.",
+    )
+
+
+def _same(arms: list[_Arm], base: _Arm, after: str) -> str:
+    d = decimals_for((base.high - base.low) / 2)
+    return (
+        f"{_every(arms)} give identical timelines: {after} the agreement is in force in "
+        f"{percent(base.share, d)} of them under each; check that the cadences differ in something "
+        "this model reads."
+    )
+
+
+def _alone(only: _Arm, after: str) -> str:
+    d = decimals_for((only.high - only.low) / 2)
+    return (
+        f"Only {only.name} was run: {after} the agreement is in force in {percent(only.share, d)} of "
+        f"timelines (95% interval {percent(only.low, d)} to {percent(only.high, d)}); a second cadence is "
+        "needed to compare."
+    )
+
+
+def _nobody(arms: list[_Arm], horizon: float) -> str:
+    who = f"Under {_none(arms)} does anyone sign" if len(arms) > 1 else f"Under {arms[0].name} nobody signs"
+    return f"{who} an agreement within {span(horizon)}, so no cadence can be preferred."
+
+
+def _nothing(analysis: Analysis, scenario: str, arms: list[_Arm], after: str) -> str:
+    signed = _column(analysis, scenario, "signed", "estimate")
+    top = max(signed, key=lambda name: signed[name], default="")
+    return (
+        f"Under {_none(arms)} is an agreement in force {after}, although up to "
+        f"{percent(signed.get(top, math.nan))} of timelines sign one ({top})."
+    )
+
+
+def _strict(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say whether the same holds when silent dead letters are not counted."""
+    shares = {k: v for k, v in _column(analysis, scenario, STRICT, "estimate").items() if math.isfinite(v)}
+    if not shares:
+        return ()
+    if not any(shares.values()):
+        return ("No agreement in force is at least half verified.",)
+    still = _among_the_best(analysis, scenario, STRICT)
+    kept = [a.name for a in leaders if a.name in still]
+    if len(kept) == len(leaders):
+        return ("The same holds if at least half of it must be verified.",)
+    if kept:
+        return (f"If at least half of it must be verified, of these only {listing(kept)} may be the best.",)
+    first = max(shares, key=lambda name: shares[name])
+    most = max(shares.get(a.name, 0.0) for a in leaders)
+    these = leaders[0].name if len(leaders) == 1 else "these"
+    return (
+        f"If at least half of it must be verified, {first} leads ({percent(shares[first])}, against "
+        f"{percent(most)} under {these}).",
+    )
+
+
+def _elsewhere(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say in how many other scenarios none of the best is among the best."""
+    others = [s for s in analysis.scenarios if s != scenario]
+    best = {s: _among_the_best(analysis, s, MEASURE) for s in others}
+    known = {s: names for s, names in best.items() if names}
+    if not known:
+        return ()
+    turned = {s: names for s, names in known.items() if not {a.name for a in leaders} & set(names)}
+    rest = "the other scenario" if len(known) == 1 else f"the other {len(known)} scenarios"
+    who = "It" if len(leaders) == 1 else "At least one of them"
+    if not turned:
+        return (f"{who} may be the best in {rest} too.",)
+    how_many = "" if len(turned) == len(known) else f"{len(turned)} of "
+    start = f"The answer turns in {how_many}{rest}"
+    if len(turned) > _MOST_NAMED:
+        none = "it is not" if len(leaders) == 1 else "none of them is"
+        return (f"{start}: there {none} among the best.",)
+    each = (f"{listing(names)} in {s}" for s, names in turned.items())
+    return (f"{start}: best {'is' if all(len(n) == 1 for n in turned.values()) else 'are'} {'; '.join(each)}.",)
+
+
+def _aims(verdicts: pl.DataFrame | None, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
+    """Say of which of the best another cadence is at least as good in every aim, and better in one."""
+    if verdicts is None:
+        return ()
+    own = verdicts.filter((pl.col("scenario") == scenario) & (pl.col("verdict") == "dominated"))
+    by = {name: list(names) for name, names in own.select("cadence", "by").iter_rows()}
+    beaten = [a.name for a in leaders if a.name in by]
+    if not beaten:
+        return ()
+    others = list(dict.fromkeys(name for own_name in beaten for name in by[own_name]))
+    return (
+        f"But survival is not all: counting every aim, {listing(others)} {_is(others)} at least as good as "
+        f"{listing(beaten)} in each and better in some.",
+    )
+
+
+def _caveat(judged: tuple[int, int] | None, *, interval: bool = True) -> str:
+    start = (
+        "Main caveat: the interval is Monte Carlo error only and holds no doubt about the assumptions"
+        if interval
+        else "Main caveat: this rests on the assumptions"
+    )
+    if judged is None or judged[1] == 0:
+        return f"{start}."
+    part, whole = judged
+    return f"{start}, of which {part} of {whole} ({percent(part / whole, 0)}) are judgement."
+
+
+def _of(arms: list[_Arm]) -> str:
+    return f"Of {_them(arms)}"
+
+
+def _every(arms: list[_Arm]) -> str:
+    return "Both cadences" if len(arms) == 2 else f"All {counted(len(arms), 'cadence')}"
+
+
+def _none(arms: list[_Arm]) -> str:
+    return "neither cadence" if len(arms) == 2 else f"none of the {counted(len(arms), 'cadence')}"
+
+
+def _them(arms: list[_Arm]) -> str:
+    return "the two cadences" if len(arms) == 2 else f"the {counted(len(arms), 'cadence')}"
+
+
+def _points(share: float, d: int) -> str:
+    written = points(share, d)
+    return f"{written} point" if written == "1" else f"{written} points"
+
+
+def _best(arms: list[_Arm]) -> str:
+    return "better" if len(arms) == 2 else "the best"
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _shares(arms: list[_Arm], d: int) -> str:
+    return _between(*(percent(end(a.share for a in arms), d) for end in (min, max)))
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
+
+
+def _decimals(one: _Arm, other: _Arm, gap: _Gap) -> int:
+    """Round to whole points if the interval is wide, unless numbers would not add up or a limit vanish."""
+    vanishes = any(limit != 0 and round(limit * 100) == 0 for limit in (gap.low, gap.high))
+    if vanishes or decimals_for((gap.high - gap.low) / 2):
+        return 1
+    adds_up = round(one.share * 100) - round(other.share * 100) == round(abs(gap.difference) * 100)
+    return 0 if adds_up else 1
+
+
+# --- reading the frames --------------------------------------------------------------------
+
+
+def _arms(analysis: Analysis, scenario: str) -> list[_Arm]:
+    own = analysis.estimates.filter((pl.col("scenario") == scenario) & (pl.col("measure") == MEASURE))
+    standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == MEASURE))
+    tied = dict(standing.select("cadence", "tied_with_best").iter_rows())
+    return [
+        _Arm(
+            r["cadence"],
+            _number(r["estimate"]),
+            _number(r["low"]),
+            _number(r["high"]),
+            tied.get(r["cadence"]),
+        )
+        for r in own.iter_rows(named=True)
+        if math.isfinite(_number(r["estimate"]))
+    ]
+
+
+def _gaps(analysis: Analysis, scenario: str) -> dict[str, _Gap]:
+    own = analysis.contrasts.filter((pl.col("scenario") == scenario) & (pl.col("measure") == MEASURE))
+    return {
+        r["cadence"]: _Gap(_number(r["difference"]), _number(r["low"]), _number(r["high"]), r["distinguishable"])
+        for r in own.iter_rows(named=True)
+    }
+
+
+def _leaders(analysis: Analysis, scenario: str, arms: list[_Arm]) -> list[_Arm]:
+    """Return the cadences that may be the best, the one that looks best first."""
+    names = _among_the_best(analysis, scenario, MEASURE)
+    top = max(arms, key=lambda a: a.share)
+    return sorted((a for a in arms if a.name in names or a == top), key=lambda a: -a.share)
+
+
+def _among_the_best(analysis: Analysis, scenario: str, measure: str) -> list[str]:
+    own = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
+    return own.filter(pl.col("tied_with_best") | (pl.col("cadence") == pl.col("best")))["cadence"].to_list()
+
+
+def _column(analysis: Analysis, scenario: str, measure: str, column: str) -> dict[str, float]:
+    own = analysis.estimates.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
+    return {name: _number(value) for name, value in own.select("cadence", column).iter_rows()}
+
+
+def _identical(analysis: Analysis, scenario: str) -> bool:
+    """Whether no measure differs between any cadence and the baseline in any replication."""
+    own = analysis.contrasts.filter(pl.col("scenario") == scenario).drop_nulls("difference")
+    if not own.height:
+        return False
+    return all(d == 0 and e == 0 for d, e in own.select("difference", "se").fill_null(0.0).iter_rows())
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

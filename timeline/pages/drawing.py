@@ -1,0 +1,271 @@
+"""Which figures the report holds, in order, each with its caption."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from timeline.pages.alternatives import alternative
+from timeline.pages.context import Context, Validation
+from timeline.pages.designs import designs
+from timeline.playing.workers import spawned
+from timeline.plots.aims import aims, aims_caption
+from timeline.plots.best import best, best_caption
+from timeline.plots.causes import causes, causes_caption
+from timeline.plots.contrasts import contrasts, contrasts_caption
+from timeline.plots.curves import (
+    both_sign,
+    both_sign_caption,
+    in_force,
+    in_force_caption,
+    since_signature,
+    since_signature_caption,
+)
+from timeline.plots.divergence import divergence, divergence_caption
+from timeline.plots.fans import fans, fans_caption
+from timeline.plots.fates import fates, fates_caption
+from timeline.plots.influence import ends_caption, influence_caption, influence_table, ways_to_an_end
+from timeline.plots.occupancy import occupancy, occupancy_caption
+from timeline.plots.scenarios import across_scenarios, across_scenarios_caption, winners
+from timeline.plots.style import png, svg
+from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
+from timeline.plots.validation import validation, validation_caption
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from timeline.analysis.analysis import Analysis
+
+PRIMARY = "in_force_end"
+BRIEF = ("in-force", "contrasts", "causes")
+"""Figures drawn of every scenario after the first."""
+MOST_SCENARIOS = 4
+"""Scenarios drawn at all; the tables hold every one."""
+
+
+MOST_HELPERS = 3
+"""Processes that draw beside this one: of a dozen figures, more would draw one or two each."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure ready for the page and for its files.
+
+    Attributes
+    ----------
+    section
+        Id of its place on the page.
+    name
+        Stem of its files.
+    caption
+        What it finds, in words.
+    alt
+        What it shows, for those who cannot see it.
+    svg, png
+        The picture.
+    scenario
+        The scenario it is of, empty if of none.
+    notes
+        For a single timeline: its marked events as (mark, when, sentence).
+    why
+        For a single timeline: why it is shown.
+    """
+
+    section: str
+    name: str
+    caption: str
+    alt: str
+    svg: str
+    png: bytes
+    scenario: str = ""
+    notes: tuple[tuple[int, str, str], ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A drawing still to be made: plain functions and what to call them with, so that any process can."""
+
+    section: str
+    name: str
+    alt: str
+    figure: Callable[..., Figure]
+    with_figure: Mapping[str, Any]
+    caption: Callable[..., str]
+    with_caption: Mapping[str, Any]
+    scenario: str = ""
+    notes: tuple[tuple[int, str, str], ...] = ()
+    why: str = ""
+
+
+def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator[Drawing]:
+    """Draw every figure of the report, one after the other.
+
+    Parameters
+    ----------
+    analysis, context
+        What to draw.
+    workers
+        How many processes draw, this one among them.
+
+    Yields
+    ------
+    Drawing
+        In the order of the page; the first scenario in full, up to three more in brief.
+    """
+    plans = list(_plans(analysis, context))
+    if workers < 2:
+        yield from map(_draw, plans)
+        return
+    left = deque(enumerate(plans))
+    several = min(workers - 1, MOST_HELPERS)
+    with spawned(several) as helpers, ThreadPoolExecutor(several) as threads:
+        # The helpers draw from the front, this process from the back, until they meet.
+        theirs = [
+            threads.submit(_draw_those, left.popleft, lambda plan: helpers.submit(_draw, plan).result())
+            for _ in range(several)
+        ]
+        try:
+            drawn = _draw_those(left.pop, _draw)
+            for found in theirs:
+                drawn |= found.result()
+        finally:
+            left.clear()  # nobody begins another figure once one has failed
+    for number in range(len(plans)):
+        yield drawn[number]
+
+
+def _draw_those(following: Callable[[], tuple[int, _Plan]], draw: Callable[[_Plan], Drawing]) -> dict[int, Drawing]:
+    """Draw one plan after the other until none is left."""
+    drawn: dict[int, Drawing] = {}
+    while True:
+        try:
+            number, plan = following()
+        except IndexError:
+            return drawn
+        drawn[number] = draw(plan)
+
+
+def _draw(plan: _Plan) -> Drawing:
+    figure = plan.figure(**plan.with_figure)
+    return Drawing(
+        section=plan.section,
+        name=plan.name,
+        caption=plan.caption(**plan.with_caption),
+        alt=plan.alt,
+        svg=svg(figure, plan.name),
+        png=png(figure),
+        scenario=plan.scenario,
+        notes=plan.notes,
+        why=plan.why,
+    )
+
+
+def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
+    for index, scenario in enumerate(analysis.scenarios[:MOST_SCENARIOS]):
+        wanted = None if index == 0 else BRIEF
+        yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
+    yield from _decided(analysis, context)
+    best_here = best_of(analysis, analysis.scenarios[0])
+    for name, figure, caption, given in designs(analysis, context, PRIMARY, best_here):
+        yield _Plan("design", name, alternative(name), figure, given, caption, given)
+    if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
+        title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
+        best = {"estimates": analysis.estimates, "best": analysis.best, "measure": PRIMARY}
+        shown = {**best, "title": title}
+        alt = alternative("scenarios")
+        yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
+    for number, story in enumerate(context.traces, start=1):
+        yield _Plan(
+            "timelines",
+            f"timeline-{number}",
+            alternative("timeline", story.trace.title),
+            swimlane,
+            {"trace": story.trace, "annotate": story.annotate, "sides": context.sides},
+            swimlane_caption,
+            {"trace": story.trace},
+            notes=tuple(narrative(story.trace, story.annotate)),
+            why=story.why,
+        )
+    if isinstance(context.validation, Validation):
+        v = context.validation
+        known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
+        yield _Plan("validation", "validation", alternative("validation"), validation, known, validation_caption, known)
+    if context.influences is not None and context.influences.marks:
+        found = {"found": context.influences}
+        alt = alternative("influences")
+        yield _Plan("influences", "influences", alt, influence_table, found, influence_caption, found)
+        if context.influences.endings:
+            alt = alternative("ways-to-an-end")
+            yield _Plan("influences", "ways-to-an-end", alt, ways_to_an_end, found, ends_caption, found)
+
+
+def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
+    """Plan what is drawn of the decision in the first scenario: the best, several aims, and fates."""
+    scenario, baseline = analysis.scenarios[0], analysis.baseline
+    about = f"scenario {scenario}" if len(analysis.scenarios) > 1 else ""
+    if len(analysis.cadences) < 2:
+        return
+    if (found := context.best) is not None:
+        given = {"found": found, "scenario": scenario}
+        yield _Plan("best", "best", alternative("best", about), best, given, best_caption, given)
+    if (weighed := context.aims) is not None:
+        own = {"scenario": scenario, "baseline": baseline}
+        shown = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores, **own}
+        told = {**shown, "sensitivity": weighed.sensitivity}
+        yield _Plan("aims", "aims", alternative("aims", about), aims, shown, aims_caption, told)
+    if (counted := context.fates) is not None:
+        table = counted.counts.filter(pl.col("cadence") == counted.cadence)
+        pair = {"baseline": baseline, "cadence": counted.cadence, "table": table}
+        net = {"net": counted.tallies.row(by_predicate=pl.col("cadence") == counted.cadence, named=True)}
+        yield _Plan("fates", "fates", alternative("fates", about), fates, pair, fates_caption, pair | net)
+    if (explained := context.explained) is not None:
+        one = {"found": explained.one}
+        yield _Plan("explained", "explained", alternative("explained", about), divergence, one, divergence_caption, one)
+
+
+def best_of(analysis: Analysis, scenario: str) -> str | None:
+    """Return the best cadence of a scenario in the primary measure, if there are several and one leads alone."""
+    if len(analysis.cadences) < 2:
+        return None
+    return winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
+
+
+def _of_scenario(
+    analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
+) -> Iterator[_Plan]:
+    a = analysis
+    best = best_of(a, scenario)
+    here = {"scenario": scenario, "baseline": a.baseline}
+    marked = {**here, "best": best}
+    verified, of_sides = {"half_verified": True}, {"sides": context.sides}
+    signs = (pl.col("scenario") == scenario) & (pl.col("measure") == "signed") & (pl.col("estimate") > 0)
+    signing = {"signing": tuple(a.estimates.filter(signs)["cadence"].to_list())}
+    with_signing, told_signing = marked | signing, here | signing
+    counts, measures = {"counts": a.both_sign_counts}, {"measures": a.measures}
+    plans: dict[str, tuple[pl.DataFrame, Callable[..., Figure], Callable[..., str], dict[str, Any], dict[str, Any]]] = {
+        "in-force": (a.in_force, in_force, in_force_caption, marked, here),
+        "in-force-verified": (a.in_force_verified, in_force, in_force_caption, marked | verified, here | verified),
+        "since-signature": (a.since_signature, since_signature, since_signature_caption, with_signing, told_signing),
+        "both-sign": (a.both_sign, both_sign, both_sign_caption, marked | counts, here | counts),
+        "contrasts": (a.contrasts, contrasts, contrasts_caption, marked | measures, here | measures),
+        "causes": (a.causes, causes, causes_caption, with_signing, here),
+        "occupancy": (a.occupancy, occupancy, occupancy_caption, marked, here),
+        "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
+    }
+    for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
+        if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
+            given = {"frame": frame.filter(pl.col("scenario") == scenario)}
+            alt = alternative(section, f"scenario {scenario}" if len(a.scenarios) > 1 else "")
+            name = section + suffix
+            yield _Plan(section, name, alt, figure, given | with_figure, caption, given | with_caption, scenario)
+
+
+def _slug(name: str) -> str:
+    """Make a name fit for a file."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name).strip("-").lower() or "scenario"

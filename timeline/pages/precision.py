@@ -1,0 +1,57 @@
+"""How precise the run is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from timeline.words import counted, points
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+PRIMARY = "in_force_end"
+
+
+def precision(analysis: Analysis, scenario: str, reached: Mapping[str, Any] | None) -> str:
+    """Say how wide the intervals of the main measure are, what narrower ones take, and whether the wish was met.
+
+    Parameters
+    ----------
+    analysis
+        The results.
+    scenario
+        Which scenario to speak of.
+    reached
+        What came of the table ``[precision]`` of the config (`timeline.playing.growing`), if it has one.
+
+    Returns
+    -------
+    str
+        A few sentences; empty if nothing is known.
+    """
+    wished = [] if reached is None else [str(reached["sentence"])]
+    own = analysis.contrasts.filter(
+        (pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY) & pl.col("low").is_not_null()
+    ).with_columns(half=(pl.col("high") - pl.col("low")) / 2)
+    own = own.filter(pl.col("half").is_finite()).sort("half", maintain_order=True)
+    if not own.height:
+        return " ".join(wished)
+    if not (own["difference"].cast(bool) | own["se"].cast(bool)).any():
+        same = "Under all cadences an agreement is in force at the end of the same timelines, or of none"
+        return " ".join([f"{same}, so no difference has an error to speak of.", *wished])
+    least, most = (own.row(place, named=True) for place in (0, -1))
+    n = int(most["n"])
+    spread = f"±{points(most['half'])} points ({most['cadence']})"
+    if own.height > 1:
+        spread = f"between ±{points(least['half'])} ({least['cadence']}) and {spread}"
+    return " ".join(
+        [
+            f"With {counted(n, 'replication')} an arm, the difference of the shares in force from "
+            f"{analysis.baseline} is known to {spread}. "
+            f"An error falls with the square root of the work: half of it takes about {4 * n:,}, four times as many.",
+            *wished,
+        ]
+    )

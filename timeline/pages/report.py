@@ -1,0 +1,303 @@
+"""The dashboard: one page that can be mailed, with its figures and tables beside it.
+
+``report.html`` holds everything it shows: style, script, figures, tables. It asks no network for
+anything, is whole without its script, and carries no date, so that the same result makes the same bytes.
+Its parts follow the order in which an analyst asks: the answer, how sure, why, when not, what was
+assumed, how to reproduce it; each is a template of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup, escape
+
+from timeline.derived.influence import in_words
+from timeline.pages.answer import MEASURE, answer
+from timeline.pages.context import Assumption, Context, Validation
+from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
+from timeline.pages.fragility import fragility
+from timeline.pages.precision import precision
+from timeline.pages.standings import columns, in_force_at_once, legend, standings
+from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.plots.choice import chosen
+from timeline.words import MONTE_CARLO, counted, listing, percent, sentence, span, years_and_days
+
+if TYPE_CHECKING:
+    from timeline.analysis.analysis import Analysis
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(folder: Path, *, analysis: Analysis, context: Context, workers: int = 1) -> Path:
+    """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
+
+    Parameters
+    ----------
+    folder
+        Where; made if absent. ``figures`` and ``tables`` in it belong to the report and are
+        replaced whole, so that nothing stale stays behind.
+    analysis
+        The results.
+    context
+        Everything else on the page.
+    workers
+        How many processes draw, this one among them. The files are the same.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Notes
+    -----
+    All is written aside first and then renamed into place, the page last: a reader sees the old
+    report or the new one, never a half.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
+    try:
+        (aside / "figures").mkdir()
+        (aside / "tables").mkdir()
+        drawn = []
+        for drawing in drawings(analysis, context, workers):
+            (aside / "figures" / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8")
+            (aside / "figures" / f"{drawing.name}.png").write_bytes(drawing.png)
+            drawn.append(drawing)
+        for name, frame in _tables(analysis, context).items():
+            frame.write_csv(aside / "tables" / f"{name}.csv")
+        (aside / "report.html").write_text(render(analysis, context, drawn), encoding="utf-8")
+        for name in ("figures", "tables"):
+            _replace_folder(aside / name, folder / name, aside / f"old-{name}")
+        os.replace(aside / "report.html", folder / "report.html")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder / "report.html"
+
+
+def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> str:
+    """Return the page as text.
+
+    Parameters
+    ----------
+    analysis, context
+        As for :func:`write_report`.
+    drawn
+        The figures, in order.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        brief=brief,
+        in_words=in_words,
+        linked=linked,
+        paragraphs=paragraphs,
+        sentence=sentence,
+        span=span,
+        years_and_days=years_and_days,
+    )
+    by_section: dict[str, list[Drawing]] = {}
+    for drawing in drawn:
+        by_section.setdefault(drawing.section, []).append(drawing)
+    counts = context.count_by_evidence()
+    total = len(context.assumptions)
+    judged = (counts.get("judgement", 0), total) if total else None
+    first = analysis.scenarios[0]
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    at_once = in_force_at_once(analysis)
+    page = environment.get_template("report.html.j2").render(
+        context=context,
+        analysis=analysis,
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=_hash(script),
+        answer=answer(
+            analysis,
+            scenario=first,
+            judged=judged,
+            against_best=against_best(context),
+            verdicts=None if context.aims is None else context.aims.verdicts,
+        ),
+        choice="" if context.best is None else chosen(context.best, first),
+        turning_tables=() if context.explained is None else turning_tables(context.explained.points),
+        precision=precision(analysis, first, context.precision),
+        best_table=None if context.best is None else best_table(context.best, first),
+        aims_table=None if context.aims is None else aims_table(context.aims, first),
+        fates_table=None if context.fates is None else fates_table(context.fates, analysis.baseline),
+        at_once=at_once,
+        drawn=by_section,
+        fragility=fragility(analysis, first, analysis.baseline),
+        inline=inline,
+        columns=columns(analysis.measures, at_once),
+        legend=legend(standings(analysis, first)),
+        standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
+        evidence=_evidence(counts, total),
+        firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],
+        total=total,
+        changed=[row.parameter for row in context.assumptions if row.changed],
+        by_mechanism=_by_mechanism(context.assumptions),
+        validation_note=_validation_note(context),
+        tables=list(_tables(analysis, context)),
+        most_scenarios=MOST_SCENARIOS,
+        monte_carlo=MONTE_CARLO,
+        counted=counted,
+    )
+    return re.sub(r"[ \t]+\n", "\n", page)
+
+
+def against_best(context: Context) -> pl.DataFrame | None:
+    """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
+    best = context.best
+    return None if best is None or best.measure.key != MEASURE else best.against_best
+
+
+def inline(drawing: Drawing) -> Markup:
+    """Return a figure's SVG for inside the page: with words for those who cannot see it, free of namespaces.
+
+    Inside HTML the namespaces go without saying, and without them the page holds no address at all.
+    """
+    text = re.sub(r' xmlns(?::\w+)?="[^"]*"', "", drawing.svg).replace("xlink:href=", "href=")
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", text, count=1)
+    label = str(escape(drawing.alt))
+    return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
+
+
+def linked(text: str) -> Markup:
+    """Make addresses links. Their words are the address itself, so that nothing is lost on paper.
+
+    Examples
+    --------
+    >>> linked("Grimes <2016>, https://doi.org/10.1371/x.")
+    Markup('Grimes &lt;2016&gt;, <a href="https://doi.org/10.1371/x" rel="noreferrer">doi.org/10.1371/x</a>.')
+    """
+    parts = re.split(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:)\]])", text)
+    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
+    # The odd parts are the addresses: split() keeps what its group has found.
+    return Markup("").join(
+        link.format(part, part.split("://", 1)[1]) if i % 2 else escape(part) for i, part in enumerate(parts)
+    )
+
+
+def brief(caption: str) -> Markup:
+    """Shorten what many captions end on to a link: the page says it in full where it says how sure the answer is.
+
+    Examples
+    --------
+    >>> brief(f"22.2% are in force. {MONTE_CARLO}")
+    Markup('22.2% are in force. <a href="#sure">Intervals: 95% Monte Carlo error.</a>')
+    """
+    before, found, after = caption.partition(MONTE_CARLO)
+    link = Markup('<a href="#sure">Intervals: 95% Monte Carlo error.</a>') if found else ""
+    return escape(before) + link + escape(after)
+
+
+def paragraphs(text: str) -> Markup:
+    """Turn a long account into paragraphs; indented lines, such as a diagram, keep their shape."""
+    made = []
+    for block in re.split(r"\n\s*\n", text.strip("\n")):
+        lines = block.splitlines()
+        if lines and all(line.startswith(("    ", "\t")) for line in lines if line.strip()):
+            made.append(Markup("<pre>{}</pre>").format(block))
+        elif block.strip():
+            made.append(Markup("<p>{}</p>").format(linked(" ".join(line.strip() for line in lines))))
+    return Markup("\n").join(made)
+
+
+def _hash(script: str) -> str:
+    """Name a script as a content policy does, so that a browser runs this one and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _evidence(counts: Mapping[str, int], total: int) -> str:
+    if not total:
+        return "No assumption was listed."
+    parts = [f"{n} {kind} ({percent(n / total, 0)})" for kind, n in counts.items()]
+    return f"{counted(total, 'assumption')}: {listing(parts)}."
+
+
+def _of_kind(kind: str, number: int) -> str:
+    """Say how many assumptions are of one kind of evidence.
+
+    Examples
+    --------
+    >>> _of_kind("measured", 9), _of_kind("literature", 1), _of_kind("judgement", 0)
+    ('9 are measured', '1 comes from the literature', 'none is judgement')
+    """
+    many = "none" if number == 0 else f"{number:,}"
+    if kind == "literature":
+        return f"{many} come{'s' if number < 2 else ''} from the literature"
+    return f"{many} {'is' if number < 2 else 'are'} {kind}"
+
+
+def _by_mechanism(rows: Iterable[Assumption]) -> dict[str, list[Assumption]]:
+    groups: dict[str, list[Assumption]] = {}
+    for row in rows:
+        groups.setdefault(row.mechanism or "the world", []).append(row)
+    return groups
+
+
+def _validation_note(context: Context) -> str:
+    v = context.validation
+    return v.note if isinstance(v, Validation) else v
+
+
+def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
+    """Name every table of the report: all frames of the analysis, then what the context adds."""
+    tables = {name: frame for name, frame in vars(analysis).items() if isinstance(frame, pl.DataFrame)}
+    if context.assumptions:
+        fields: tuple[str, ...] = tuple(Assumption.__dataclass_fields__)
+        rows: list[dict[str, Any]] = [{f: getattr(row, f) for f in fields} for row in context.assumptions]
+        tables["assumptions"] = pl.DataFrame(rows)
+    if context.influences is not None and context.influences.links:
+        tables["influences"] = pl.DataFrame([asdict(link) for link in context.influences.links]).drop("way")
+    if context.landmarks is not None and context.landmarks.height:
+        tables["landmarks"] = context.landmarks
+    if context.best is not None:
+        tables["against_best"] = context.best.against_best
+        if context.best.decisions.height:
+            tables |= {"race": context.best.race, "decisions": context.best.decisions}
+    if context.aims is not None:
+        tables |= {"aims": context.aims.table, "verdicts": _flat(context.aims.verdicts)}
+        if context.aims.scores.height:
+            tables |= {"scores": context.aims.scores, "sensitivity": context.aims.sensitivity}
+    if context.fates is not None:
+        tables |= {"fates": context.fates.counts, "fate_tallies": context.fates.tallies}
+    if context.explained is not None:
+        tables["explained"] = context.explained.one.table
+    for number, story in enumerate(context.traces, start=1):
+        tables[f"timeline-{number}-events"] = story.trace.events
+        tables[f"timeline-{number}-series"] = story.trace.series
+    if isinstance(context.validation, Validation):
+        tables["validation-record"] = context.validation.record
+        tables["validation-model"] = context.validation.model
+    return tables
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write lists as text, since a CSV file holds none."""
+    listed = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    return frame.with_columns(pl.col(listed).list.eval(pl.element().cast(pl.String)).list.join("; "))
+
+
+def _replace_folder(new: Path, place: Path, old: Path) -> None:
+    """Put a folder in place of another."""
+    if place.exists():
+        os.replace(place, old)
+    os.replace(new, place)

@@ -1,0 +1,191 @@
+"""Growing: more and more replications of all arms, until intervals are as narrow as a config wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from timeline.config.precision import Precision, say_about
+from timeline.config.wanted import say_width
+from timeline.playing.run import Tally
+from timeline.playing.tasks import arm_keys
+
+if TYPE_CHECKING:
+    from timeline.analysis.measures import Measure, Sample
+    from timeline.analysis.stopping import Look
+    from timeline.keeping.store import Store
+    from timeline.study.study import Experiment
+
+
+@dataclass(frozen=True)
+class Grown:
+    """What came of growing.
+
+    Attributes
+    ----------
+    experiment
+        The config with the replications that were played.
+    tally
+        What was simulated for it.
+    reached
+        What is kept of it in ``resolved.json``: ``replications``; ``half_width``, of the widest interval, and
+        its ``scenario`` and ``cadence`` (null if no interval is defined); ``narrow_enough``; ``needed``, about how many
+        replications are or would be; ``left_out``, intervals that are not defined, and why; ``sentence``, all that in
+        words.
+    """
+
+    experiment: Experiment
+    tally: Tally
+    reached: dict[str, Any]
+
+
+def grow(
+    experiment: Experiment,
+    store: Store,
+    play: Callable[[Experiment], Tally],
+    say: Callable[[str], None] = lambda text: None,
+) -> Grown:
+    """Play an experiment in stages until it is precise enough, or no more is allowed.
+
+    Where it stops depends on the config and its seed alone. So after an interruption the same looks are taken again
+    at what is saved.
+
+    Parameters
+    ----------
+    experiment
+        A config with ``[precision]``; its replications are the first stage.
+    store
+        The run's folder, open, with ``resolved.json`` written; it is told the replications and what was reached.
+    play
+        Simulates what is not saved yet of an experiment.
+    say
+        Called with a sentence after every look.
+
+    Raises
+    ------
+    Exception
+        Whatever ``play`` raises; complete work is saved by then.
+    """
+    from timeline.analysis.stopping import Watch, look, stages
+    from timeline.keeping.store import RESOLVED
+
+    precision = experiment.precision
+    assert precision is not None
+    measure = experiment.measure(precision.measure)
+    cadences = list(experiment.cadences)
+    watches = {name: Watch(measure, cadences, experiment.baseline, precision.of) for name in experiment.scenarios}
+    played = 0
+    simulated = 0
+    tally = Tally(0, 0, 0, 0)
+
+    def look_at(replications: int) -> Look:
+        nonlocal played, simulated, tally
+        resolved = store.read_json(RESOLVED)
+        resolved["config"]["replications"] = replications
+        store.write_json(RESOLVED, resolved)
+        tally = play(replace(experiment, replications=replications))
+        simulated += tally.simulated
+        for scenario, watch in watches.items():
+            for samples in _samples(experiment, store, measure, scenario, played, replications):
+                watch.add(samples)
+        played = replications
+        return look(watches, precision.half_width)
+
+    found = None
+    for found in stages(experiment.replications, precision.at_most, look_at, precision.half_width):
+        say(_said(found, precision))
+    assert found is not None
+    reached = _reached(found, precision, measure.title)
+    resolved = store.read_json(RESOLVED)
+    store.write_json(RESOLVED, {**resolved, "precision": reached})
+    tally = replace(tally, simulated=simulated, reused=tally.total - simulated)
+    return Grown(replace(experiment, replications=played), tally, reached)
+
+
+def precision_note(resolved: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a report has to warn of: that intervals are wider than its config wants them.
+
+    Parameters
+    ----------
+    resolved
+        What ``resolved.json`` holds.
+
+    Examples
+    --------
+    >>> precision_note({"precision": {"narrow_enough": False, "left_out": [], "sentence": "Too few."}})
+    ('Too few.',)
+    >>> precision_note({"precision": {"narrow_enough": True, "left_out": [], "sentence": "Enough."}})
+    ()
+    """
+    reached = resolved.get("precision")
+    return () if reached is None or (reached["narrow_enough"] and not reached["left_out"]) else (reached["sentence"],)
+
+
+def _samples(
+    experiment: Experiment, store: Store, measure: Measure, scenario: str, first: int, end: int
+) -> Iterator[dict[str, Sample]]:
+    """Read the replications from ``first`` to ``end`` of a scenario's arms, range after range."""
+    from timeline.analysis import pieces
+    from timeline.analysis.histories import columns_needed, read_histories
+
+    ends = experiment.model.endpoints
+    assert ends is not None
+    keys = {cadence: key for (own, cadence), key in arm_keys(experiment).items() if own == scenario}
+    columns = columns_needed(ends)
+    frames = (pieces.regular(store.pieces(key, end, columns, first), pieces.ROWS) for key in keys.values())
+    for together in zip(*frames, strict=True):
+        rows = zip(keys, together, strict=True)
+        yield {
+            cadence: measure.sample(read_histories(frame, ends, experiment.horizon, f"{scenario} x {cadence}"))
+            for cadence, frame in rows
+        }
+
+
+def _said(found: Look, precision: Precision) -> str:
+    """Say what one look has shown."""
+    if found.cadence == "":
+        return f"After {found.replications:,} replications no interval is defined."
+    width, wanted = (say_width(half, precision.unit) for half in (found.half_width, precision.half_width))
+    more = "" if found.half_width <= precision.half_width else f"; about {say_about(found.needed)} seem needed"
+    return f"After {found.replications:,} replications the widest interval is ± {width}, wanted ± {wanted}{more}."
+
+
+def _reached(found: Look, precision: Precision, title: str) -> dict[str, Any]:
+    """Return what is kept of the last look, see `Grown`."""
+    from timeline.analysis.stopping import say_arm
+
+    defined = found.cadence != ""
+    enough = defined and found.half_width <= precision.half_width
+    what = f"{title[0].lower()}{title[1:]}, {_whose(precision.of)}"
+    wanted = f"± {say_width(precision.half_width, precision.unit)}"
+    count = f"{found.replications:,} replications an arm"
+    if not defined:
+        sentence = f"No interval is defined after {count} ({what}), so more were not played."
+    else:
+        where = say_arm(found.scenario, found.cadence)
+        width = f"± {say_width(found.half_width, precision.unit)} ({where})"
+        if enough:
+            sentence = f"Precise enough after {count}: {what}, at most {width}, wanted {wanted}."
+        else:
+            allowed = f"the most that {precision.fixed_by} allows" if precision.fixed_by else "the most allowed"
+            sentence = (
+                f"Not as precise as wanted after {count}, {allowed}: {what}, up to {width}, wanted {wanted}; "
+                f"about {say_about(found.needed)} would be needed."
+            )
+    if found.left_out:
+        sentence += f" Without an interval: {'; '.join(found.left_out)}."
+    return {
+        "replications": found.replications,
+        "half_width": found.half_width if defined else None,
+        "scenario": found.scenario if defined else None,
+        "cadence": found.cadence if defined else None,
+        "narrow_enough": enough,
+        "needed": round(found.needed) if defined else None,
+        "left_out": list(found.left_out),
+        "sentence": sentence,
+    }
+
+
+def _whose(of: str) -> str:
+    return "differences from the baseline (95%, all cadences together)" if of == "contrasts" else "each cadence (95%)"

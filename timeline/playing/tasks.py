@@ -1,0 +1,171 @@
+"""A chunk of work: some replications of one arm.
+
+Playing a chunk, `simulate`, is a pure function of a `Task`: model sources by hash, resolved
+parameters, arm, range of replications. Nothing else matters, so threads, processes or a
+cluster can run it, in any order and in chunks of any size, and the results are the same.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from timeline.errors import ModelError
+
+if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
+    from timeline.engines.world import Injection, World
+    from timeline.model.declarations import Model
+    from timeline.study.study import Arm, Experiment
+
+Number = float | int | bool
+Rows = np.ndarray[Any, np.dtype[np.void]]
+
+#: Engines by name: the module whose ``prepare(model, say)`` makes ready, and whose ``rows(world, first, count)``
+#: plays replications.
+ENGINES = {"compiled": "timeline.engines.compiled", "simpy": "timeline.engines.reference"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A chunk of work, in plain values that can be sent anywhere.
+
+    Attributes
+    ----------
+    workspace, model, sources
+        The workspace's folder, the model's name, and the hash its sources must have.
+    values
+        Every parameter and lever of the arm by its path, in days and 1/day.
+    without
+        Mechanisms that are switched off.
+    seed, horizon
+        The experiment's seed; its horizon in days.
+    arm
+        The arm's key.
+    label, replay
+        What to call the arm in an error, and the command that replays one replication.
+    engine
+        One of `ENGINES`.
+    first, count
+        Which replications.
+    injections
+        Events from outside.
+    """
+
+    workspace: str
+    model: str
+    sources: str
+    values: Mapping[str, Number]
+    without: tuple[str, ...]
+    seed: int
+    horizon: float
+    arm: str
+    label: str
+    replay: str
+    engine: str
+    first: int = 0
+    count: int = 0
+    injections: tuple[Injection, ...] = ()
+
+
+def simulate(task: Task) -> Rows:
+    """Play one chunk; a pure function of its task.
+
+    Returns
+    -------
+    ndarray
+        One record a replication, of `timeline.engines.world.row_dtype`.
+
+    Raises
+    ------
+    ModelError
+        If the model's sources are not those the task was made for.
+    RunError
+        If a replication has to stop; with the command that replays it.
+    """
+    engine = importlib.import_module(ENGINES[task.engine])
+    rows: Rows = engine.rows(world_of(task), task.first, task.count)
+    return rows
+
+
+def world_of(task: Task) -> World:
+    """Return the world that a task plays, its model loaded by path."""
+    from timeline.engines.world import World
+
+    return World(
+        model=_model(task.workspace, task.model, task.sources),
+        given=task.values,
+        seed=task.seed,
+        horizon=task.horizon,
+        label=task.label,
+        replay=task.replay,
+        without=task.without,
+        injections=task.injections,
+    )
+
+
+@lru_cache(maxsize=8)
+def _model(root: str, name: str, sources: str) -> Model:
+    """Load a model, once a process: an edit during a run does not reach a run that has begun."""
+    from timeline.workspace import Workspace
+
+    workspace = Workspace(Path(root))
+    model = workspace.load(name)
+    if workspace.sources_hash(name) != sources:
+        raise ModelError(
+            f'model "{name}" in {root}: its sources have changed since the run began, expected those it '
+            "began with; what is saved stays valid for them, run the same command again for the new ones"
+        )
+    return model
+
+
+def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
+    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections."""
+    changed: dict[str, Any] = {
+        path: value
+        for path, value in arm.world_values.items()
+        if path not in experiment.world or value != experiment.world[path]
+    }
+    # What an arm does not have is not named, so that its key is that of old results.
+    changed |= {"without": list(arm.without)} if arm.without else {}
+    return changed | ({"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {})
+
+
+def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
+    """Return {(scenario, cadence): key}; arms that set the same share a key."""
+    from timeline.keeping.store import arm_key
+
+    return {
+        (arm.scenario, arm.cadence): arm_key(overrides(experiment, arm), arm.lever_values) for arm in experiment.arms
+    }
+
+
+def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
+    """Return the task of an arm, with no replications yet."""
+    from timeline.keeping.store import arm_key
+
+    config = os.path.relpath(experiment.path)
+    again = shlex.join(
+        ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]
+    )
+    return Task(
+        workspace=str(experiment.workspace.root),
+        model=experiment.model_name,
+        sources=experiment.workspace.sources_hash(experiment.model_name),
+        values=arm.values,
+        without=arm.without,
+        seed=experiment.seed,
+        horizon=experiment.horizon,
+        arm=arm_key(overrides(experiment, arm), arm.lever_values),
+        label=f"cadence {arm.cadence}, scenario {arm.scenario}",
+        replay=again.replace("{", "{{").replace("}", "}}") + " --replication {replication}",
+        engine=engine,
+        injections=arm.injections,
+    )

@@ -1,0 +1,347 @@
+"""What was decided: an experiment and its arms, validated and frozen.
+
+`timeline.config.load` reads them from a file; here nothing is read and nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from timeline.config.aims import Aims
+from timeline.config.grids import Grid
+from timeline.config.precision import Precision
+from timeline.config.selection import Selection
+from timeline.engines.world import Injection
+from timeline.model.declarations import SIDES, Model
+from timeline.model.records import Parameter
+from timeline.model.values import Number, in_unit, plain
+from timeline.study.sweep import Sweep
+from timeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from timeline.analysis.measures import Measure
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """A disclosure policy.
+
+    Attributes
+    ----------
+    name
+        Its name in the config.
+    about
+        A line on who argued for it.
+    given
+        The levers as written.
+    values
+        Every lever by its path, e.g. ``{"cadence.rules[0].every": 90.0}``, in days and 1/day;
+        levers that were not given are at their defaults.
+    """
+
+    name: str
+    about: str
+    given: dict[str, Any]
+    values: dict[str, Number]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An assumption about the world under which every cadence is tried.
+
+    Attributes
+    ----------
+    name, about
+        Its name in the config, and a line on what it assumes.
+    given
+        The parameters it overrides, as written, by path.
+    values
+        The same in days and 1/day.
+    without
+        Mechanisms that it switches off.
+    injections
+        Events from outside that it adds.
+    """
+
+    name: str
+    about: str
+    given: dict[str, Any]
+    values: dict[str, Number]
+    without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One scenario under one cadence.
+
+    Attributes
+    ----------
+    scenario, cadence
+        Their names.
+    world_values
+        Every assumption about the world by its path, in days and 1/day.
+    lever_values
+        Every lever by its path, in days and 1/day.
+    without
+        Mechanisms that are switched off, in the model's order.
+    injections
+        Events from outside: every arm's first, then the scenario's own.
+    """
+
+    scenario: str
+    cadence: str
+    world_values: dict[str, Number]
+    lever_values: dict[str, Number]
+    without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The arm's name, ``"scenario/cadence"``."""
+        return f"{self.scenario}/{self.cadence}"
+
+    @property
+    def values(self) -> dict[str, Number]:
+        """Every parameter and lever of this arm by its path, in days and 1/day."""
+        return {**self.world_values, **self.lever_values}
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """By what agreements are told apart on the day of a drill.
+
+    Attributes
+    ----------
+    column
+        An observation since the signature.
+    field
+        The field it samples.
+    days
+        The days it is sampled at.
+    after
+        Days for which agreements are followed from the drill on.
+    """
+
+    column: str
+    field: str
+    days: tuple[float, ...]
+    after: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A config that has been read and found right.
+
+    Attributes
+    ----------
+    path, name
+        The file, and its name without ``.toml``.
+    workspace
+        Where its model was found.
+    title, question
+        For people; the title is the name unless given.
+    model_name, model
+        The model.
+    horizon
+        Days; an event due then or later does not happen.
+    replications, seed
+        How many timelines each arm gets, and the seed they share.
+    baseline
+        The cadence to compare the others with.
+    sides
+        The sides' names, ``{"a": ..., "b": ...}``.
+    cadences, scenarios
+        By name, in the order of the file; there is at least one of each.
+    world
+        Every assumption about the world by its path, in days and 1/day, before scenarios.
+    follow_up
+        Days for which an agreement is followed after its signature.
+    rmst
+        Days up to which mean survival is restricted.
+    without
+        Mechanisms that every arm switches off.
+    injections
+        Events from outside that every arm meets.
+    warnings
+        One line for each value that is possible but outside its plausible range.
+    grid, factorial
+        Which scenarios and which cadences are combinations of values, if any are.
+    ablation
+        Whether the scenarios are the model as it is, and without each of its mechanisms in turn.
+    landmark
+        By what agreements are told apart on the day of a drill, if they are.
+    aims
+        By which measures cadences are judged together, if the config says so.
+    selection
+        By which measure a cadence is chosen, and how surely, if the config says so.
+    changes
+        What the command line changed of it, as options that change it again.
+    sweep
+        Which keys ``timeline sweep`` varies together, if the config has such a table.
+    precision
+        How narrow intervals shall be, for which more than these replications are played, if the config says so.
+    """
+
+    path: Path
+    name: str
+    workspace: Workspace
+    title: str
+    question: str
+    model_name: str
+    model: Model
+    horizon: float
+    replications: int
+    seed: int
+    baseline: str
+    sides: dict[str, str]
+    cadences: dict[str, Cadence]
+    scenarios: dict[str, Scenario]
+    world: dict[str, Number]
+    follow_up: float
+    rmst: tuple[float, ...]
+    without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
+    warnings: tuple[str, ...] = ()
+    grid: Grid | None = None
+    factorial: Grid | None = None
+    ablation: bool = False
+    landmark: Landmark | None = None
+    aims: Aims | None = None
+    selection: Selection | None = None
+    changes: tuple[str, ...] = ()
+    sweep: Sweep | None = None
+    precision: Precision | None = None
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Every scenario under every cadence, scenarios first."""
+        return tuple(
+            Arm(
+                scenario.name,
+                cadence.name,
+                {**self.world, **scenario.values},
+                dict(cadence.values),
+                in_model_order(self.model, (*self.without, *scenario.without)),
+                (*self.injections, *scenario.injections),
+            )
+            for scenario in self.scenarios.values()
+            for cadence in self.cadences.values()
+        )
+
+    def resolved(self) -> dict[str, Any]:
+        """Return everything that was decided, as plain data that JSON can hold.
+
+        It names no folder and no time of day, so that it is the same on every machine.
+        """
+        decided: dict[str, Any] = plain(
+            {
+                "config": self.path.name,
+                "title": self.title,
+                "question": self.question,
+                "model": self.model_name,
+                "horizon": self.horizon,
+                "replications": self.replications,
+                "seed": self.seed,
+                "baseline": self.baseline,
+                "sides": self.sides,
+                "without": self.without,
+                "inject": [vars(injection) for injection in self.injections],
+                "parameters": self.world,
+                "cadences": {
+                    c.name: {"about": c.about, "given": c.given, "values": c.values} for c in self.cadences.values()
+                },
+                "scenarios": {
+                    s.name: {
+                        "about": s.about,
+                        "given": s.given,
+                        "values": s.values,
+                        "without": s.without,
+                        "inject": [vars(injection) for injection in s.injections],
+                    }
+                    for s in self.scenarios.values()
+                },
+                "grid": None if self.grid is None else vars(self.grid),
+                "factorial": None if self.factorial is None else vars(self.factorial),
+                "ablation": self.ablation,
+                "analysis": {
+                    "follow_up": self.follow_up,
+                    "rmst": self.rmst,
+                    "landmark": None if self.landmark is None else vars(self.landmark),
+                },
+                "aims": None if self.aims is None else vars(self.aims),
+                "selection": None if self.selection is None else vars(self.selection),
+                **({} if self.sweep is None else {"sweep": self.sweep.plain()}),
+                **({} if self.precision is None else {"precision": vars(self.precision)}),
+                "warnings": self.warnings,
+            }
+        )
+        return decided
+
+    def measure(self, key: str) -> Measure:
+        """Return a measure as the analysis declares it; the model has endpoints, or the config would name none."""
+        from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
+
+        assert self.model.endpoints is not None
+        declared = declare_measures(self.model.endpoints, self.horizon, self.follow_up, self.rmst)
+        return next(measure for measure in declared if measure.key == key)
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Return the evidence table: one row for each assumption about the world.
+
+        Returns
+        -------
+        list of dict
+            What `described` says of the parameter, and ``value`` in the declared unit
+            (enumerations by name), ``changed``, and ``scenarios``: {name: value} of those that
+            override it.
+        """
+        return [
+            {
+                **described(path, parameter),
+                "value": in_unit(parameter, self.world[path]),
+                "changed": self.world[path] != parameter.in_days,
+                "scenarios": {
+                    scenario.name: in_unit(parameter, scenario.values[path])
+                    for scenario in self.scenarios.values()
+                    if path in scenario.values
+                },
+            }
+            for path, parameter in self.model.assumptions.items()
+        ]
+
+
+def in_model_order(model: Model, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the mechanisms that are named, each once, in the order of the model."""
+    given = set(names)
+    return tuple(mechanism.name for mechanism in model.mechanisms if mechanism.name in given)
+
+
+def described(path: str, parameter: Parameter) -> dict[str, Any]:
+    """Return a parameter's declaration as a row of plain data.
+
+    Returns
+    -------
+    dict
+        ``path``, ``mechanism`` (``"sides"`` for what each side has), ``default`` in the declared
+        unit (enumerations by name), ``unit``, ``low`` and ``high`` of the plausible range,
+        ``evidence``, ``source`` and ``meaning``.
+    """
+    low, high = parameter.plausible or (None, None)
+    top = path.partition(".")[0]
+    unitless = "flag" if parameter.kind is bool else "choice" if issubclass(parameter.kind, IntEnum) else "number"
+    return {
+        "path": path,
+        "mechanism": "sides" if top in SIDES else top,
+        "default": in_unit(parameter, parameter.in_days),
+        "unit": parameter.unit or unitless,
+        "low": low,
+        "high": high,
+        "evidence": parameter.evidence,
+        "source": parameter.source,
+        "meaning": parameter.meaning,
+    }

@@ -1,1 +1,0 @@
-"""Sweeps: one to three keys of a config varied together, and where the measure is best."""
