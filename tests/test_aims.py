@@ -15,13 +15,15 @@ from scipy import stats
 
 from timeline.analysis.aims import DOMINATED, FRONT, OPEN, aims_table, scores, sensitivity, verdicts
 from timeline.analysis.analysis import Analysis, analyse
-from timeline.analysis.measures import declare_measures
-from timeline.config.aims import Aims, read_aims, usual_aims
+from timeline.config.aims import read_aims
 from timeline.config.document import Document
 from timeline.errors import ModelError, TimelineError
 from timeline.model.endpoints import AtEnd, Endpoints
 from timeline.plots.aims import aims as drawn
 from timeline.plots.aims import aims_caption
+from timeline.study.questions import Aims, usual_aims
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +50,7 @@ def arm(good: object, bad: object, n: int = 400) -> pl.DataFrame:
 def judged(cadences: dict[str, pl.DataFrame], aims: Aims = TWO, endpoints: Endpoints = ENDS) -> Analysis:
     return analyse(
         {("calm", name): rows for name, rows in cadences.items()},
-        endpoints=endpoints, horizon=100.0, follow_up=50.0, baseline=next(iter(cadences)), rmst=[50.0],
+        endpoints=endpoints, window=Window(100.0, 50.0, (50.0,)), baseline=next(iter(cadences)),
         grid_points=2, aims=aims.measures,
     )  # fmt: skip
 
@@ -187,7 +189,7 @@ def test_false_verdicts_are_rare_over_many_experiments() -> None:
 
 def test_time_to_accord_counts_those_that_never_reach_one() -> None:
     arms = {("calm", "base"): synthetic_arms(n=500, scenarios=["calm"])["calm", "silence"]}
-    found = analyse(arms, endpoints=ENDPOINTS, horizon=HORIZON, follow_up=HORIZON / 2, baseline="base", rmst=[365.25])
+    found = analyse(arms, endpoints=ENDPOINTS, window=Window(HORIZON, HORIZON / 2, (365.25,)), baseline="base")
     days = arms["calm", "base"]["accord_day"].fill_nan(HORIZON)
     estimate = found.estimates.filter(measure="time_to_accord").row(0, named=True)
     assert estimate["estimate"] == pytest.approx(days.mean())
@@ -200,13 +202,13 @@ def test_a_further_measure_leaves_out_timelines_that_hold_no_number() -> None:
 
 
 def test_no_accord_means_no_time_to_it() -> None:
-    assert "time_to_accord" not in [measure.key for measure in declare_measures(ENDS, 100.0, 50.0, [50.0])]
+    assert "time_to_accord" not in [measure.key for measure in declare_yardsticks(ENDS, Window(100.0, 50.0, (50.0,)))]
 
 
 def test_a_further_measure_may_not_take_the_name_of_another() -> None:
     ends = replace(ENDS, further=(AtEnd("good", "Signed", "share", "higher", name="signed"),))
     with pytest.raises(TimelineError, match="a further measure is called signed, which another measure is called"):
-        declare_measures(ends, 100.0, 50.0, [50.0])
+        declare_yardsticks(ends, Window(100.0, 50.0, (50.0,)))
 
 
 def test_two_further_measures_need_two_names() -> None:
@@ -364,7 +366,7 @@ def read(tmp_path: Path) -> Callable[[str], tuple[Aims | None, Document]]:
         path.write_text(text, encoding="utf-8")
         document = Document(path)
         ends = replace(ENDPOINTS, further=(AtEnd("leaks", "Leaks", "count", "lower"),))
-        return read_aims(document, ends, HORIZON, HORIZON / 2, [365.25, HORIZON]), document
+        return read_aims(document, ends, Window(HORIZON, HORIZON / 2, (365.25, HORIZON))), document
 
     return reading
 
@@ -435,5 +437,5 @@ def test_a_wrong_table_of_aims_is_refused_with_a_sentence(read: Reading, text: s
 def test_aims_need_a_model_with_endpoints(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text('[aims]\nmeasures = ["in force", "leaks"]', encoding="utf-8")
     document = Document(tmp_path / "x.toml")
-    assert read_aims(document, None, 100.0, 50.0, [50.0]) is None
+    assert read_aims(document, None, Window(100.0, 50.0, (50.0,))) is None
     assert "given, but the model declares no endpoints to measure" in document.problems[0]

@@ -14,15 +14,14 @@ from analysis_data import CADENCES, ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, S
 
 from timeline.analysis.analysis import SCHEMAS, Analysis, analyse
 from timeline.errors import TimelineError
+from timeline.study.window import Window
 
 
 def run(arms: dict[tuple[str, str], pl.DataFrame], **changes: object) -> Analysis:
     settings: dict[str, object] = {
         "endpoints": ENDPOINTS,
-        "horizon": HORIZON,
-        "follow_up": FOLLOW_UP,
+        "window": Window(HORIZON, FOLLOW_UP, tuple(RMST)),
         "baseline": "silence",
-        "rmst": RMST,
         "fans": FANS,
         "grid_points": 21,
     }
@@ -190,7 +189,7 @@ def test_that_all_sign_too_late_is_a_reason_only_where_somebody_signs(
     late = arms["calm", "silence"].with_columns(
         signed_day=last, accord_day=last, ratified_day=None, half_verified_day=None, day=HORIZON, outcome=pl.lit("open")
     )
-    found = run({("calm", "silence"): late}, fans={}, follow_up=1217.5, rmst=(365.25,))
+    found = run({("calm", "silence"): late}, fans={}, window=Window(HORIZON, 1217.5, (365.25,)))
     row = found.estimates.filter(measure="rmst_since_signature_365").row(0, named=True)
     assert row["note"] == "nobody signed early enough to be followed for 3.3 years"
     titles = dict(found.measures.select("measure", "title").iter_rows())
@@ -214,7 +213,7 @@ def test_one_replication_gives_values_without_errors(arms: dict[tuple[str, str],
 def test_a_window_longer_than_the_follow_up_is_null_with_a_reason(
     arms: dict[tuple[str, str], pl.DataFrame],
 ) -> None:
-    found = run(arms, follow_up=1000.0)
+    found = run(arms, window=Window(HORIZON, 1000.0, tuple(RMST)))
     row = found.estimates.filter(scenario="calm", cadence="quarterly", measure="rmst_since_signature_1826")
     assert row["estimate"].item() is None
     assert row["note"].item() == "the window of 5 years is longer than the follow-up of 1000 days"
@@ -247,7 +246,7 @@ def test_a_missing_baseline_suggests_a_near_one(arms: dict[tuple[str, str], pl.D
 
 def test_all_wrong_settings_are_named_at_once(arms: dict[tuple[str, str], pl.DataFrame]) -> None:
     with pytest.raises(TimelineError) as error:
-        run(arms, follow_up=HORIZON + 1, rmst=[0.0], grid_points=1)
+        run(arms, window=Window(HORIZON, HORIZON + 1, (0.0,)), grid_points=1)
     assert [line.split(":")[0] for line in str(error.value).splitlines()] == [
         "follow_up",
         "rmst",

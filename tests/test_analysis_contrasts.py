@@ -7,11 +7,12 @@ import pytest
 from scipy import stats
 
 from timeline.analysis.contrasts import Comparison, Contrast, Standing, critical_value
-from timeline.analysis.measures import ALL, BOTH, SIGN, Measure, Sample
+from timeline.analysis.samples import Sample
+from timeline.study.yardsticks import ALL, BOTH, SIGN, Yardstick
 
 
-def measure(statistic: str = "mean", estimand: str = ALL, better: str = "higher") -> Measure:
-    return Measure("m", "M", estimand, "days", better, statistic, lambda arm: arm, "nobody signed")  # type: ignore[arg-type, return-value]
+def measure(statistic: str = "mean", estimand: str = ALL, better: str = "higher") -> Yardstick:
+    return Yardstick("m", "M", estimand, "days", better, statistic, "days kept", (), "nobody signed")  # type: ignore[arg-type]
 
 
 def everyone(values: np.ndarray | list[float]) -> Sample:
@@ -22,15 +23,15 @@ def among(values: np.ndarray, members: np.ndarray) -> Sample:
     return Sample(np.where(members, values, 0.0), np.asarray(members, dtype=bool))
 
 
-def compare(what: Measure, **samples: Sample) -> dict[str, Contrast]:
+def compare(what: Yardstick, **samples: Sample) -> dict[str, Contrast]:
     return comparison(what, samples).contrasts()
 
 
-def stand(what: Measure, **samples: Sample) -> dict[str, Standing]:
+def stand(what: Yardstick, **samples: Sample) -> dict[str, Standing]:
     return comparison(what, samples).standings()
 
 
-def comparison(what: Measure, samples: dict[str, Sample]) -> Comparison:
+def comparison(what: Yardstick, samples: dict[str, Sample]) -> Comparison:
     found = Comparison(what, list(samples), "base")
     found.add(samples)
     return found

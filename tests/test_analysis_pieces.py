@@ -19,18 +19,18 @@ from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_a
 from timeline.analysis import pieces, quantiles
 from timeline.analysis.analysis import SCHEMAS, Analysis, Arm, analyse, analyse_pieces
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.measures import ALL, Measure, Sample
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.products import multiply
+from timeline.analysis.samples import Sample
 from timeline.errors import TimelineError
 from timeline.pages import stories
+from timeline.study.window import Window
+from timeline.study.yardsticks import ALL, Yardstick
 
 SETTINGS = {
     "endpoints": ENDPOINTS,
-    "horizon": HORIZON,
-    "follow_up": FOLLOW_UP,
+    "window": Window(HORIZON, FOLLOW_UP, tuple(RMST)),
     "baseline": "silence",
-    "rmst": RMST,
     "fans": FANS,
     "grid_points": 21,
 }
@@ -221,7 +221,7 @@ def test_a_small_difference_of_large_numbers_keeps_its_error() -> None:
     random = np.random.default_rng(2)
     base = np.round(1e6 + random.exponential(10.0, 400), 3)
     one = np.round(base + random.normal(0.02, 0.01, 400), 3)
-    days = Measure("days", "Days", ALL, "days", "higher", "mean", lambda arm: Sample(arm.end, arm.running))
+    days = Yardstick("days", "Days", ALL, "days", "higher", "mean", "days kept")
     found = Comparison(days, ["base", "one"], "base")
     for at in range(0, 400, 100):
         everyone = np.ones(100, dtype=bool)

@@ -20,6 +20,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from timeline.analysis.samples import sample
+from timeline.study.window import Window
+
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 
 import answer
@@ -28,10 +31,10 @@ from twin_story import Outcome, Story
 from twin_waits import Wait
 
 from timeline.analysis.histories import read_histories
-from timeline.analysis.measures import declare_measures
 from timeline.engines import compiled
 from timeline.keeping.rows import frame
 from timeline.model.units import MONTH, YEAR
+from timeline.study.yardsticks import declare_yardsticks
 
 WRONG = 1e-3
 Columns = dict[str, np.ndarray[Any, Any]]
@@ -133,15 +136,15 @@ def test_the_answer_is_the_figure_of_the_analysis() -> None:
     model = twin.MODEL
     endpoints = model.endpoints
     assert endpoints is not None
-    measures = declare_measures(endpoints, answer.WITHIN, answer.WITHIN, [answer.WITHIN])
+    measures = declare_yardsticks(endpoints, Window(answer.WITHIN, answer.WITHIN, (answer.WITHIN,)))
     (measure,) = [measure for measure in measures if measure.key == "rmst_in_force_1826"]
     days = []
     for arm in answer.arms():
         rows = compiled.play(replace(arm, seed=8), 0, 500)
-        sample = measure.sample(read_histories(frame(model, rows), endpoints, answer.WITHIN))
-        assert sample.among.all()
-        assert np.array_equal(answer.in_force(rows), sample.values)
-        days.append(sample.values)
+        read = sample(measure, read_histories(frame(model, rows), endpoints, answer.WITHIN))
+        assert read.among.all()
+        assert np.array_equal(answer.in_force(rows), read.values)
+        days.append(read.values)
     found = answer.answer(500, seed=8)
     paired = stats.ttest_rel(days[1], days[0])
     assert found.difference == pytest.approx(days[1].mean() - days[0].mean())

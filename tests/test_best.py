@@ -12,19 +12,21 @@ from scipy import stats
 
 from timeline.analysis.best import Best, Place, against_best, control_values, find_best, keep_baseline
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.measures import ALL, BOTH, SIGN, Measure, Sample
 from timeline.analysis.pieces import Pieces, cut
+from timeline.analysis.samples import Sample
 from timeline.coverage.selection import study
 from timeline.errors import TimelineError
 from timeline.plots.best import TWO_RULES, best, best_caption
 from timeline.plots.choice import may_be_best
 from timeline.plots.style import png, svg
+from timeline.study.window import Window
+from timeline.study.yardsticks import ALL, BOTH, SIGN, Yardstick
 
 
 def compare(values: Any, statistic: str = "mean", better: str = "higher", estimand: str = ALL) -> Comparison:
     """Compare named rows of values, all of which count unless they are NaN."""
     span = 1.0 if statistic == "share" else np.inf
-    what = Measure("m", "M", estimand, "days", better, statistic, lambda arm: arm, "nobody signed", span=span)  # type: ignore[arg-type, return-value]
+    what = Yardstick("m", "M", estimand, "days", better, statistic, "days kept", (), "nobody signed", span=span)  # type: ignore[arg-type]
     found = Comparison(what, list(values), next(iter(values)))
     rows = {name: np.asarray(row, dtype=float) for name, row in values.items()}
     found.add({name: Sample(np.nan_to_num(row), ~np.isnan(row)) for name, row in rows.items()})
@@ -194,9 +196,7 @@ def find_all(arms: dict[tuple[str, str], Pieces], measure: str, indifference: fl
     return find_best(
         arms,
         endpoints=ENDPOINTS,
-        horizon=HORIZON,
-        follow_up=FOLLOW_UP,
-        rmst=RMST,
+        window=Window(HORIZON, FOLLOW_UP, tuple(RMST)),
         baseline="silence",
         measure=measure,
         indifference=indifference,

@@ -18,7 +18,7 @@ from timeline.errors import ConfigError, ModelError
 from timeline.model.records import Array, Field, Lever, Record, blank, fill, resolve
 from timeline.model.units import YEAR
 from timeline.model.values import in_unit, read_value, spelled
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 
 TOY = Path(__file__).parent / "toy"
 
@@ -151,12 +151,12 @@ def test_the_follow_up_is_two_thirds_of_the_horizon_and_at_most_ten_years(
     config: Path, horizon: str, follow_up: float, rmst: tuple[float, ...]
 ) -> None:
     found = read(config, HEAD.replace("15 years", horizon) + CADENCE)
-    assert (found.follow_up, found.rmst) == (pytest.approx(follow_up), pytest.approx(rmst))
+    assert (found.window.follow_up, found.window.rmst) == (pytest.approx(follow_up), pytest.approx(rmst))
 
 
 def test_the_analysis_can_be_set(config: Path) -> None:
     found = read(config, f"{HEAD}{CADENCE}[analysis]\nfollow_up = '12 years'\nrmst = ['2 years', '12 years']")
-    assert (found.follow_up, found.rmst) == (12 * YEAR, (2 * YEAR, 12 * YEAR))
+    assert (found.window.follow_up, found.window.rmst) == (12 * YEAR, (2 * YEAR, 12 * YEAR))
 
 
 def test_an_experiment_cannot_be_changed(config: Path) -> None:

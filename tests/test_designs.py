@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from timeline.analysis.landmarks import standing_by
 from timeline.cli import timeline as command
-from timeline.config.grids import MOST, Grid
+from timeline.config.grids import MOST
 from timeline.config.load import load
 from timeline.errors import ConfigError
 from timeline.model.endpoints import Endpoints
@@ -21,6 +21,7 @@ from timeline.plots.factors import explained, factors, factors_caption
 from timeline.plots.landmarks import landmarks, landmarks_caption
 from timeline.plots.maps import best_map, best_map_caption
 from timeline.study.ablation import WHOLE, ablated
+from timeline.study.questions import Grid
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """

@@ -30,7 +30,7 @@ from timeline.model.records import Field
 from timeline.playing import run as module
 from timeline.playing.run import Estimate, Interrupted, Tally
 from timeline.playing.tasks import Task, arm_keys, simulate, task_of, world_of
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 
 TOY = Path(__file__).parent / "toy_run"
 

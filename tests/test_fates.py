@@ -15,6 +15,7 @@ from timeline.analysis.pieces import Pieces, cut
 from timeline.model.endpoints import Endpoints
 from timeline.plots.fates import fates as drawn
 from timeline.plots.fates import fates_caption
+from timeline.study.window import Window
 
 ENDS = Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None)
 ARMS = synthetic_arms(n=2000)
@@ -53,7 +54,7 @@ def synthetic() -> pl.DataFrame:
 
 
 def analysed() -> Analysis:
-    return analyse(ARMS, endpoints=ENDPOINTS, horizon=HORIZON, follow_up=FOLLOW_UP, baseline="silence", rmst=RMST)
+    return analyse(ARMS, endpoints=ENDPOINTS, window=Window(HORIZON, FOLLOW_UP, tuple(RMST)), baseline="silence")
 
 
 # Counting
@@ -156,7 +157,7 @@ def test_each_arm_is_read_once() -> None:
 
 def test_a_baseline_alone_has_no_fates_to_compare() -> None:
     arms = {("calm", "silence"): SILENCE}
-    analysis = analyse(arms, endpoints=ENDPOINTS, horizon=HORIZON, follow_up=YEAR, baseline="silence", rmst=[YEAR])
+    analysis = analyse(arms, endpoints=ENDPOINTS, window=Window(HORIZON, YEAR, (YEAR,)), baseline="silence")
     found = fates_against({("calm", "silence"): cut(SILENCE)}, analysis=analysis, endpoints=ENDPOINTS)
     assert found.is_empty()
     assert tallies(found, analysis).is_empty()

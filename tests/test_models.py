@@ -20,7 +20,7 @@ from timeline.model.declarations import Model, needed_by
 from timeline.model.records import Array, Field, Parameter, leaves
 from timeline.model.units import YEAR
 from timeline.playing.tasks import task_of, world_of
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 from test_plots_frames import TWELVE, World, analysis, record, simulated
 
-from timeline.config.grids import Grid
 from timeline.plots import causes, contrasts, curves, fans, maps, occupancy, scenarios, validation
+from timeline.study.questions import Grid
 
 HERE = {"scenario": "as assumed", "baseline": "silence"}
 ERROR = (

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from timeline.pages.stories import Told
+from timeline.study.window import Window
 
 YEAR = 365.25
 HORIZON = 15 * YEAR
@@ -194,12 +195,10 @@ def analysis(world: World) -> Any:
     }
     measures = pl.DataFrame(list(MEASURES), schema=COLUMNS["measures"], orient="row")
     return SimpleNamespace(
-        horizon=HORIZON,
-        follow_up=FOLLOW_UP,
+        window=Window(HORIZON, FOLLOW_UP, (5 * YEAR, 10 * YEAR)),
         baseline=world.baseline,
         scenarios=tuple(world.scenarios),
         cadences=tuple(world.shares),
-        rmst=(5 * YEAR, 10 * YEAR),
         measures=measures,
         **frames,
     )

@@ -17,8 +17,9 @@ from scipy import stats
 
 from timeline.analysis.analysis import analyse
 from timeline.analysis.contrasts import Comparison, paired_shares
+from timeline.analysis.estimates import Estimate
 from timeline.analysis.intervals import Z, bounded_mean
-from timeline.analysis.measures import ALL, SIGN, Estimate, Measure, Sample
+from timeline.analysis.samples import Sample
 from timeline.analysis.stopping import Look, Watch, look, next_stage, stages, times_needed
 from timeline.cli import main
 from timeline.config.load import load
@@ -33,7 +34,8 @@ from timeline.playing.growing import Grown, grow
 from timeline.playing.run import Tally, determinants, run_folder
 from timeline.playing.run import run as play_all
 from timeline.playing.tasks import arm_keys
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
+from timeline.study.yardsticks import ALL, SIGN, Yardstick
 
 TOY = Path(__file__).parent / "toy_run"
 
@@ -46,8 +48,8 @@ def no_waiting() -> Iterator[None]:
         yield
 
 
-def measure(statistic: str = "mean", estimand: str = ALL, span: float = 100.0) -> Measure:
-    return Measure("m", "M", estimand, "days", "higher", statistic, lambda arm: arm, "nobody signed", span=span)  # type: ignore[arg-type, return-value]
+def measure(statistic: str = "mean", estimand: str = ALL, span: float = 100.0) -> Yardstick:
+    return Yardstick("m", "M", estimand, "days", "higher", statistic, "days kept", (), "nobody signed", span=span)  # type: ignore[arg-type]
 
 
 def everyone(values: np.ndarray) -> Sample:
@@ -322,7 +324,7 @@ def test_a_number_of_things_has_no_bound_to_be_precise_by(folder: Path) -> None:
     text = model.read_text().replace(
         'hostility="support"', 'hostility=None, further=(AtEnd("day", "Day", "days", "higher"),)'
     )
-    model.write_text(text.replace("import Endpoints", "import AtEnd, Endpoints"))
+    model.write_text(text.replace("    Array,", "    Array, AtEnd,"))
     said = refused(folder, 'precision.measure="day"')
     assert "a mean of values that nothing bounds: a rare large one could always be still to come" in said
 
@@ -388,10 +390,8 @@ def test_the_width_that_ends_a_run_is_that_of_its_report(whole: Whole) -> None:
         analysis = analyse(
             {arm: store.read(key, 2000) for arm, key in arm_keys(experiment).items()},
             endpoints=experiment.model.endpoints,  # type: ignore[arg-type]
-            horizon=experiment.horizon,
-            follow_up=experiment.follow_up,
+            window=experiment.window,
             baseline=experiment.baseline,
-            rmst=experiment.rmst,
         )
     row = analysis.contrasts.filter(pl.col("measure") == "rmst_in_force_1826").row(0, named=True)
     assert (row["high"] - row["low"]) / 2 == pytest.approx(whole.grown.reached["half_width"], rel=1e-12)

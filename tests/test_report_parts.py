@@ -25,6 +25,7 @@ from timeline.pages.drawing import best_of
 from timeline.pages.precision import precision
 from timeline.pages.standings import legend, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.study.window import Window
 
 TOY = Path(__file__).parent / "toy_run"
 CHOICE = """
@@ -143,7 +144,7 @@ ENDS = Endpoints(
 def test_the_table_of_the_best_has_intervals_and_the_race() -> None:
     arms = {("calm", name): cut(rows_of(every)) for name, every in (("silence", 4), ("monthly", 2), ("yearly", 2))}
     found = find_best(
-        arms, endpoints=ENDS, horizon=100.0, follow_up=80.0, rmst=[80.0], baseline="silence", measure="in_force_end",
+        arms, endpoints=ENDS, window=Window(100.0, 80.0, (80.0,)), baseline="silence", measure="in_force_end",
         indifference=0.05,
     )  # fmt: skip
     table = best_table(found, "calm")

@@ -22,11 +22,12 @@ from timeline.analysis.selection import FIRST, Duels, drop, left, retained, squa
 from timeline.cli import timeline as command
 from timeline.cli.plan import _selection
 from timeline.config.load import load
-from timeline.config.selection import Selection
 from timeline.coverage.laws import WINDOW
 from timeline.coverage.selection import normal, race, tied, tied_losses
 from timeline.errors import ConfigError
 from timeline.plots.choice import chosen
+from timeline.study.questions import Selection
+from timeline.study.window import Window
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = 1e-9
@@ -279,9 +280,7 @@ def select(arms: Any, measure: str = "in_force_end", indifference: float = 0.01,
     return find_best(
         {arm: cut(rows) for arm, rows in arms.items()},
         endpoints=ENDPOINTS,
-        horizon=HORIZON,
-        follow_up=FOLLOW_UP,
-        rmst=RMST,
+        window=Window(HORIZON, FOLLOW_UP, tuple(RMST)),
         baseline="silence",
         measure=measure,
         indifference=indifference,

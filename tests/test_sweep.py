@@ -23,6 +23,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from timeline.analysis.contrasts import critical_value
+from timeline.analysis.samples import sample
 from timeline.analysis.smooth import smooth
 from timeline.analysis.surface import Findings, chosen_afresh, compare
 from timeline.cli import main
@@ -230,7 +231,7 @@ def values_of(plan: SweepPlan, arm: int, first: int, count: int) -> np.ndarray[A
     assert ends is not None
     world = world_of(task_of(experiment, plan.arm(arm)))
     rows = frame(world.model, reference.rows(world, first, count))
-    return plan.measure.sample(read_histories(rows, ends, experiment.horizon)).values
+    return sample(plan.measure, read_histories(rows, ends, experiment.horizon)).values
 
 
 # What varies.

@@ -89,6 +89,20 @@ def span(days: float) -> str:
     return counted(round(days), "day")
 
 
+def say_days(days: float) -> str:
+    """Say a number of days in the largest unit that fits without a remainder.
+
+    Examples
+    --------
+    >>> say_days(1826.25), say_days(365.25), say_days(90)
+    ('5 years', '1 year', '90 days')
+    """
+    years = days / 365.25
+    if years >= 1 and abs(years - round(years)) < 0.002:
+        return "1 year" if round(years) == 1 else f"{round(years)} years"
+    return "1 day" if days == 1 else f"{days:.6g} days"
+
+
 def years_and_days(days: float) -> str:
     """Write a day of a timeline as year and day, counted from the start.
 
@@ -99,6 +113,36 @@ def years_and_days(days: float) -> str:
     """
     year, day = divmod(days, YEAR)
     return f"year {int(year) + 1}, day {math.floor(day)}"
+
+
+def measure_words(key: str) -> str:
+    """Return a measure's key as a config writes it.
+
+    Examples
+    --------
+    >>> measure_words("in_force_end"), measure_words("rmst_in_force_365"), measure_words("time_to_accord")
+    ('in force', 'rmst 1 year', 'time to accord')
+    """
+    days = key.removeprefix("rmst_in_force_")
+    if days != key and days.isdigit():
+        # A key names whole days; a quarter of a day is missing from a year.
+        years = round(int(days) / 365.25)
+        return f"rmst {say_days(years * 365.25 if f'{years * 365.25:.0f}' == days else int(days))}"
+    short = {"in_force_end": "in force", "in_force_verified_end": "in force verified"}
+    return short.get(key, key.replace("_", " "))
+
+
+def say_width(width: float, unit: str) -> str:
+    """Say an amount of a measure as people do.
+
+    Examples
+    --------
+    >>> say_width(5.02, "days"), say_width(0.005, "share"), say_width(0.01, "index")
+    ('5.02 days', '0.5 points', '0.01')
+    """
+    if unit == "days":
+        return f"{width:,.0f} days" if width >= 1_000 else f"{width:.3g} days"
+    return f"{100 * width:.3g} points" if unit == "share" else f"{width:.3g}"
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

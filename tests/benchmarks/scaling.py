@@ -22,7 +22,7 @@ from timeline.engines.world import World
 from timeline.keeping.store import open_run
 from timeline.playing.run import determinants, run, run_folder
 from timeline.playing.tasks import task_of, world_of
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 
 PART = "scaling"
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "backchannel" / "cadence.toml"

@@ -35,8 +35,8 @@ import polars as pl
 
 from timeline.analysis.analysis import Analysis
 from timeline.analysis.intervals import Floats, without_nan
-from timeline.config.aims import Aims
 from timeline.errors import TimelineError
+from timeline.study.questions import Aims
 
 DOMINATED = "dominated"
 FRONT = "on the front"

@@ -19,15 +19,17 @@ import polars as pl
 
 from timeline.analysis import quantiles
 from timeline.analysis.causes import known_causes
+from timeline.analysis.estimates import measures_frame
 from timeline.analysis.fans import samples_of, spread
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
-from timeline.analysis.measures import Measure, declare_measures, measures_frame
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import First
 from timeline.analysis.scan import Scan, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
+from timeline.study.window import Window
+from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
 __all__ = ["SCHEMAS", "Analysis", "Arm", "analyse", "analyse_pieces"]
 
@@ -43,14 +45,12 @@ class Analysis:
 
     Attributes
     ----------
-    horizon, follow_up
-        Days: how long timelines were watched, and how long each signing is followed.
+    window
+        For how long timelines and signings were watched.
     baseline
         The cadence that the others are compared with.
     scenarios, cadences
         Names in the order given.
-    rmst
-        Windows of the restricted means, days.
     measures
         measure, title, estimand, unit ("share", "days", "index", "count"), better.
     estimates
@@ -89,12 +89,10 @@ class Analysis:
         a year by age since signature.
     """
 
-    horizon: float
-    follow_up: float
+    window: Window
     baseline: str
     scenarios: tuple[str, ...]
     cadences: tuple[str, ...]
-    rmst: tuple[float, ...]
     measures: pl.DataFrame
     estimates: pl.DataFrame
     in_force: pl.DataFrame
@@ -117,10 +115,8 @@ def analyse(
     arms: Mapping[Arm, pl.DataFrame],
     *,
     endpoints: Endpoints,
-    horizon: float,
-    follow_up: float,
+    window: Window,
     baseline: str,
-    rmst: Sequence[float],
     fans: Mapping[str, Sequence[float]] | None = None,
     grid_points: int = 181,
     aims: Sequence[str] = (),
@@ -134,15 +130,11 @@ def analyse(
         means the same luck in every arm.
     endpoints
         How to read the rows.
-    horizon
-        Days since the start that every timeline was watched for.
-    follow_up
-        Days since signature that every signing is followed for, at most the horizon. Signings
-        later than horizon - follow_up are left out of (2) and (3).
+    window
+        For how long every timeline and every signing was watched. Signings too late to be followed
+        in full are left out of (2) and (3).
     baseline
         The cadence that the others are compared with; every scenario needs it.
-    rmst
-        Windows of the restricted means, days.
     fans
         For each sampled column, the days since the start it was sampled at; days beyond the horizon
         are left out.
@@ -178,7 +170,7 @@ def analyse(
     >>> talks = silence.with_columns(day=pl.Series([30.0, 100.0, 100.0, 100.0]),
     ...     outcome=pl.Series(["collapsed"] + ["open"] * 3), cause=pl.Series(["breach"] + ["none"] * 3))
     >>> found = analyse({("calm", "silence"): silence, ("calm", "monthly"): talks}, endpoints=ends,
-    ...     horizon=100.0, follow_up=80.0, baseline="silence", rmst=[80.0], grid_points=3)
+    ...     window=Window(100.0, 80.0, (80.0,)), baseline="silence", grid_points=3)
     >>> found.in_force.select("cadence", "day", "estimate").rows()
     [('silence', 0.0, 0.0), ('silence', 50.0, 0.75), ('silence', 100.0, 0.5),
      ('monthly', 0.0, 0.0), ('monthly', 50.0, 0.75), ('monthly', 100.0, 0.75)]
@@ -188,10 +180,8 @@ def analyse(
     return analyse_pieces(
         {arm: cut(rows) for arm, rows in arms.items()},
         endpoints=endpoints,
-        horizon=horizon,
-        follow_up=follow_up,
+        window=window,
         baseline=baseline,
-        rmst=rmst,
         fans=fans,
         grid_points=grid_points,
         aims=aims,
@@ -202,10 +192,8 @@ def analyse_pieces(
     arms: Mapping[Arm, Pieces],
     *,
     endpoints: Endpoints,
-    horizon: float,
-    follow_up: float,
+    window: Window,
     baseline: str,
-    rmst: Sequence[float],
     fans: Mapping[str, Sequence[float]] | None = None,
     grid_points: int = 181,
     aims: Sequence[str] = (),
@@ -217,7 +205,7 @@ def analyse_pieces(
     arms
         For each (scenario, cadence), a function that reads its rows; see `timeline.analysis.pieces`.
         Each is called once for all replications, and once more for the first ones if there are fans.
-    endpoints, horizon, follow_up, baseline, rmst, fans, grid_points, aims
+    endpoints, window, baseline, fans, grid_points, aims
         As for `analyse`.
 
     Raises
@@ -225,10 +213,10 @@ def analyse_pieces(
     TimelineError
         As for `analyse`.
     """
-    _require_settings(arms, horizon, follow_up, baseline, rmst, grid_points)
-    measures = declare_measures(endpoints, horizon, follow_up, rmst)
+    _require_settings(arms, window, baseline, grid_points)
+    measures = declare_yardsticks(endpoints, window)
     _require_aims(aims, measures)
-    settings = Settings(endpoints, float(horizon), float(follow_up), baseline, measures, grid_points, tuple(aims))
+    settings = Settings(endpoints, window, baseline, measures, grid_points, tuple(aims))
     scenarios = tuple(dict.fromkeys(scenario for scenario, _ in arms))
     tables = Tables()
     scans = []
@@ -238,7 +226,9 @@ def analyse_pieces(
             scans.append(Scan(settings, scenario, own))
             scans[-1].run(own, pool)
         first = {(scan.scenario, cadence): arm.ends for scan in scans for cadence, arm in scan.arms.items()}
-        found = pool.map(lambda arm: _fans(arms[arm], first[arm], fans or {}, horizon, where=" x ".join(arm)), arms)
+        found = pool.map(
+            lambda arm: _fans(arms[arm], first[arm], fans or {}, window.horizon, where=" x ".join(arm)), arms
+        )
         for (scenario, cadence), own_fans in zip(arms, found, strict=True):
             for own_fan in own_fans:
                 note = first[scenario, cadence].note()
@@ -248,12 +238,10 @@ def analyse_pieces(
         scan.report(tables, causes)
 
     return Analysis(
-        horizon=float(horizon),
-        follow_up=float(follow_up),
+        window=window,
         baseline=baseline,
         scenarios=scenarios,
         cadences=tuple(dict.fromkeys(cadence for _, cadence in arms)),
-        rmst=tuple(float(window) for window in rmst),
         measures=measures_frame(measures),
         estimates=tables.frame("estimates"),
         in_force=tables.frame("in_force"),
@@ -271,7 +259,7 @@ def analyse_pieces(
     )
 
 
-def _require_aims(aims: Sequence[str], measures: Sequence[Measure]) -> None:
+def _require_aims(aims: Sequence[str], measures: Sequence[Yardstick]) -> None:
     known = [measure.key for measure in measures if not measure.of_both and measure.better != "neither"]
     for key in aims:
         if key not in known:
@@ -298,12 +286,11 @@ def _fans(
 
 def _require_settings(
     arms: Mapping[Arm, object],
-    horizon: float,
-    follow_up: float,
+    window: Window,
     baseline: str,
-    rmst: Sequence[float],
     grid_points: int,
 ) -> None:
+    horizon, follow_up = window.horizon, window.follow_up
     problems = []
     if not arms:
         problems.append("arms: none given, expected rows for at least one (scenario, cadence)")
@@ -311,7 +298,7 @@ def _require_settings(
         problems.append(f"horizon: given {horizon}, expected a number of days above 0")
     if not 0 < follow_up <= horizon:
         problems.append(f"follow_up: given {follow_up}, expected days above 0 and at most the horizon of {horizon}")
-    problems += [f"rmst: given {window}, expected a number of days above 0" for window in rmst if not window > 0]
+    problems += [f"rmst: given {days}, expected a number of days above 0" for days in window.rmst if not days > 0]
     if grid_points < 2:
         problems.append(f"grid_points: given {grid_points}, expected at least 2 days, the first and the last")
     for scenario in dict.fromkeys(scenario for scenario, _ in arms):

@@ -45,11 +45,13 @@ from timeline.analysis.contrasts import Comparison
 from timeline.analysis.histories import Histories, columns_needed, common_rows, read_histories
 from timeline.analysis.influences import Influences
 from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, without_nan
-from timeline.analysis.measures import ALL, Measure, Sample, declare_measures
 from timeline.analysis.pieces import Pieces, ahead, align, regular
+from timeline.analysis.samples import Sample, sample
 from timeline.analysis.selection import Duels, drop, left, retained
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
+from timeline.study.window import Window
+from timeline.study.yardsticks import Yardstick, declare_yardsticks, no_selection
 
 SAME = "the same in every replication"
 """Noted of all cadences where nothing tells any two of them apart, so that none can look best."""
@@ -92,7 +94,7 @@ class Best:
         latest). Empty without a selection.
     """
 
-    measure: Measure
+    measure: Yardstick
     against_best: pl.DataFrame
     race: pl.DataFrame
     decisions: pl.DataFrame
@@ -123,9 +125,7 @@ def find_best(
     arms: Mapping[tuple[str, str], Pieces],
     *,
     endpoints: Endpoints,
-    horizon: float,
-    follow_up: float,
-    rmst: Sequence[float],
+    window: Window,
     baseline: str,
     measure: str,
     indifference: float | None = None,
@@ -137,7 +137,7 @@ def find_best(
     ----------
     arms
         For each (scenario, cadence), a function that reads its rows; see `timeline.analysis.pieces`.
-    endpoints, horizon, follow_up, rmst, baseline
+    endpoints, window, baseline
         As for `timeline.analysis.analysis.analyse`.
     measure
         Key of the measure that decides.
@@ -167,14 +167,14 @@ def find_best(
     ...     lost = pl.col("replication") % every > 0
     ...     return cut(rows.with_columns(day=pl.when(lost).then(30.0).otherwise(100.0), outcome=pl.when(lost)
     ...         .then(pl.lit("collapsed")).otherwise(pl.lit("open")), cause=pl.lit("none")))
-    >>> found = find_best({("calm", "silence"): arm(4), ("calm", "monthly"): arm(2)}, endpoints=ends, horizon=100.0,
-    ...     follow_up=80.0, rmst=[80.0], baseline="silence", measure="in_force_end", indifference=0.05)
+    >>> found = find_best({("calm", "silence"): arm(4), ("calm", "monthly"): arm(2)}, endpoints=ends,
+    ...     window=Window(100.0, 80.0, (80.0,)), baseline="silence", measure="in_force_end", indifference=0.05)
     >>> found.against_best.select("cadence", "low", "high").with_columns(pl.col("low", "high").round(3)).rows()
     [('silence', -0.261, 0.0), ('monthly', 0.0, 0.261)]
     >>> found.race.select("cadence", "retained", "beaten_by", "left_at").rows()
     [('silence', False, 'monthly', 2000), ('monthly', True, None, None)]
     """
-    declared = declare_measures(endpoints, horizon, follow_up, rmst)
+    declared = declare_yardsticks(endpoints, window)
     wanted = next((one for one in declared if one.key == measure), None)
     if wanted is None:
         keys = [one.key for one in declared]
@@ -184,7 +184,7 @@ def find_best(
         for scenario in dict.fromkeys(scenario for scenario, _ in arms):
             own = {cadence: read for (other, cadence), read in arms.items() if other == scenario}
             contest = _Contest(wanted, tuple(own), baseline, indifference, probability)
-            contest.run(_histories(scenario, own, endpoints, horizon, pool), scenario)
+            contest.run(_histories(scenario, own, endpoints, window.horizon, pool), scenario)
             for name, found in contest.tables().items():
                 rows[name] += [{"scenario": scenario, "measure": measure, **row} for row in found]
     frames = {name: without_nan(pl.DataFrame(rows[name], schema=schema)) for name, schema in _SCHEMAS.items()}
@@ -201,29 +201,11 @@ def _histories(
     return {cadence: read(cadence) for cadence in arms}
 
 
-def no_selection(measure: Measure) -> str:
-    """Say why no cadence can be chosen by a measure; empty if one can.
-
-    Examples
-    --------
-    >>> day = Measure("signed_day", "Mean day of signature", ALL, "days", "neither", "mean", lambda arm: arm)
-    >>> no_selection(day)
-    'neither direction of "signed_day" is better in itself'
-    """
-    if measure.undefined:
-        return measure.undefined
-    if measure.better == "neither":
-        return f'neither direction of "{measure.key}" is better in itself'
-    if measure.estimand != ALL:
-        return f'"{measure.key}" is {measure.estimand}, and each cadence decides itself which these are'
-    return ""
-
-
 class _Contest:
     """The cadences of one scenario."""
 
     def __init__(
-        self, measure: Measure, names: tuple[str, ...], baseline: str, indifference: float | None, probability: float
+        self, measure: Yardstick, names: tuple[str, ...], baseline: str, indifference: float | None, probability: float
     ) -> None:
         self.measure, self.names = measure, names
         self.indifference, self.probability = indifference, probability
@@ -238,7 +220,7 @@ class _Contest:
         for together in align(arms, scenario):
             if len(together) < len(self.names) or self.measure.undefined:
                 continue
-            samples = [self.measure.sample(together[name]) for name in self.names]
+            samples = [sample(self.measure, together[name]) for name in self.names]
             rows = common_rows([together[name].replication for name in self.names])
             if rows is not None:
                 samples = [Sample(one.values[own], one.among[own]) for one, own in zip(samples, rows, strict=True)]
@@ -323,7 +305,7 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     Examples
     --------
     >>> def of(*values): return Sample(np.array(values), np.ones(len(values), dtype=bool))
-    >>> days = Measure("days", "Days", ALL, "days", "higher", "mean", lambda arm: of())
+    >>> days = Yardstick("days", "Days", "all replications", "days", "higher", "mean", "signed day")
     >>> found = Comparison(days, ["silence", "monthly"], "silence")
     >>> found.add({"silence": of(1.0, 2.0, 3.0, 4.0), "monthly": of(3.0, 3.0, 5.0, 4.0)})
     >>> place = against_best(found)["silence"]

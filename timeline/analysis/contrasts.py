@@ -45,8 +45,9 @@ from scipy import stats
 
 from timeline.analysis.influences import Differences, Influences, Means, Medians
 from timeline.analysis.intervals import CONFIDENCE, Floats, bounded_mean, join_notes, wilson
-from timeline.analysis.measures import Measure, Sample
 from timeline.analysis.products import ONE_THREAD
+from timeline.analysis.samples import Sample
+from timeline.study.yardsticks import Yardstick, no_ranking
 
 _DRAWS = 2**16
 _SEED = 1993
@@ -132,7 +133,7 @@ class Comparison:
     Examples
     --------
     >>> def of(*values): return Sample(np.array(values), np.ones(len(values), dtype=bool))
-    >>> days = Measure("days", "Days", "all replications", "days", "higher", "mean", lambda arm: of())
+    >>> days = Yardstick("days", "Days", "all replications", "days", "higher", "mean", "days kept")
     >>> found = Comparison(days, ["silence", "monthly"], "silence")
     >>> found.add({"silence": of(1.0, 2.0), "monthly": of(3.0, 2.0)})
     >>> found.add({"silence": of(3.0, 4.0), "monthly": of(5.0, 4.0)})
@@ -141,7 +142,7 @@ class Comparison:
     (1.0, 0.577, 4)
     """
 
-    def __init__(self, measure: Measure, cadences: Sequence[str], baseline: str) -> None:
+    def __init__(self, measure: Yardstick, cadences: Sequence[str], baseline: str) -> None:
         self.measure = measure
         self.cadences = tuple(cadences)
         self.baseline = baseline
@@ -237,7 +238,7 @@ class Comparison:
             A standing for each cadence, in order.
         """
         measure, names = self.measure, self.cadences
-        why = _no_ranking(measure)
+        why = no_ranking(measure)
         if why:
             return dict.fromkeys(names, Standing(None, None, why))
         found = self.influences()
@@ -260,14 +261,6 @@ class Comparison:
                 told_apart = against.distinguishable
                 standings[name] = Standing(None if told_apart is None else not told_apart, best, against.note)
         return standings
-
-
-def _no_ranking(measure: Measure) -> str:
-    if measure.undefined:
-        return measure.undefined
-    if measure.of_both:
-        return "no common ranking: each cadence is compared with the baseline where those two both sign"
-    return "no ranking: neither direction is better in itself" if measure.better == "neither" else ""
 
 
 class _Pair(NamedTuple):
@@ -306,7 +299,7 @@ class _Pair(NamedTuple):
         )
 
 
-def _pair(measure: Measure, found: Influences, one: str, other: str) -> _Pair:
+def _pair(measure: Yardstick, found: Influences, one: str, other: str) -> _Pair:
     i, j = found.names.index(one), found.names.index(other)
     first, second, both = found.counted[i, i], found.counted[j, j], found.counted[i, j]
     if measure.of_both:
@@ -338,11 +331,11 @@ def _pair(measure: Measure, found: Influences, one: str, other: str) -> _Pair:
     )
 
 
-def _missing(measure: Measure) -> Contrast:
+def _missing(measure: Yardstick) -> Contrast:
     return Contrast(np.nan, np.nan, np.nan, np.nan, 0, np.nan, None, measure.undefined)
 
 
-def _contrast(measure: Measure, pair: _Pair, critical: float) -> Contrast:
+def _contrast(measure: Yardstick, pair: _Pair, critical: float) -> Contrast:
     difference = pair.difference
     if pair.reason:
         # One timeline still has a value, but no error to judge it by; nobody has neither.

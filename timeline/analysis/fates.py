@@ -127,7 +127,7 @@ def fates_against(
     found = [pl.DataFrame(schema={**_TALLY, **_SCHEMA})]
     for scenario in analysis.scenarios[:scenarios]:
         own = {cadence: read for (s, cadence), read in arms.items() if s == scenario}
-        for cadence, table in _against(own, analysis.baseline, endpoints, analysis.horizon, scenario):
+        for cadence, table in _against(own, analysis.baseline, endpoints, analysis.window.horizon, scenario):
             label = (pl.lit(scenario).alias("scenario"), pl.lit(cadence).alias("cadence"))
             found.append(table.select(*label, *_SCHEMA))
     return pl.concat(found)

@@ -28,9 +28,10 @@ import numpy as np
 
 from timeline.analysis import quantiles
 from timeline.analysis.intervals import Flags, Floats, sparsity
-from timeline.analysis.measures import Sample, Statistic
 from timeline.analysis.products import Products, multiply
 from timeline.analysis.quantiles import First
+from timeline.analysis.samples import Sample
+from timeline.study.yardsticks import Statistic
 
 # Below this share of the terms that make it up, the variance of a difference is rounding.
 _ROUNDING = 1e-12

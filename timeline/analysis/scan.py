@@ -12,17 +12,20 @@ import numpy as np
 from timeline.analysis import pieces, quantiles
 from timeline.analysis.causes import Incidence
 from timeline.analysis.contrasts import Comparison
+from timeline.analysis.estimates import Estimate
 from timeline.analysis.fans import ends_after
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, columns_needed, common_replications, common_rows, read_histories
 from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes
-from timeline.analysis.measures import BOTH, SIGN, Estimate, Measure, Sample
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.analysis.quantiles import First
+from timeline.analysis.samples import Sample, sample
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
 from timeline.model.endpoints import Endpoints
+from timeline.study.window import Window
+from timeline.study.yardsticks import BOTH, SIGN, Yardstick
 
 NOBODY = "nobody signed"
 """Why a measure of signed agreements has no value where none is signed: then nobody signed too late either."""
@@ -33,22 +36,21 @@ class Settings:
     """What every arm of an analysis is read by; see `timeline.analysis.analysis.analyse`."""
 
     endpoints: Endpoints
-    horizon: float
-    follow_up: float
+    window: Window
     baseline: str
-    measures: tuple[Measure, ...]
+    measures: tuple[Yardstick, ...]
     grid_points: int
     aims: tuple[str, ...] = ()
 
     @property
     def days(self) -> Floats:
         """Days since the start at which curves are drawn, shape (grid_points,)."""
-        return np.linspace(0.0, self.horizon, self.grid_points)
+        return np.linspace(0.0, self.window.horizon, self.grid_points)
 
     @property
     def days_since(self) -> Floats:
         """Days since signature at which curves are drawn, shape (grid_points,)."""
-        return np.linspace(0.0, self.follow_up, self.grid_points)
+        return np.linspace(0.0, self.window.follow_up, self.grid_points)
 
 
 class ArmScan:
@@ -63,7 +65,7 @@ class ArmScan:
         self.occupancy = Occupancy(ends, days)
         self.since_start = Incidence(days)
         self.causes_since_signature = Incidence(days_since)
-        self.hazards = Hazards(settings.follow_up, ends.fragile is not None)
+        self.hazards = Hazards(settings.window.follow_up, ends.fragile is not None)
         self.estimates = [Estimate(measure) for measure in settings.measures if not measure.of_both]
         self.ends = First(quantiles.FANS)
         self.n = self.signed = 0
@@ -73,7 +75,7 @@ class ArmScan:
         settings = self.settings
         self.n += piece.n
         self.signed += int(np.isfinite(piece.signed).sum())
-        early = signed_early(piece, settings.horizon, settings.follow_up)
+        early = signed_early(piece, settings.window.horizon, settings.window.follow_up)
         self.in_force.add(piece)
         if self.in_force_verified is not None:
             self.in_force_verified.add(piece)
@@ -83,10 +85,10 @@ class ArmScan:
         self.causes_since_signature.add(piece, piece.kept, early)
         self.hazards.add(piece, early, piece.fragile)
         self.ends.add(ends_after(piece))
-        samples = [measure.sample(piece) for measure in settings.measures]
-        own = (sample for sample, measure in zip(samples, settings.measures, strict=True) if not measure.of_both)
-        for estimate, sample in zip(self.estimates, own, strict=True):
-            estimate.add(sample)
+        samples = [sample(measure, piece) for measure in settings.measures]
+        read = (values for values, measure in zip(samples, settings.measures, strict=True) if not measure.of_both)
+        for estimate, values in zip(self.estimates, read, strict=True):
+            estimate.add(values)
         return samples
 
     def report(self, tables: Tables, causes: Sequence[str], **label: str) -> None:
@@ -109,7 +111,9 @@ class Scan:
         self.arms = {cadence: ArmScan(settings) for cadence in cadences}
         names, base = tuple(self.arms), settings.baseline
         self.both_sign = {
-            name: BothSign(settings.days_since, settings.horizon, settings.follow_up) for name in names if name != base
+            name: BothSign(settings.days_since, settings.window.horizon, settings.window.follow_up)
+            for name in names
+            if name != base
         }
         self.both_estimates = {
             (name, measure.key): Estimate(measure)
@@ -129,7 +133,7 @@ class Scan:
     def _read(self, cadence: str, read: Pieces, pool: Executor) -> Iterator[Histories]:
         ends = self.settings.endpoints
         for rows in regular(ahead(read(columns_needed(ends), None), pool), pieces.ROWS):
-            yield read_histories(rows, ends, self.settings.horizon, where=f"{self.scenario} x {cadence}")
+            yield read_histories(rows, ends, self.settings.window.horizon, where=f"{self.scenario} x {cadence}")
 
     def _add(self, together: Mapping[str, Histories]) -> None:
         samples = {cadence: self.arms[cadence].add(piece) for cadence, piece in together.items()}
@@ -186,7 +190,7 @@ class Scan:
                 for (cadence, other), contrast in comparison.pairs(together).items():
                     tables.add_row("pairs", contrast._asdict(), cadence=cadence, other=other, **label)
 
-    def _estimate(self, cadence: str, measure: Measure) -> dict[str, Any]:
+    def _estimate(self, cadence: str, measure: Yardstick) -> dict[str, Any]:
         if not measure.of_both:
             own = next(found for found in self.arms[cadence].estimates if found.measure is measure)
             found = own.summary()

@@ -29,8 +29,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from timeline.analysis.contrasts import Comparison
+from timeline.analysis.estimates import Estimate
 from timeline.analysis.intervals import Summary, Z, bounded_mean, wilson
-from timeline.analysis.measures import Estimate, Measure, Sample
+from timeline.analysis.samples import Sample
+from timeline.study.yardsticks import Yardstick
 
 #: Looks are taken at whole thousands, which part files hold.
 STEP = 1_000
@@ -85,7 +87,7 @@ class Watch:
     --------
     >>> import numpy as np
     >>> def of(*values): return Sample(np.array(values), np.ones(len(values), dtype=bool))
-    >>> days = Measure("d", "Days", "all", "days", "higher", "mean", lambda arm: of(), span=10.0)
+    >>> days = Yardstick("d", "Days", "all", "days", "higher", "mean", "days kept", span=10.0)
     >>> watch = Watch(days, ["silence", "monthly"], "silence", "contrasts")
     >>> watch.add({"silence": of(*[1.0] * 998), "monthly": of(*[1.0] * 998)})
     >>> half, note = watch.outlook()(1.0)["monthly"]
@@ -93,7 +95,7 @@ class Watch:
     (0.0277, 'the same')
     """
 
-    def __init__(self, measure: Measure, cadences: Sequence[str], baseline: str, of: str) -> None:
+    def __init__(self, measure: Yardstick, cadences: Sequence[str], baseline: str, of: str) -> None:
         self.n = 0
         self._comparison = Comparison(measure, cadences, baseline) if of == "contrasts" else None
         self._estimates = {} if self._comparison else {name: Estimate(measure) for name in cadences}
@@ -234,7 +236,7 @@ def stages(first: int, at_most: int, look_at: Callable[[int], Look], half_width:
         replications = next_stage(replications, found.needed, at_most)
 
 
-def _half_of_estimate(measure: Measure, summary: Summary, times: float) -> float:
+def _half_of_estimate(measure: Yardstick, summary: Summary, times: float) -> float:
     """Half the width of one cadence's interval after so many times as many replications of the same make."""
     n = summary.n * times
     if math.isnan(summary.low):

@@ -40,12 +40,12 @@ import polars as pl
 from scipy import stats
 
 from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z, bounded_mean
-from timeline.config.wanted import measure_words
 from timeline.errors import ConfigError
 from timeline.keeping.archive import Archive, Block, Shelf, blocks_of, shelves
 from timeline.model.values import shown
 from timeline.study.sweep import Key, Written
 from timeline.study.sweep_arms import Places, SweepPlan
+from timeline.words import measure_words
 
 #: Points that are looked at together.
 _TOGETHER = 128

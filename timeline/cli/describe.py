@@ -92,7 +92,7 @@ def explain(model: Model) -> dict[str, Any]:
     from timeline.derived.influence import used_by
     from timeline.model.declarations import levers_in_use
     from timeline.model.values import in_unit
-    from timeline.study.study import described
+    from timeline.study.experiment import described
 
     users = used_by(model)
     return {

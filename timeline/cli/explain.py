@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from timeline.explaining.choosing import Fates
     from timeline.explaining.explanation import Explanation, Row
     from timeline.explaining.turning import Kind, TurningPoints
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 #: Events that the terminal shows side by side; the table has them all.
 _SHOWN = 24

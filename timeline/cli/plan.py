@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from timeline.config.selection import Selection
     from timeline.playing.forecast import Forecast
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
+    from timeline.study.questions import Selection
 
 
 @click.command()
@@ -116,8 +116,8 @@ def _print(experiment: Experiment, found: Forecast) -> None:
 def _precision(experiment: Experiment, found: Forecast) -> list[str]:
     """Say what the wanted precision takes; a pilot knows no more than two digits."""
     from timeline.analysis.stopping import say_arm
-    from timeline.config.precision import say_about
-    from timeline.config.wanted import measure_words, say_width
+    from timeline.study.questions import say_about
+    from timeline.words import measure_words, say_width
 
     wanted = experiment.precision
     assert wanted is not None
@@ -147,7 +147,7 @@ def _precision(experiment: Experiment, found: Forecast) -> list[str]:
 def _selection(wanted: Selection, replications: int) -> str:
     """Say whether a cadence can be chosen with so many replications."""
     from timeline.analysis.selection import FIRST
-    from timeline.config.wanted import measure_words
+    from timeline.words import measure_words
 
     needs = f"A choice by {measure_words(wanted.measure)} ([selection]) takes {FIRST:,} replications an arm at least"
     if replications < FIRST:
@@ -156,7 +156,7 @@ def _selection(wanted: Selection, replications: int) -> str:
 
 
 def _half(half: float, unit: str) -> str:
-    from timeline.config.wanted import say_width
+    from timeline.words import say_width
 
     return "none" if math.isnan(half) else f"± {say_width(half, unit)}"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from timeline.keeping.store import Store
     from timeline.pages.dashboard import Built
     from timeline.playing.run import Estimate, Tally
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
 
 #: Shorter runs are not worth an estimate.
 _LONG = 10.0

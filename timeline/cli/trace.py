@@ -13,7 +13,7 @@ from timeline.keeping.files import require_place
 
 if TYPE_CHECKING:
     from timeline.explaining.trace import Trace
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 PICTURES = (".png", ".svg", ".pdf")
 

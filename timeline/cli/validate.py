@@ -13,7 +13,7 @@ from timeline.model.units import YEAR
 
 if TYPE_CHECKING:
     from timeline.engines.world import Injection
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
 
 
 @click.command()
@@ -39,8 +39,8 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
 
 def _print(experiment: Experiment) -> None:
-    from timeline.config.wanted import measure_words, say_width
     from timeline.model.values import spelled
+    from timeline.words import measure_words, say_width
 
     arms = experiment.arms
     model = experiment.model
@@ -52,8 +52,8 @@ def _print(experiment: Experiment) -> None:
     click.echo(f"Sides         {experiment.sides['a']} and {experiment.sides['b']}")
     click.echo(f"Horizon       {_years(experiment.horizon)}")
     click.echo(
-        f"Follow-up     {_years(experiment.follow_up)} after signature; "
-        f"mean survival up to {', '.join(_years(days) for days in experiment.rmst)}"
+        f"Follow-up     {_years(experiment.window.follow_up)} after signature; "
+        f"mean survival up to {', '.join(_years(days) for days in experiment.window.rmst)}"
     )
     click.echo(
         f"Arms          {len(arms)}: {count(len(experiment.scenarios), 'scenario')} under "
@@ -70,7 +70,7 @@ def _print(experiment: Experiment) -> None:
             f"± {say_width(wanted.half_width, wanted.unit)}, or {limit}"
         )
     if (choice := experiment.selection) is not None:
-        near = say_width(choice.indifference, experiment.measure(choice.measure).unit)
+        near = say_width(choice.indifference, experiment.yardsticks()[choice.measure].unit)
         click.echo(
             f"Selection     {measure_words(choice.measure)}: with a probability of {choice.probability:g} the chosen "
             f"cadence is the best or within {near} of it"

@@ -7,58 +7,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from timeline.config.document import Document
-from timeline.config.wanted import find_measure, measure_words
+from timeline.config.measures import find_measure
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import shown
+from timeline.study.questions import MOST_AIMS, Aims, usual_aims
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks
+from timeline.words import measure_words
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
-
-#: More would make the figure unreadable.
-MOST = 6
+    from timeline.study.yardsticks import Yardstick
 
 
-@dataclass(frozen=True)
-class Aims:
-    """Several measures by which cadences are judged together.
-
-    Attributes
-    ----------
-    measures
-        Their keys, in the order given; at least two.
-    weights
-        What each is worth by key, as given; an aim that is not named weighs nothing. Empty if nobody weighed them.
-    """
-
-    measures: tuple[str, ...]
-    weights: Mapping[str, float] = field(default_factory=dict)
-
-
-def usual_aims(endpoints: Endpoints) -> Aims:
-    """Return the aims of a config that names none: those that the model has of a sensible few.
-
-    In force at the end, hostility, time to accord, then what the model declares further, in its order.
-
-    Examples
-    --------
-    >>> usual_aims(Endpoints(phases=(("talks", None),), accord=None)).measures
-    ('in_force_end', 'hostility')
-    """
-    found = ["in_force_end"]
-    found += ["hostility"] if endpoints.hostility is not None else []
-    found += ["time_to_accord"] if endpoints.accord is not None else []
-    found += [own.key for own in endpoints.further if own.better != "neither"]
-    return Aims(tuple(found[:MOST]))
-
-
-def read_aims(
-    document: Document, endpoints: Endpoints | None, horizon: float, follow_up: float, rmst: Sequence[float]
-) -> Aims | None:
+def read_aims(document: Document, endpoints: Endpoints | None, window: Window) -> Aims | None:
     """Read the table ``[aims]`` of a config.
 
     Parameters
@@ -67,8 +32,8 @@ def read_aims(
         The config; what is wrong is added to its problems.
     endpoints
         Of its model.
-    horizon, follow_up, rmst
-        As the config's analysis will have them, days.
+    window
+        As the config's analysis will have it.
 
     Returns
     -------
@@ -80,28 +45,23 @@ def read_aims(
     if endpoints is None:
         document.refuse("aims", "given, but the model declares no endpoints to measure; add endpoints=Endpoints(...)")
         return None
-    from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
-
     try:
-        known = {measure.key: measure for measure in declare_measures(endpoints, horizon, follow_up, rmst)}
+        known = {measure.key: measure for measure in declare_yardsticks(endpoints, window)}
     except TimelineError as problem:
         document.refuse("aims", str(problem))
         return None
-    windows = horizon, follow_up
     given = document.table("aims").get("measures")
-    aims = usual_aims(endpoints).measures if given is None else _measures(document, given, known, windows)
-    weights = _weights(document, document.table("aims").get("weights"), aims, known, windows)
+    aims = usual_aims(endpoints).measures if given is None else _measures(document, given, known, window)
+    weights = _weights(document, document.table("aims").get("weights"), aims, known, window)
     return Aims(aims, weights)
 
 
-def _measures(
-    document: Document, given: object, known: Mapping[str, Measure], windows: tuple[float, float]
-) -> tuple[str, ...]:
+def _measures(document: Document, given: object, known: Mapping[str, Yardstick], window: Window) -> tuple[str, ...]:
     texts = given if isinstance(given, list) else []
     found: list[str] = []
     for number, text in enumerate(texts):
         path = f"aims.measures[{number}]"
-        key = _key(document, path, text, known, windows)
+        key = _key(document, path, text, known, window)
         if key is None:
             continue
         if key in found:
@@ -118,26 +78,24 @@ def _measures(
         found.append(key)
     if len(texts) == 1:
         document.refuse(
-            "aims.measures", f"given one aim, {shown(texts[0])}, expected 2 to {MOST} aims: one needs no table"
+            "aims.measures", f"given one aim, {shown(texts[0])}, expected 2 to {MOST_AIMS} aims: one needs no table"
         )
-    elif len(texts) > MOST:
-        document.refuse("aims.measures", f"given {len(texts)} aims, expected 2 to {MOST}: no figure shows more")
+    elif len(texts) > MOST_AIMS:
+        document.refuse("aims.measures", f"given {len(texts)} aims, expected 2 to {MOST_AIMS}: no figure shows more")
     return tuple(found)
 
 
-def _key(
-    document: Document, path: str, text: object, known: Mapping[str, Measure], windows: tuple[float, float]
-) -> str | None:
+def _key(document: Document, path: str, text: object, known: Mapping[str, Yardstick], window: Window) -> str | None:
     if not isinstance(text, str):
         return None  # reported with the schema
     try:
-        return find_measure(text, known, *windows).key
+        return find_measure(text, known, window).key
     except ValueError as problem:
         document.refuse(path, str(problem))
         return None
 
 
-def _no_aim(measure: Measure, known: Mapping[str, Measure]) -> str:
+def _no_aim(measure: Yardstick, known: Mapping[str, Yardstick]) -> str:
     """Say why a measure cannot be an aim; empty if it can."""
     if measure.undefined:
         return f"but {measure.undefined}"
@@ -158,15 +116,15 @@ def _weights(
     document: Document,
     given: object,
     aims: Sequence[str],
-    known: Mapping[str, Measure],
-    windows: tuple[float, float],
+    known: Mapping[str, Yardstick],
+    window: Window,
 ) -> dict[str, float]:
     if not isinstance(given, dict):
         return {}
     found: dict[str, float] = {}
     for text, weight in given.items():
         path = f"aims.weights.{text}"
-        key = _key(document, path, text, known, windows)
+        key = _key(document, path, text, known, window)
         if key is None:
             continue
         if key not in aims:

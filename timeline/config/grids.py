@@ -9,45 +9,16 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from timeline.config.document import Document
 from timeline.model.values import shown
+from timeline.study.questions import Grid
 
 #: More arms than this are taken for a slip of the pen.
 MOST = 400
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Names by combination.
-
-    Attributes
-    ----------
-    paths
-        What varies, such as ``("leaks.discovery", "disclosure.surprise")``.
-    values
-        For each path, its values as written.
-    names
-        For each combination, in the order of ``itertools.product``, the name of its scenario or cadence.
-    """
-
-    paths: tuple[str, ...]
-    values: tuple[tuple[str, ...], ...]
-    names: tuple[str, ...]
-
-    def by_name(self) -> dict[str, tuple[int, ...]]:
-        """Return for each name the places of its values.
-
-        Examples
-        --------
-        >>> Grid(("x", "y"), (("1", "2"), ("3",)), ("x1-y1", "x2-y1")).by_name()
-        {'x1-y1': (0, 0), 'x2-y1': (1, 0)}
-        """
-        return dict(zip(self.names, product(*(range(len(v)) for v in self.values)), strict=True))
 
 
 def expand(document: Document) -> tuple[Grid | None, Grid | None]:

@@ -13,21 +13,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from timeline.config.aims import Aims, read_aims
+from timeline.config.aims import read_aims
 from timeline.config.document import Document
 from timeline.config.grids import expand
-from timeline.config.precision import Precision, read_precision
+from timeline.config.precision import read_precision
 from timeline.config.schema import misfits
-from timeline.config.selection import Selection, read_selection, warn_of_too_few
+from timeline.config.selection import read_selection, warn_of_too_few
 from timeline.config.sweep import read_sweep, set_options
-from timeline.config.tables import default_world, impossible_together, read_injections, read_levers, read_parameters
+from timeline.config.tables import read_injections, read_levers, read_parameters
 from timeline.engines.world import Injection
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.declarations import SIDES, Model, Sampled, unmet_needs
 from timeline.model.units import YEAR, parse_duration
 from timeline.model.values import Number, shown
-from timeline.study.study import Cadence, Experiment, Landmark, Scenario, in_model_order
+from timeline.study.checks import default_world, impossible_together
+from timeline.study.experiment import Cadence, Experiment, Scenario, in_model_order
+from timeline.study.questions import Aims, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
+from timeline.study.window import Window
 from timeline.workspace import Workspace, find
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -87,7 +90,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     sides = _sides(document)
     horizon = _duration(document, "horizon", raw.get("horizon"))
     model = _model(document, workspace)
-    follow_up, rmst = _analysis(document, horizon)
+    watched = _watched(document, horizon)
     for table in ("cadences", "scenarios"):
         _check_names(document, table)
     without: tuple[str, ...] = ()
@@ -107,15 +110,15 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
             )
         without = _without(document, "without", raw.get("without"), model)
         landmark = _landmark(document, model)
-        if horizon is not None:
-            aims = read_aims(document, model.endpoints, horizon, follow_up, rmst)
+        if watched is not None:
+            aims = read_aims(document, model.endpoints, watched)
         world = _world(document, model)
         scenarios = _scenarios(document, model, world, without, horizon)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
         injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off)
         cadences = _cadences(document, model, off)
-        if horizon is not None:
-            selection = read_selection(document, model.endpoints, horizon, follow_up, rmst, len(cadences))
+        if watched is not None:
+            selection = read_selection(document, model.endpoints, watched, len(cadences))
         if landmark is not None and model.endpoints is not None:
             _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
     elif not raw.get("cadences"):
@@ -123,19 +126,18 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         document.refuse("cadences", f"{_NO_CADENCE}, unless the model has no levers")
     baseline = _baseline(document, list(cadences or document.table("cadences")))
     precision: Precision | None = None
-    if model is not None and horizon is not None:
+    if model is not None and watched is not None:
         levers = {cadence.name: cadence.values for cadence in cadences.values()}
-        precision = read_precision(document, model.endpoints, horizon, follow_up, rmst, baseline, levers)
+        precision = read_precision(document, model.endpoints, watched, baseline, levers)
     if selection is not None:
         warn_of_too_few(document, precision, raw.get("replications"))
     sweep: Sweep | None = None
-    if model is not None and horizon is not None and not document.problems:
-        windows = (horizon, follow_up, rmst)
-        sweep = read_sweep(document, model, baseline, cadences, scenarios, world, windows, without)
+    if model is not None and watched is not None and not document.problems:
+        sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)
     if document.problems:
         raise ConfigError(document.problems)
     assert model is not None
-    assert horizon is not None
+    assert watched is not None
     return Experiment(
         path=document.path,
         name=name,
@@ -144,7 +146,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         question=raw.get("question", ""),
         model_name=model.name,
         model=model,
-        horizon=horizon,
+        window=watched,
         replications=raw["replications"],
         seed=raw["seed"],
         baseline=baseline,
@@ -152,8 +154,6 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         cadences=cadences,
         scenarios=scenarios,
         world=world,
-        follow_up=follow_up,
-        rmst=rmst,
         without=without,
         injections=injections,
         warnings=tuple(document.warnings),
@@ -212,8 +212,8 @@ def _model(document: Document, workspace: Workspace) -> Model | None:
         return None
 
 
-def _analysis(document: Document, horizon: float | None) -> tuple[float, tuple[float, ...]]:
-    """Return for how long agreements are followed, and up to when mean survival is restricted."""
+def _watched(document: Document, horizon: float | None) -> Window | None:
+    """Return for how long is watched; None without a horizon, but what is wrong with the rest is said all the same."""
     table = document.table("analysis")
     longest = math.inf if horizon is None else horizon
     too_long = f"expected no more than the horizon, {shown(document.raw.get('horizon'))}"
@@ -224,7 +224,7 @@ def _analysis(document: Document, horizon: float | None) -> tuple[float, tuple[f
         document.refuse("analysis.follow_up", f"given {shown(table['follow_up'])}, {too_long}")
     if not isinstance(table.get("rmst"), list):
         usual = tuple(days for days in (YEAR, 5 * YEAR) if days <= follow_up)
-        return follow_up, usual or (follow_up,)
+        return None if horizon is None else Window(horizon, follow_up, usual or (follow_up,))
     rmst: list[float] = []
     for number, text in enumerate(table["rmst"]):
         path = f"analysis.rmst[{number}]"
@@ -239,7 +239,7 @@ def _analysis(document: Document, horizon: float | None) -> tuple[float, tuple[f
         elif days in rmst:
             document.refuse(path, f"given {shown(text)} twice, expected different durations")
         rmst.append(days)
-    return follow_up, tuple(rmst)
+    return None if horizon is None else Window(horizon, follow_up, tuple(rmst))
 
 
 def _landmark(document: Document, model: Model) -> Landmark | None:

@@ -6,62 +6,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, get_args
 
 from timeline.config.document import Document
-from timeline.config.wanted import find_measure, read_amount, say_width
+from timeline.config.measures import find_measure, read_amount
 from timeline.engines.world import MOST_REPLICATIONS
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import Number, shown
+from timeline.study.questions import FEWEST, IntervalsOf, Precision, fewest_needed
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks
+from timeline.words import say_width
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
+    from timeline.study.yardsticks import Yardstick
 
-Kind = Literal["contrasts", "estimates"]
-
-#: Replications of an arm before the first look at how wide the intervals are: a look at fewer stops by luck too often.
-FEWEST = 1_000
 #: Where growing ends if the config does not say.
 _AT_MOST = 1_000_000
-
-
-@dataclass(frozen=True)
-class Precision:
-    """What a config wants to know how precisely.
-
-    Attributes
-    ----------
-    measure
-        The key of a measure.
-    of
-        "contrasts": the differences from the baseline; "estimates": each cadence by itself.
-    half_width
-        Half the width that every 95% interval may have at most, in days, or as a share or an index from 0 to 1.
-    at_most
-        Replications of an arm at which growing ends, precise or not.
-    unit
-        "days", "share" or "index".
-    fixed_by
-        The option of the command line that asks for exactly ``at_most`` replications; empty if none does.
-    """
-
-    measure: str
-    of: Kind
-    half_width: float
-    at_most: int
-    unit: str
-    fixed_by: str = ""
 
 
 def read_precision(
     document: Document,
     endpoints: Endpoints | None,
-    horizon: float,
-    follow_up: float,
-    rmst: Sequence[float],
+    window: Window,
     baseline: str,
     levers: Mapping[str, Mapping[str, Number]],
 ) -> Precision | None:
@@ -73,8 +42,8 @@ def read_precision(
         The config; what is wrong is added to its problems.
     endpoints
         Of its model.
-    horizon, follow_up, rmst
-        As the config's analysis will have them, days.
+    window
+        As the config's analysis will have it.
     baseline
         The cadence that the others are compared with.
     levers
@@ -92,16 +61,14 @@ def read_precision(
             "precision", "given, but the model declares no endpoints to measure; add endpoints=Endpoints(...)"
         )
         return None
-    from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
-
     table = document.table("precision")
     try:
-        known = {measure.key: measure for measure in declare_measures(endpoints, horizon, follow_up, rmst)}
+        known = {measure.key: measure for measure in declare_yardsticks(endpoints, window)}
     except TimelineError as problem:
         document.refuse("precision", str(problem))
         return None
     of = _of(document, table.get("of", "contrasts"), baseline, levers)
-    measure = _measure(document, table.get("measure"), of, known, (horizon, follow_up))
+    measure = _measure(document, table.get("measure"), of, known, window)
     at_most = _at_most(document, table.get("at_most", _AT_MOST))
     half_width = None if measure is None else _half_width(document, table.get("half_width"), measure)
     if of is None or measure is None or at_most is None or half_width is None:
@@ -119,33 +86,12 @@ def read_precision(
     return Precision(measure.key, of, half_width, at_most, measure.unit, fixed_by)
 
 
-def fewest_needed(span: float, of: Kind, half_width: float) -> float:
-    """Return how many replications an interval takes where nothing varies; see `timeline.analysis.contrasts`.
-
-    Examples
-    --------
-    >>> round(fewest_needed(1826.25, "contrasts", 5.0))
-    1012
-    """
-    bound = span if of == "contrasts" else span / 2
-    return 1.96 * math.sqrt(2) * bound / half_width
-
-
-def say_about(number: float) -> str:
-    """Say a number that is not known well, with two digits.
-
-    Examples
-    --------
-    >>> say_about(21_147), say_about(987), say_about(7)
-    ('21,000', '990', '7')
-    """
-    return f"{round(number, min(0, 1 - math.floor(math.log10(max(number, 1))))):,.0f}"
-
-
-def _of(document: Document, given: object, baseline: str, levers: Mapping[str, Mapping[str, Number]]) -> Kind | None:
+def _of(
+    document: Document, given: object, baseline: str, levers: Mapping[str, Mapping[str, Number]]
+) -> IntervalsOf | None:
     if not isinstance(given, str):
         return None  # reported with the schema
-    kinds: tuple[Kind, ...] = get_args(Kind)
+    kinds: tuple[IntervalsOf, ...] = get_args(IntervalsOf)
     of = next((kind for kind in kinds if kind == given), None)
     if of is None:
         document.refuse(
@@ -177,12 +123,12 @@ def _of(document: Document, given: object, baseline: str, levers: Mapping[str, M
 
 
 def _measure(
-    document: Document, given: object, of: Kind | None, known: Mapping[str, Measure], windows: tuple[float, float]
-) -> Measure | None:
+    document: Document, given: object, of: IntervalsOf | None, known: Mapping[str, Yardstick], window: Window
+) -> Yardstick | None:
     if not isinstance(given, str):
         return None  # reported with the schema
     try:
-        measure = find_measure(given, known, *windows)
+        measure = find_measure(given, known, window)
     except ValueError as problem:
         document.refuse("precision.measure", str(problem))
         return None
@@ -235,7 +181,7 @@ def _fixed_by(document: Document) -> str:
     return document.option_at("replications")
 
 
-def _half_width(document: Document, given: object, measure: Measure) -> float | None:
+def _half_width(document: Document, given: object, measure: Yardstick) -> float | None:
     if given is None:
         return None  # reported with the schema
     try:

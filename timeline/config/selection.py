@@ -5,49 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timeline.config.document import Document
-from timeline.config.precision import Precision
-from timeline.config.wanted import find_measure, read_amount, some_measures
+from timeline.config.measures import find_measure, read_amount, some_measures
 from timeline.errors import TimelineError
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import shown
+from timeline.study.questions import USUAL, Precision, Selection
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks, no_selection
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
-
-#: The measure by which cadences are compared with the best where a config does not say.
-USUAL = "in_force_end"
-
-
-@dataclass(frozen=True)
-class Selection:
-    """How a cadence is chosen.
-
-    Attributes
-    ----------
-    measure
-        Key of the measure that decides.
-    indifference
-        The smallest difference that matters: days, a share, a position on the index, or a count.
-    probability
-        That the chosen cadence is the best or within the indifference of it.
-    """
-
-    measure: str
-    indifference: float
-    probability: float
+    from timeline.study.yardsticks import Yardstick
 
 
 def read_selection(
     document: Document,
     endpoints: Endpoints | None,
-    horizon: float,
-    follow_up: float,
-    rmst: Sequence[float],
+    window: Window,
     cadences: int,
 ) -> Selection | None:
     """Read the table ``[selection]`` of a config.
@@ -58,8 +34,8 @@ def read_selection(
         The config; what is wrong is added to its problems.
     endpoints
         Of its model.
-    horizon, follow_up, rmst
-        As the config's analysis will have them, days.
+    window
+        As the config's analysis will have it.
     cadences
         How many there are to choose from.
 
@@ -81,7 +57,7 @@ def read_selection(
             document.refuse("selection", "given with one cadence, expected two or more to choose from")
         return None
     probability = _probability(document, table.get("probability", 0.95), cadences)
-    measure = _measure(document, table.get("measure", USUAL), endpoints, horizon, follow_up, rmst)
+    measure = _measure(document, table.get("measure", USUAL), endpoints, window)
     if measure is None or "indifference" not in table:
         return None
     try:
@@ -138,18 +114,13 @@ def _measure(
     document: Document,
     given: object,
     endpoints: Endpoints,
-    horizon: float,
-    follow_up: float,
-    rmst: Sequence[float],
-) -> Measure | None:
-    from timeline.analysis.best import no_selection  # here, because scipy and polars are slow to import
-    from timeline.analysis.measures import declare_measures
-
+    window: Window,
+) -> Yardstick | None:
     if not isinstance(given, str):
         return None  # reported with the schema
     try:
-        known = {measure.key: measure for measure in declare_measures(endpoints, horizon, follow_up, rmst)}
-        measure = find_measure(given, known, horizon, follow_up)
+        known = {measure.key: measure for measure in declare_yardsticks(endpoints, window)}
+        measure = find_measure(given, known, window)
     except (ValueError, TimelineError) as problem:
         document.refuse("selection.measure", str(problem))
         return None

@@ -10,15 +10,17 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from timeline.config.document import Document, read_text
-from timeline.config.wanted import find_measure
+from timeline.config.measures import find_measure
 from timeline.errors import nearest
 from timeline.model.declarations import Model
 from timeline.model.records import Array, Lever, Parameter, Record
 from timeline.model.values import Number, in_unit, outside_plausible, read_value, shown, spelled, spoken
 from timeline.study.sweep import Key, Sweep, Written, impossible_at
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks
 
 if TYPE_CHECKING:
-    from timeline.study.study import Cadence, Scenario
+    from timeline.study.experiment import Cadence, Scenario
 
 MOST_KEYS = 3
 MOST_POINTS = 20_000
@@ -93,7 +95,7 @@ def read_sweep(
     cadences: Mapping[str, Cadence],
     scenarios: Mapping[str, Scenario],
     world: Mapping[str, Number],
-    windows: tuple[float, float, Sequence[float]],
+    window: Window,
     without: Sequence[str],
 ) -> Sweep | None:
     """Read ``[sweep]``.
@@ -106,8 +108,8 @@ def read_sweep(
         The model.
     baseline, cadences, scenarios, world
         As the config has them.
-    windows
-        The horizon, the follow-up and the windows of the restricted means, in days.
+    window
+        As the config's analysis will have it.
     without
         Mechanisms that are switched off everywhere.
 
@@ -120,7 +122,7 @@ def read_sweep(
     if not isinstance(table, dict):
         return None
     before = len(document.problems)
-    measure = _measure(document, model, table, windows)
+    measure = _measure(document, model, table, window)
     named = document.table("sweep").get("keys", {})
     ranges = dict(_ranges(named)) if isinstance(named, dict) else {}
     if not 1 <= len(ranges) <= MOST_KEYS:
@@ -177,9 +179,7 @@ def read_sweep(
     return found_sweep
 
 
-def _measure(
-    document: Document, model: Model, table: Mapping[str, Any], windows: tuple[float, float, Sequence[float]]
-) -> str:
+def _measure(document: Document, model: Model, table: Mapping[str, Any], window: Window) -> str:
     """Return the key of a measure that one number a replication can be compared by."""
     given = table.get("measure")
     if model.endpoints is None:
@@ -187,11 +187,9 @@ def _measure(
         return ""
     if not isinstance(given, str):
         return ""  # reported with the schema
-    from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
-
-    measures = {m.key: m for m in declare_measures(model.endpoints, *windows)}
+    measures = {m.key: m for m in declare_yardsticks(model.endpoints, window)}
     try:
-        found = find_measure(given, measures, *windows[:2])
+        found = find_measure(given, measures, window)
     except ValueError as problem:
         document.refuse("sweep.measure", str(problem))
         return ""

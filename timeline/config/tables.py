@@ -7,25 +7,20 @@ name the model's clocks and milestones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import IntEnum
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from timeline.config.document import Document
 from timeline.config.schema import TOP
 from timeline.engines.world import Injection, misplaced
-from timeline.errors import ModelError, nearest
+from timeline.errors import nearest
 from timeline.model.declarations import Model
-from timeline.model.records import Array, Lever, Record, blank, fill
+from timeline.model.records import Array, Lever, Record
 from timeline.model.units import parse_duration
 from timeline.model.values import Number, outside_plausible, read_value, shown
+from timeline.study.checks import default_levers, impossible_levers
 
 # Parameters.
-
-
-def default_world(model: Model) -> dict[str, Number]:
-    """Return every assumption about the world by its path, as declared, in days and 1/day."""
-    return {path: _as_number(leaf.in_days) for path, leaf in model.assumptions.items()}
 
 
 def read_parameters(
@@ -68,21 +63,6 @@ def read_parameters(
         if plausible := outside_plausible(parameter, read[path]):
             document.warn(place, f"given {shown(given)}, outside its plausible range {plausible}")
     return written, read
-
-
-def impossible_together(model: Model, world: Mapping[str, Number]) -> list[tuple[str, str]]:
-    """Return (parameter path, sentence) for what the model finds wrong between its parameters."""
-    if model.check_parameters is None:
-        return []
-    return [(path, said) for path, said in _asked(model, model.check_parameters, fill(blank(model.parameters), world))]
-
-
-def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
-    """Return a sentence for each contradiction that the model finds between a cadence's levers."""
-    if model.check_levers is None:
-        return []
-    cadence = fill(blank(model.parameters), levers).cadence
-    return [str(said) for said in _asked(model, model.check_levers, cadence)]
 
 
 def _flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -145,7 +125,7 @@ def read_levers(
             )
         return {}
     before = len(document.problems)
-    values = dict(_defaults("cadence", model.levers))
+    values = default_levers(model)
     for path, lever, written in _in_shape_of(document, where, "cadence", model.levers, given):
         place = where + path.removeprefix("cadence")
         try:
@@ -163,17 +143,6 @@ def read_levers(
             else:
                 document.refuse(where, sentence)
     return values
-
-
-def _defaults(path: str, record: type[Record]) -> Iterator[tuple[str, Number]]:
-    for name, part in record.fields.items():
-        if isinstance(part, Lever):
-            yield f"{path}.{name}", _as_number(part.in_days)
-        elif isinstance(part, Array):
-            for number in range(part.length):
-                yield from _defaults(f"{path}.{name}[{number}]", part.of)
-        elif isinstance(part, type):
-            yield from _defaults(f"{path}.{name}", part)
 
 
 def _in_shape_of(
@@ -312,20 +281,3 @@ def milestones(model: Model) -> dict[str, str | None]:
 def _stem(word: str) -> str:
     """Turn ``"the accord"`` and ``"accord_day"`` into ``"accord"``."""
     return word.lower().replace("_", " ").removeprefix("the ").removesuffix(" day")
-
-
-# Both.
-
-
-def _asked(model: Model, check: Callable[[Any], Iterable[Any]], values: Any) -> list[Any]:
-    """Call a check that the model brings along; it is the user's code and may fail."""
-    try:
-        return list(check(values))
-    except Exception as problem:
-        name = getattr(check, "__name__", "check")
-        raise ModelError(f'model "{model.name}", {name}: fails with {type(problem).__name__}: {problem}') from problem
-
-
-def _as_number(value: Number) -> Number:
-    """Return a member of an enumeration as a bare integer."""
-    return int(value) if isinstance(value, IntEnum) else value

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from timeline.analysis.measures import ALL, Measure, Sample
+from timeline.analysis.samples import Sample
+from timeline.study.yardsticks import ALL, Yardstick
 
 WINDOW = 1826.25
 
@@ -57,15 +58,17 @@ SKEWED = Fate(kept=0.02)
 RARE = Fate(kept=0.001)
 
 
-def days_measure(bounded: bool = True) -> Measure:
+def days_measure(bounded: bool = True) -> Yardstick:
     """Return the measure that these days are values of; one without bounds has the plain normal interval."""
     span = WINDOW if bounded else np.inf
-    return Measure("days", "Days in force", ALL, "days", "higher", "mean", _unread, span=span)
+    return Yardstick("days", "Days in force", ALL, "days", "higher", "mean", "days kept", span=span)
 
 
-def share_measure(estimand: str = ALL) -> Measure:
+def share_measure(estimand: str = ALL) -> Yardstick:
     """Return a measure of a share."""
-    return Measure("share", "Share", estimand, "share", "higher", "share", _unread, "nobody signed", span=1.0)
+    return Yardstick(
+        "share", "Share", estimand, "share", "higher", "share", "kept for", empty="nobody signed", span=1.0
+    )
 
 
 def draw(fates: tuple[Fate, ...], rng: np.random.Generator, n: int) -> dict[str, Sample]:
@@ -88,7 +91,3 @@ def draw(fates: tuple[Fate, ...], rng: np.random.Generator, n: int) -> dict[str,
         days = np.where(delayed, np.maximum(plain - delay, 0.0), days)
         found[f"{number}"] = Sample(days, everyone)
     return found
-
-
-def _unread(arm: object) -> Sample:
-    raise NotImplementedError("these values are drawn, not read from histories")

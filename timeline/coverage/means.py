@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.measures import Estimate, Sample
+from timeline.analysis.estimates import Estimate
+from timeline.analysis.samples import Sample
 from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw
 from timeline.coverage.rows import Row, count
 

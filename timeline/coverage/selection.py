@@ -14,7 +14,7 @@ import numpy as np
 from timeline.analysis.best import against_best
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.intervals import Floats
-from timeline.analysis.measures import Sample
+from timeline.analysis.samples import Sample
 from timeline.analysis.selection import BATCH, FIRST, Duels, left, retained
 from timeline.coverage.laws import WINDOW, days_measure, share_measure
 from timeline.coverage.rows import Row, count

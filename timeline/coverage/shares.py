@@ -6,9 +6,10 @@ import numpy as np
 
 from timeline.analysis.contrasts import Comparison, paired_shares
 from timeline.analysis.intervals import Z, wilson
-from timeline.analysis.measures import SIGN, Sample
+from timeline.analysis.samples import Sample
 from timeline.coverage.laws import share_measure
 from timeline.coverage.rows import Row, count
+from timeline.study.yardsticks import SIGN
 
 _REPLICATIONS = 1_000
 

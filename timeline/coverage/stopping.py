@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from timeline.analysis.measures import SIGN, Measure, Sample
+from timeline.analysis.samples import Sample
 from timeline.analysis.stopping import Look, Watch, look, stages
-from timeline.config.precision import FEWEST
 from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw, share_measure
 from timeline.coverage.rows import Row, count
+from timeline.study.questions import FEWEST
+from timeline.study.yardsticks import SIGN, Yardstick
 
 _AT_MOST = 1_000_000
 
@@ -158,7 +159,7 @@ def _signers(experiments: int, rng: np.random.Generator, half_width: float) -> R
 
 
 def _own(experiments: int, rng: np.random.Generator, signed: float, half_width: float) -> Row:
-    measure: Measure = days_measure()
+    measure: Yardstick = days_measure()
 
     def drawn(rng: np.random.Generator, n: int) -> dict[str, Sample]:
         days = np.where(rng.random(n) < signed, WINDOW * rng.random(n), 0.0)

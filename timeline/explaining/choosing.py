@@ -18,7 +18,7 @@ from .alignment import ONE, OTHER
 if TYPE_CHECKING:
     import polars as pl
 
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 #: Replications that are searched at most, unless more are asked for.
 SEARCHED = 20_000

@@ -23,7 +23,7 @@ from .story import Link, Names, Story
 if TYPE_CHECKING:
     import polars as pl
 
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .turning import REPLAYED, Kind, TurningPoints, turning_points
 from .words import in_sentences, in_words
 
 if TYPE_CHECKING:
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 
 def plain(explanation: Explanation) -> dict[str, Any]:

@@ -109,13 +109,13 @@ def answer(
     scenario = scenario or analysis.scenarios[0]
     caveat, plain_caveat = _caveat(judged), _caveat(judged, interval=False)
     arms = _arms(analysis, scenario)
-    after = f"after {span(analysis.horizon)}"
+    after = f"after {span(analysis.window.horizon)}"
     if not arms:
         return Answer("unknown", "No cadence was run, so there is no answer.", (), plain_caveat)
     base = next((a for a in arms if a.name == analysis.baseline), arms[0])
     signed = _column(analysis, scenario, "signed", "estimate")
     if signed and all(share == 0 for share in signed.values()):
-        return Answer("nobody signed", _nobody(arms, analysis.horizon), (), plain_caveat)
+        return Answer("nobody signed", _nobody(arms, analysis.window.horizon), (), plain_caveat)
     if len(arms) == 1:
         return Answer("one cadence", _alone(base, after), (), caveat)
     if all(a.share == 0 for a in arms):

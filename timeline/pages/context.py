@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from timeline.analysis.best import Best
-    from timeline.config.grids import Grid
     from timeline.derived.influence import Influences
     from timeline.explaining.explanation import Explanation
     from timeline.explaining.turning import TurningPoints
     from timeline.plots.swimlane import Trace
+    from timeline.study.questions import Grid
 
 EVIDENCE = ("measured", "literature", "judgement")
 """Kinds of evidence, from the firmest to the weakest."""

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.config.aims import Aims, usual_aims
-from timeline.config.grids import Grid
 from timeline.derived.influence import influences, plain_influences, used_by
 from timeline.errors import StoreError, TimelineError
 from timeline.keeping.files import cannot_write
@@ -47,15 +45,15 @@ from timeline.pages.stories import (
 )
 from timeline.playing.growing import precision_note
 from timeline.playing.tasks import arm_keys
+from timeline.study.questions import Aims, Grid, usual_aims
+from timeline.study.window import Window
 from timeline.words import listing
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
-    from timeline.analysis.histories import Histories
-    from timeline.analysis.measures import Sample
     from timeline.analysis.pieces import Pieces
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
 
 #: The record of real agreements that the report compares with, in the folder of data.
 AGREEMENTS = "peace_agreements_1975_1999.csv"
@@ -241,6 +239,12 @@ def _pieces(store: Store, key: str, replications: int) -> Pieces:
     return read
 
 
+def window_of(resolved: Mapping[str, Any]) -> Window:
+    """Return for how long a kept run was watched."""
+    config = resolved["config"]
+    return Window(config["horizon"], config["analysis"]["follow_up"], tuple(config["analysis"]["rmst"]))
+
+
 def _analyse(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Analysis:
     from timeline.analysis.analysis import analyse_pieces
 
@@ -248,10 +252,8 @@ def _analyse(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Analy
     analysis = analyse_pieces(
         pieces,
         endpoints=_endpoints(resolved),
-        horizon=config["horizon"],
-        follow_up=config["analysis"]["follow_up"],
+        window=window_of(resolved),
         baseline=config["baseline"],
-        rmst=config["analysis"]["rmst"],
         fans={column: fan["days"] for column, fan in fans.items()},
         aims=aims_of(resolved).measures,
     )
@@ -388,24 +390,16 @@ def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.
 def select_best(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Best:
     """Compare all cadences with the best, and choose one if the config has a table ``[selection]``."""
     from timeline.analysis.best import find_best
-    from timeline.config.selection import USUAL
+    from timeline.study.questions import USUAL
 
     config = resolved["config"]
-    found = find_best(
+    return find_best(
         pieces,
         endpoints=_endpoints(resolved),
-        horizon=config["horizon"],
-        follow_up=config["analysis"]["follow_up"],
-        rmst=config["analysis"]["rmst"],
+        window=window_of(resolved),
         baseline=config["baseline"],
         **(config.get("selection") or {"measure": USUAL}),
     )
-    # A process that draws is handed what it draws; how samples are taken cannot be handed over, nor is it needed.
-    return replace(found, measure=replace(found.measure, sample=_gone))
-
-
-def _gone(arm: Histories) -> Sample:
-    raise TypeError("the measure of a finished comparison takes no samples")
 
 
 def _with_best(analysis: Analysis, best: Best) -> Analysis:
@@ -498,7 +492,7 @@ def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None
         )
     if missing := missing_record(data):
         return missing
-    days = [YEAR / 4 * k for k in range(math.floor(analysis.follow_up / (YEAR / 4)) + 1)]
+    days = [YEAR / 4 * k for k in range(math.floor(analysis.window.follow_up / (YEAR / 4)) + 1)]
     cadence = _plain_cadence(resolved)
     model = analysis.since_signature.filter(
         (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from timeline.analysis.pieces import Pieces
     from timeline.model.endpoints import Endpoints
     from timeline.plots.swimlane import Trace
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
 
 EXAMPLES = "examples.json"
 EXPLANATION = "explanation.json"

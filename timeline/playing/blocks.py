@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from timeline.analysis.samples import sample
 from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.errors import TimelineError
 from timeline.keeping.archive import Archive, Block, Values, blocks_of
@@ -65,8 +66,8 @@ class _Player:
         play = compiled.rows if checked else compiled.play
         rows = frame(world.model, play(world, block.first, block.count), only=self.columns)
         assert self.ends is not None
-        sample = self.plan.measure.sample(read_histories(rows, self.ends, world.horizon, world.label))
-        return np.where(sample.among, sample.values, np.nan).astype(np.float32)
+        read = sample(self.plan.measure, read_histories(rows, self.ends, world.horizon, world.label))
+        return np.where(read.among, read.values, np.nan).astype(np.float32)
 
     def _world(self, number: int) -> World:
         cadence, changes = self.plan.arms[number]

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from timeline.analysis.samples import sample
 from timeline.errors import TimelineError
 from timeline.playing.tasks import ENGINES, arm_keys, simulate, task_of, world_of
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure, Sample
+    from timeline.analysis.samples import Sample
     from timeline.analysis.stopping import Look, Watch
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
+    from timeline.study.yardsticks import Yardstick
 
 #: The pilot is cut into so many parts; leaving out each in turn shows how sure its forecast is.
 _PARTS = 10
@@ -119,8 +121,8 @@ def forecast(
     TimelineError
         If the model declares no endpoints, or a replication has to stop.
     """
-    from timeline.analysis.measures import declare_measures
     from timeline.analysis.stopping import STEP
+    from timeline.study.yardsticks import declare_yardsticks
 
     ends = experiment.model.endpoints
     if ends is None:
@@ -128,10 +130,7 @@ def forecast(
             f'model "{experiment.model_name}" declares no endpoints, so there is nothing to be precise about; '
             "add endpoints=Endpoints(...) to the model"
         )
-    declared = {
-        measure.key: measure
-        for measure in declare_measures(ends, experiment.horizon, experiment.follow_up, experiment.rmst)
-    }
+    declared = {measure.key: measure for measure in declare_yardsticks(ends, experiment.window)}
     shown = {key for key in declared if key.startswith(_MAIN)}
     shown |= {experiment.precision.measure} if experiment.precision else set()
     shown |= set(experiment.aims.measures) if experiment.aims else set()
@@ -174,13 +173,13 @@ def forecast(
 class _Played:
     """The pilot: the values of each measure under each arm; seconds and bytes that a replication takes."""
 
-    values: dict[Measure, dict[tuple[str, str], Sample]]
+    values: dict[Yardstick, dict[tuple[str, str], Sample]]
     seconds: float
     bytes: float
 
 
 def _play(
-    experiment: Experiment, pilot: int, engine: str, measures: Sequence[Measure], say: Callable[[str], None]
+    experiment: Experiment, pilot: int, engine: str, measures: Sequence[Yardstick], say: Callable[[str], None]
 ) -> _Played:
     from dataclasses import replace
 
@@ -205,7 +204,7 @@ def _play(
         # The difference leaves out what a file takes however many rows it has.
         size += (len(parquet(table)) - len(parquet(table.head(1)))) / max(1, pilot - 1)
         history = read_histories(table, ends, experiment.horizon, task.label)
-        found[key] = [measure.sample(history) for measure in measures]
+        found[key] = [sample(measure, history) for measure in measures]
     return _Played(
         values={measure: {arm: found[key][at] for arm, key in keys.items()} for at, measure in enumerate(measures)},
         seconds=seconds / (pilot * len(tasks)),
@@ -214,10 +213,10 @@ def _play(
 
 
 def _watches(
-    experiment: Experiment, played: _Played, measure: Measure, of: str, without: int | None = None
+    experiment: Experiment, played: _Played, measure: Yardstick, of: str, without: int | None = None
 ) -> dict[str, Watch]:
     """Watch a measure over the pilot; over all of it, or without one of its parts."""
-    from timeline.analysis.measures import Sample
+    from timeline.analysis.samples import Sample
     from timeline.analysis.stopping import Watch
 
     cadences, values = list(experiment.cadences), played.values[measure]
@@ -232,7 +231,7 @@ def _watches(
     return watches
 
 
-def _need(experiment: Experiment, played: _Played, measure: Measure, without: int | None) -> Look:
+def _need(experiment: Experiment, played: _Played, measure: Yardstick, without: int | None) -> Look:
     from timeline.analysis.stopping import look
 
     assert experiment.precision is not None
@@ -240,7 +239,7 @@ def _need(experiment: Experiment, played: _Played, measure: Measure, without: in
     return look(watches, experiment.precision.half_width, fewer=True)
 
 
-def _range(experiment: Experiment, played: _Played, measure: Measure, needed: float) -> tuple[float, float]:
+def _range(experiment: Experiment, played: _Played, measure: Yardstick, needed: float) -> tuple[float, float]:
     """Return between which numbers the need lies, from what it is without each part of the pilot (jackknife)."""
     logs = np.log([_need(experiment, played, measure, part).needed for part in range(_PARTS)])
     error = float(np.sqrt((_PARTS - 1) * np.var(logs)))
@@ -269,7 +268,7 @@ def _intervals(watches: Mapping[str, Watch], times: float) -> Iterator[tuple[str
             yield scenario, cadence, half, note
 
 
-def _width(experiment: Experiment, played: _Played, measure: Measure, times: float) -> Width:
+def _width(experiment: Experiment, played: _Played, measure: Yardstick, times: float) -> Width:
     estimates, note = _widest(_watches(experiment, played, measure, "estimates"), times)
     contrasts, other = math.nan, ""
     if len(experiment.cadences) > 1:

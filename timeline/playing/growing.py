@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from timeline.config.precision import Precision, say_about
-from timeline.config.wanted import say_width
+from timeline.analysis.samples import sample
 from timeline.playing.run import Tally
 from timeline.playing.tasks import arm_keys
+from timeline.study.questions import Precision, say_about
+from timeline.words import say_width
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure, Sample
+    from timeline.analysis.samples import Sample
     from timeline.analysis.stopping import Look
     from timeline.keeping.store import Store
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
+    from timeline.study.yardsticks import Yardstick
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def grow(
 
     precision = experiment.precision
     assert precision is not None
-    measure = experiment.measure(precision.measure)
+    measure = experiment.yardsticks()[precision.measure]
     cadences = list(experiment.cadences)
     watches = {name: Watch(measure, cadences, experiment.baseline, precision.of) for name in experiment.scenarios}
     played = 0
@@ -123,7 +125,7 @@ def precision_note(resolved: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _samples(
-    experiment: Experiment, store: Store, measure: Measure, scenario: str, first: int, end: int
+    experiment: Experiment, store: Store, measure: Yardstick, scenario: str, first: int, end: int
 ) -> Iterator[dict[str, Sample]]:
     """Read the replications from ``first`` to ``end`` of a scenario's arms, range after range."""
     from timeline.analysis import pieces
@@ -137,7 +139,7 @@ def _samples(
     for together in zip(*frames, strict=True):
         rows = zip(keys, together, strict=True)
         yield {
-            cadence: measure.sample(read_histories(frame, ends, experiment.horizon, f"{scenario} x {cadence}"))
+            cadence: sample(measure, read_histories(frame, ends, experiment.horizon, f"{scenario} x {cadence}"))
             for cadence, frame in rows
         }
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.engines.world import World
     from timeline.keeping.store import Determinants, Store
     from timeline.model.declarations import Model
-    from timeline.study.study import Experiment
+    from timeline.study.experiment import Experiment
 
 #: Engines that leave Python while they play, so that threads can share one process.
 _THREADED = {"compiled"}

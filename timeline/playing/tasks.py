@@ -23,7 +23,7 @@ from timeline.errors import ModelError
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.engines.world import Injection, World
     from timeline.model.declarations import Model
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
 
 Number = float | int | bool
 Rows = np.ndarray[Any, np.dtype[np.void]]

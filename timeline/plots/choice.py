@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.config.selection import USUAL
+from timeline.study.questions import USUAL
 from timeline.words import counted, listing, number, points, sentence
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from timeline.config.grids import Grid
 from timeline.plots.style import ACCENT, MUTED, sheet, styled
+from timeline.study.questions import Grid
 from timeline.words import MONTE_CARLO, listing, percent, points, readable
 
 

@@ -9,8 +9,8 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from timeline.config.grids import Grid
 from timeline.plots.style import HATCHES, INK, PALETTE, sheet, styled
+from timeline.study.questions import Grid
 from timeline.words import MONTE_CARLO, counted, listing, points, readable
 
 PALE = 0.55

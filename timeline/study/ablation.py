@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from timeline.errors import ConfigError
 from timeline.model.declarations import needed_by
-from timeline.study.study import Experiment, Scenario
+from timeline.study.experiment import Experiment, Scenario
 
 WHOLE = "whole"
 

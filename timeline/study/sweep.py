@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from timeline.config.tables import impossible_levers, impossible_together
 from timeline.model.declarations import Model
 from timeline.model.records import Parameter
 from timeline.model.values import Leaf, Number, read_value, spelled, unit_of
+from timeline.study.checks import impossible_levers, impossible_together
 
 Written = float | int | bool | str
 """A value in its declared unit, as a config writes it."""

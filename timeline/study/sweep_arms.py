@@ -16,8 +16,8 @@ from timeline.model.values import Number
 from timeline.study.sweep import Sweep, Written, impossible_at
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
-    from timeline.study.study import Arm, Experiment
+    from timeline.study.experiment import Arm, Experiment
+    from timeline.study.yardsticks import Yardstick
 
 Places = npt.NDArray[np.int64]
 
@@ -56,9 +56,9 @@ class SweepPlan:
         return _itself(self.experiment, self.sweep)
 
     @cached_property
-    def measure(self) -> Measure:
+    def measure(self) -> Yardstick:
         """The measure, as the analysis declares it."""
-        return self.experiment.measure(self.sweep.measure)
+        return self.experiment.yardsticks()[self.sweep.measure]
 
     @property
     def timelines(self) -> int:
@@ -100,7 +100,7 @@ class SweepPlan:
         return {
             "determinants": determinants(self.experiment).content(),
             "measure": self.sweep.measure,
-            "follow_up": self.experiment.follow_up,
+            "follow_up": self.experiment.window.follow_up,
             "replications": self.sweep.replications,
             "fresh": self.sweep.fresh,
             "cadences": bare,

@@ -8,15 +8,20 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from timeline.errors import nearest
 from timeline.model.units import parse_duration
 from timeline.model.values import shown
+from timeline.study.window import Window
+from timeline.words import measure_words, say_days, say_width
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
+    from timeline.study.yardsticks import Yardstick
 
 #: More names would hide the one that was meant.
 _MOST_NAMED = 3
 
+#: Short names of measures whose keys nobody would guess.
+_SHORT = {"in force": "in_force_end", "in force verified": "in_force_verified_end"}
 _POINTS = re.compile(r"\s*(-?(?:\d+\.?\d*|\.\d+))\s*(?:%|(?:percentage )?points?)\s*")
 _EXPECTED = {
     "days": 'a duration such as "5 days"',
@@ -27,7 +32,7 @@ _EXPECTED = {
 _MEASURED_IN = {"days": "days", "share": "shares", "index": "an index from 0 to 1", "count": "numbers"}
 
 
-def find_measure(text: str, known: Mapping[str, Measure], horizon: float, follow_up: float) -> Measure:
+def find_measure(text: str, known: Mapping[str, Yardstick], window: Window) -> Yardstick:
     """Return the measure that a text of a config means.
 
     Parameters
@@ -36,35 +41,78 @@ def find_measure(text: str, known: Mapping[str, Measure], horizon: float, follow
         What the config says.
     known
         The measures that there are, by key.
-    horizon, follow_up
-        Of the config's analysis, days.
+    window
+        Of the config's analysis.
 
     Raises
     ------
     ValueError
         With what was given, what was expected and the nearest names.
     """
-    from timeline.analysis.measures import say_days  # here, because polars is slow to import
-    from timeline.analysis.naming import measure_key
-
     words = " ".join(text.lower().replace("_", " ").split())
-    window = words.startswith("rmst ") and words[5:6].isdigit()
-    if window and f"rmst_in_force_{(days := parse_duration(words[5:])):.0f}" not in known:
-        if days > horizon:
-            raise ValueError(f"given {shown(text)}, expected no more than the horizon, {say_days(horizon)}")
-        if days > follow_up:
+    asks_mean = words.startswith("rmst ") and words[5:6].isdigit()
+    if asks_mean and f"rmst_in_force_{(days := parse_duration(words[5:])):.0f}" not in known:
+        if days > window.horizon:
+            raise ValueError(f"given {shown(text)}, expected no more than the horizon, {say_days(window.horizon)}")
+        if days > window.follow_up:
             raise ValueError(
-                f"given {shown(text)}, expected no more than the follow-up, {say_days(follow_up)}; "
+                f"given {shown(text)}, expected no more than the follow-up, {say_days(window.follow_up)}; "
                 "lengthen follow_up under [analysis], and add it to rmst there"
             )
     try:
         return known[measure_key(text, known)]
     except ValueError:
-        if window:
+        if asks_mean:
             raise
     near = get_close_matches(words, [measure_words(key) for key in known], n=_MOST_NAMED, cutoff=0.5)
     hint = f"; did you mean {' or '.join(map(shown, near))}?" if near else f", such as {some_measures(known)}"
     raise ValueError(f"given {shown(text)}, expected a measure{hint}")
+
+
+def measure_key(text: str, known: Iterable[str]) -> str:
+    """Return the key of the measure that a text means.
+
+    Parameters
+    ----------
+    text
+        A measure's key, the key with spaces, ``"in force"``, or ``"rmst 5 years"``: mean days in force within the
+        first five years, over all replications.
+    known
+        The keys of the measures that there are.
+
+    Raises
+    ------
+    ValueError
+        With what was given, what was expected and the nearest name.
+
+    Examples
+    --------
+    >>> measure_key("rmst 5 years", ["in_force_end", "rmst_in_force_1826"])
+    'rmst_in_force_1826'
+    >>> measure_key("in force", ["in_force_end", "rmst_in_force_1826"])
+    'in_force_end'
+    >>> measure_key("rmst 3 years", ["in_force_end", "rmst_in_force_1826"])
+    Traceback (most recent call last):
+    ValueError: given "rmst 3 years", but there is no mean up to "3 years"; add it to rmst under [analysis]
+    """
+    keys = list(known)
+    words = " ".join(text.lower().split())
+    key = _SHORT.get(words, words.replace(" ", "_"))
+    if text in keys:
+        return text
+    if key in keys:
+        return key
+    if words.startswith("rmst ") and words[5:6].isdigit():
+        key = f"rmst_in_force_{parse_duration(words[5:]):.0f}"
+        if key in keys:
+            return key
+        raise ValueError(
+            f"given {shown(text)}, but there is no mean up to {shown(words[5:])}; add it to rmst under [analysis]"
+        )
+    names = [*(short for short, meant in _SHORT.items() if meant in keys), *keys]
+    raise ValueError(
+        f'given {shown(text)}, expected a measure: "rmst 5 years", or one of {", ".join(names)}{nearest(text, names)}'
+    )
 
 
 def some_measures(keys: Iterable[str]) -> str:
@@ -78,26 +126,7 @@ def some_measures(keys: Iterable[str]) -> str:
     return " or ".join(shown(measure_words(key)) for key in list(keys)[:_MOST_NAMED])
 
 
-def measure_words(key: str) -> str:
-    """Return a measure's key as a config writes it.
-
-    Examples
-    --------
-    >>> measure_words("in_force_end"), measure_words("rmst_in_force_365"), measure_words("time_to_accord")
-    ('in force', 'rmst 1 year', 'time to accord')
-    """
-    from timeline.analysis.measures import say_days  # here, because polars is slow to import
-
-    days = key.removeprefix("rmst_in_force_")
-    if days != key and days.isdigit():
-        # A key names whole days; a quarter of a day is missing from a year.
-        years = round(int(days) / 365.25)
-        return f"rmst {say_days(years * 365.25 if f'{years * 365.25:.0f}' == days else int(days))}"
-    short = {"in_force_end": "in force", "in_force_verified_end": "in force verified"}
-    return short.get(key, key.replace("_", " "))
-
-
-def read_amount(given: object, measure: Measure, why_some: str, why_less: str) -> float:
+def read_amount(given: object, measure: Yardstick, why_some: str, why_less: str) -> float:
     """Return an amount of a measure: in days, as a share, on the index, or a count.
 
     Parameters
@@ -127,19 +156,6 @@ def read_amount(given: object, measure: Measure, why_some: str, why_less: str) -
         most = say_width(measure.span, measure.unit)
         raise ValueError(f"given {shown(given)}, expected less than {most}: {why_less}")
     return value
-
-
-def say_width(width: float, unit: str) -> str:
-    """Say an amount of a measure as people do.
-
-    Examples
-    --------
-    >>> say_width(5.02, "days"), say_width(0.005, "share"), say_width(0.01, "index")
-    ('5.02 days', '0.5 points', '0.01')
-    """
-    if unit == "days":
-        return f"{width:,.0f} days" if width >= 1_000 else f"{width:.3g} days"
-    return f"{100 * width:.3g} points" if unit == "share" else f"{width:.3g}"
 
 
 def _amount(given: object, unit: str) -> float | None:

@@ -11,19 +11,18 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timeline.config.aims import Aims
-from timeline.config.grids import Grid
-from timeline.config.precision import Precision
-from timeline.config.selection import Selection
 from timeline.engines.world import Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit, plain
+from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
+from timeline.study.window import Window
+from timeline.study.yardsticks import declare_yardsticks
 from timeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from timeline.analysis.measures import Measure
+    from timeline.study.yardsticks import Yardstick
 
 
 @dataclass(frozen=True)
@@ -112,28 +111,6 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Landmark:
-    """By what agreements are told apart on the day of a drill.
-
-    Attributes
-    ----------
-    column
-        An observation since the signature.
-    field
-        The field it samples.
-    days
-        The days it is sampled at.
-    after
-        Days for which agreements are followed from the drill on.
-    """
-
-    column: str
-    field: str
-    days: tuple[float, ...]
-    after: float
-
-
-@dataclass(frozen=True)
 class Experiment:
     """A config that has been read and found right.
 
@@ -147,8 +124,8 @@ class Experiment:
         For people; the title is the name unless given.
     model_name, model
         The model.
-    horizon
-        Days; an event due then or later does not happen.
+    window
+        For how long crises and agreements are watched.
     replications, seed
         How many timelines each arm gets, and the seed they share.
     baseline
@@ -159,10 +136,6 @@ class Experiment:
         By name, in the order of the file; there is at least one of each.
     world
         Every assumption about the world by its path, in days and 1/day, before scenarios.
-    follow_up
-        Days for which an agreement is followed after its signature.
-    rmst
-        Days up to which mean survival is restricted.
     without
         Mechanisms that every arm switches off.
     injections
@@ -194,7 +167,7 @@ class Experiment:
     question: str
     model_name: str
     model: Model
-    horizon: float
+    window: Window
     replications: int
     seed: int
     baseline: str
@@ -202,8 +175,6 @@ class Experiment:
     cadences: dict[str, Cadence]
     scenarios: dict[str, Scenario]
     world: dict[str, Number]
-    follow_up: float
-    rmst: tuple[float, ...]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -269,8 +240,8 @@ class Experiment:
                 "factorial": None if self.factorial is None else vars(self.factorial),
                 "ablation": self.ablation,
                 "analysis": {
-                    "follow_up": self.follow_up,
-                    "rmst": self.rmst,
+                    "follow_up": self.window.follow_up,
+                    "rmst": self.window.rmst,
                     "landmark": None if self.landmark is None else vars(self.landmark),
                 },
                 "aims": None if self.aims is None else vars(self.aims),
@@ -282,13 +253,15 @@ class Experiment:
         )
         return decided
 
-    def measure(self, key: str) -> Measure:
-        """Return a measure as the analysis declares it; the model has endpoints, or the config would name none."""
-        from timeline.analysis.measures import declare_measures  # here, because polars is slow to import
+    @property
+    def horizon(self) -> float:
+        """Days since the start; an event due then or later does not happen."""
+        return self.window.horizon
 
-        assert self.model.endpoints is not None
-        declared = declare_measures(self.model.endpoints, self.horizon, self.follow_up, self.rmst)
-        return next(measure for measure in declared if measure.key == key)
+    def yardsticks(self) -> dict[str, Yardstick]:
+        """Return every measure that its arms can be compared by, by key; none if the model declares no endpoints."""
+        ends = self.model.endpoints
+        return {} if ends is None else {y.key: y for y in declare_yardsticks(ends, self.window)}
 
     def ledger(self) -> list[dict[str, Any]]:
         """Return the evidence table: one row for each assumption about the world.
