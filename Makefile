@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
 
-.PHONY: run examples test test-slow bench lint types format clean
+.PHONY: run examples test test-slow bench coverage lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
@@ -24,6 +24,10 @@ test-slow: $(STAMP)
 # Some minutes; make bench BENCH=--quick takes one, BENCH=--full most of an hour.
 bench: $(PEERS)
 	$(BIN)/python tests/benchmarks $(BENCH)
+
+# How often 95% intervals hold what they say; some minutes.
+coverage: $(STAMP)
+	$(BIN)/python tests/interval_coverage $(COVERAGE)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -22,8 +22,9 @@ from timeline.pages import dashboard
 from timeline.pages import report as report_module
 from timeline.pages.context import Context, Validation
 from timeline.playing import run as experiment_module
-from timeline.playing.run import Estimate, Interrupted, determinants, run_folder
+from timeline.playing.run import Estimate, Interrupted, run_folder
 from timeline.playing.tasks import ENGINES
+from timeline.study.keys import determinants
 
 TOY = Path(__file__).parent / "toy_run"
 

@@ -10,23 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from interval_coverage.__main__ import cells, coverage
+from interval_coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw
+from interval_coverage.rows import Row, count
+from interval_coverage.stopping import play
+from interval_coverage.studies import STUDIES, measure_coverage
 from scipy import stats
 
 from timeline.analysis.stopping import Watch
-from timeline.cli import timeline as command
-from timeline.cli.coverage import cells
-from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw
-from timeline.coverage.rows import Row, count
-from timeline.coverage.stopping import play
-from timeline.coverage.studies import STUDIES, measure_coverage
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "how-sure.md").read_text(encoding="utf-8")
 QUOTED = (
-    "timeline.coverage.shares",
-    "timeline.coverage.means",
-    "timeline.coverage.medians",
-    "timeline.coverage.stopping",
-    "timeline.coverage.selection",
+    "interval_coverage.shares",
+    "interval_coverage.means",
+    "interval_coverage.medians",
+    "interval_coverage.stopping",
+    "interval_coverage.selection",
 )
 
 
@@ -75,7 +74,7 @@ def test_every_study_of_the_list_returns_rows(rows: list[Row]) -> None:
 
 
 def test_the_same_seed_gives_the_same_rows_whatever_else_is_studied(rows: list[Row]) -> None:
-    assert list(measure_coverage(60, 7, ("timeline.coverage.medians",))) == [
+    assert list(measure_coverage(60, 7, ("interval_coverage.medians",))) == [
         row for row in rows if row.interval.startswith("median")
     ]
 
@@ -133,12 +132,12 @@ def test_the_rule_ends_at_the_most_that_is_allowed() -> None:
 
 
 def test_the_command_prints_the_table() -> None:
-    found = CliRunner().invoke(command, ["coverage", "--experiments", "10", "--seed", "3", "--json"])
+    found = CliRunner().invoke(coverage, ["--experiments", "10", "--seed", "3", "--json"])
     assert found.exit_code == 0, found.output
     content = json.loads(found.stdout)
     assert (content["experiments"], content["seed"]) == (10, 3)
     assert len(content["rows"]) >= len(quoted())
-    found = CliRunner().invoke(command, ["coverage", "--experiments", "10", "--seed", "3"])
+    found = CliRunner().invoke(coverage, ["--experiments", "10", "--seed", "3"])
     assert "stopping rule, ± 5 days: 79% tied, kurtosis 85" in found.stdout
     assert "share of 10 experiments" in found.stdout
 
@@ -167,6 +166,6 @@ def test_the_config_of_the_page_is_one() -> None:
 
 @pytest.mark.slow
 def test_the_table_of_the_page_is_what_its_command_prints() -> None:
-    stated = re.search(r"`timeline coverage --experiments (\d+) --seed (\d+)`", PAGE)
+    stated = re.search(r"--experiments (\d+) --seed (\d+)", PAGE)
     assert stated is not None
     assert [as_quoted(row) for row in measure_coverage(int(stated[1]), int(stated[2]), QUOTED)] == quoted()

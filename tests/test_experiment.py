@@ -29,8 +29,9 @@ from timeline.keeping.store import MANIFEST, open_results, open_run
 from timeline.model.records import Field
 from timeline.playing import run as module
 from timeline.playing.run import Estimate, Interrupted, Tally
-from timeline.playing.tasks import Task, arm_keys, simulate, task_of, world_of
+from timeline.playing.tasks import Task, simulate, task_of, world_of
 from timeline.study.experiment import Experiment
+from timeline.study.keys import arm_keys, determinants
 
 TOY = Path(__file__).parent / "toy_run"
 
@@ -66,7 +67,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
 
 def run(experiment: Experiment, out: Path, engine: str = "simpy", **options: Any) -> Tally:
     """Run an experiment; the toy waits and complains as only plain Python can."""
-    with open_run(module.run_folder(experiment, out), module.determinants(experiment)) as store:
+    with open_run(module.run_folder(experiment, out), determinants(experiment)) as store:
         return module.run(experiment, store, engine=engine, **options)
 
 
@@ -205,7 +206,7 @@ def test_chunks_out_of_order_wait_for_those_before(config: Path, tmp_path: Path)
     experiment = load(config, replications=6)
     arm = experiment.arms[0]
     task = task_of(experiment, arm, "simpy")
-    with open_run(tmp_path / "run", module.determinants(experiment)) as store:
+    with open_run(tmp_path / "run", determinants(experiment)) as store:
         store.declare(task.arm, {}, {})
         saver = module._Saver(store, experiment.model, "simpy", lambda done: None)
         for first in (4, 2):
@@ -428,7 +429,7 @@ def test_a_run_is_estimated_from_its_first_replications(
 def test_events_are_every_firing_of_the_first_timelines(config: Path, tmp_path: Path) -> None:
     experiment = load(config)
     key = arm_keys(experiment)["calm", "yearly"]
-    with open_run(tmp_path / "run", module.determinants(experiment)) as store:
+    with open_run(tmp_path / "run", determinants(experiment)) as store:
         assert module.record_events(experiment, store, 5) == 4
         assert module.record_events(experiment, store, 3) == 0
     events = pl.read_parquet(tmp_path / "run" / "events" / f"{key}.parquet")

@@ -37,11 +37,10 @@ from timeline.engines.draws import Uniforms, key_schedule, stream_key
 from timeline.engines.world import Injection, World, longer_path
 from timeline.errors import ConfigError, ModelError, RunError
 from timeline.explaining.trace import trace
-from timeline.keeping.store import arm_key
 from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Model, Sampled
 from timeline.model.laws import at_once, fixed, weibull
-from timeline.playing.run import determinants
-from timeline.playing.tasks import arm_keys, overrides, simulate, task_of, world_of
+from timeline.playing.tasks import simulate, task_of, world_of
+from timeline.study.keys import arm_key, arm_keys, determinants, overrides
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = Path(__file__).parent / "toy"

@@ -31,10 +31,10 @@ from timeline.pages.context import Context
 from timeline.pages.dashboard import remember
 from timeline.playing.forecast import _widest, forecast
 from timeline.playing.growing import Grown, grow
-from timeline.playing.run import Tally, determinants, run_folder
+from timeline.playing.run import Tally, run_folder
 from timeline.playing.run import run as play_all
-from timeline.playing.tasks import arm_keys
 from timeline.study.experiment import Experiment
+from timeline.study.keys import arm_keys, determinants
 from timeline.study.yardsticks import ALL, SIGN, Yardstick
 
 TOY = Path(__file__).parent / "toy_run"

@@ -18,7 +18,7 @@ from sim_tools.ovs.indifference_zone import KN
 
 from timeline.analysis.best import Best, find_best
 from timeline.analysis.pieces import cut
-from timeline.analysis.selection import FIRST, Duels, drop, left, retained, squared_height
+from timeline.analysis.selection import Duels, drop, left, retained, squared_height
 from timeline.cli import timeline as command
 from timeline.cli.plan import _selection
 from timeline.config.load import load
@@ -26,7 +26,7 @@ from timeline.coverage.laws import WINDOW
 from timeline.coverage.selection import normal, race, tied, tied_losses
 from timeline.errors import ConfigError
 from timeline.plots.choice import chosen
-from timeline.study.questions import Selection
+from timeline.study.questions import FIRST_LOOK, Selection
 from timeline.study.window import Window
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,12 +126,12 @@ def test_the_choice_does_not_depend_on_where_the_rows_are_cut(cuts: list[int]) -
 
 
 def test_a_pair_that_never_differed_in_the_first_stage_is_not_decided_by_the_first_difference() -> None:
-    values = np.ones((2, FIRST + 500))
-    values[0, FIRST + 10] = 0.0
+    values = np.ones((2, FIRST_LOOK + 500))
+    values[0, FIRST_LOOK + 10] = 0.0
     found = Duels(2, 0.0001, 0.95, span=1.0)
     found.add(values)
     assert np.isinf(found.beaten).all()
-    assert np.isfinite(duels(values, 0.0001, FIRST).beaten).any()  # but for the imaginary replication it would be
+    assert np.isfinite(duels(values, 0.0001, FIRST_LOOK).beaten).any()  # but for the imaginary replication it would be
 
 
 def test_identical_cadences_never_beat_each_other() -> None:
@@ -144,12 +144,12 @@ def test_identical_cadences_never_beat_each_other() -> None:
 
 
 def test_nothing_is_decided_before_the_first_stage_is_over() -> None:
-    values = np.array([np.zeros(FIRST), np.ones(FIRST)])
+    values = np.array([np.zeros(FIRST_LOOK), np.ones(FIRST_LOOK)])
     found = Duels(2, 0.1, 0.95, span=1.0)
     found.add(values[:, :-1])
     assert np.isinf(found.beaten).all()
     found.add(values[:, -1:])
-    assert found.beaten[0, 1] == FIRST
+    assert found.beaten[0, 1] == FIRST_LOOK
 
 
 # Who is left

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from timeline.errors import StoreError
 from timeline.keeping import store as module
 from timeline.keeping.files import cannot_write
-from timeline.keeping.store import Determinants, Store, choose_run, open_results, open_run, part_of
+from timeline.keeping.store import Store, choose_run, open_results, open_run, part_of
+from timeline.study.keys import Determinants, arm_key
 
 HERE = Determinants(
     model="toys",
@@ -132,7 +133,7 @@ def test_the_folder_is_named_by_twelve_hexadecimal_digits() -> None:
 
 
 def test_an_arm_is_keyed_by_what_it_sets() -> None:
-    assert module.arm_key({}, {"every": 90.0}) != module.arm_key({"every": 90.0}, {})
+    assert arm_key({}, {"every": 90.0}) != arm_key({"every": 90.0}, {})
 
 
 # Parts.

@@ -32,14 +32,14 @@ from timeline.config.sweep import read_key
 from timeline.engines import reference
 from timeline.errors import ConfigError, StoreError
 from timeline.keeping import store as store_module
-from timeline.keeping.archive import Archive, Block, blocks_of
+from timeline.keeping.archive import Archive
 from timeline.pages.sweep import afresh, answer, region
 from timeline.playing.blocks import play_and_compare, sweep_folder
 from timeline.playing.run import Interrupted
 from timeline.playing.tasks import task_of, world_of
 from timeline.plots.style import svg
 from timeline.plots.surface import margins, surface, surface_caption
-from timeline.study.sweep_arms import SweepPlan, plan_sweep
+from timeline.study.sweep_arms import Block, SweepPlan, blocks_of, plan_sweep
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -20,9 +20,10 @@ from timeline.config.load import load
 from timeline.engines import compiled
 from timeline.engines.world import World
 from timeline.keeping.store import open_run
-from timeline.playing.run import determinants, run, run_folder
+from timeline.playing.run import run, run_folder
 from timeline.playing.tasks import task_of, world_of
 from timeline.study.experiment import Experiment
+from timeline.study.keys import determinants
 
 PART = "scaling"
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "backchannel" / "cadence.toml"

@@ -27,7 +27,7 @@ differences that there can be, see `timeline.analysis.intervals.bounded_mean`. F
 their interval to the letter. Means that nothing bounds, such as numbers of leaks, and medians have the
 plain interval. So `low` and `high` need not be the difference plus or minus the critical value times `se`.
 
-**How well it holds.** The critical value is that of many replications. ``timeline coverage`` measures how
+**How well it holds.** The critical value is that of many replications. ``make coverage`` measures how
 often the intervals hold; docs/how-sure.md has the table.
 
 All errors are Monte Carlo errors. They shrink with replications; doubt about parameters does not.

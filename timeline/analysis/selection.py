@@ -45,12 +45,10 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.analysis.intervals import Flags, Floats
+from timeline.study.questions import FIRST_LOOK
 
 BATCH = 50
 """Replications between two looks."""
-
-FIRST = 2_000
-"""Replications of the first stage, from which variances are taken."""
 
 
 def squared_height(k: int, probability: float, stages: int) -> float:
@@ -120,7 +118,7 @@ class Duels:
         *,
         span: float = np.inf,
         batch: int = BATCH,
-        first: int = FIRST,
+        first: int = FIRST_LOOK,
     ) -> None:
         self.indifference, self.span, self.batch, self.first = indifference, span, batch, first
         self.n = 0

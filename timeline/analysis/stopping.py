@@ -19,7 +19,7 @@ most twice as far.
 **What cannot be waited for.** An interval that is not defined, since nobody reaches an accord under some cadence, is
 left out of the rule and named.
 
-``timeline coverage`` measures how often the intervals hold when playing stops by this rule.
+``make coverage`` measures how often the intervals hold when playing stops by this rule.
 """
 
 from __future__ import annotations

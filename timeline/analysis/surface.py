@@ -41,10 +41,10 @@ from scipy import stats
 
 from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z, bounded_mean
 from timeline.errors import ConfigError
-from timeline.keeping.archive import Archive, Block, Shelf, blocks_of, shelves
+from timeline.keeping.archive import Archive, Shelf, shelves
 from timeline.model.values import shown
 from timeline.study.sweep import Key, Written
-from timeline.study.sweep_arms import Places, SweepPlan
+from timeline.study.sweep_arms import Block, Places, SweepPlan, blocks_of
 from timeline.words import measure_words
 
 #: Points that are looked at together.

@@ -30,7 +30,6 @@ COMMANDS = {
     "explain": "Tell why a crisis ends otherwise under another cadence.",
     "verify": "Play a model on both engines and compare them.",
     "examine": "Hold a model against the record and its claims.",
-    "coverage": "Measure how often the intervals of reports hold what they say.",
 }
 
 

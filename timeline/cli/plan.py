@@ -146,12 +146,14 @@ def _precision(experiment: Experiment, found: Forecast) -> list[str]:
 
 def _selection(wanted: Selection, replications: int) -> str:
     """Say whether a cadence can be chosen with so many replications."""
-    from timeline.analysis.selection import FIRST
+    from timeline.study.questions import FIRST_LOOK
     from timeline.words import measure_words
 
-    needs = f"A choice by {measure_words(wanted.measure)} ([selection]) takes {FIRST:,} replications an arm at least"
-    if replications < FIRST:
-        return f"{needs}, so none will be made; give replications = {FIRST} or more."
+    needs = (
+        f"A choice by {measure_words(wanted.measure)} ([selection]) takes {FIRST_LOOK:,} replications an arm at least"
+    )
+    if replications < FIRST_LOOK:
+        return f"{needs}, so none will be made; give replications = {FIRST_LOOK} or more."
     return f"{needs}; how many more depends on how far ahead the best is."
 
 

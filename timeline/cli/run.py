@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli.terminal import command_line, count, duration, hush, progress_bar, say, size
+from timeline.study.keys import determinants
 
 if TYPE_CHECKING:
     from timeline.keeping.store import Store
@@ -96,7 +97,7 @@ def run(
     from timeline.pages.dashboard import build_report, missing_record, remember
     from timeline.playing import run as library
     from timeline.playing.growing import grow
-    from timeline.playing.tasks import arm_keys
+    from timeline.study.keys import arm_keys
 
     talk = hush if quiet or as_json else say
     workers = workers or len(os.sched_getaffinity(0))
@@ -108,7 +109,7 @@ def run(
     for warning in experiment.warnings:
         talk(f"Warning: {warning}")
     keys = arm_keys(experiment)
-    with open_run(library.run_folder(experiment, out), library.determinants(experiment)) as store:
+    with open_run(library.run_folder(experiment, out), determinants(experiment)) as store:
         if repair:
             _repair(store, set(keys.values()), talk)
         store.require_intact(set(keys.values()))
@@ -166,7 +167,7 @@ def _print(store: Store, tally: Tally, built: Built | None, precision: str = "")
 
 
 def _as_json(experiment: Experiment, store: Store, tally: Tally, built: Built | None) -> dict[str, Any]:
-    from timeline.playing.tasks import arm_keys
+    from timeline.study.keys import arm_keys
 
     found: dict[str, Any] = {
         "config": experiment.name,

@@ -85,16 +85,16 @@ def warn_of_too_few(document: Document, precision: Precision | None, replication
     replications
         As the config gives them.
     """
-    from timeline.analysis.selection import FIRST  # here, because numpy is slow to import
+    from timeline.study.questions import FIRST_LOOK
 
     most = replications if precision is None else precision.at_most
-    if not isinstance(most, int) or most >= FIRST:
+    if not isinstance(most, int) or most >= FIRST_LOOK:
         return
     path = "replications" if precision is None or precision.fixed_by else "precision.at_most"
     document.warn(
         path,
-        f"given {most:,}, but [selection] chooses no cadence before {FIRST:,} replications an arm; "
-        f"give {FIRST:,} or more, or leave [selection] out",
+        f"given {most:,}, but [selection] chooses no cadence before {FIRST_LOOK:,} replications an arm; "
+        f"give {FIRST_LOOK:,} or more, or leave [selection] out",
     )
 
 

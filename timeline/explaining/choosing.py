@@ -11,7 +11,8 @@ import numpy as np
 from timeline.engines.world import World
 from timeline.errors import ConfigError, nearest
 from timeline.model.endpoints import Endpoints
-from timeline.playing.tasks import arm_keys, task_of, world_of
+from timeline.playing.tasks import task_of, world_of
+from timeline.study.keys import arm_keys
 
 from .alignment import ONE, OTHER
 

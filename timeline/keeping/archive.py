@@ -20,7 +20,6 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,51 +27,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.intervals import Floats
 from timeline.errors import PathError, StoreError
 from timeline.keeping.files import cannot_write, take_lock, write_aside
-from timeline.keeping.store import key_of
+from timeline.study.keys import key_of
+from timeline.study.sweep_arms import Block
 
 MANIFEST = "sweep.json"
 FORMAT, VERSION = "crisis-timeline sweep", 1
-#: Replications of an arm, and timelines altogether, that one block holds: a second of work.
-REPLICATIONS, TIMELINES = 2_000, 10_000
 #: Blocks that are kept in memory while they are read.
 _KEPT = 16
 Values = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some replications of some arms that follow each other."""
-
-    arm: int
-    arms: int
-    first: int
-    count: int
-
-    @property
-    def name(self) -> str:
-        """The name of its file."""
-        return f"{self.arm:06d}-{self.first:010d}.npz"
-
-
-def blocks_of(arms: int, replications: int) -> list[Block]:
-    """Cut arms times replications into blocks.
-
-    Examples
-    --------
-    >>> blocks_of(25, 2000)[-1]
-    Block(arm=20, arms=5, first=0, count=2000)
-    >>> len(blocks_of(25, 2000)), len(blocks_of(1, 5000))
-    (5, 3)
-    """
-    step = max(1, TIMELINES // min(replications, REPLICATIONS))
-    return [
-        Block(arm, min(step, arms - arm), first, min(REPLICATIONS, replications - first))
-        for first in range(0, replications, REPLICATIONS)
-        for arm in range(0, arms, step)
-    ]
+Floats = npt.NDArray[np.float64]
 
 
 class Archive:

@@ -15,7 +15,6 @@ the program is killed, the manifest names whole files.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -32,6 +31,7 @@ import polars as pl
 
 from timeline.errors import PathError, StoreError
 from timeline.keeping.files import LOCK, blamed, cannot_write, make_folder, parquet, remove, take_lock, write_aside
+from timeline.study.keys import Determinants, as_json, canonical, digest
 
 FORMAT = "crisis-timeline results"
 VERSION = 2
@@ -62,60 +62,6 @@ def part_of(replication: int) -> tuple[int, int]:
     """
     size = 1_000 if replication < 10_000 else 10_000
     return replication // size * size, size
-
-
-def key_of(content: object) -> str:
-    """Return 12 hexadecimal digits that stand for a JSON-able value, whatever the order of its keys.
-
-    Examples
-    --------
-    >>> key_of({"a": 1.0, "b": True}) == key_of({"b": True, "a": 1.0})
-    True
-    """
-    return _digest(_canonical(_plain(content)))[:12]
-
-
-def arm_key(overrides: Mapping[str, object], levers: Mapping[str, object]) -> str:
-    """Return the key of an arm: a hash of what its scenario and its cadence set, not of their names."""
-    return key_of({"overrides": overrides, "levers": levers})
-
-
-@dataclass(frozen=True)
-class Determinants:
-    """What decides a timeline, but for its arm and its replication number.
-
-    Attributes
-    ----------
-    model
-        The model's name.
-    sources
-        {path: sha256} of the files that went into it.
-    seed
-        The experiment's seed.
-    horizon
-        Days.
-    world
-        The base world's parameters by path, in days and 1/day.
-    semantics
-        The version of the engines' rules, `timeline.engines.world.SEMANTICS`.
-    """
-
-    model: str
-    sources: Mapping[str, str]
-    seed: int
-    horizon: float
-    world: Mapping[str, float | int | bool]
-    semantics: int
-
-    def content(self) -> dict[str, Any]:
-        """Return the determinants as JSON keeps them."""
-        plain: dict[str, Any] = _plain(vars(self))
-        return plain
-
-    @property
-    def run(self) -> str:
-        """The name of the run's folder."""
-        return key_of(self.content())
 
 
 @dataclass(frozen=True)
@@ -230,7 +176,7 @@ class Store:
     def declare(self, arm: str, overrides: Mapping[str, object], levers: Mapping[str, object]) -> None:
         """Enter an arm into the manifest, if it is not there yet."""
         if arm not in self.arms:
-            self.arms[arm] = {"overrides": _plain(overrides), "levers": _plain(levers), "parts": []}
+            self.arms[arm] = {"overrides": as_json(overrides), "levers": as_json(levers), "parts": []}
             self.save()
 
     def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
@@ -271,7 +217,7 @@ class Store:
             "first": first,
             "rows": rows.height,
             "bytes": len(data),
-            "sha256": _digest(data),
+            "sha256": digest(data),
             "engine": " and ".join(sorted(engines)),
         }
         before = self.parts(arm)
@@ -355,7 +301,7 @@ class Store:
             return f"{where} cannot be read: {problem.strerror}", b""
         if len(data) != part["bytes"]:
             return f"{where} are cut off or altered: {len(data):,} bytes, expected {part['bytes']:,}", data
-        found = _digest(data)
+        found = digest(data)
         if found != part["sha256"]:
             return f"{where} are altered: checksum {found[:12]}, expected {part['sha256'][:12]}", data
         return "", data
@@ -394,7 +340,7 @@ class Store:
             "replications": replications,
             "rows": events.height,
             "bytes": len(data),
-            "sha256": _digest(data),
+            "sha256": digest(data),
         }
         self.save()
 
@@ -407,11 +353,11 @@ class Store:
             data = (self.folder / known["file"]).read_bytes()
         except OSError:
             return False
-        return _digest(data) == str(known["sha256"])
+        return digest(data) == str(known["sha256"])
 
     def write_json(self, name: str, content: object) -> None:
         """Write a file such as ``resolved.json`` beside the manifest."""
-        write_aside(self.folder / name, _readable(_plain(content)))
+        write_aside(self.folder / name, _readable(as_json(content)))
 
     def read_json(self, name: str) -> Any:
         """Return the content of a file that `write_json` wrote.
@@ -432,7 +378,7 @@ class Store:
 
     def save(self) -> None:
         """Write the manifest."""
-        checksum = _digest(_canonical(self.manifest))
+        checksum = digest(canonical(self.manifest))
         write_aside(self.folder / MANIFEST, _a_line_a_file({**self.manifest, "checksum": checksum}))
 
     def _sweep(self) -> None:
@@ -572,7 +518,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             "crisis-timeline that wrote it, or move the folder away and run again; nothing was overwritten"
         )
     checksum = found.pop("checksum", None)
-    expected = _digest(_canonical(found))
+    expected = digest(canonical(found))
     if checksum != expected:
         raise StoreError(
             f"{path}: was edited by hand: its checksum is {str(checksum)[:12]}, expected {expected[:12]}; {instead}"
@@ -594,29 +540,6 @@ def _repairable(sentences: Sequence[str]) -> str:
     return "\n".join(sentences) + f"; run the same `timeline run` command with --repair to simulate {these} again"
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can keep it: bare numbers, infinities and NaN as words."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(part) for part in value]
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(float(value))
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if hasattr(value, "item"):
-        return _plain(value.item())
-    raise TypeError(f"{value!r} cannot be kept as JSON")
-
-
-def _canonical(content: object) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-
-
 def _a_line_a_file(manifest: object) -> bytes:
     """Return a manifest as JSON; with many parts, writing it indented would take longer than writing a part."""
     # Inside a string the quotes are escaped, so that nothing but the record of a file begins like this.
@@ -625,7 +548,3 @@ def _a_line_a_file(manifest: object) -> bytes:
 
 def _readable(content: object) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

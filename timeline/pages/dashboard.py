@@ -44,7 +44,7 @@ from timeline.pages.stories import (
     tell,
 )
 from timeline.playing.growing import precision_note
-from timeline.playing.tasks import arm_keys
+from timeline.study.keys import arm_keys
 from timeline.study.questions import Aims, Grid, usual_aims
 from timeline.study.window import Window
 from timeline.words import listing

@@ -17,10 +17,10 @@ import numpy as np
 from timeline.analysis.samples import sample
 from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.errors import TimelineError
-from timeline.keeping.archive import Archive, Block, Values, blocks_of
+from timeline.keeping.archive import Archive, Values
 from timeline.playing.run import Interrupted
 from timeline.playing.tasks import task_of, world_of
-from timeline.study.sweep_arms import SweepPlan
+from timeline.study.sweep_arms import Block, SweepPlan, blocks_of
 
 if TYPE_CHECKING:
     from timeline.engines.world import World
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def sweep_folder(plan: SweepPlan, out: Path | None = None) -> Path:
     """Return the folder of a sweep's results, whether or not it exists."""
-    from timeline.keeping.store import key_of
+    from timeline.study.keys import key_of
 
     experiment = plan.experiment
     return (out or experiment.workspace.results) / experiment.name / f"sweep-{key_of(plan.content())}"

@@ -13,7 +13,8 @@ import numpy as np
 
 from timeline.analysis.samples import sample
 from timeline.errors import TimelineError
-from timeline.playing.tasks import ENGINES, arm_keys, simulate, task_of, world_of
+from timeline.playing.tasks import ENGINES, simulate, task_of, world_of
+from timeline.study.keys import arm_keys
 
 if TYPE_CHECKING:
     from timeline.analysis.samples import Sample

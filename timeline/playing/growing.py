@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from timeline.analysis.samples import sample
 from timeline.playing.run import Tally
-from timeline.playing.tasks import arm_keys
+from timeline.study.keys import arm_keys
 from timeline.study.questions import Precision, say_about
 from timeline.words import say_width
 

@@ -33,12 +33,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timeline.errors import RunError, TimelineError
-from timeline.playing.tasks import ENGINES, Rows, Task, arm_keys, overrides, simulate, task_of, world_of
+from timeline.playing.tasks import ENGINES, Rows, Task, simulate, task_of, world_of
 from timeline.playing.workers import spawned
+from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.engines.world import World
-    from timeline.keeping.store import Determinants, Store
+    from timeline.keeping.store import Store
     from timeline.model.declarations import Model
     from timeline.study.experiment import Experiment
 
@@ -106,21 +107,6 @@ class Tally:
 
 def _ignore(*_: Any) -> None:
     return None
-
-
-def determinants(experiment: Experiment) -> Determinants:
-    """Return what decides every timeline of an experiment, but for the arm."""
-    from timeline.engines.world import SEMANTICS
-    from timeline.keeping.store import Determinants
-
-    return Determinants(
-        model=experiment.model_name,
-        sources=experiment.workspace.sources(experiment.model_name),
-        seed=experiment.seed,
-        horizon=experiment.horizon,
-        world=experiment.world,
-        semantics=SEMANTICS,
-    )
 
 
 def run_folder(experiment: Experiment, out: Path | None = None) -> Path:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timeline.errors import ModelError
+from timeline.study.keys import arm_key, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.engines.world import Injection, World
@@ -126,31 +127,8 @@ def _model(root: str, name: str, sources: str) -> Model:
     return model
 
 
-def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
-    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections."""
-    changed: dict[str, Any] = {
-        path: value
-        for path, value in arm.world_values.items()
-        if path not in experiment.world or value != experiment.world[path]
-    }
-    # What an arm does not have is not named, so that its key is that of old results.
-    changed |= {"without": list(arm.without)} if arm.without else {}
-    return changed | ({"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {})
-
-
-def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
-    """Return {(scenario, cadence): key}; arms that set the same share a key."""
-    from timeline.keeping.store import arm_key
-
-    return {
-        (arm.scenario, arm.cadence): arm_key(overrides(experiment, arm), arm.lever_values) for arm in experiment.arms
-    }
-
-
 def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
     """Return the task of an arm, with no replications yet."""
-    from timeline.keeping.store import arm_key
-
     config = os.path.relpath(experiment.path)
     again = shlex.join(
         ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]

@@ -18,6 +18,8 @@ IntervalsOf = Literal["contrasts", "estimates"]
 
 #: Replications of an arm before the first look at how wide the intervals are: a look at fewer stops by luck too often.
 FEWEST = 1_000
+#: Replications of an arm after which the first look is taken at which cadence is best.
+FIRST_LOOK = 2_000
 #: More would make the figure unreadable.
 MOST_AIMS = 6
 #: The measure by which cadences are compared with the best where a config does not say.

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.errors import ConfigError
-from timeline.keeping.archive import REPLICATIONS, TIMELINES
 from timeline.model.values import Number
 from timeline.study.sweep import Sweep, Written, impossible_at
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from timeline.study.experiment import Arm, Experiment
     from timeline.study.yardsticks import Yardstick
 
+#: Replications of an arm, and timelines altogether, that one block holds: a second of work.
+REPLICATIONS, TIMELINES = 2_000, 10_000
 Places = npt.NDArray[np.int64]
 
 
@@ -90,8 +91,7 @@ class SweepPlan:
 
     def content(self) -> dict[str, Any]:
         """Return what decides every number of the sweep, as plain data."""
-        from timeline.playing.run import determinants
-        from timeline.playing.tasks import overrides
+        from timeline.study.keys import determinants, overrides
 
         bare = {
             name: {"changes": overrides(self.experiment, self._bare[name]), "levers": self._bare[name].lever_values}
@@ -163,3 +163,36 @@ def short(name: str) -> str:
     ('every', 'per insider')
     """
     return name.rpartition(".")[2].replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some replications of some arms that follow each other."""
+
+    arm: int
+    arms: int
+    first: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return f"{self.arm:06d}-{self.first:010d}.npz"
+
+
+def blocks_of(arms: int, replications: int) -> list[Block]:
+    """Cut arms times replications into blocks.
+
+    Examples
+    --------
+    >>> blocks_of(25, 2000)[-1]
+    Block(arm=20, arms=5, first=0, count=2000)
+    >>> len(blocks_of(25, 2000)), len(blocks_of(1, 5000))
+    (5, 3)
+    """
+    step = max(1, TIMELINES // min(replications, REPLICATIONS))
+    return [
+        Block(arm, min(step, arms - arm), first, min(REPLICATIONS, replications - first))
+        for first in range(0, replications, REPLICATIONS)
+        for arm in range(0, arms, step)
+    ]

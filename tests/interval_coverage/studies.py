@@ -8,14 +8,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from timeline.coverage.rows import Row
+from interval_coverage.rows import Row
 
 STUDIES = (
-    "timeline.coverage.shares",
-    "timeline.coverage.means",
-    "timeline.coverage.medians",
-    "timeline.coverage.stopping",
-    "timeline.coverage.selection",
+    "interval_coverage.shares",
+    "interval_coverage.means",
+    "interval_coverage.medians",
+    "interval_coverage.stopping",
+    "interval_coverage.selection",
 )
 
 

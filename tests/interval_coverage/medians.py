@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from interval_coverage.rows import Row, count
 from timeline.analysis.intervals import summarise_median
-from timeline.coverage.rows import Row, count
 
 _REPLICATIONS = 500
 _MEAN = 700.0

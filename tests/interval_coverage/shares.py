@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from interval_coverage.laws import share_measure
+from interval_coverage.rows import Row, count
 from timeline.analysis.contrasts import Comparison, paired_shares
 from timeline.analysis.intervals import Z, wilson
 from timeline.analysis.samples import Sample
-from timeline.coverage.laws import share_measure
-from timeline.coverage.rows import Row, count
 from timeline.study.yardsticks import SIGN
 
 _REPLICATIONS = 1_000

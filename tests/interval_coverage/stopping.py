@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from interval_coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw, share_measure
+from interval_coverage.rows import Row, count
 from timeline.analysis.samples import Sample
 from timeline.analysis.stopping import Look, Watch, look, stages
-from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw, share_measure
-from timeline.coverage.rows import Row, count
 from timeline.study.questions import FEWEST
 from timeline.study.yardsticks import SIGN, Yardstick
 

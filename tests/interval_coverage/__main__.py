@@ -1,16 +1,20 @@
-"""``timeline coverage``: how often 95% intervals hold."""
+"""How often 95% intervals hold, as a table: `make coverage`."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
-if TYPE_CHECKING:
-    from timeline.coverage.rows import Row
+if __name__ == "__main__":  # run as a folder, which then is all that is on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from interval_coverage.rows import Row
+from interval_coverage.studies import measure_coverage
 
 
 @click.command()
@@ -33,10 +37,8 @@ def coverage(experiments: int, seed: int, as_json: bool) -> None:
 
     \b
     Example:
-      timeline coverage --experiments 200
+      .venv/bin/python tests/interval_coverage --experiments 200
     """
-    from timeline.coverage.studies import measure_coverage
-
     rows = list(measure_coverage(experiments, seed))
     if as_json:
         content = {"experiments": experiments, "seed": seed, "rows": [row._asdict() for row in rows]}
@@ -86,3 +88,7 @@ def _held(row: Row) -> str:
     held = round(row.coverage * row.experiments)
     least = binomtest(held, row.experiments, alternative="greater").proportion_ci(0.95, method="exact").low
     return f"{share} (at least {math.floor(1000 * least) / 1000:.1%})"
+
+
+if __name__ == "__main__":
+    coverage()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from interval_coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw
+from interval_coverage.rows import Row, count
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.estimates import Estimate
 from timeline.analysis.samples import Sample
-from timeline.coverage.laws import RARE, SKEWED, TIED, WINDOW, Fate, days_measure, draw
-from timeline.coverage.rows import Row, count
 
 _CLOSED = "closed form"
 

@@ -11,13 +11,14 @@ from functools import partial
 
 import numpy as np
 
+from interval_coverage.laws import WINDOW, days_measure, share_measure
+from interval_coverage.rows import Row, count
 from timeline.analysis.best import against_best
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.intervals import Floats
 from timeline.analysis.samples import Sample
-from timeline.analysis.selection import BATCH, FIRST, Duels, left, retained
-from timeline.coverage.laws import WINDOW, days_measure, share_measure
-from timeline.coverage.rows import Row, count
+from timeline.analysis.selection import BATCH, Duels, left, retained
+from timeline.study.questions import FIRST_LOOK
 
 #: Replications that are added at a time.
 _PIECE = 5_000
@@ -102,7 +103,7 @@ def race(
     span: float,
     at_most: int = _AT_MOST,
     batch: int = BATCH,
-    first: int = FIRST,
+    first: int = FIRST_LOOK,
 ) -> Duels:
     """Play one experiment until one cadence is left, or rows end."""
     found = Duels(len(means), indifference, 0.95, span=span, batch=batch, first=first)
