@@ -1,10 +1,11 @@
-"""A config as it was written: the TOML file, the command line's changes to it, and what is wrong with it."""
+"""A config as it was written: the tables, the changes to them, and what is wrong with them."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,20 +16,25 @@ from timeline.errors import ConfigError, nearest
 from timeline.model.values import shown
 from timeline.workspace import find
 
+Change = str | tuple[str, object]
+"""A key path and its value: a text ``key=value`` as the command line writes it, or a pair as Python does."""
+
 _STEP = re.compile(r"([A-Za-z0-9_-]+)((?:\[\d+\])*)")
 
 
 class Document:
-    """One file, changed from the command line, to which readers add what they find wrong.
+    """One config with its changes, to which readers add what they find wrong.
 
     Parameters
     ----------
     path
         The file.
-    overrides
-        Texts ``key=value`` that replace what the file says.
+    changes
+        What replaces what the file says.
     replications, seed
         Replace the file's numbers.
+    raw
+        The nested tables, if they are no file's; ``path`` is then only what they are called.
 
     Attributes
     ----------
@@ -44,18 +50,23 @@ class Document:
     """
 
     def __init__(
-        self, path: Path, overrides: Sequence[str] = (), replications: int | None = None, seed: int | None = None
+        self,
+        path: Path,
+        changes: Sequence[Change] = (),
+        replications: int | None = None,
+        seed: int | None = None,
+        raw: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = path
-        self.raw = _parsed(path)
+        self.raw = _parsed(path) if raw is None else deepcopy(dict(raw))
         self.problems: list[str] = []
         self.warnings: list[str] = []
         #: Key paths that the command line has set, and the option that did.
         self.options: dict[str, str] = {}
         #: Where the file says what a key path holds that a grid has made: (the key, which of its values).
         self.origins: dict[str, tuple[str, str]] = {}
-        for text in overrides:
-            self._override(text)
+        for change in changes:
+            self._change(change)
         for key, value in (("replications", replications), ("seed", seed)):
             if value is not None:
                 self.raw[key] = value
@@ -110,25 +121,29 @@ class Document:
                 break
         return self.option_at(path.replace('"', "")) or (f"{self.path}: {path}" if path else f"{self.path}")
 
-    def _override(self, text: str) -> None:
-        key, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not key:
-            self.problems.append(f'--set {text}: given no value, expected key=value, e.g. "seed=7"')
-            return
+    def _change(self, change: Change) -> None:
+        if isinstance(change, str):
+            key, equals, text = (part.strip() for part in change.partition("="))
+            if not equals or not key:
+                self.problems.append(f'--set {change}: given no value, expected key=value, e.g. "seed=7"')
+                return
+            self._put(f"--set {key}", key, read_text(text))
+        else:
+            self._put(f'change("{change[0]}")', *change)
+
+    def _put(self, option: str, key: str, value: object) -> None:
         steps = _steps(key)
         if not steps:
-            self.problems.append(
-                f'--set {key}: given no key path, expected names with dots, e.g. "cadences.monthly.keep"'
-            )
+            self.problems.append(f'{option}: given no key path, expected names with dots, e.g. "cadences.monthly.keep"')
             return
         if steps[0] not in TOP:
             steps.insert(0, "parameters")
         path = joined(steps)
-        wrong = "given twice, expected once" if path in self.options else _put(self.raw, steps, read_text(value))
+        wrong = "given twice, expected once" if path in self.options else _put(self.raw, steps, value)
         if wrong:
-            self.problems.append(f"--set {key}: {wrong}")
+            self.problems.append(f"{option}: {wrong}")
         else:
-            self.options[path] = f"--set {key}"
+            self.options[path] = option
 
 
 def _within(path: str, key: str) -> bool:
@@ -216,6 +231,23 @@ def read_text(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return read["value"] if set(read) == {"value"} else text
+
+
+def as_toml(value: object) -> str:
+    """Write a value as TOML has it on one line.
+
+    Examples
+    --------
+    >>> as_toml(True), as_toml("a b"), as_toml([1, 2.5]), as_toml({"every": "90 days"})
+    ('true', '"a b"', '[1, 2.5]', '{ every = "90 days" }')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {as_toml(inside)}" for key, inside in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
 
 
 def _put(raw: dict[str, Any], steps: list[str | int], value: Any) -> str:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from timeline.config.aims import read_aims
-from timeline.config.document import Document
+from timeline.config.document import Change, Document, as_toml
 from timeline.config.grids import expand
 from timeline.config.precision import read_precision
 from timeline.config.schema import misfits
@@ -34,47 +34,54 @@ from timeline.study.window import Window
 from timeline.workspace import Workspace, find
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+#: What a config that is no file is called.
+_UNWRITTEN = Path("study")
 _NO_CADENCE = "none given, expected at least one table [cadences.NAME]"
 
 
 def load(
-    path: str | os.PathLike[str],
-    overrides: Sequence[str] = (),
+    config: str | os.PathLike[str] | Mapping[str, object],
+    changes: Sequence[Change] = (),
     replications: int | None = None,
     seed: int | None = None,
     sweep: Mapping[str, object] | None = None,
+    workspace: str | os.PathLike[str] = ".",
 ) -> Experiment:
     """Read a config.
 
     Parameters
     ----------
-    path
-        The file, inside a workspace.
-    overrides
-        Texts ``key=value`` that replace what the file says, such as
-        ``"leaks.per_insider=5e-3"`` or ``"cadences.quarterly.keep=0.1"``; the prefix
+    config
+        The file, inside a workspace; or what a file would hold, as nested tables.
+    changes
+        What replaces what it says: texts such as ``"leaks.per_insider=5e-3"`` or
+        ``"cadences.quarterly.keep=0.1"``, or pairs such as ``("leaks.per_insider", 5e-3)``; the prefix
         ``parameters.`` may be left out.
     replications, seed
         Replace the file's numbers.
     sweep
         Replaces keys of the file's ``[sweep]``.
+    workspace
+        The workspace of a config that is no file, or a folder inside it.
 
     Raises
     ------
     ConfigError
         With one line for each problem.
     """
+    path, raw = (_UNWRITTEN, config) if isinstance(config, Mapping) else (Path(config), None)
     try:
-        document = Document(Path(path), overrides, replications, seed)
+        document = Document(path, changes, replications, seed, raw)
         if sweep:
             set_options(document, sweep)
         try:
-            workspace = find(document.path)
+            place = find(path if raw is None else Path(workspace))
         except ConfigError as problem:
             raise ConfigError([*document.problems, *problem.problems]) from None
-        options = [word for override in overrides for word in ("--set", override)]
+        texts = [c if isinstance(c, str) else f"{c[0]}={as_toml(c[1])}" for c in changes]
+        options = [word for text in texts for word in ("--set", text)]
         options += [] if seed is None else ["--seed", str(seed)]
-        return replace(_experiment(document, workspace), changes=tuple(options))
+        return replace(_experiment(document, place), changes=tuple(options), written=raw is None)
     except RecursionError:
         raise ConfigError(f"{path}: given tables nested too deeply, expected a flat TOML file") from None
 

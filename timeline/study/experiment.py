@@ -158,6 +158,8 @@ class Experiment:
         Which keys ``timeline sweep`` varies together, if the config has such a table.
     precision
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
+    written
+        Whether it was read from a file, so that a command can play a replication of it again.
     """
 
     path: Path
@@ -187,6 +189,7 @@ class Experiment:
     changes: tuple[str, ...] = ()
     sweep: Sweep | None = None
     precision: Precision | None = None
+    written: bool = True
 
     @property
     def arms(self) -> tuple[Arm, ...]:
