@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
+from interval_coverage.selection import study
 from scipy import stats
 
 from timeline.analysis.best import Best, Place, against_best, control_values, find_best, keep_baseline
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.samples import Sample
-from timeline.coverage.selection import study
 from timeline.errors import TimelineError
 from timeline.plots.best import TWO_RULES, best, best_caption
 from timeline.plots.choice import may_be_best

@@ -25,6 +25,7 @@ from timeline.playing import run as experiment_module
 from timeline.playing.run import Estimate, Interrupted, run_folder
 from timeline.playing.tasks import ENGINES
 from timeline.study.keys import determinants
+from timeline.study.resolved import ResolvedConfig
 
 TOY = Path(__file__).parent / "toy_run"
 
@@ -161,7 +162,7 @@ def test_events_are_kept_when_asked_for(config: Path, call: Call) -> None:
 def test_the_resolved_config_is_saved_with_the_results(config: Path, call: Call) -> None:
     call("run", config, "--no-report", "--workers", 1, "--replications", 20)
     found = json.loads((run_folder(load(config)) / "resolved.json").read_bytes())
-    assert found["config"] == json.loads(json.dumps(load(config, replications=20).resolved()))
+    assert found["config"] == json.loads(json.dumps(ResolvedConfig.of(load(config, replications=20)).to_json()))
     assert found["command"] == f"timeline run {config} --replications 20 --engine simpy --no-report"
 
 

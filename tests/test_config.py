@@ -19,6 +19,7 @@ from timeline.model.records import Array, Field, Lever, Record, blank, fill, res
 from timeline.model.units import YEAR
 from timeline.model.values import in_unit, read_value, spelled
 from timeline.study.experiment import Experiment
+from timeline.study.resolved import ResolvedConfig
 
 TOY = Path(__file__).parent / "toy"
 
@@ -172,7 +173,7 @@ def test_a_file_with_a_byte_order_mark_and_windows_lines_is_read(config: Path) -
 
 def test_the_resolved_config_is_json_and_names_no_folder(config: Path) -> None:
     found = read(config, f"{HEAD}{CADENCE}[scenarios.calm]\nparameters.a.patience = 1")
-    text = json.dumps(found.resolved(), allow_nan=False)
+    text = json.dumps(ResolvedConfig.of(found).to_json(), allow_nan=False)
     assert str(config.parent.resolve()) not in text
     assert json.loads(text)["scenarios"]["calm"]["values"] == {"a.patience": YEAR}
 

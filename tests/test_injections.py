@@ -41,6 +41,7 @@ from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Mod
 from timeline.model.laws import at_once, fixed, weibull
 from timeline.playing.tasks import simulate, task_of, world_of
 from timeline.study.keys import arm_key, arm_keys, determinants, overrides
+from timeline.study.resolved import ResolvedConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = Path(__file__).parent / "toy"
@@ -607,7 +608,7 @@ def test_what_was_decided_names_the_injections_and_can_be_kept(config: Path) -> 
         config,
         inject("leak", "3 days after accord") + inject("succession[a]", "4 days", "luck = [0.5]", "scenarios.x.inject"),
     )
-    kept = json.loads(json.dumps(found.resolved()))
+    kept = json.loads(json.dumps(ResolvedConfig.of(found).to_json()))
     assert kept["inject"] == [{"clock": "leak", "days": 3.0, "since": "accord_day", "luck": []}]
     assert kept["scenarios"]["x"]["inject"] == [{"clock": "succession[a]", "days": 4.0, "since": None, "luck": [0.5]}]
     changed = json.loads(json.dumps(overrides(found, found.arms[0])))

@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from timeline.playing.run import Tally, run_folder
 from timeline.playing.run import run as play_all
 from timeline.study.experiment import Experiment
 from timeline.study.keys import arm_keys, determinants
+from timeline.study.resolved import ResolvedConfig
 from timeline.study.yardsticks import ALL, SIGN, Yardstick
 
 TOY = Path(__file__).parent / "toy_run"
@@ -284,7 +285,7 @@ def test_a_first_look_at_few_replications_is_refused(folder: Path) -> None:
     assert "replications: given 500 with [precision]" in refused(folder)
 
 
-@pytest.mark.parametrize("options", [{"replications": 150}, {"overrides": ["replications=150"]}])
+@pytest.mark.parametrize("options", [{"replications": 150}, {"changes": ["replications=150"]}])
 def test_so_many_replications_on_the_command_line_are_exactly_so_many(folder: Path, options: dict[str, Any]) -> None:
     found = load(folder / "configs" / "telling.toml", **options)
     assert found.precision is not None
@@ -330,7 +331,7 @@ def test_a_number_of_things_has_no_bound_to_be_precise_by(folder: Path) -> None:
 
 
 def test_what_was_asked_is_part_of_what_was_decided(folder: Path) -> None:
-    assert asked(folder).resolved()["precision"] == {
+    assert ResolvedConfig.of(asked(folder)).to_json()["precision"] == {
         "measure": "rmst_in_force_1826",
         "of": "contrasts",
         "half_width": 15.0,
@@ -338,7 +339,7 @@ def test_what_was_asked_is_part_of_what_was_decided(folder: Path) -> None:
         "unit": "days",
         "fixed_by": "",
     }
-    assert "precision" not in replace(asked(folder), precision=None).resolved()
+    assert "precision" not in ResolvedConfig.of(replace(asked(folder), precision=None)).to_json()
 
 
 # Running
@@ -378,10 +379,10 @@ def test_a_run_grows_until_every_interval_is_narrow_enough_and_says_so(whole: Wh
     assert whole.grown.experiment.replications == 2000
     assert whole.grown.tally == Tally(arms=2, total=4000, simulated=4000, reused=0)
     assert whole.resolved["config"]["replications"] == 2000
-    assert whole.resolved["precision"] == reached
-    assert reached["narrow_enough"] is True
-    assert reached["half_width"] <= 15
-    assert reached["sentence"].startswith("Precise enough after 2,000 replications an arm: mean days in force")
+    assert whole.resolved["precision"] == json.loads(json.dumps(asdict(reached)))
+    assert reached.narrow_enough is True
+    assert reached.half_width <= 15
+    assert reached.sentence.startswith("Precise enough after 2,000 replications an arm: mean days in force")
 
 
 def test_the_width_that_ends_a_run_is_that_of_its_report(whole: Whole) -> None:
@@ -394,7 +395,7 @@ def test_the_width_that_ends_a_run_is_that_of_its_report(whole: Whole) -> None:
             baseline=experiment.baseline,
         )
     row = analysis.contrasts.filter(pl.col("measure") == "rmst_in_force_1826").row(0, named=True)
-    assert (row["high"] - row["low"]) / 2 == pytest.approx(whole.grown.reached["half_width"], rel=1e-12)
+    assert (row["high"] - row["low"]) / 2 == pytest.approx(whole.grown.reached.half_width, rel=1e-12)
 
 
 def test_rows_are_read_from_a_replication_on(whole: Whole) -> None:
@@ -417,7 +418,7 @@ def test_an_interrupted_run_ends_where_it_would_have_ended(whole: Whole, folder:
         grown(asked(folder), stopped)
     again, resolved, _ = grown(asked(folder))
     assert again.tally.reused == 2 * 1300
-    assert resolved["precision"] == whole.grown.reached
+    assert resolved["precision"] == json.loads(json.dumps(asdict(whole.grown.reached)))
     assert parts(folder) == parts(whole.folder)
 
 
@@ -437,12 +438,10 @@ def test_a_measure_that_no_replication_defines_is_not_waited_for(folder: Path) -
     found, _, said = grown(load(config, [*changes, "rates.signing=0"]))
     assert said == ["After 1,000 replications no interval is defined."]
     assert found.experiment.replications == 1000
-    assert found.reached["half_width"] is None
-    assert found.reached["narrow_enough"] is False
-    assert (
-        "No interval is defined after 1,000 replications an arm (still kept 5 years since" in found.reached["sentence"]
-    )
-    assert "yearly in scenario calm: nobody signed early enough" in found.reached["sentence"]
+    assert found.reached.half_width is None
+    assert found.reached.narrow_enough is False
+    assert "No interval is defined after 1,000 replications an arm (still kept 5 years since" in found.reached.sentence
+    assert "yearly in scenario calm: nobody signed early enough" in found.reached.sentence
 
 
 # The command line
@@ -495,7 +494,7 @@ def test_the_plan_foresees_what_the_run_needs_and_writes_nothing(whole: Whole, f
     assert status == 0
     assert not (folder / "results").exists()
     found = json.loads(out)
-    half = whole.grown.reached["half_width"]
+    half = whole.grown.reached.half_width
     # Half widths go with the root: what the run reached tells what exactly 15 days would have taken.
     truth = 2000 * (half / 15.0) ** 2
     assert found["low"] < truth < found["high"]

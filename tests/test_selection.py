@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from interval_coverage.laws import WINDOW
+from interval_coverage.selection import normal, race, tied, tied_losses
 from scipy import stats
 from sim_tools.ovs.indifference_zone import KN
 
@@ -22,11 +24,10 @@ from timeline.analysis.selection import Duels, drop, left, retained, squared_hei
 from timeline.cli import timeline as command
 from timeline.cli.plan import _selection
 from timeline.config.load import load
-from timeline.coverage.laws import WINDOW
-from timeline.coverage.selection import normal, race, tied, tied_losses
 from timeline.errors import ConfigError
 from timeline.plots.choice import chosen
 from timeline.study.questions import FIRST_LOOK, Selection
+from timeline.study.resolved import ResolvedConfig
 from timeline.study.window import Window
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -366,7 +367,7 @@ def test_a_selection_is_read_in_the_unit_of_its_measure(config: Path) -> None:
         found = load(config)
         assert found.selection is not None
         assert (found.selection.measure, found.selection.indifference, found.selection.probability) == expected
-        assert found.resolved()["selection"] == vars(found.selection)
+        assert ResolvedConfig.of(found).to_json()["selection"] == vars(found.selection)
     config.write_text(TWO, encoding="utf-8")
     assert load(config).selection is None
 

@@ -423,10 +423,10 @@ def test_an_altered_part_is_named(tmp_path: Path) -> None:
     folder = filled(tmp_path / "run", (0, 10))
     path = part_file(folder)
     data = bytearray(path.read_bytes())
-    expected = module._digest(bytes(data))[:12]
+    expected = module.digest(bytes(data))[:12]
     data[40] ^= 1
     path.write_bytes(bytes(data))
-    found = module._digest(bytes(data))[:12]
+    found = module.digest(bytes(data))[:12]
     assert damaged(folder) == (
         f"{path}: replications 0 to 9 of arm {ARM} are altered: checksum {found}, expected {expected}{REPAIR}"
     )

@@ -39,6 +39,7 @@ from timeline.playing.run import Interrupted
 from timeline.playing.tasks import task_of, world_of
 from timeline.plots.style import svg
 from timeline.plots.surface import margins, surface, surface_caption
+from timeline.study.resolved import ResolvedConfig
 from timeline.study.sweep_arms import Block, SweepPlan, blocks_of, plan_sweep
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -885,7 +886,7 @@ def test_a_config_with_a_sweep_is_an_ordinary_experiment(place: Path, call: Call
     )
     status, out, _ = call("run", config, "--no-report", "--quiet")
     assert (status, out.splitlines()[0]) == (0, "Simulated 120 replications in 3 arms.")
-    assert load(config).resolved()["sweep"]["points"] == 32
+    assert ResolvedConfig.of(load(config)).to_json()["sweep"]["points"] == 32
 
 
 def test_the_shipped_surface_varies_interval_and_share_of_the_report() -> None:

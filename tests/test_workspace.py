@@ -191,7 +191,15 @@ def test_a_wrong_declaration_is_located_too(toy: Workspace) -> None:
 def test_a_missing_import_is_told_without_the_private_name(toy: Workspace) -> None:
     change(toy.folder / "talks.py", "import LEAKS", "import LEEKS")
     assert failure(toy, "talks").startswith(
-        "models/talks.py, line 7: ImportError: cannot import name 'LEEKS' from 'models.mechanisms.leaks'"
+        "models/talks.py, line 6: ImportError: cannot import name 'LEEKS' from 'models.mechanisms.leaks'"
+    )
+
+
+def test_a_model_that_imports_from_a_module_that_moved_is_told_where_to_import_from(toy: Workspace) -> None:
+    path = toy.folder / "talks.py"
+    path.write_text(path.read_text().replace("from timeline import", "from timeline.records import", 1))
+    assert failure(toy, "talks").endswith(
+        "No module named 'timeline.records'; import it from the library's door, as in: from timeline import Clock"
     )
 
 

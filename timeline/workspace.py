@@ -194,6 +194,9 @@ class Workspace:
             said = problem.msg
         if not isinstance(problem, ModelError):
             said = f"{type(problem).__name__}: {said}" if said else type(problem).__name__
+        if isinstance(problem, ImportError) and (problem.name or "").startswith("timeline."):
+            # Modules of the library move; what a model needs has a home that stays.
+            said += "; import it from the library's door, as in: from timeline import Clock"
         return f"{where}: {said.replace(package, 'models')}"
 
 

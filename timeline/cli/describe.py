@@ -51,7 +51,7 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         raise click.UsageError(f"{given[0]} and {given[1]} were both given, expected one of them")
     if file is not None and not as_svg:
         raise click.UsageError("--out was given without --diagram, expected both: it is where the diagram goes")
-    from timeline.model.values import plain
+    from timeline.model import values
 
     if file is not None:
         require_place("--out", file, (".svg",))
@@ -60,7 +60,7 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         return
     account = explain(find(folder).load(model))
     if as_json:
-        click.echo(json.dumps(plain(account), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(values.as_json(account), indent=2, ensure_ascii=False))
     elif as_csv:
         click.echo(_as_csv(account["parameters"]), nl=False)
     else:

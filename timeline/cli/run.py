@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,10 +145,10 @@ def run(
                 click.echo(f"Warning: {missing}", err=True)
             built = build_report(store, experiment=experiment, data=data, workers=workers)
         if as_json:
-            found = _as_json(experiment, store, tally, built) | ({"precision": reached} if reached else {})
+            found = _as_json(experiment, store, tally, built) | ({"precision": asdict(reached)} if reached else {})
             click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         else:
-            _print(store, tally, built, reached["sentence"] if reached else "")
+            _print(store, tally, built, reached.sentence if reached else "")
 
 
 def _print(store: Store, tally: Tally, built: Built | None, precision: str = "") -> None:

@@ -135,7 +135,7 @@ def _as_json(found: Findings, page: Path, played: int) -> dict[str, Any]:
         "config": found.plan.experiment.name,
         "folder": str(page.parent),
         "page": str(page),
-        "sweep": found.plan.sweep.plain(),
+        "sweep": found.plan.sweep.as_json(),
         "played": played,
         "answer": answer(found),
         "afresh": afresh(found),

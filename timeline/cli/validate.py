@@ -10,6 +10,7 @@ import click
 
 from timeline.cli.terminal import count
 from timeline.model.units import YEAR
+from timeline.study.resolved import ResolvedConfig
 
 if TYPE_CHECKING:
     from timeline.engines.world import Injection
@@ -33,7 +34,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
     experiment = load(config, overrides)
     if as_json:
-        click.echo(json.dumps(experiment.resolved(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(ResolvedConfig.of(experiment).to_json(), indent=2, ensure_ascii=False))
     else:
         _print(experiment)
 

@@ -31,13 +31,16 @@ import polars as pl
 
 from timeline.errors import PathError, StoreError
 from timeline.keeping.files import LOCK, blamed, cannot_write, make_folder, parquet, remove, take_lock, write_aside
-from timeline.study.keys import Determinants, as_json, canonical, digest
+from timeline.model.values import as_json
+from timeline.study.keys import Determinants, canonical, digest
+from timeline.study.resolved import Resolved
 
 FORMAT = "crisis-timeline results"
 VERSION = 2
 
 MANIFEST = "manifest.json"
 RESOLVED = "resolved.json"
+_AGAIN = "run the same command again: it writes this file anew and simulates nothing twice"
 
 #: What a run that was killed right at its start may have left, before there was a manifest.
 _FIRST_FILES = {LOCK, MANIFEST + ".tmp"}
@@ -355,6 +358,25 @@ class Store:
             return False
         return digest(data) == str(known["sha256"])
 
+    @property
+    def resolved(self) -> Resolved:
+        """The config as it was understood, and what a page needs of its model.
+
+        Raises
+        ------
+        StoreError
+            If it is missing, is no JSON, or has another shape.
+        """
+        content = self.read_json(RESOLVED)
+        try:
+            return Resolved.from_json(content)
+        except StoreError as problem:
+            raise StoreError(f"{self.folder / RESOLVED}: {problem}; {_AGAIN}") from None
+
+    @resolved.setter
+    def resolved(self, resolved: Resolved) -> None:
+        self.write_json(RESOLVED, resolved.to_json())
+
     def write_json(self, name: str, content: object) -> None:
         """Write a file such as ``resolved.json`` beside the manifest."""
         write_aside(self.folder / name, _readable(as_json(content)))
@@ -368,13 +390,12 @@ class Store:
             If it is missing or is no JSON.
         """
         path = self.folder / name
-        again = "run the same command again: it writes this file anew and simulates nothing twice"
         try:
             return json.loads(path.read_bytes())
         except FileNotFoundError:
-            raise StoreError(f"{path}: is missing, expected a part of the results; {again}") from None
+            raise StoreError(f"{path}: is missing, expected a part of the results; {_AGAIN}") from None
         except ValueError:
-            raise StoreError(f"{path}: is no JSON, it was cut off or altered; {again}") from None
+            raise StoreError(f"{path}: is no JSON, it was cut off or altered; {_AGAIN}") from None
 
     def save(self) -> None:
         """Write the manifest."""

@@ -8,6 +8,7 @@ write and read the declared unit: ``"2 years"``, ``"40%"``, ``"verified step"``.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
@@ -174,12 +175,20 @@ def shown(given: object) -> str:
     return str(given)
 
 
-def plain(value: Any) -> Any:
-    """Return nested data with what JSON cannot hold replaced: tuples by lists, infinity by its name."""
+def as_json(value: Any) -> Any:
+    """Return a value as JSON can keep it: bare numbers, infinities and NaN as words."""
     if isinstance(value, Mapping):
-        return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
+        return {str(name): as_json(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_json(part) for part in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "item"):
+        return as_json(value.item())
+    raise TypeError(f"{value!r} cannot be kept as JSON")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.derived.influence import influences, plain_influences, used_by
+from timeline.derived.influence import plain_influences
 from timeline.errors import StoreError, TimelineError
 from timeline.keeping.files import cannot_write
 from timeline.keeping.store import RESOLVED, Store
-from timeline.model.declarations import Sampled
 from timeline.model.endpoints import AtEnd, Endpoints
 from timeline.model.units import YEAR
 from timeline.pages.context import (
@@ -44,8 +43,8 @@ from timeline.pages.stories import (
     tell,
 )
 from timeline.playing.growing import precision_note
-from timeline.study.keys import arm_keys
 from timeline.study.questions import Aims, Grid, usual_aims
+from timeline.study.resolved import Resolved
 from timeline.study.window import Window
 from timeline.words import listing
 
@@ -86,32 +85,7 @@ class Built:
 
 def remember(experiment: Experiment, store: Store, command: str) -> None:
     """Write ``resolved.json``: the config as it was understood, and what the report needs of the model."""
-    model, keys = experiment.model, arm_keys(experiment)
-    users = used_by(model)
-    store.write_json(
-        RESOLVED,
-        {
-            "command": command,
-            "config": experiment.resolved(),
-            "arms": [
-                {"scenario": arm.scenario, "cadence": arm.cadence, "key": keys[arm.scenario, arm.cadence]}
-                for arm in experiment.arms
-            ],
-            "model": {
-                "name": model.name,
-                "title": model.title,
-                "account": model.account,
-                "endpoints": None if model.endpoints is None else asdict(model.endpoints),
-                "fans": {
-                    observation.column: {"field": observation.field, "days": observation.days}
-                    for observation in model.observations
-                    if isinstance(observation, Sampled) and observation.since is None
-                },
-                "influences": asdict(influences(model, experiment.world)),
-            },
-            "ledger": [{**row, "used_by": users[row["path"]]} for row in experiment.ledger()],
-        },
-    )
+    store.resolved = Resolved.of(experiment, command)
 
 
 def build_report(
@@ -305,7 +279,7 @@ def _context(
         influences=plain_influences(model["influences"]) if "influences" in model else None,
         traces=stories,
         validation=validation,
-        notes=(*config["warnings"], *precision_note(resolved), *notes),
+        notes=(*config["warnings"], *precision_note(store.resolved.precision), *notes),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from timeline.analysis.samples import sample
 from timeline.playing.run import Tally
 from timeline.study.keys import arm_keys
 from timeline.study.questions import Precision, say_about
+from timeline.study.resolved import Reached
 from timeline.words import say_width
 
 if TYPE_CHECKING:
@@ -31,15 +32,12 @@ class Grown:
     tally
         What was simulated for it.
     reached
-        What is kept of it in ``resolved.json``: ``replications``; ``half_width``, of the widest interval, and
-        its ``scenario`` and ``cadence`` (null if no interval is defined); ``narrow_enough``; ``needed``, about how many
-        replications are or would be; ``left_out``, intervals that are not defined, and why; ``sentence``, all that in
-        words.
+        How narrow the intervals have become.
     """
 
     experiment: Experiment
     tally: Tally
-    reached: dict[str, Any]
+    reached: Reached
 
 
 def grow(
@@ -70,7 +68,6 @@ def grow(
         Whatever ``play`` raises; complete work is saved by then.
     """
     from timeline.analysis.stopping import Watch, look, stages
-    from timeline.keeping.store import RESOLVED
 
     precision = experiment.precision
     assert precision is not None
@@ -83,9 +80,7 @@ def grow(
 
     def look_at(replications: int) -> Look:
         nonlocal played, simulated, tally
-        resolved = store.read_json(RESOLVED)
-        resolved["config"]["replications"] = replications
-        store.write_json(RESOLVED, resolved)
+        store.resolved = store.resolved.played(replications)
         tally = play(replace(experiment, replications=replications))
         simulated += tally.simulated
         for scenario, watch in watches.items():
@@ -99,29 +94,14 @@ def grow(
         say(_said(found, precision))
     assert found is not None
     reached = _reached(found, precision, measure.title)
-    resolved = store.read_json(RESOLVED)
-    store.write_json(RESOLVED, {**resolved, "precision": reached})
+    store.resolved = replace(store.resolved, precision=reached)
     tally = replace(tally, simulated=simulated, reused=tally.total - simulated)
     return Grown(replace(experiment, replications=played), tally, reached)
 
 
-def precision_note(resolved: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what a report has to warn of: that intervals are wider than its config wants them.
-
-    Parameters
-    ----------
-    resolved
-        What ``resolved.json`` holds.
-
-    Examples
-    --------
-    >>> precision_note({"precision": {"narrow_enough": False, "left_out": [], "sentence": "Too few."}})
-    ('Too few.',)
-    >>> precision_note({"precision": {"narrow_enough": True, "left_out": [], "sentence": "Enough."}})
-    ()
-    """
-    reached = resolved.get("precision")
-    return () if reached is None or (reached["narrow_enough"] and not reached["left_out"]) else (reached["sentence"],)
+def precision_note(reached: Reached | None) -> tuple[str, ...]:
+    """Return what a report has to warn of: that intervals are wider than its config wants them."""
+    return () if reached is None or (reached.narrow_enough and not reached.left_out) else (reached.sentence,)
 
 
 def _samples(
@@ -153,7 +133,7 @@ def _said(found: Look, precision: Precision) -> str:
     return f"After {found.replications:,} replications the widest interval is ± {width}, wanted ± {wanted}{more}."
 
 
-def _reached(found: Look, precision: Precision, title: str) -> dict[str, Any]:
+def _reached(found: Look, precision: Precision, title: str) -> Reached:
     """Return what is kept of the last look, see `Grown`."""
     from timeline.analysis.stopping import say_arm
 
@@ -177,16 +157,16 @@ def _reached(found: Look, precision: Precision, title: str) -> dict[str, Any]:
             )
     if found.left_out:
         sentence += f" Without an interval: {'; '.join(found.left_out)}."
-    return {
-        "replications": found.replications,
-        "half_width": found.half_width if defined else None,
-        "scenario": found.scenario if defined else None,
-        "cadence": found.cadence if defined else None,
-        "narrow_enough": enough,
-        "needed": round(found.needed) if defined else None,
-        "left_out": list(found.left_out),
-        "sentence": sentence,
-    }
+    return Reached(
+        replications=found.replications,
+        half_width=found.half_width if defined else None,
+        scenario=found.scenario if defined else None,
+        cadence=found.cadence if defined else None,
+        narrow_enough=enough,
+        needed=round(found.needed) if defined else None,
+        left_out=tuple(found.left_out),
+        sentence=sentence,
+    )
 
 
 def _whose(of: str) -> str:

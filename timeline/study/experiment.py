@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from timeline.engines.world import Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
-from timeline.model.values import Number, in_unit, plain
+from timeline.model.values import Number, in_unit
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.window import Window
@@ -206,55 +206,6 @@ class Experiment:
             for scenario in self.scenarios.values()
             for cadence in self.cadences.values()
         )
-
-    def resolved(self) -> dict[str, Any]:
-        """Return everything that was decided, as plain data that JSON can hold.
-
-        It names no folder and no time of day, so that it is the same on every machine.
-        """
-        decided: dict[str, Any] = plain(
-            {
-                "config": self.path.name,
-                "title": self.title,
-                "question": self.question,
-                "model": self.model_name,
-                "horizon": self.horizon,
-                "replications": self.replications,
-                "seed": self.seed,
-                "baseline": self.baseline,
-                "sides": self.sides,
-                "without": self.without,
-                "inject": [vars(injection) for injection in self.injections],
-                "parameters": self.world,
-                "cadences": {
-                    c.name: {"about": c.about, "given": c.given, "values": c.values} for c in self.cadences.values()
-                },
-                "scenarios": {
-                    s.name: {
-                        "about": s.about,
-                        "given": s.given,
-                        "values": s.values,
-                        "without": s.without,
-                        "inject": [vars(injection) for injection in s.injections],
-                    }
-                    for s in self.scenarios.values()
-                },
-                "grid": None if self.grid is None else vars(self.grid),
-                "factorial": None if self.factorial is None else vars(self.factorial),
-                "ablation": self.ablation,
-                "analysis": {
-                    "follow_up": self.window.follow_up,
-                    "rmst": self.window.rmst,
-                    "landmark": None if self.landmark is None else vars(self.landmark),
-                },
-                "aims": None if self.aims is None else vars(self.aims),
-                "selection": None if self.selection is None else vars(self.selection),
-                **({} if self.sweep is None else {"sweep": self.sweep.plain()}),
-                **({} if self.precision is None else {"precision": vars(self.precision)}),
-                "warnings": self.warnings,
-            }
-        )
-        return decided
 
     @property
     def horizon(self) -> float:

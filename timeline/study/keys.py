@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from timeline.engines.world import SEMANTICS
+from timeline.model.values import as_json
 from timeline.study.experiment import Arm, Experiment
 
 
@@ -101,25 +100,6 @@ def key_of(content: object) -> str:
     True
     """
     return digest(canonical(as_json(content)))[:12]
-
-
-def as_json(value: Any) -> Any:
-    """Return a value as JSON can keep it: bare numbers, infinities and NaN as words."""
-    if isinstance(value, Mapping):
-        return {str(name): as_json(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_json(part) for part in value]
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(float(value))
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if hasattr(value, "item"):
-        return as_json(value.item())
-    raise TypeError(f"{value!r} cannot be kept as JSON")
 
 
 def canonical(content: object) -> bytes:

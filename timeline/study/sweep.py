@@ -148,7 +148,7 @@ class Sweep:
         parts = sequence.random_base2(math.ceil(math.log2(self.points)))[: self.points]
         return [tuple(key.at(float(x)) for key, x in zip(self.keys, line, strict=True)) for line in parts]
 
-    def plain(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
         keys = {key.name: list(key.values) or {"from": key.low, "to": key.high, "log": key.log} for key in self.keys}
         return {**{name: value for name, value in vars(self).items() if name != "keys"}, "keys": keys}
