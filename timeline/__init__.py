@@ -60,8 +60,12 @@ _HOME = {
     # what plays it
     "Injection": "engines.world",
     "World": "engines.world",
-    "load": "config.load",
     "play": "engines.reference",
+    # a study, and what it comes to
+    "Study": "front.study",
+    "load": "front.study",
+    "Result": "front.result",
+    "open_result": "front.result",
     # what can go wrong
     "TimelineError": "errors",
     "ModelError": "errors",

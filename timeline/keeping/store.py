@@ -201,14 +201,7 @@ class Store:
         """
         if rows.is_empty():
             return
-        start = int(rows["replication"][0])
-        first, size = part_of(start)
-        old = next((part for part in self.parts(arm) if part["first"] == first), None)
-        have = old["rows"] if old else 0
-        if start != first + have or have + rows.height > size:
-            raise ValueError(
-                f"replications {start} to {start + rows.height - 1} do not follow the {have} of part {first}"
-            )
+        first, old = self._followed(arm, rows)
         if old:
             rows = pl.concat([self._read(old), rows])
         data = parquet(rows)
@@ -234,6 +227,18 @@ class Store:
             raise
         if old:
             remove(self.folder / old["file"])
+
+    def _followed(self, arm: str, rows: pl.DataFrame) -> tuple[int, dict[str, Any] | None]:
+        """Return the first replication of the part that rows belong to, and the part if it has begun."""
+        start = int(rows["replication"][0])
+        first, size = part_of(start)
+        old = next((part for part in self.parts(arm) if part["first"] == first), None)
+        have = old["rows"] if old else 0
+        if start != first + have or have + rows.height > size:
+            raise ValueError(
+                f"replications {start} to {start + rows.height - 1} do not follow the {have} of part {first}"
+            )
+        return first, old
 
     def read(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the first ``replications`` rows of an arm in one table; see `pieces`.
@@ -357,6 +362,10 @@ class Store:
         except OSError:
             return False
         return digest(data) == str(known["sha256"])
+
+    def holds(self, name: str) -> bool:
+        """Say whether there is a file such as ``resolved.json``."""
+        return (self.folder / name).is_file()
 
     @property
     def resolved(self) -> Resolved:

@@ -160,6 +160,32 @@ def build_report(
     return Built(path, said, analysis, replications)
 
 
+def pieces_of(store: Store) -> dict[Arm, Pieces]:
+    """Return what reads each arm of a run part by part, as far as all arms are saved."""
+    resolved = store.resolved
+    replications = min(resolved.config.replications, *(store.complete(key) for key in resolved.keys.values()))
+    if replications < 1:
+        raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
+    return {arm: _pieces(store, key, replications) for arm, key in resolved.keys.items()}
+
+
+def analysed(store: Store) -> tuple[Analysis, Best]:
+    """Analyse a run's rows, and compare its cadences with the best."""
+    resolved, pieces = store.read_json(RESOLVED), pieces_of(store)
+    best = select_best(resolved, pieces)
+    return _with_best(_analyse(resolved, pieces), best), best
+
+
+def said(analysis: Analysis, best: Best) -> str:
+    """Return what an experiment says, and which cadence was chosen if one was to be."""
+    from timeline.pages.answer import MEASURE, answer
+    from timeline.plots.choice import chosen
+
+    where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
+    found = answer(analysis, against_best=best.against_best if best.measure.key == MEASURE else None)
+    return " ".join(part for part in (where + found.sentence, chosen(best, analysis.scenarios[0])) if part)
+
+
 def missing_record(data: Path | None) -> str:
     """Say that a folder of data lacks the record; empty if it is there or no folder was given.
 

@@ -166,7 +166,7 @@ def explain(
 
 def kept_explanation(store: Store) -> dict[str, Any]:
     """Return the explanation kept in a run's folder; empty if there is none."""
-    return dict(store.read_json(EXPLANATION)) if (store.folder / EXPLANATION).is_file() else {}
+    return dict(store.read_json(EXPLANATION)) if store.holds(EXPLANATION) else {}
 
 
 def explained(store: Store) -> Explained | None:
@@ -185,7 +185,7 @@ def explained(store: Store) -> Explained | None:
 
 def stories(store: Store) -> tuple[Story, ...]:
     """Return the timelines kept in a run\'s folder, to be drawn."""
-    if not (store.folder / EXAMPLES).is_file():
+    if not store.holds(EXAMPLES):
         return ()
     return tuple(Story(trace=_told(plain), why=plain["why"]) for plain in store.read_json(EXAMPLES))
 

@@ -1,0 +1,293 @@
+"""A result: what a study has come to, as tables, figures and a page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from timeline.errors import ConfigError, nearest
+from timeline.keeping.memory import Memory
+from timeline.keeping.store import Store, choose_run, open_results
+from timeline.pages import dashboard
+from timeline.study.keys import arm_keys
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from timeline.analysis.analysis import Analysis
+    from timeline.analysis.best import Best
+    from timeline.front.figures import Figures
+    from timeline.pages.dashboard import Built
+    from timeline.playing.run import Tally
+    from timeline.study.experiment import Experiment
+    from timeline.study.resolved import Reached, Resolved
+
+
+class Result:
+    """What a study has come to.
+
+    The tables are polars frames, one row an estimate; see `timeline.analysis.analysis.Analysis` for their columns.
+    Every interval is Monte Carlo error: it shrinks with replications and says nothing of how unsure the assumptions
+    are.
+
+    Attributes
+    ----------
+    folder
+        Where it is kept; None in memory.
+    experiment
+        What was asked, with the replications that were played; None if it was opened without its model.
+    tally
+        How much was played for it, and how much was there before; None if it was opened.
+    reached
+        How narrow the intervals have become, if the config asks for precision.
+    """
+
+    def __init__(
+        self,
+        kept: Memory | Path,
+        experiment: Experiment | None = None,
+        tally: Tally | None = None,
+        reached: Reached | None = None,
+    ) -> None:
+        self._kept = kept
+        self.folder = kept if isinstance(kept, Path) else None
+        self.experiment = experiment
+        self.tally = tally
+        self.reached = reached
+
+    @contextmanager
+    def _open(self) -> Iterator[Store]:
+        if isinstance(self._kept, Memory):
+            yield self._kept
+        else:
+            with open_results(self._kept) as store:
+                yield store
+
+    @cached_property
+    def resolved(self) -> Resolved:
+        """The config as it was understood, and what is said of its model."""
+        with self._open() as store:
+            return store.resolved
+
+    @cached_property
+    def _analysed(self) -> tuple[Analysis, Best]:
+        with self._open() as store:
+            return dashboard.analysed(store)
+
+    @property
+    def analysis(self) -> Analysis:
+        """Everything a figure or a page needs, as polars frames."""
+        return self._analysed[0]
+
+    @property
+    def best(self) -> Best:
+        """Which cadences may be the best, and which was chosen if one was to be."""
+        return self._analysed[1]
+
+    # Tables.
+
+    @property
+    def estimates(self) -> pl.DataFrame:
+        """Every measure of every arm: scenario, cadence, measure, estimate, se, low, high, n, note."""
+        return self.analysis.estimates
+
+    @property
+    def contrasts(self) -> pl.DataFrame:
+        """Paired differences from the baseline, intervals simultaneous over the cadences of a scenario."""
+        return self.analysis.contrasts
+
+    @property
+    def measures(self) -> pl.DataFrame:
+        """What each measure is: measure, title, estimand, unit, better."""
+        return self.analysis.measures
+
+    @property
+    def in_force(self) -> pl.DataFrame:
+        """Share with an agreement in force, by day since the start, of all replications."""
+        return self.analysis.in_force
+
+    @property
+    def survival(self) -> pl.DataFrame:
+        """Share still kept, by day since signature, of those that sign early enough to be followed."""
+        return self.analysis.since_signature
+
+    @property
+    def causes(self) -> pl.DataFrame:
+        """Cumulative incidence of failure by cause."""
+        return self.analysis.causes
+
+    def fates(self, one: str, other: str, scenario: str | None = None) -> pl.DataFrame:
+        """Count what became of the same replications under two cadences.
+
+        Parameters
+        ----------
+        one, other
+            Their names.
+        scenario
+            The first if left out.
+
+        Returns
+        -------
+        DataFrame
+            fate, cause, other_fate, other_cause, count, share, day, other_day; see `timeline.analysis.fates.fates`.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such name.
+        """
+        from timeline.analysis.fates import fates
+
+        resolved = self.resolved
+        where = self._arm(one, scenario)[0]
+        self._arm(other, scenario)
+        with self._open() as store:
+            pieces = dashboard.pieces_of(store)
+            ends, horizon = resolved.endpoints, resolved.config.horizon
+            return fates(pieces[where, one], pieces[where, other], endpoints=ends, horizon=horizon, where=where)
+
+    def rows(self, cadence: str, scenario: str | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return the rows of one arm: one a replication, its final state and observations.
+
+        Parameters
+        ----------
+        cadence, scenario
+            Which arm; the first scenario if left out.
+        columns
+            Names of columns; all if left out.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such name.
+        """
+        arm = self._arm(cadence, scenario)
+        with self._open() as store:
+            key = self.resolved.keys[arm]
+            return store.read(key, store.complete(key), columns)
+
+    def _arm(self, cadence: str, scenario: str | None) -> tuple[str, str]:
+        config = self.resolved.config
+        where = scenario or next(iter(config.scenarios))
+        for given, known, what in ((where, config.scenarios, "scenario"), (cadence, config.cadences, "cadence")):
+            if given not in known:
+                raise ConfigError(f'{what}: given "{given}", expected one of {", ".join(known)}{nearest(given, known)}')
+        return where, cadence
+
+    # Figures and pages.
+
+    @property
+    def plot(self) -> Figures:
+        """The figures of a page, each a matplotlib figure."""
+        from timeline.front.figures import Figures
+
+        return Figures(self.analysis, self.best)
+
+    @property
+    def answer(self) -> str:
+        """What the study says, in a sentence or two."""
+        from timeline.pages.dashboard import said
+
+        return said(self.analysis, self.best)
+
+    def report(
+        self,
+        path: str | Path | None = None,
+        *,
+        data: str | Path | None = None,
+        notes: Sequence[str] = (),
+        workers: int = 1,
+    ) -> Path:
+        """Write the page; returns where it lies.
+
+        Parameters
+        ----------
+        path
+            A copy of the page, one file that can be mailed; without it the page lies in the result's folder.
+        data
+            A folder with records of real agreements to compare with.
+        notes
+            Sentences to show among the page's warnings.
+        workers
+            How many processes draw, this one among them.
+
+        Raises
+        ------
+        ConfigError
+            If a result in memory is given no path.
+        StoreError, TimelineError
+            If the rows are damaged, or cannot be analysed.
+        """
+        return self.build(path, data=data, notes=notes, workers=workers).path
+
+    def build(
+        self,
+        path: str | Path | None = None,
+        *,
+        data: str | Path | None = None,
+        notes: Sequence[str] = (),
+        workers: int = 1,
+    ) -> Built:
+        """Write the page as `report` does; returns what it says too."""
+        from dataclasses import replace
+
+        if path is None and self.folder is None:
+            raise ConfigError('report: given no path, expected one such as "page.html": this result is in memory')
+        options: dict[str, Any] = {
+            "experiment": self.experiment,
+            "data": None if data is None else Path(data),
+            "notes": notes,
+            "workers": workers,
+        }
+        with self._open() as store:
+            if not isinstance(store, Memory):
+                built = dashboard.build_report(store, **options)
+                return built if path is None else replace(built, path=Path(shutil.copyfile(built.path, Path(path))))
+            with TemporaryDirectory(prefix="timeline-page-") as place:
+                store.folder = Path(place)
+                built = dashboard.build_report(store, **options)
+                return replace(built, path=Path(shutil.copyfile(built.path, Path(str(path)))))
+
+    def record_events(self, count: int) -> None:
+        """Keep every firing of the first so many timelines of each arm beside the rows."""
+        from timeline.playing.run import record_events
+
+        assert self.experiment is not None
+        with self._open() as store:
+            record_events(self.experiment, store, count)
+
+    @property
+    def arms(self) -> Mapping[tuple[str, str], str]:
+        """{(scenario, cadence): key of the arm}."""
+        return self.resolved.keys if self.experiment is None else arm_keys(self.experiment)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.answer)}</p>{self.plot.svg('in_force')}"
+
+
+def open_result(path: str | Path, experiment: Experiment | None = None) -> Result:
+    """Open the results of a run.
+
+    Parameters
+    ----------
+    path
+        The run's folder, or a config's folder that holds one run.
+    experiment
+        The config, if its model is at hand.
+
+    Raises
+    ------
+    PathError
+        If there is no such folder, it holds no results, or several.
+    StoreError
+        If they are damaged or in use.
+    """
+    folder = choose_run(Path(path))
+    with open_results(folder):
+        return Result(folder, experiment)

@@ -1,0 +1,414 @@
+"""A study: a config, and all that can be done with it.
+
+A study never changes: `Study.change` and `Study.keep` give another one. What is asked is plain data, its
+`experiment`; what plays it is chosen when it is run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from timeline.config.document import Change
+from timeline.config.load import load as read_config
+from timeline.errors import ConfigError, nearest
+from timeline.playing.listener import Listener
+from timeline.study.ablation import ablated
+from timeline.study.experiment import Arm, Experiment
+from timeline.study.keys import determinants
+
+if TYPE_CHECKING:
+    from timeline.explaining.explanation import Explanation
+    from timeline.explaining.trace import Trace
+    from timeline.explaining.turning import TurningPoints
+    from timeline.front.result import Result
+    from timeline.front.surface import Surface
+    from timeline.playing.forecast import Forecast
+
+#: Replications that are played to say what a run will take.
+PILOT = 500
+
+
+def load(
+    config: str | os.PathLike[str] | Mapping[str, object],
+    changes: Sequence[Change] = (),
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    sweep: Mapping[str, object] | None = None,
+    workspace: str | os.PathLike[str] = ".",
+) -> Study:
+    """Read a config as a study.
+
+    Parameters
+    ----------
+    config
+        A TOML file inside a workspace; or what such a file would hold, as nested tables.
+    changes
+        What replaces what it says: texts ``key=value`` as the command line writes them, or pairs ``(key, value)``.
+        The prefix ``parameters.`` may be left out.
+    replications, seed
+        Instead of the config's.
+    sweep
+        Replaces keys of its table ``[sweep]``.
+    workspace
+        The workspace of a config that is no file, or a folder inside it.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    ConfigError
+        With one line for each problem: where, what was given, what was expected.
+
+    Examples
+    --------
+    >>> study = load("configs/backchannel/cadence.toml", replications=50)
+    >>> study.experiment.baseline, len(study.experiment.cadences)
+    ('silence', 14)
+    """
+    content = config if isinstance(config, Mapping) else Path(config)
+    study = Study(content, tuple(changes), replications, seed, sweep, Path(workspace))
+    _ = study.experiment  # what is wrong is said now
+    return study
+
+
+@dataclass(frozen=True)
+class Study:
+    """A config with its changes; made by `load`.
+
+    Attributes
+    ----------
+    config
+        The file, or what it would hold.
+    changes, replications, seed, sweep_options, workspace
+        As given to `load`.
+    only
+        The cadences that are kept; all if empty.
+    without_each
+        Whether the model is also played without each of its mechanisms in turn.
+    """
+
+    config: Path | Mapping[str, object]
+    changes: tuple[Change, ...] = ()
+    replications: int | None = None
+    seed: int | None = None
+    sweep_options: Mapping[str, object] | None = None
+    workspace: Path = Path()
+    only: tuple[str, ...] = ()
+    without_each: bool = False
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """What is asked, validated, as plain data."""
+        options = (self.changes, self.replications, self.seed, self.sweep_options, self.workspace)
+        asked = read_config(self.config, *options)
+        asked = _kept(asked, self.only) if self.only else asked
+        return ablated(asked) if self.without_each else asked
+
+    # Other studies.
+
+    def change(self, key: str, value: object) -> Study:
+        """Return a study with one key of the config changed.
+
+        Parameters
+        ----------
+        key
+            A key path such as ``"cadences.quarterly.keep"``, ``"horizon"`` or, of a parameter,
+            ``"leaks.per_insider"``.
+        value
+            As a config writes it: a number in the declared unit, a text with a unit, a flag, a list, a table.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such key, or the value is not possible there.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml")
+        >>> study.change("leaks.per_insider", "5e-3 per insider per year").change("seed", 7).experiment.seed
+        7
+        >>> study.change("leaks.per_insidr", 1)
+        Traceback (most recent call last):
+        timeline.errors.ConfigError: change("leaks.per_insidr"): given 1, but model "backchannel" has no such
+        parameter; did you mean "leaks.per_insider"?
+        """
+        others = tuple(change for change in self.changes if isinstance(change, str) or change[0] != key)
+        study = replace(
+            self,
+            changes=(*others, (key, value)),
+            replications=None if key == "replications" else self.replications,
+            seed=None if key == "seed" else self.seed,
+        )
+        _ = study.experiment
+        return study
+
+    def keep(self, *cadences: str) -> Study:
+        """Return a study of these cadences only, in the order of the config.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such cadence, or the baseline is not among them.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml").keep("silence", "staged-opening")
+        >>> list(study.experiment.cadences)
+        ['silence', 'staged-opening']
+        """
+        study = replace(self, only=cadences)
+        _ = study.experiment
+        return study
+
+    def without_each_mechanism(self) -> Study:
+        """Return a study of the model as it is, and without each of its mechanisms in turn."""
+        study = replace(self, without_each=True)
+        _ = study.experiment
+        return study
+
+    # What can be done with it.
+
+    def run(
+        self,
+        replications: int | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        engine: str = "compiled",
+        workers: int | None = None,
+        executor: Executor | None = None,
+        progress: bool = False,
+        listener: Listener | None = None,
+        command: str = "",
+        repair: bool = False,
+    ) -> Result:
+        """Play the study.
+
+        Parameters
+        ----------
+        replications
+            Timelines an arm, instead of the config's.
+        folder
+            Where results are kept, ``<folder>/<config>/<run>/``: what is there already is not played again, and a
+            run that was stopped goes on. In memory if left out.
+        engine
+            ``"compiled"``, or ``"simpy"``, the readable reference: the timelines are the same.
+        workers
+            How many threads (``compiled``) or processes (``simpy``); as many as there are cores if left out.
+        executor
+            Any `concurrent.futures.Executor` whose workers have this program: they get what they need with their
+            work.
+        progress
+            Whether to show a bar on stderr.
+        listener
+            Who is told instead how far it is.
+        command
+            What goes on after an interruption, for messages.
+        repair
+            Whether damaged or missing parts of the folder are played again.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        RunError, ModelError
+            From a replication, with what replays it; complete work is saved.
+        Interrupted
+            After Ctrl-C; complete work is saved.
+        StoreError
+            If the folder is damaged, of another study, in use, or cannot be written.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml").keep("silence", "staged-opening")
+        >>> result = study.run(replications=200)
+        >>> result.estimates.filter(measure="in_force_end").select("cadence", "n").rows()
+        [('silence', 200), ('staged-opening', 200)]
+        """
+        from timeline.front.running import run
+
+        study = self if replications is None else replace(self, replications=replications)
+        options: dict[str, Any] = {"engine": engine, "executor": executor, "command": command, "repair": repair}
+        place = None if folder is None else Path(folder)
+        return run(study.experiment, place, workers=workers or cores(), listener=listener, bar=progress, **options)
+
+    def forecast(
+        self,
+        pilot: int = PILOT,
+        *,
+        workers: int | None = None,
+        engine: str = "compiled",
+        listener: Listener | None = None,
+    ) -> Forecast:
+        """Say how many replications the wanted precision takes, and how long; nothing is kept.
+
+        Parameters
+        ----------
+        pilot
+            Replications of each arm that are played for it, at least 20.
+        workers, engine, listener
+            As for `run`.
+        """
+        from timeline.playing.forecast import forecast
+
+        said = (listener or Listener()).said
+        return forecast(self.experiment, pilot, workers=workers or cores(), engine=engine, say=said)
+
+    def sweep(
+        self,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        workers: int | None = None,
+        listener: Listener | None = None,
+        command: str = "",
+    ) -> Surface:
+        """Map a measure over the keys of the config's table ``[sweep]``.
+
+        Parameters
+        ----------
+        folder
+            Where the values are kept, so that a sweep that was stopped goes on; they end with the process if left
+            out.
+        workers, listener, command
+            As for `run`.
+        """
+        from timeline.front.surface import sweep
+
+        place = None if folder is None else Path(folder)
+        return sweep(self.experiment, place, workers or cores(), listener or Listener(), command)
+
+    def trace(self, cadence: str | None = None, replication: int = 0, scenario: str | None = None) -> Trace:
+        """Tell one timeline.
+
+        Parameters
+        ----------
+        cadence, scenario
+            Which arm; the baseline in the first scenario if left out.
+        replication
+            Its number.
+
+        Examples
+        --------
+        >>> load("configs/backchannel/cadence.toml").trace("silence", 12).title
+        'silence, replication 12'
+        """
+        from timeline.explaining.trace import require_replication, trace
+        from timeline.playing.tasks import task_of, world_of
+
+        require_replication(replication)
+        arm = self.arm(cadence, scenario)
+        title = f"{arm.cadence}, replication {replication:,}"
+        world = world_of(task_of(self.experiment, arm))
+        return trace(world, replication, sides=self.experiment.sides, title=title)
+
+    def explain(
+        self,
+        one: str,
+        other: str,
+        replication: int | None = None,
+        *,
+        scenario: str | None = None,
+        typical: bool = False,
+        replications: int | None = None,
+        replays: int | None = None,
+        listener: Listener | None = None,
+    ) -> tuple[Explanation, TurningPoints | None]:
+        """Tell why a crisis ends otherwise under another cadence.
+
+        Parameters
+        ----------
+        one, other
+            Two cadences.
+        replication
+            Which crisis; the first whose outcomes differ if left out.
+        scenario
+            In which world; the first if left out.
+        typical
+            Whether to take a typical crisis that the one saves and the other loses; then the turning points are
+            counted too.
+        replications
+            How many are searched.
+        replays
+            How many crises are replayed for the turning points.
+        listener
+            As for `run`.
+        """
+        from timeline.front.explaining import explain
+
+        return explain(self.experiment, (one, other), replication, scenario, typical, replications, replays, listener)
+
+    def arm(self, cadence: str | None = None, scenario: str | None = None) -> Arm:
+        """Return one scenario under one cadence; the baseline in the first scenario if left out.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such name.
+        """
+        asked = self.experiment
+        wanted = (scenario or next(iter(asked.scenarios)), cadence or asked.baseline)
+        for given, known, option in (
+            (wanted[0], asked.scenarios, "--scenario"),
+            (wanted[1], asked.cadences, "--cadence"),
+        ):
+            if given not in known:
+                listed = f"one of {', '.join(known)}{nearest(given, known)}"
+                raise ConfigError(f'{option}: given "{given}", expected {listed}')
+        return next(arm for arm in asked.arms if (arm.scenario, arm.cadence) == wanted)
+
+    def _repr_html_(self) -> str:
+        asked = self.experiment
+        names = ", ".join(asked.cadences)
+        rows = [
+            ("model", asked.model_name),
+            ("horizon", f"{asked.horizon / 365.25:g} years"),
+            ("replications", f"{asked.replications:,} an arm"),
+            ("cadences", names),
+            ("scenarios", ", ".join(asked.scenarios)),
+            ("baseline", asked.baseline),
+        ]
+        lines = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+        return f"<h3>{escape(asked.title)}</h3><p>{escape(asked.question)}</p><table>{lines}</table>"
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def results_of(experiment: Experiment, folder: Path | None = None) -> Path:
+    """Return the folder of an experiment's results, whether or not it exists.
+
+    Parameters
+    ----------
+    folder
+        Of all results; the workspace's if left out.
+    """
+    return (folder or experiment.workspace.results) / experiment.name / determinants(experiment).run
+
+
+def _kept(asked: Experiment, cadences: Sequence[str]) -> Experiment:
+    """Return an experiment with some of its cadences."""
+    for name in cadences:
+        if name not in asked.cadences:
+            listed = f"one of {', '.join(asked.cadences)}{nearest(name, asked.cadences)}"
+            raise ConfigError(f'keep: given "{name}", expected {listed}')
+    if asked.baseline not in cadences:
+        raise ConfigError(
+            f'keep: given {", ".join(cadences)} without the baseline "{asked.baseline}", expected it among them; '
+            'name it too, or .change("baseline", ...) first'
+        )
+    return replace(
+        asked, cadences={name: cadence for name, cadence in asked.cadences.items() if name in cadences}, factorial=None
+    )

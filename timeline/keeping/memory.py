@@ -1,0 +1,78 @@
+"""Results in memory: what a run's folder is, without a folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from timeline.errors import StoreError
+from timeline.keeping.store import Damage, Store
+from timeline.model.values import as_json
+from timeline.study.keys import Determinants
+
+
+class Memory(Store):
+    """Results that end with the process.
+
+    They are read and added to as those of a run's folder are, see `timeline.keeping.store.Store`; nothing is
+    written. `folder` only says where something that must be a file for a while may lie.
+    """
+
+    def __init__(self, determinants: Determinants) -> None:
+        content = {"run": determinants.run, "determinants": determinants.content(), "arms": {}}
+        super().__init__(Path(tempfile.gettempdir()), content, lock=-1)
+        self._frames: dict[tuple[str, int], list[pl.DataFrame]] = {}
+        self._kept: dict[str, Any] = {}
+
+    def save(self) -> None:
+        """Do nothing: there is no manifest to write."""
+
+    def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
+        """Add rows to one part of an arm; see `Store.extend`."""
+        if rows.is_empty():
+            return
+        first, part = self._followed(arm, rows)
+        if part is None:
+            part = {"arm": arm, "first": first, "rows": 0, "bytes": 0, "engine": ""}
+            self.arms[arm]["parts"] = sorted([*self.parts(arm), part], key=lambda known: int(known["first"]))
+        self._frames.setdefault((arm, first), []).append(rows)
+        engines = {engine, *(part["engine"].split(" and ") if part["engine"] else ())}
+        part["rows"] += rows.height
+        part["bytes"] += int(rows.estimated_size())
+        part["engine"] = " and ".join(sorted(engines))
+
+    def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
+        rows = pl.concat(self._frames[part["arm"], part["first"]])
+        return rows if columns is None else rows.select(columns)
+
+    def damages(self, arms: Iterable[str]) -> list[Damage]:
+        """Return none: nothing can be altered behind the program's back."""
+        return []
+
+    def write_events(self, arm: str, events: pl.DataFrame, replications: int) -> None:
+        """Keep the events of an arm's first timelines."""
+        self._kept[f"events/{arm}"] = events
+        self.arms[arm]["events"] = {"replications": replications}
+
+    def has_events(self, arm: str, replications: int) -> bool:
+        """Say whether the events of at least so many timelines of an arm are kept."""
+        known = self.arms.get(arm, {}).get("events")
+        return known is not None and known["replications"] >= replications
+
+    def write_json(self, name: str, content: object) -> None:
+        """Keep what a folder would hold as a file."""
+        self._kept[name] = as_json(content)
+
+    def read_json(self, name: str) -> Any:
+        """Return what `write_json` has kept."""
+        if name not in self._kept:
+            raise StoreError(f"{name}: is missing, expected a part of the results; run the study first")
+        return self._kept[name]
+
+    def holds(self, name: str) -> bool:
+        """Say whether `write_json` has kept something under a name."""
+        return name in self._kept
