@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .alignment import ONE, OTHER
-from .choosing import Fates, worlds_of
-from .explanation import Course, Explanation, Row, explain
-from .story import Link
-from .turning import REPLAYED, Kind, TurningPoints, turning_points
-from .words import in_sentences, in_words
+from timeline.explaining.alignment import ONE, OTHER
+from timeline.explaining.choosing import Fates, worlds_of
+from timeline.explaining.explanation import Course, Explanation, Row, explain
+from timeline.explaining.story import Link
+from timeline.explaining.turning import REPLAYED, Kind, TurningPoints, turning_points
+from timeline.explaining.words import in_sentences, in_words
 
 if TYPE_CHECKING:
     from timeline.study.experiment import Arm, Experiment

@@ -18,11 +18,10 @@ from functools import cache
 from itertools import chain, combinations
 from typing import Literal, TypeVar
 
+from timeline.explaining.alignment import Alignment, Moment
+from timeline.explaining.history import Numbers
+from timeline.explaining.machine import Machine, mixed
 from timeline.model.declarations import Member, renewal_path
-
-from .alignment import Alignment, Moment
-from .history import Numbers
-from .machine import Machine, mixed
 
 #: A share of a difference that is not followed further.
 _CRUMB = 0.004

@@ -9,13 +9,12 @@ from typing import Any
 
 from timeline.analysis.intervals import wilson
 from timeline.engines.world import World
+from timeline.explaining.alignment import ONE, OTHER, Alignment, align
+from timeline.explaining.choosing import Fates
+from timeline.explaining.heeds import heeds
+from timeline.explaining.history import Layout, keep
 from timeline.model.declarations import Model
 from timeline.words import counted
-
-from .alignment import ONE, OTHER, Alignment, align
-from .choosing import Fates
-from .heeds import heeds
-from .history import Layout, keep
 
 #: Histories that are replayed at most.
 REPLAYED = 200

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from timeline.explaining.explanation import Explanation
+from timeline.explaining.story import Link
+from timeline.explaining.turning import Kind, TurningPoints
 from timeline.words import counted, listing, percent, years_and_days
-
-from .explanation import Explanation
-from .story import Link
-from .turning import Kind, TurningPoints
 
 #: Kinds that are equally common are named up to this many.
 _NAMED = 3

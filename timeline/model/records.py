@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from timeline.errors import ModelError, nearest
+from timeline.model.paths import steps
 from timeline.model.units import LOGARITHMS, Unit, parse_unit
 
 EVIDENCE = ("measured", "literature", "judgement")
@@ -429,7 +430,7 @@ def resolve(light: Any, path: str) -> tuple[Any, str]:
         If the path names no field.
     """
     at = light
-    parts = path.replace("]", "").replace("[", ".").split(".")
+    parts = steps(path)
     for depth, part in enumerate(parts):
         last = depth == len(parts) - 1
         if isinstance(at, Row):
