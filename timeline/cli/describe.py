@@ -147,16 +147,16 @@ def _law(law: Law) -> str:
     >>> _law(exponential()), _law(fixed(30)), _law(uniform(1, 2))
     ('exponential', 'fixed(30 days)', 'uniform(1, 2)')
     """
-    from timeline.model.laws import Kind
+    from timeline.model.laws import LawKind
 
     name = law.kind.name.lower().replace("_", " ")
     first, second = _number(law.first), _number(law.second)
     numbers = {
-        Kind.WEIBULL: f"(shape {first})",
-        Kind.LOGNORMAL: f"(sigma {first})",
-        Kind.UNIFORM: f"({first}, {second})",
-        Kind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
-        Kind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
+        LawKind.WEIBULL: f"(shape {first})",
+        LawKind.LOGNORMAL: f"(sigma {first})",
+        LawKind.UNIFORM: f"({first}, {second})",
+        LawKind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
+        LawKind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
     }.get(law.kind, "")
     age = "" if law.age == 0 else f", first age {_number(law.age)}"
     return name + numbers + age

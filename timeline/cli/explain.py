@@ -16,7 +16,7 @@ from timeline.words import years_and_days
 if TYPE_CHECKING:
     from timeline.explaining.choosing import Fates
     from timeline.explaining.explanation import Explanation, Row
-    from timeline.explaining.turning import Kind, TurningPoints
+    from timeline.explaining.turning import Parting, TurningPoints
     from timeline.study.experiment import Arm, Experiment
 
 #: Events that the terminal shows side by side; the table has them all.
@@ -236,7 +236,7 @@ def _print_points(console: Any, points: TurningPoints) -> None:
     console.print()
 
 
-def _tables(points: TurningPoints) -> list[tuple[str, tuple[Kind, ...]]]:
+def _tables(points: TurningPoints) -> list[tuple[str, tuple[Parting, ...]]]:
     return [
         ("Where they first part", points.first),
         ("The first difference that is no disclosure itself", points.beyond),

@@ -21,7 +21,7 @@ REPLAYED = 200
 
 
 @dataclass(frozen=True)
-class Kind:
+class Parting:
     """One kind of difference, counted.
 
     Attributes
@@ -77,9 +77,9 @@ class TurningPoints:
     saved: int
     harmed: int
     replayed: int
-    first: tuple[Kind, ...] = ()
-    beyond: tuple[Kind, ...] = ()
-    lost: tuple[Kind, ...] = ()
+    first: tuple[Parting, ...] = ()
+    beyond: tuple[Parting, ...] = ()
+    lost: tuple[Parting, ...] = ()
     typical: int | None = None
     rule: str = ""
 
@@ -152,13 +152,13 @@ def kind_of(alignment: Alignment, q: int | None, cadences: tuple[str, str]) -> t
     return (clock, f"{'sooner' if later and not firing.injected else 'only'} under {cadences[world]}")
 
 
-def _counted(kinds: Iterable[tuple[str, str]]) -> tuple[Kind, ...]:
+def _counted(kinds: Iterable[tuple[str, str]]) -> tuple[Parting, ...]:
     counts = Counter(kinds)
     total = sum(counts.values())
     found = []
     for (clock, how), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         share, _, low, high = (float(value) for value in wilson(count, total))
-        found.append(Kind(clock, how, count, share, low, high))
+        found.append(Parting(clock, how, count, share, low, high))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from timeline.derived.touches import Paths, Touches, touches
 from timeline.errors import ModelError, nearest
-from timeline.model.declarations import SIDES, Model
+from timeline.model.declarations import SIDES, Function, Model
 from timeline.model.laws import law_functions
 from timeline.model.paths import own_name
 from timeline.model.records import Lever, Parameter, blank, leaves, resolve
@@ -33,8 +33,7 @@ from timeline.model.values import Number, read_value, spelled, spoken
 if TYPE_CHECKING:
     from timeline.workspace import Workspace
 
-Function = Callable[..., Any]
-Kind = Literal["mean", "rate", "final", "share", "reached"]
+MeasureKind = Literal["mean", "rate", "final", "share", "reached"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Measure:
         Of a share: names of the enumeration's members, as a config writes them.
     """
 
-    kind: Kind
+    kind: MeasureKind
     fields: tuple[str, ...]
     words: str
     values: tuple[str, ...] = ()
