@@ -15,8 +15,8 @@ def _():
 
     import timeline
 
-    CONFIG = Path(__file__).resolve().parents[1] / "configs" / "backchannel" / "cadence.toml"
-    return CONFIG, mo, pl, timeline
+    config = Path(__file__).resolve().parents[1] / "configs" / "backchannel" / "cadence.toml"
+    return config, mo, pl, timeline
 
 
 @app.cell
@@ -34,9 +34,9 @@ def _(mo):
 
 
 @app.cell
-def _(CONFIG, timeline):
+def _(config, timeline):
     study = (
-        timeline.load(CONFIG)
+        timeline.load(config)
         .change("leaks.per_insider", "5e-3 per insider per year")
         .keep("silence", "monthly", "staged-opening")
     )
