@@ -43,7 +43,7 @@ class Batch:
     Raises
     ------
     ModelError
-        If there is no arm, the arms are not of one model, a path of an arm names no field, or numba cannot
+        If there is no arm or no world, the arms are not of one model, a path of an arm names no field, or numba cannot
         compile one of the model's functions.
 
     Examples
@@ -63,6 +63,8 @@ class Batch:
     def __post_init__(self) -> None:
         if not self.arms:
             raise ModelError("no arm given, expected at least one to play the worlds under")
+        if not len(self.worlds):
+            raise ModelError("no world given, expected at least one; leave worlds out to play the arms as they are")
         strange = next((arm for arm in self.arms if arm.model is not self.model), None)
         if strange is not None:
             raise ModelError(

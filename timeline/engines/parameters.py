@@ -28,11 +28,14 @@ class Slot(NamedTuple):
     ----------
     field
         Its declaration.
+    kind
+        Float or bool; int for an enumeration too.
     offset
         In bytes.
     """
 
     field: Field
+    kind: type
     offset: int
 
 
@@ -64,7 +67,7 @@ def _walk(record: type[Record], prefix: str, begin: int) -> Iterator[tuple[str, 
     for name, part in record.fields.items():
         at = begin + int(fields[name][1])
         if isinstance(part, Field):
-            yield prefix + name, Slot(part, at)
+            yield prefix + name, Slot(part, part.kind if part.kind in (float, bool) else int, at)
         elif isinstance(part, Array):
             for number in range(part.length):
                 yield from _walk(part.of, f"{prefix}{name}[{number}].", at + number * dtype(part.of).itemsize)
@@ -103,16 +106,15 @@ def writing(record: type[Record], given: Mapping[str, Number]) -> Writing:
     wholes: dict[int, int] = {}
     flags: dict[int, bool] = {}
     for path, value in given.items():
-        slot = known.get(path) or _spelled_otherwise(record, path)
-        kind = slot.field.kind
+        _, kind, offset = known.get(path) or _spelled_otherwise(record, path)
         if kind is float:
-            if value != value and not slot.field.may_be_nan:
-                fill(blank(record), {path: value})  # which says what is wrong
-            floats[slot.offset // 8] = float(value)
+            floats[offset // 8] = float(value)
+            if value != value:
+                fill(blank(record), {path: value})  # which says what is wrong, unless it may be NaN
         elif kind is bool:
-            flags[slot.offset] = bool(value)
+            flags[offset] = bool(value)
         else:
-            wholes[slot.offset // 8] = int(value)
+            wholes[offset // 8] = int(value)
     return Writing(_columns(floats, np.float64), _columns(wholes, np.int64), _columns(flags, np.uint8))
 
 
