@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,9 @@ from timeline.model.records import Field, leaves
 
 Places = npt.NDArray[np.int64]
 Rows = np.ndarray[Any, np.dtype[np.void]]
-_Words = tuple[npt.NDArray[np.int64], tuple[str, ...]]
+_Words = tuple[int, Places, tuple[str, ...]]
+#: An enumeration whose numbers lie wider apart is not looked up in a table.
+_MOST_NUMBERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,10 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
         _Told(
             replication=rows["replication"].to_numpy().astype(np.int64),
             end=_numbers(rows, endpoints.day),
-            ending=_endings(rows[endpoints.outcome], endpoints, where),
+            ending=_endings(*_codes(rows[endpoints.outcome]), endpoints, where),
             failing=_failings(words, endpoints)[code],
             causes=(*endpoints.outcomes, *words),
-            days={column: _numbers(rows, column) for column in _milestone_columns(endpoints)},
+            days=np.array([_numbers(rows, column) for column in _milestone_columns(endpoints)]),
             hostility=None if endpoints.hostility is None else _numbers(rows, endpoints.hostility),
             fragile=None if endpoints.fragile is None else rows[endpoints.fragile].to_numpy().astype(np.bool_),
             further=[_numbers(rows, own.column) for own in endpoints.further],
@@ -212,9 +214,6 @@ class Reader:
         _require_columns(list(self._places), ends, f'model "{model.name}"')
         self._milestones = _milestone_columns(ends)
         self._outcomes, self._causes = self._words(ends.outcome), self._words(ends.cause)
-        known = {name: place for place, name in enumerate(ends.outcomes)}
-        # A word that is unknown is refused when a row holds it.
-        self._endings = np.array([known.get(word, -1) for word in (self._outcomes or ((), ()))[1]])
 
     def read(self, rows: Rows, horizon: float, where: str = "rows") -> Histories:
         """Read and check the rows of one arm; nothing of them is kept.
@@ -239,10 +238,10 @@ class Reader:
             _Told(
                 replication=rows["replication"].astype(np.int64),
                 end=self._numbers(rows, ends.day),
-                ending=self._ending(rows, where),
+                ending=_endings(*self._codes(rows, ends.outcome, self._outcomes), ends, where),
                 failing=_failings(words, ends)[codes],
                 causes=(*ends.outcomes, *words),
-                days={column: self._numbers(rows, column) for column in self._milestones},
+                days=np.array([self._column(rows, column) for column in self._milestones], np.float64),
                 hostility=None if ends.hostility is None else self._numbers(rows, ends.hostility),
                 fragile=None if ends.fragile is None else self._column(rows, ends.fragile).astype(np.bool_),
                 further=[self._numbers(rows, own.column) for own in ends.further],
@@ -262,30 +261,30 @@ class Reader:
         return self._column(rows, column).astype(np.float64)  # a copy always: the rows are written over
 
     def _words(self, column: str) -> _Words | None:
-        """Return the numbers of an enumeration's members, rising, and their names; None if it is none."""
+        """Return an enumeration's least number, the places of it and all above, and the words; None if it is none."""
         field = self._places[column][1]
         if field is None or not issubclass(field.kind, IntEnum):
             return None
         known = labels(field.kind)
-        return np.array(list(known)), tuple(known.values())
+        least, most = min(known), max(known)
+        if most - least > _MOST_NUMBERS:
+            return None
+        places = np.full(most - least + 1, -1, np.int64)
+        places[[number - least for number in known]] = range(len(known))
+        return least, places, tuple(known.values())
 
     def _codes(self, rows: Rows, column: str, known: _Words | None) -> tuple[Places, tuple[str, ...]]:
         """Return a column as places in the tuple of its words."""
         if known is not None:
-            members, words = known
-            numbers = self._column(rows, column)
-            places: Places = np.searchsorted(members, numbers).clip(max=len(members) - 1)
-            if np.array_equal(members[places], numbers):
-                return places, words
+            least, places, words = known
+            # What is less than the least comes out as huge.
+            at = (self._column(rows, column) - least).view(np.uint64)
+            if not (at >= len(places)).any():
+                codes = places[at]
+                if codes.min(initial=0) >= 0:
+                    return codes, words
         # The table has other things than enumerations as words, and says what is wrong with one.
         return _codes(frame(self._model, rows, only={column})[column])
-
-    def _ending(self, rows: Rows, where: str) -> Places:
-        codes, words = self._codes(rows, self.endpoints.outcome, self._outcomes)
-        ending: Places = self._endings[codes]
-        if np.any(ending < 0):
-            _unknown_outcome(words[codes[int(np.flatnonzero(ending < 0)[0])]], self.endpoints, where)
-        return ending
 
 
 def histories_of(
@@ -323,7 +322,7 @@ class _Told:
     ending: Places
     failing: Places
     causes: tuple[str, ...]
-    days: dict[str, Floats]
+    days: Floats
     hostility: Floats | None
     fragile: Flags | None
     further: list[Floats]
@@ -341,7 +340,8 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
     failed = np.array([outcome in endpoints.failures for outcome in endpoints.outcomes])[ending]
     _require_watched(replication, end, running, horizon, where)
 
-    milestones = {column: _milestone(days, column, end, replication, where) for column, days in told.days.items()}
+    columns = _milestone_columns(endpoints)
+    milestones = dict(zip(columns, _milestones(told.days, columns, end, replication, where), strict=True))
     never = np.full(len(end), np.inf)
 
     def reached(column: str | None) -> Floats:
@@ -450,21 +450,17 @@ def _codes(column: pl.Series) -> tuple[Places, tuple[str, ...]]:
     return places.to_numpy().astype(np.int64), tuple(kind.categories)
 
 
-def _endings(column: pl.Series, endpoints: Endpoints, where: str) -> Places:
-    code, words = _codes(column)
+def _endings(code: Places, words: Sequence[str], endpoints: Endpoints, where: str) -> Places:
     known = {name: place for place, name in enumerate(endpoints.outcomes)}
     ending = np.array([known.get(word, -1) for word in words] + [-1])[code]
     unknown = np.flatnonzero(ending < 0)
     if len(unknown):
-        _unknown_outcome(column.cast(pl.String)[int(unknown[0])], endpoints, where)
+        given = [*words, None][code[unknown[0]]]
+        raise TimelineError(
+            f"{where}: outcome {given!r} is unknown, expected one of {', '.join(endpoints.outcomes)}; "
+            f"name it among the endpoints' failures or safe outcomes{nearest(str(given), endpoints.outcomes)}"
+        )
     return ending
-
-
-def _unknown_outcome(given: str | None, endpoints: Endpoints, where: str) -> NoReturn:
-    raise TimelineError(
-        f"{where}: outcome {given!r} is unknown, expected one of {', '.join(endpoints.outcomes)}; "
-        f"name it among the endpoints' failures or safe outcomes{nearest(str(given), endpoints.outcomes)}"
-    )
 
 
 def _require_watched(
@@ -486,12 +482,15 @@ def _numbers(rows: pl.DataFrame, column: str) -> Floats:
     return rows[column].cast(pl.Float64).to_numpy()  # null becomes NaN
 
 
-def _milestone(day: Floats, column: str, end: Floats, replication: npt.NDArray[np.int64], where: str) -> Floats:
-    late = day > end
+def _milestones(
+    days: Floats, columns: Sequence[str], end: Floats, replication: npt.NDArray[np.int64], where: str
+) -> Floats:
+    """Return the days of milestones, shape (milestones, n), infinity if never reached."""
+    late = days > end
     if late.any():
-        at = int(np.flatnonzero(late)[0])
+        which, at = np.argwhere(late)[0]
         raise TimelineError(
-            f"{where}: replication {replication[at]}: {column} is {day[at]:g}, "
+            f"{where}: replication {replication[at]}: {columns[which]} is {days[which, at]:g}, "
             f"after the end on day {end[at]:g}; a milestone cannot follow the end"
         )
-    return np.where(np.isnan(day), np.inf, day)
+    return np.where(np.isnan(days), np.inf, days)

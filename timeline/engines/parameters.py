@@ -153,8 +153,8 @@ class Sheet:
     ...     leaders = Field(0)
     >>> sheet = Sheet(Side)
     >>> sheet.fill(usual(Side), writing(Side, {"leaders": 2}))
-    >>> sheet.parameters
-    np.void((0.3, 2), dtype=[('pressure', '<f8'), ('leaders', '<i8')])
+    >>> sheet.parameters.item()
+    (0.3, 2)
     """
 
     def __init__(self, record: type[Record]) -> None:

@@ -310,11 +310,11 @@ def _observed(model: Model) -> tuple[Any, Any, Any, Any]:
 def _watched_words(model: Model) -> tuple[Any, Any]:
     """Return the words of the floats that may not be NaN, and of the whole numbers."""
     numbers, wholes = [], []
-    for field, offset in _leaf_offsets(model.state, _offset(row_dtype(model), "state")):
-        if field.kind is not bool:
-            if field.kind is not float:
+    for leaf, offset in _leaf_offsets(model.state, _offset(row_dtype(model), "state")):
+        if leaf.kind is not bool:
+            if leaf.kind is not float:
                 wholes.append(offset // 8)
-            elif not field.may_be_nan:
+            elif not leaf.may_be_nan:
                 numbers.append(offset // 8)
     return np.array(numbers, np.int64), np.array(wholes, np.int64)
 

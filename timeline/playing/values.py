@@ -33,7 +33,6 @@ PIECE = 500
 CHECKED, CHECKED_EVERY = 100, 10_000
 
 
-
 def values(
     batch: Batch,
     samplers: Sequence[Sampler],
