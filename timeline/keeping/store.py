@@ -64,6 +64,21 @@ def part_of(replication: int) -> tuple[int, int]:
     return replication // size * size, size
 
 
+def parts_of(replications: int) -> Iterator[tuple[int, int]]:
+    """Yield (first replication, how many are wanted) of each part of so many replications.
+
+    Examples
+    --------
+    >>> list(parts_of(2_500))
+    [(0, 1000), (1000, 1000), (2000, 500)]
+    """
+    first = 0
+    while first < replications:
+        _, size = part_of(first)
+        yield first, min(size, replications - first)
+        first += size
+
+
 def key_of(content: object) -> str:
     """Return 12 hexadecimal digits that stand for a JSON-able value, whatever the order of its keys.
 
@@ -200,7 +215,9 @@ class Store:
                 break
         return end
 
-    def missing(self, arm: str, replications: int) -> list[tuple[int, int]]:
+    def missing(
+        self, arm: str, replications: int, wanted: Iterable[tuple[int, int]] | None = None
+    ) -> list[tuple[int, int]]:
         """Return (first, count) of what must be simulated, one range a part.
 
         Parameters
@@ -209,17 +226,16 @@ class Store:
             The arm's key.
         replications
             How many replications, from 0 on, are wanted.
+        wanted
+            Ranges (first, count) that are wanted of these, each from a part's beginning; all if left out.
         """
         known = {part["first"]: part["rows"] for part in self.parts(arm)}
-        found, first = [], 0
-        while first < replications:
-            _, size = part_of(first)
-            have = known.get(first, 0)
-            count = min(size, replications - first) - have
-            if count > 0:
-                found.append((first + have, count))
-            first += size
-        return found
+        ranges = parts_of(replications) if wanted is None else wanted
+        return [
+            (first + known.get(first, 0), count - known.get(first, 0))
+            for first, count in ranges
+            if count > known.get(first, 0)
+        ]
 
     def bytes_a_row(self) -> float:
         """Return the mean size on disk of one saved row; NaN if none is saved."""
@@ -233,7 +249,7 @@ class Store:
             self.arms[arm] = {"overrides": _plain(overrides), "levers": _plain(levers), "parts": []}
             self.save()
 
-    def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
+    def extend(self, arm: str, rows: pl.DataFrame, engine: str, processors: Iterable[str] = ()) -> None:
         """Add rows to one part of an arm.
 
         Parameters
@@ -244,6 +260,8 @@ class Store:
             Consecutive replications of one part, the first of them next in line.
         engine
             The name of the engine that made them, kept for the record.
+        processors
+            Processors that made them, if they are not this machine's; also for the record.
 
         Raises
         ------
@@ -274,6 +292,8 @@ class Store:
             "sha256": _digest(data),
             "engine": " and ".join(sorted(engines)),
         }
+        others = {*processors, *(old.get("processors", ()) if old else ())}
+        new |= {"processors": sorted(others)} if others else {}
         before = self.parts(arm)
         kept = [part for part in before if part is not old]
         self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
