@@ -7,8 +7,10 @@ border of a part, so that the client saves what it would have played itself.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
+import shutil
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -104,19 +106,15 @@ def _unpacked(sources: bytes, digest: str) -> Path:
             f"a worker has received other sources than were sent: checksum {found[:12]}, expected {digest[:12]}; "
             "run the same command again"
         )
-    folder = tempfile.TemporaryDirectory(prefix=f"timeline-{digest[:12]}-")
-    _FOLDERS.append(folder)
+    folder = Path(tempfile.mkdtemp(prefix=f"timeline-{digest[:12]}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, text in json.loads(zlib.decompress(sources)).items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
             raise ModelError(f'a worker was sent a file "{name}", expected one inside the workspace')
-        (folder.name / Path(path)).parent.mkdir(parents=True, exist_ok=True)
-        (folder.name / Path(path)).write_bytes(text.encode("latin-1"))
-    return Path(folder.name)
-
-
-#: Kept until the process ends: then the folders are removed.
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.encode("latin-1"))
+    return folder
 
 
 def pack_rows(rows: Rows) -> bytes:
