@@ -22,7 +22,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -162,11 +162,14 @@ class Store:
         The run's folder.
     manifest
         Its manifest, without the checksum.
+    on_part
+        Called with arm, record and bytes of each part that has grown, once the manifest names it.
     """
 
     def __init__(self, folder: Path, manifest: dict[str, Any], lock: int) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.on_part: Callable[[str, Mapping[str, Any], bytes], None] = lambda arm, part, data: None
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -305,6 +308,59 @@ class Store:
             raise
         if old:
             remove(self.folder / old["file"])
+        self.on_part(arm, new, data)
+
+    def adopt(self, arm: str, part: Mapping[str, Any], data: bytes) -> bool:
+        """Take over a part that another store has made; `save` enters it into the manifest on disk.
+
+        Parameters
+        ----------
+        arm
+            The arm's key; it must be declared.
+        part, data
+            The other manifest's record of it, and its bytes, which were checked.
+
+        Returns
+        -------
+        bool
+            False if as many rows of it, or more, are here already.
+
+        Raises
+        ------
+        StoreError
+            If as many rows are here, but others.
+        """
+        first, rows = int(part["first"]), int(part["rows"])
+        old = next((known for known in self.parts(arm) if known["first"] == first), None)
+        if old and old["rows"] >= rows:
+            if old["rows"] == rows and old["sha256"] != part["sha256"]:
+                raise StoreError(
+                    f"{self.folder / old['file']}: holds other rows than the part to be joined for replications "
+                    f"{first:,} to {first + rows - 1:,} of arm {arm}: checksum {old['sha256'][:12]}, given "
+                    f"{part['sha256'][:12]}; were they made on another kind of processor? nothing was overwritten"
+                )
+            return False
+        file = f"parts/{arm}/{first:010d}-{rows:04d}.parquet"
+        write_aside(self.folder / file, data)
+        kept = [known for known in self.parts(arm) if known is not old]
+        self.arms[arm]["parts"] = sorted([*kept, {**part, "file": file}], key=lambda known: int(known["first"]))
+        if old:
+            self.save()
+            remove(self.folder / old["file"])
+        return True
+
+    def content(self, part: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a part.
+
+        Raises
+        ------
+        StoreError
+            If they are not as they were written.
+        """
+        sentence, data = self._checked(part)
+        if sentence:
+            raise StoreError(_repairable([sentence]))
+        return data
 
     def read(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the first ``replications`` rows of an arm in one table; see `pieces`.

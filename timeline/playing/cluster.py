@@ -96,13 +96,14 @@ def connect(address: str, workers: int, say: Callable[[str], None] = lambda text
         If the scheduler cannot be reached.
     """
     require_cluster(address)
-    from distributed import Client
+    import distributed
 
+    dask: Any = distributed
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         place = stack.enter_context(_local(workers)) if address == "local" else address
         try:
-            client = Client(place, timeout=_PATIENCE, set_as_default=False)
+            client = dask.Client(place, timeout=_PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as problem:
             raise RunError(
                 f"--cluster {address}: no scheduler answers there ({_first_words(problem)}); nothing was lost: start "
@@ -117,10 +118,11 @@ def connect(address: str, workers: int, say: Callable[[str], None] = lambda text
 @contextmanager
 def _local(workers: int) -> Iterator[Any]:
     """Start a scheduler and workers on this machine, that only this machine can reach."""
-    from distributed import LocalCluster
+    import distributed
 
+    dask: Any = distributed
     with tempfile.TemporaryDirectory(prefix="timeline-workers-") as folder:
-        cluster = LocalCluster(
+        cluster = dask.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,

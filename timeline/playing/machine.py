@@ -60,7 +60,10 @@ class Machine:
 @cache
 def this_machine() -> Machine:
     """Return what this process plays with."""
-    own = (("python", platform.python_version()), ("crisis-timeline", f"{_version('crisis-timeline')} {_own_sources()}"))
+    own = (
+        ("python", platform.python_version()),
+        ("crisis-timeline", f"{_version('crisis-timeline')} {_own_sources()}"),
+    )
     libraries = (*own, *((name, _version(name)) for name in _LIBRARIES))
     return Machine(f"{socket.gethostname()}:{os.getpid()}", libraries, _processor())
 

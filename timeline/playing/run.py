@@ -33,7 +33,6 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.study.study import Experiment
 
 
-
 #: Engines that leave Python while they play, so that threads can share one process.
 _THREADED = {"compiled"}
 
@@ -160,7 +159,7 @@ def run(
     watch
         Called several times a second while the executor works; raises a `TimelineError` to give up.
     share
-        {arm: [(first replication, count)]} to play instead of all; see `timeline.playing.shares`.
+        {arm: [(first replication, count)]} to play instead of all; see `timeline.keeping.shares`.
 
     Raises
     ------
@@ -202,8 +201,8 @@ def run(
             except ExecutorLost as lost:
                 saver.save(everything=True)
                 raise RunError(
-                    f"{lost}; {total - to_do + saver.saved:,} of {total:,} replications are saved, and the same command "
-                    "goes on where it stopped"
+                    f"{lost}; {total - to_do + saver.saved:,} of {total:,} replications are saved, and the same "
+                    "command goes on where it stopped"
                 ) from None
             except KeyboardInterrupt:
                 interrupts.asked = True
