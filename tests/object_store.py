@@ -14,7 +14,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         bucket, name = self._place()
         self.server.requests.append(("PUT", name, len(data)))
@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.objects[name] = data
             self._answer(200, b"", {"ETag": '"made"'})
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         bucket, name = self._place()
         query = parse_qs(urlsplit(self.path).query)
         self.server.requests.append(("LIST" if "list-type" in query else "GET", name, 0))

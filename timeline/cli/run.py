@@ -227,10 +227,10 @@ def _play_share(
             f"Warning: a share plays {experiment.replications:,} replications an arm, whatever [precision] says; "
             "give more by --replications, the same for all shares"
         )
-    place = out or str(experiment.workspace.results)
-    with open_shard(place, experiment.name, library.determinants(experiment), share, keys, experiment.replications) as (
-        store, where,
-    ), ExitStack() as stack:  # fmt: skip
+    place, determinants = out or str(experiment.workspace.results), library.determinants(experiment)
+    opened = open_shard(place, experiment.name, determinants, share, keys, experiment.replications)
+    with opened as shard, ExitStack() as stack:
+        store = shard.store
         if repair:
             _repair(store, set(ranges), talk)
         store.require_intact(ranges)
@@ -247,15 +247,18 @@ def _play_share(
                 announce=lambda estimate: _announce(estimate, tell),
                 say=tell,
                 share=ranges,
+                saved=shard.saved,
                 **crew.options(work),
             )
     if as_json:
         numbers = {"simulated": tally.simulated, "reused": tally.reused}
-        click.echo(json.dumps({"config": experiment.name, "part": str(share), "folder": where, **numbers}, indent=2))
+        click.echo(
+            json.dumps({"config": experiment.name, "part": str(share), "folder": shard.place, **numbers}, indent=2)
+        )
         return
     reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
     click.echo(f"Share {share}: simulated {tally.simulated:,} replications{reused}.")
-    click.echo(f"Results: {where}")
+    click.echo(f"Results: {shard.place}")
 
 
 def _print(store: Store, tally: Tally, built: Built | None, precision: str = "") -> None:

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,10 +41,29 @@ def shard_folder(run_folder: Path, share: Share) -> Path:
     return run_folder.parent / SHARDS / run_folder.name / f"{share.part:04d}-of-{share.of:04d}"
 
 
+@dataclass(frozen=True)
+class OpenShard:
+    """A share of a run, open to add to it.
+
+    Attributes
+    ----------
+    store
+        Its folder; for an object store, one that is there only meanwhile.
+    place
+        Where it lies, in words.
+    saved
+        To be called with arm and first replication of each part that has grown.
+    """
+
+    store: Store
+    place: str
+    saved: Callable[[str, int], None] = lambda arm, first: None
+
+
 @contextmanager
 def open_shard(
     place: str, config: str, determinants: Determinants, share: Share, arms: Sequence[str], replications: int
-) -> Iterator[tuple[Store, str]]:
+) -> Iterator[OpenShard]:
     """Open a share of a run to add to it: a folder, or a prefix of an object store.
 
     Parts go to an object store when they are complete, and the manifest last.
@@ -58,11 +77,6 @@ def open_shard(
     determinants, share, arms, replications
         Which share of what.
 
-    Yields
-    ------
-    tuple
-        The store, and where it lies in words.
-
     Raises
     ------
     StoreError
@@ -73,7 +87,7 @@ def open_shard(
         folder = shard_folder(Path(place) / config / determinants.run, share)
         with open_run(folder, determinants) as store:
             _describe(store, record)
-            yield store, str(folder)
+            yield OpenShard(store, str(folder))
         return
     bucket = Bucket(place)
     prefix = shard_folder(Path(config) / determinants.run, share).as_posix()
@@ -83,12 +97,12 @@ def open_shard(
             _describe(store, record)
             _fetch_parts(bucket, prefix, store, ends)
 
-            def send(arm: str, part: Mapping[str, Any], data: bytes) -> None:
-                if (part["first"], part["rows"]) in ends.get(arm, ()):
-                    bucket.create(f"{prefix}/{part['file']}", data)
+            def send(arm: str, first: int) -> None:
+                for part in store.parts(arm):
+                    if part["first"] == first and (first, part["rows"]) in ends.get(arm, ()):
+                        bucket.create(f"{prefix}/{part['file']}", store.content(part))
 
-            store.on_part = send
-            yield store, f"{bucket.url}/{prefix}"
+            yield OpenShard(store, f"{bucket.url}/{prefix}", send)
             if not any(store.missing(arm, replications, ranges) for arm, ranges in ends.items()):
                 _send_plain(bucket, prefix, store)
 

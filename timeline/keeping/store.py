@@ -22,7 +22,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -162,14 +162,11 @@ class Store:
         The run's folder.
     manifest
         Its manifest, without the checksum.
-    on_part
-        Called with arm, record and bytes of each part that has grown, once the manifest names it.
     """
 
     def __init__(self, folder: Path, manifest: dict[str, Any], lock: int) -> None:
         self.folder = folder
         self.manifest = manifest
-        self.on_part: Callable[[str, Mapping[str, Any], bytes], None] = lambda arm, part, data: None
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -308,7 +305,6 @@ class Store:
             raise
         if old:
             remove(self.folder / old["file"])
-        self.on_part(arm, new, data)
 
     def adopt(self, arm: str, part: Mapping[str, Any], data: bytes) -> bool:
         """Take over a part that another store has made; `save` enters it into the manifest on disk.

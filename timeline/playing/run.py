@@ -129,6 +129,7 @@ def run(
     executor: Executor | None = None,
     watch: Callable[[], None] = _ignore,
     share: Shares | None = None,
+    saved: Callable[[str, int], None] = _ignore,
 ) -> Tally:
     """Simulate what the store does not hold yet.
 
@@ -160,6 +161,8 @@ def run(
         Called several times a second while the executor works; raises a `TimelineError` to give up.
     share
         {arm: [(first replication, count)]} to play instead of all; see `timeline.keeping.shares`.
+    saved
+        Called with arm and first replication of each part that has grown on disk.
 
     Raises
     ------
@@ -180,7 +183,7 @@ def run(
     queue = _Queue(tasks, store, experiment.replications, share)
     to_do = queue.left
     total = len(tasks) * experiment.replications if share is None else sum(n for r in share.values() for _, n in r)
-    saver = _Saver(store, experiment.model, engine, lambda done: progress(done, to_do))
+    saver = _Saver(store, experiment.model, engine, lambda done: progress(done, to_do), saved)
     if to_do:
         progress(0, to_do)
         with Interrupts() as interrupts:
@@ -247,11 +250,19 @@ class _Queue:
 class _Saver:
     """Buffers chunks that arrive out of order, and saves each part's contiguous beginning."""
 
-    def __init__(self, store: Store, model: Model, engine: str, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        model: Model,
+        engine: str,
+        progress: Callable[[int], None],
+        tell: Callable[[str, int], None] = _ignore,
+    ) -> None:
         self.store = store
         self.model = model
         self.engine = engine
         self.progress = progress
+        self.tell = tell
         self.taken = 0
         self.saved = 0
         self._parts: dict[tuple[str, int], _Part] = {}
@@ -293,6 +304,7 @@ class _Saver:
             part.interval = max(_SAVE_SECONDS, 20 * (part.saved - began))
             if part.next == part.end:
                 del self._parts[arm, first]
+            self.tell(arm, first)
 
 
 @dataclass
