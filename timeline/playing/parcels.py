@@ -162,6 +162,7 @@ class Sender:
 
         self._sources = pack_sources(experiment.workspace, experiment.model_name)
         self._digest = hashlib.sha256(self._sources).hexdigest()
+        self._root = str(experiment.workspace.root.resolve())
         self._kind = row_dtype(experiment.model)
         self._own = this_machine()
         self._say = say
@@ -174,7 +175,7 @@ class Sender:
 
     def pack(self, task: Task) -> Parcel:
         """Return what is sent for a task."""
-        return Parcel(task, self._sources, self._digest, self._own)
+        return Parcel(replace(task, stands_for=self._root), self._sources, self._digest, self._own)
 
     def unpack(self, parcel: Parcel, reply: Reply) -> Rows:
         """Return a parcel's rows.
