@@ -224,11 +224,17 @@ class _Loop(Generic[Unit, Result]):
 
     def _lose(self, unit: Unit, problem: Exception | CancelledError) -> None:
         """Note that the executor does not work any more."""
+        order = self.job.order(unit)
+        try:
+            self.job.tick()  # a cluster knows better what has become of it
+        except TimelineError as told:
+            self.problems.append((order, told))
+            return
         if isinstance(problem, BrokenExecutor) and not self.job.tries:
-            self.problems.append((self.job.order(unit), problem))
-        else:
-            said = " ".join(str(problem).split()) or type(problem).__name__
-            self.problems.append((self.job.order(unit), ExecutorLost(f"the workers are gone ({said})")))
+            self.problems.append((order, problem))
+            return
+        said = "their work was cancelled" if isinstance(problem, CancelledError) else " ".join(str(problem).split())
+        self.problems.append((order, ExecutorLost(f"the workers are gone ({said or type(problem).__name__})")))
 
     def _try_again(self, unit: Unit, problem: Exception) -> None:
         order = self.job.order(unit)
