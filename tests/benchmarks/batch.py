@@ -30,7 +30,7 @@ from timeline.engines.world import World, row_dtype
 from timeline.model.records import dtype, values
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import values as values_of
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 
 PART = "batch"
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "backchannel" / "cadence.toml"
