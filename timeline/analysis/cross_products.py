@@ -111,15 +111,17 @@ class CrossProducts:
         products = multiply(rows).astype(np.int64).reshape(s + 1, k, s + 1, k)
         (first, second), (one, other) = pairs.unordered, pairs.ordered
         squares: dict[int, Counts] = {}
+        both = products[:, first, :, second]
         for a, place in enumerate(places):
             for b, also in enumerate(places):
-                squares[place + also] = squares.get(place + also, 0) + products[a, first, b, second]
-        sums = {place: products[a, one, s, other] for a, place in enumerate(places)}
+                squares[place + also] = squares.get(place + also, 0) + both[:, a, b]
+        alone = products[:s, one, s, other]
+        sums = dict(zip(places, alone, strict=True))
         return cls(
             pairs,
             ExactSums.of_digits(len(first), squares),
             ExactSums.of_digits(len(one), sums),
-            products[s, first, s, second],
+            np.ascontiguousarray(both[:, s, s]),
         )
 
     def __add__(self, other: CrossProducts) -> CrossProducts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -118,9 +119,11 @@ def stack(states: Sequence[Mapping[str, Counts]]) -> State:
            [2]])}
     """
     shapes = {name: count for state in states for name, count in state.items()}
-    return {
-        name: np.stack([state.get(name, np.zeros_like(shapes[name])) for state in states]) for name in sorted(shapes)
-    }
+    found = {name: np.zeros((len(states), *shapes[name].shape), dtype=np.int64) for name in sorted(shapes)}
+    for at, state in enumerate(states):
+        for name, count in state.items():
+            found[name][at] = count
+    return found
 
 
 def add(one: Mapping[str, Counts], other: Mapping[str, Counts]) -> State:
@@ -144,8 +147,13 @@ def cross_fates(baseline: Histories, arm: Histories) -> dict[str, int]:
     found = {}
     for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         before, after = divmod(pair, len(second))
-        found[json.dumps([*first[before], *second[after]])] = count
+        found[_named(first[before], second[after])] = count
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _named(one: tuple[str, str | None], other: tuple[str, str | None]) -> str:
+    return json.dumps([*one, *other])
 
 
 def _fates(arm: Histories) -> tuple[Counts, list[tuple[str, str | None]]]:

@@ -35,7 +35,7 @@ Whole = npt.NDArray[np.object_]
 """Whole numbers of any size."""
 
 _HALF = 1 << (BITS - 1)
-_MASK = (1 << BITS) - 1
+_FULL = 1 << 61  # two such numbers still add up within 63 bits
 
 
 def digits(values: Floats) -> tuple[list[int], list[Floats]]:
@@ -65,13 +65,19 @@ def digits(values: Floats) -> tuple[list[int], list[Floats]]:
     place = -(-(int(np.frexp(largest)[1]) - BITS + 1) // BITS)  # the highest digit that is not 0, rounded to nearest
     rest = values
     while rest.any():
-        digit = np.rint(np.ldexp(rest, -BITS * place))
+        digit = np.rint(_times(rest, -place))
         if digit.any():
             places.append(place)
             found.append(digit)
-            rest = rest - np.ldexp(digit, BITS * place)
+            rest = rest - _times(digit, place)
         place -= 1
     return places, found
+
+
+def _times(values: Floats, place: int) -> Floats:
+    """Multiply by what a digit is worth; `ldexp` is slow, but needed where that is no float."""
+    found: Floats = values * 2.0 ** (BITS * place) if abs(place) <= 50 else np.ldexp(values, BITS * place)
+    return found
 
 
 class ExactSums:
@@ -82,7 +88,8 @@ class ExactSums:
     lowest
         The place of the first digit.
     digits
-        Shape (m, l): of each of m sums l digits, from the lowest up.
+        Shape (m, l): of each of m sums l digits, from the lowest up. They may be larger than a digit should be, until
+        the sums are read.
 
     Examples
     --------
@@ -92,7 +99,7 @@ class ExactSums:
     """
 
     def __init__(self, lowest: int, digits: Counts) -> None:
-        self.lowest, self.digits = _carry(lowest, digits)
+        self.lowest, self.digits = lowest, digits
 
     @classmethod
     def of(cls, values: Floats) -> ExactSums:
@@ -128,7 +135,12 @@ class ExactSums:
         for own in (self, other):
             at = own.lowest - lowest
             total[:, at : at + own.digits.shape[1]] += own.digits
-        return ExactSums(lowest, total)
+        full = np.abs(total).max(initial=0) >= _FULL
+        return ExactSums(*_carry(lowest, total)) if full else ExactSums(lowest, total)
+
+    def settled(self) -> ExactSums:
+        """Return the same sums in the one way in which they can be written with proper digits."""
+        return ExactSums(*_carry(self.lowest, self.digits))
 
     @classmethod
     def stack(cls, parts: Sequence[ExactSums]) -> ExactSums:

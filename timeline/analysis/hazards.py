@@ -107,13 +107,22 @@ class ExactHazards(Hazards):
 
     def __init__(self, follow_up: float, kinds: bool, ages: Sequence[float] = AGES) -> None:
         super().__init__(follow_up, kinds, ages)
-        self.since = ExactSums.of_digits(self._failures.size, {})
+        self._since = ExactSums.of_digits(self._failures.size, {})
+        self._watched: list[tuple[Places, Floats]] = []
         self._outlasted = np.zeros_like(self._failures)
 
     def _watch(self, place: int, interval: Places, since: Floats, outlasting: Counts) -> None:
-        bins = interval + place * len(outlasting)
-        self.since = self.since + ExactSums.of_bins(self._failures.size, bins, since)
+        self._watched.append((interval + place * len(outlasting), since))
         self._outlasted[place] += outlasting
+
+    @property
+    def since(self) -> ExactSums:
+        """Days since the beginning of the interval in which each agreement ended, by kind and interval."""
+        if self._watched:
+            bins, days = (np.concatenate(parts) for parts in zip(*self._watched, strict=True))
+            self._since = self._since + ExactSums.of_bins(self._failures.size, bins, days)
+            self._watched = []
+        return self._since
 
     def state(self) -> State:
         """Return the counts so far; the exact days are in `since`."""
@@ -121,7 +130,8 @@ class ExactHazards(Hazards):
 
     def restore(self, state: Mapping[str, Counts], since: ExactSums) -> None:
         """Go on from counts and days that were returned earlier, or from the sum of several."""
-        self.since, self._failures, self._outlasted = since, state["failures"].copy(), state["outlasted"].copy()
+        self._since, self._watched = since, []
+        self._failures, self._outlasted = state["failures"].copy(), state["outlasted"].copy()
 
     def table(self) -> pl.DataFrame:
         """kind, begin, end (days), failures, years, hazard, low, high; see `hazards_by_age`."""

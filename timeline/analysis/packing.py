@@ -7,6 +7,7 @@ depend on its version. A checksum (BLAKE2b, RFC 7693) ends the bytes, and whoeve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from hashlib import blake2b
 
@@ -17,6 +18,7 @@ from timeline.analysis.exact_sums import Counts
 from timeline.errors import StoreError
 
 _CHECK = 16
+_MOST = 2**28  # numbers; runs of 0 take no room, so few bytes could ask for any memory
 Bytes = npt.NDArray[np.uint8]
 Tokens = npt.NDArray[np.uint64]
 
@@ -68,15 +70,26 @@ def unpack(magic: bytes, data: bytes, what: str = "tables") -> dict[str, Counts]
             f"{what}: the checksum of {len(data):,} bytes does not hold, expected them as they were written; "
             "they are cut off or damaged, make them anew"
         )
-    numbers = _lengthen(np.frombuffer(kept, dtype=np.uint8)[len(magic) :])
+    try:
+        return _tables(_lengthen(np.frombuffer(kept, dtype=np.uint8)[len(magic) :]))
+    except (IndexError, ValueError, OverflowError):
+        # A checksum can be made by anyone.
+        raise StoreError(f"{what}: the bytes are no tables, expected what this program wrote; make them anew") from None
+
+
+def _tables(numbers: Tokens) -> dict[str, Counts]:
     opening = int(numbers[0])
     shapes = _shapes(numbers[1 : 1 + opening].astype(np.int64).tolist())
-    flat = _unzigzag(_without_runs(numbers[1 + opening :]))
+    sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+    body, total = numbers[1 + opening :], sum(sizes.values())
+    times = _times(body)
+    if total > _MOST or min(sizes.values(), default=0) < 0 or sum(times.tolist()) != total:
+        raise ValueError("other numbers than their shapes say")
+    flat = _unzigzag(np.repeat(body, times))
     tables, at = {}, 0
     for name, shape in shapes.items():
-        size = int(np.prod(shape, dtype=np.int64))
-        tables[name] = np.cumsum(flat[at : at + size]).reshape(shape)
-        at += size
+        tables[name] = np.cumsum(flat[at : at + sizes[name]]).reshape(shape)
+        at += sizes[name]
     return tables
 
 
@@ -110,12 +123,13 @@ def _runs(tokens: Tokens) -> Tokens:
     return np.insert(kept, np.repeat(before, 2), pairs)
 
 
-def _without_runs(tokens: Tokens) -> Tokens:
+def _times(tokens: Tokens) -> Counts:
+    """How often each token stands for its number: a 0 as often as the length behind it says, the length never."""
     marks = np.flatnonzero(tokens == 0)
     times = np.ones(len(tokens), dtype=np.int64)
     times[marks] = tokens[marks + 1].astype(np.int64)
     times[marks + 1] = 0
-    return np.repeat(tokens, times)
+    return times
 
 
 def _shorten(numbers: Tokens) -> bytes:

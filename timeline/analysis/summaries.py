@@ -227,6 +227,7 @@ class WorldSummary:
                 "summary: it was made by other settings than those given, expected the same model, window, cadences, "
                 "baseline and measures; give the settings it was made by"
             )
+        _require_shapes(tables, settings)
         products = {
             name: CrossProducts(
                 pairs, _sums(f"squares {name}", tables), _sums(f"sums {name}", tables), tables[f"counted {name}"]
@@ -580,9 +581,29 @@ def _first_of(one: First, other: First, most: int) -> First:
     return First(replications[kept], values)
 
 
+def _require_shapes(tables: Mapping[str, Counts], settings: SummarySettings) -> None:
+    """Refuse tables that would be read as something else; what occurs by chance, such as a cause, may be missing."""
+    k, medians = len(settings.cadences), [column.name for column in settings.columns if column.median]
+    n = len(tables.get("first", ()))
+    shapes: dict[str, tuple[int | None, ...]] = {"world": (1,), "ranges": (None, 2), "first": (n,), "lowest days": (1,)}
+    shapes |= {"digits days": (None, None), "count signed": (k, 1)}
+    for name, pairs in _kept(settings).items():
+        unordered, ordered = len(pairs.unordered[0]), len(pairs.ordered[0])
+        shapes |= {f"counted {name}": (unordered,), f"lowest squares {name}": (1,), f"lowest sums {name}": (1,)}
+        shapes |= {f"digits squares {name}": (None, unordered), f"digits sums {name}": (None, ordered)}
+    for name in medians:
+        shapes |= {f"first {name}": (n, k), f"keys {name}": (None,), f"counts {name}": tables[f"keys {name}"].shape}
+    shapes |= {name: (k, *[None] * (table.ndim - 1)) for name, table in tables.items() if name.startswith("count ")}
+    for name, shape in shapes.items():
+        given = tables[name].shape if name in tables else None
+        if given is None or [a if b is None else b for a, b in zip(given, shape, strict=False)] != list(given):
+            raise StoreError(f"summary: {name} has shape {given}, expected {shape}; make the summary anew")
+
+
 def _of_sums(name: str, found: ExactSums) -> dict[str, Counts]:
+    settled = found.settled()
     # Digits of one place stand together: for the highest many are alike.
-    return {f"digits {name}": np.ascontiguousarray(found.digits.T), f"lowest {name}": np.array([found.lowest])}
+    return {f"digits {name}": np.ascontiguousarray(settled.digits.T), f"lowest {name}": np.array([settled.lowest])}
 
 
 def _sums(name: str, tables: Mapping[str, Counts]) -> ExactSums:
