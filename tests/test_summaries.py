@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import pytest
-from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
+from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 from polars.testing import assert_frame_equal
 
 from timeline.analysis import contrasts
@@ -22,6 +22,8 @@ from timeline.analysis.analysis import Analysis, analyse
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.cross_products import CrossProducts, Pairs
 from timeline.analysis.exact_sums import ExactSums
+from timeline.analysis.fan_sketch import FanSketch
+from timeline.analysis.fans import ends_after, fan, samples_of
 from timeline.analysis.fates import fates_against
 from timeline.analysis.histories import Histories, read_histories
 from timeline.analysis.packing import pack, unpack
@@ -257,7 +259,9 @@ def test_the_bytes_of_a_summary_read_back_are_the_same() -> None:
     again = WorldSummary.from_bytes(summary.to_bytes(), world.settings())
     assert again.to_bytes() == summary.to_bytes()
     assert (again.world, again.n) == (12, 300)
-    assert again.merge(WorldSummary.of(block(world.arms, 0, 0), world.settings(), world=12)).to_bytes() == again.to_bytes()
+    assert (
+        again.merge(WorldSummary.of(block(world.arms, 0, 0), world.settings(), world=12)).to_bytes() == again.to_bytes()
+    )
 
 
 def test_gaps_between_replications_are_kept_and_closed() -> None:
@@ -445,7 +449,9 @@ def test_medians_of_many_replications_are_within_the_error_of_the_sketch() -> No
     for name, key in [(name, key) for name in world.rows for key in ("accord_day_median", "signed_day_median")]:
         row = rows_of(expected, cadence=name, measure=key).row(0, named=True)
         found = summary.estimate(name, key)
-        assert [found.estimate, found.low, found.high] == pytest.approx([row["estimate"], row["low"], row["high"]], rel=ERROR)
+        assert [found.estimate, found.low, found.high] == pytest.approx(
+            [row["estimate"], row["low"], row["high"]], rel=ERROR
+        )
         assert found.se == pytest.approx(row["se"], rel=0.05)
         assert (found.n, found.note) == (row["n"], "from a sketch, within 0.8% of the value")
 
@@ -462,6 +468,26 @@ def test_differences_of_medians_take_their_pairing_from_the_first_replications()
     assert found["again"].difference == found["again"].se == 0.0
 
 
+@pytest.mark.parametrize("field", ["trust", "pressure"])
+def test_a_fan_of_merged_sketches_is_within_their_error(field: str) -> None:
+    rows = synthetic_arms(n=300, cadences=["silence"], scenarios=["calm"])["calm", "silence"]
+    days, (arm,) = FANS[field], toy()._replace(rows={BASELINE: rows}).arms.values()
+    samples, ends = samples_of(rows, field, len(days), "rows"), ends_after(arm)
+    parts = [FanSketch.of(samples[own], ends[own], days) for own in (slice(100), slice(100, 160), slice(160, None))]
+    found = parts[2].merge(parts[0]).merge(parts[1])
+    assert found.to_bytes() == FanSketch.of(samples, ends, days).to_bytes()
+    again = FanSketch.from_bytes(found.to_bytes()).table(field)
+    expected = fan(rows, arm, field, days)
+    assert_frame_equal(again, expected, rel_tol=ERROR)
+    assert again["n"].to_list() == expected["n"].to_list()
+
+
+def test_fans_of_other_days_do_not_merge() -> None:
+    one, other = (FanSketch.of(np.zeros((1, 1)), np.array([np.inf]), [day]) for day in (1.0, 2.0))
+    with pytest.raises(TimelineError, match="sampled on 1 days up to 1, the other on 1 up to 2"):
+        one.merge(other)
+
+
 # Little or nothing.
 
 
@@ -474,7 +500,8 @@ def test_few_replications_say_what_few_rows_say(played: Callable[[], Played], n:
     analysis = world.analysis()
     for measure in settings.measures:
         records = [
-            {"cadence": name, "measure": measure.key} | summary.estimate(name, measure.key)._asdict() for name in world.rows
+            {"cadence": name, "measure": measure.key} | summary.estimate(name, measure.key)._asdict()
+            for name in world.rows
         ]
         close(as_frame(records, analysis.estimates), rows_of(analysis.estimates, measure=measure.key))
         expected = rows_of(analysis.contrasts, measure=measure.key)
@@ -486,7 +513,9 @@ def test_where_nobody_signs_the_notes_say_so() -> None:
     world = toy()
     world = world._replace(
         rows={
-            name: rows.with_columns(pl.lit(None, pl.Float64).alias(day) for day in ("signed_day", "ratified_day", "half_verified_day"))
+            name: rows.with_columns(
+                pl.lit(None, pl.Float64).alias(day) for day in ("signed_day", "ratified_day", "half_verified_day")
+            )
             for name, rows in world.rows.items()
         }
     )

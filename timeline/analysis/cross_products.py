@@ -180,7 +180,8 @@ class Products:
     @property
     def differ(self) -> Flags:
         """Whether two cadences differ in any replication, shape (k, k)."""
-        return (_apart(self.squares) | _apart(self.counted)).astype(np.bool_)
+        apart: Flags = (_apart(self.squares) | _apart(self.counted)).astype(np.bool_)
+        return apart
 
     def less(self, base: int | None) -> Floats:
         """Return the products (2k, 2k) of all rows: the baseline's, and those of the others less the baseline's."""

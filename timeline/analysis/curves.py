@@ -66,7 +66,9 @@ class Curves:
 
     def state(self) -> State:
         """Return all counts so far; the exact days of the hazards are in `hazards.since`."""
-        counts = {f"{name}/{part}": count for name, own in self._counted().items() for part, count in own.state().items()}
+        counts = {
+            f"{name}/{part}": count for name, own in self._counted().items() for part, count in own.state().items()
+        }
         return counts | {_FATES + name: count for name, count in self.fates.items()}
 
     def restore(self, state: Mapping[str, Counts], since: ExactSums) -> None:

@@ -175,7 +175,8 @@ def rounded(whole: Whole, lowest: int) -> Floats:
     [1.5]
     """
     if lowest >= 0:
-        return (whole << (BITS * lowest)).astype(np.float64)
+        found: Floats = (whole << (BITS * lowest)).astype(np.float64)
+        return found
     scale = 1 << (-BITS * lowest)
     # Python divides whole numbers of any size with a single rounding.
     return np.array([number / scale for number in whole.ravel()], dtype=np.float64).reshape(whole.shape)

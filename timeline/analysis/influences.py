@@ -120,7 +120,7 @@ class Means:
     def of(
         cls, names: tuple[str, ...], baseline: str, statistic: Statistic, n: int, products: Floats, differ: Flags
     ) -> Means:
-        """Return what was found of n replications, given the products (2k, 2k) and whether two cadences differ (k, k)."""
+        """Return what was found of n replications: the products (2k, 2k), and whether two cadences differ (k, k)."""
         found = cls(names, baseline, statistic)
         found._found.n, found._found.products, found._differ = n, products, differ
         return found

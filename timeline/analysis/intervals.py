@@ -148,7 +148,7 @@ class Moments:
 
     @classmethod
     def of(cls, n: int, about: float, away: float, squares: float, extremes: tuple[float, float]) -> Moments:
-        """Return the moments of n values, given the sums of them and of their squares less a number, and their extremes.
+        """Return the moments of n values: the sums of them less a number and of its squares, and their extremes.
 
         Examples
         --------

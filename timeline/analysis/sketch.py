@@ -5,8 +5,8 @@ Buckets are fixed beforehand: 128 between each power of two and the next, as in 
 12(12):2195-2205). So sketches merge by adding, and are the same whatever the order, which those that choose
 their centres by the data (t-digest) are not.
 
-**Error.** How many values lie below a bucket is exact. Within it they are taken to be spread evenly. So a quantile is off
-by at most one bucket, 1/128 (0.8%) of its value, whatever the number of values; mostly it is far less.
+**Error.** How many values lie below a bucket is exact. Within it they are taken to be spread evenly. So a quantile is
+off by at most one bucket, 1/128 (0.8%) of its value, whatever the number of values; mostly it is far less.
 """
 
 from __future__ import annotations

@@ -49,6 +49,8 @@ class SketchedMedians:
 
     def note(self) -> str:
         """Say how exact these are."""
+        if not len(self._first):
+            return f"{NOTE}; its error as if the cadences shared no luck"
         return f"{NOTE}; its error from the first {len(self._first):,} of {self._n:,} replications"
 
     def influences(self) -> Influences:

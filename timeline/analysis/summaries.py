@@ -32,6 +32,7 @@ from timeline.analysis.samples import Sample, sample
 from timeline.analysis.sketch import Sketch, Spread
 from timeline.analysis.sketched_medians import NOTE, SketchedMedians
 from timeline.analysis.summary_settings import Column, SummarySettings
+from timeline.analysis.survival import State
 from timeline.errors import StoreError, TimelineError
 from timeline.study.yardsticks import BOTH, SIGN, Yardstick
 
@@ -485,7 +486,7 @@ def _curves(settings: SummarySettings) -> Curves:
     return Curves(settings.endpoints, settings.window, settings.grid_points)
 
 
-def _count(settings: SummarySettings, arm: Histories, base: Histories | None) -> tuple[curves.State, ExactSums]:
+def _count(settings: SummarySettings, arm: Histories, base: Histories | None) -> tuple[State, ExactSums]:
     """Return what is counted of an arm, and the days for its hazards."""
     signed = {"signed": np.array([np.count_nonzero(np.isfinite(arm.signed))])}
     if not settings.curves:
