@@ -423,6 +423,14 @@ def test_products_are_those_of_fractions_rounded_once() -> None:
         assert found.counted.tolist() == [int((among[i] & among[j]).sum()) for i, j in zip(first, second, strict=True)]
 
 
+def test_products_of_more_replications_than_doubles_add_up_are_exact() -> None:
+    n, largest = 2**15 + 9, 2**19 - 1
+    values = np.full((1, n), float(largest))
+    found = CrossProducts.of(Pairs(1, 0, "own"), values, np.ones((1, n), dtype=np.bool_))
+    assert found.squares.whole(0).tolist() == [n * largest**2]
+    assert (found.sums.whole(0).tolist(), found.counted.tolist()) == ([n * largest], [n])
+
+
 def test_a_spread_far_from_zero_is_not_rounded_away() -> None:
     world = toy()
     far = {name: replace(arm, hostility=1e9 + np.arange(arm.n) / 1024) for name, arm in world.arms.items()}

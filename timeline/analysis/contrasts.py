@@ -169,7 +169,7 @@ class Comparison:
 
     @classmethod
     def of(cls, measure: Yardstick, cadences: Sequence[str], baseline: str, found: Findings) -> Comparison:
-        """Return the comparison of what was found already."""
+        """Return the comparison of what was found already; it is for reading, and takes no further replications."""
         comparison = cls(measure, cadences, baseline)
         comparison._found = found
         return comparison

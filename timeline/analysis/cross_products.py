@@ -9,6 +9,7 @@ numbers, before anything is rounded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -47,13 +48,13 @@ class Pairs:
     base: int
     which: Which
 
-    @property
+    @cached_property
     def unordered(self) -> tuple[Places, Places]:
         """First and second place of each pair, the first not behind the second."""
         first, second = np.nonzero(np.triu(self._kept()))
         return first, second
 
-    @property
+    @cached_property
     def ordered(self) -> tuple[Places, Places]:
         """First and second place of each pair, both ways round."""
         first, second = np.nonzero(self._kept())
@@ -132,9 +133,13 @@ class CrossProducts:
     def of_cadences(self, places: list[int], centred: bool = False) -> Products:
         """Return the products of some cadences, about a number near the mean of all their values if `centred`."""
         lowest = min(self.squares.lowest, self.sums.lowest, 0)
-        squares = self._spread(self.squares.whole(lowest), places)
-        counted = self._spread(self.counted.astype(np.object_), places)
-        sums = self._spread(self.sums.whole(lowest), places, ordered=True)
+        (first, second), (one, other) = self.pairs.unordered, self.pairs.ordered
+        wanted = np.zeros(self.pairs.k, dtype=np.bool_)
+        wanted[places] = True
+        some, each = wanted[first] & wanted[second], wanted[one] & wanted[other]
+        squares = self._table(self.squares.pick(some).whole(lowest), first[some], second[some], places)
+        counted = self._table(self.counted[some].astype(np.object_), first[some], second[some], places)
+        sums = self._table(self.sums.pick(each).whole(lowest), one[each], other[each], places, ordered=True)
         unit = 1 << (-BITS * lowest)
         total, members = int(np.trace(sums)), int(np.trace(counted))
         # A whole multiple of a digit below the point is near enough.
@@ -143,13 +148,15 @@ class CrossProducts:
         both = about * (sums + sums.T << BITS) - about * about * unit * counted
         return Products((squares << 2 * BITS) - both, moved << BITS, counted * unit << 2 * BITS, lowest - 2, about)
 
-    def _spread(self, found: Whole, places: list[int], ordered: bool = False) -> Whole:
-        whole = np.zeros((self.pairs.k, self.pairs.k), dtype=np.object_)
-        first, second = self.pairs.ordered if ordered else self.pairs.unordered
-        whole[first, second] = found
+    def _table(self, found: Whole, first: Places, second: Places, places: list[int], ordered: bool = False) -> Whole:
+        """Put numbers of pairs into a table (m, m) of the cadences at m places; 0 where none is kept."""
+        row = np.zeros(self.pairs.k, dtype=np.intp)
+        row[places] = np.arange(len(places))
+        table = np.zeros((len(places), len(places)), dtype=np.object_)
+        table[row[first], row[second]] = found
         if not ordered:
-            whole[second, first] = found
-        return whole[np.ix_(places, places)]
+            table[row[second], row[first]] = found
+        return table
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class ExactSums:
         most = max(row.shape[1] for row in rows)
         return cls(lowest, np.concatenate([np.pad(row, ((0, 0), (0, most - row.shape[1]))) for row in rows]))
 
-    def pick(self, places: npt.NDArray[np.intp] | Sequence[int]) -> ExactSums:
+    def pick(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | Sequence[int]) -> ExactSums:
         """Return some of the sums."""
         return ExactSums(self.lowest, self.digits[places])
 

@@ -16,6 +16,7 @@ from timeline.analysis.intervals import Flags, Floats
 from timeline.analysis.products import multiply
 from timeline.analysis.samples import Sample
 from timeline.analysis.sketch import ERROR, Spread
+from timeline.errors import TimelineError
 
 NOTE = f"from a sketch, within {100 * ERROR:.1f}% of the value"
 
@@ -45,7 +46,9 @@ class SketchedMedians:
 
     def add(self, samples: Mapping[str, Sample]) -> None:
         """Refuse: a sketch grows by merging."""
-        raise NotImplementedError("medians from a sketch grow by merging summaries")
+        raise TimelineError(
+            "medians: samples given, expected none, since these are read from a summary; merge summaries"
+        )
 
     def note(self) -> str:
         """Say how exact these are."""
