@@ -30,8 +30,9 @@ from timeline.analysis.packing import pack, unpack
 from timeline.analysis.pieces import cut
 from timeline.analysis.samples import sample
 from timeline.analysis.sketch import ERROR, Sketch
-from timeline.analysis.summaries import Summaries, WorldSummary
+from timeline.analysis.summaries import Summaries
 from timeline.analysis.summary_settings import SummarySettings
+from timeline.analysis.world_summary import WorldSummary
 from timeline.errors import StoreError, TimelineError
 from timeline.model.endpoints import AtEnd, Endpoints
 from timeline.study.window import Window
