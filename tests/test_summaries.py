@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 from timeline.analysis import contrasts
 from timeline.analysis.analysis import Analysis, analyse
+from timeline.analysis.best import against_best
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.cross_products import CrossProducts, Pairs
 from timeline.analysis.exact_sums import ExactSums
@@ -188,6 +189,19 @@ def test_every_two_cadences_compare_as_from_rows(played: Callable[[], Played], s
     rows.add({name: sample(measure, arm) for name, arm in arms.items()})
     for names, pair in rows.pairs().items():
         assert list(summary.comparison("in_force_end").pairs()[names])[:-2] == pytest.approx(list(pair)[:-2], rel=1e-9)
+
+
+def test_places_against_the_best_and_outlooks_are_made_of_summaries_too() -> None:
+    world = backchannel()
+    measure, arms = world.settings().measure("rmst_in_force_1826"), world.arms
+    rows = Comparison(measure, list(arms), BASELINE)
+    rows.add({name: sample(measure, arm) for name, arm in arms.items()})
+    found = WorldSummary.of(arms, world.settings()).comparison(measure.key)
+    for name, place in against_best(rows).items():
+        assert against_best(found)[name][:3] == pytest.approx(place[:3], rel=5e-3)
+        assert against_best(found)[name].may_be_best == place.may_be_best
+    later, expected = found.outlook()(4.0)["get-ahead"], rows.outlook()(4.0)["get-ahead"]
+    assert (later.difference, later.se) == pytest.approx((expected.difference, expected.se), rel=1e-9)
 
 
 @WORLDS
