@@ -28,7 +28,7 @@ from timeline.keeping import store as store_module
 from timeline.keeping.store import open_run
 from timeline.pages import report as report_module
 from timeline.pages.context import Context
-from timeline.pages.dashboard import remember
+from timeline.pages.remembering import remember
 from timeline.playing.forecast import _widest, forecast
 from timeline.playing.growing import Grown, grow
 from timeline.playing.run import Tally, run_folder

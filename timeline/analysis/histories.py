@@ -154,7 +154,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
     >>> found.lost.tolist(), found.signed.tolist()
     ([40.0, inf], [10.0, inf])
     """
-    _require_columns(rows, endpoints, where)
+    require_columns(rows, endpoints, where)
     rows = rows if rows["replication"].is_sorted() else rows.sort("replication")
     replication = rows["replication"].to_numpy().astype(np.int64)
     again = np.flatnonzero(np.diff(replication) == 0)
@@ -254,7 +254,14 @@ def _milestone_columns(endpoints: Endpoints) -> list[str]:
     return list(dict.fromkeys(column for column in named if column is not None))
 
 
-def _require_columns(rows: pl.DataFrame, endpoints: Endpoints, where: str) -> None:
+def require_columns(rows: pl.DataFrame, endpoints: Endpoints, where: str) -> None:
+    """Refuse rows without a column that the endpoints name; ``where`` is the name of the arm, for messages.
+
+    Raises
+    ------
+    TimelineError
+        If one is missing.
+    """
     missing = [column for column in columns_needed(endpoints) if column not in rows.columns]
     if missing:
         hint = nearest(missing[0], rows.columns)

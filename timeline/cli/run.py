@@ -94,7 +94,9 @@ def run(
     """
     from timeline.config.load import load
     from timeline.keeping.store import open_run
-    from timeline.pages.dashboard import build_report, missing_record, remember
+    from timeline.pages.dashboard import build_report
+    from timeline.pages.record import missing_record
+    from timeline.pages.remembering import remember
     from timeline.playing import run as library
     from timeline.playing.growing import grow
     from timeline.study.keys import arm_keys

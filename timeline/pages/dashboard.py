@@ -6,58 +6,41 @@ model, on another machine, long after.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.derived.influence import influences, plain_influences, used_by
+from timeline.derived.influence import plain_influences
 from timeline.errors import StoreError, TimelineError
 from timeline.keeping.files import cannot_write
 from timeline.keeping.store import RESOLVED, Store
-from timeline.model.declarations import Sampled
 from timeline.model.endpoints import AtEnd, Endpoints
-from timeline.model.units import YEAR
-from timeline.pages.context import (
-    Assumption,
-    Cadence,
-    Context,
-    FateCounts,
-    SeveralAims,
-    Story,
-    Validation,
-)
+from timeline.pages.context import Cadence, Context, FateCounts, SeveralAims, Story, Validation
+from timeline.pages.counting import Counts, count_rows, reader
+from timeline.pages.record import compare_with_record
+from timeline.pages.setting import assumption, in_words, scenario_in_words
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
-    explain,
     explained,
     kept_explanation,
+    play_again,
     program_version,
     rival_of,
     stories,
-    tell,
 )
 from timeline.playing.growing import precision_note
-from timeline.study.keys import arm_keys
 from timeline.study.questions import Aims, Grid, usual_aims
 from timeline.study.window import Window
 from timeline.words import listing
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
-    from timeline.analysis.best import Best
-    from timeline.analysis.pieces import Pieces
     from timeline.study.experiment import Experiment
-
-#: The record of real agreements that the report compares with, in the folder of data.
-AGREEMENTS = "peace_agreements_1975_1999.csv"
-_RECORD_NAME = "UCDP full and partial agreements 1975–1999"
 
 Arm = tuple[str, str]
 
@@ -82,36 +65,6 @@ class Built:
     answer: str
     analysis: Analysis
     replications: int
-
-
-def remember(experiment: Experiment, store: Store, command: str) -> None:
-    """Write ``resolved.json``: the config as it was understood, and what the report needs of the model."""
-    model, keys = experiment.model, arm_keys(experiment)
-    users = used_by(model)
-    store.write_json(
-        RESOLVED,
-        {
-            "command": command,
-            "config": experiment.resolved(),
-            "arms": [
-                {"scenario": arm.scenario, "cadence": arm.cadence, "key": keys[arm.scenario, arm.cadence]}
-                for arm in experiment.arms
-            ],
-            "model": {
-                "name": model.name,
-                "title": model.title,
-                "account": model.account,
-                "endpoints": None if model.endpoints is None else asdict(model.endpoints),
-                "fans": {
-                    observation.column: {"field": observation.field, "days": observation.days}
-                    for observation in model.observations
-                    if isinstance(observation, Sampled) and observation.since is None
-                },
-                "influences": asdict(influences(model, experiment.world)),
-            },
-            "ledger": [{**row, "used_by": users[row["path"]]} for row in experiment.ledger()],
-        },
-    )
 
 
 def build_report(
@@ -160,43 +113,37 @@ def build_report(
         )
     if replications < 1:
         raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
-    pieces = {arm: _pieces(store, key, replications) for arm, key in keys.items()}
-    best = select_best(resolved, pieces)
-    analysis = _with_best(_analyse(resolved, pieces), best)
+    arms = {arm: reader(store, key, replications) for arm, key in keys.items()}
+    counts = count_rows(
+        arms,
+        resolved,
+        endpoints=_endpoints(resolved),
+        window=window_of(resolved),
+        aims=aims_of(resolved).measures,
+    )
+    analysis, best = counts.analysis, counts.best
     if experiment is not None:
-        store.write_json(EXAMPLES, tell(experiment, analysis, pieces))
-        store.write_json(EXPLANATION, explain(experiment, analysis, pieces, kept_explanation(store)))
-    validation = _validate(analysis, resolved, data)
+        examples, explanation = play_again(experiment, analysis, arms, replications, kept_explanation(store))
+        store.write_json(EXAMPLES, examples)
+        store.write_json(EXPLANATION, explanation)
+    validation = compare_with_record(analysis, resolved, data)
     context = replace(
-        _context(store, resolved, replications, stories(store), validation, notes, _landmarks(resolved, pieces)),
+        _context(store, resolved, replications, stories(store), validation, notes, counts.landmarks),
         best=best,
         aims=_aims(resolved, analysis),
-        fates=_fate_counts(resolved, analysis, pieces),
+        fates=_fate_counts(counts),
         explained=explained(store),
         unexplained=_unexplained(analysis, kept_explanation(store)),
         precision=resolved.get("precision"),
     )
-    found = answer(analysis, against_best=against_best(context))
+    said = answer(analysis, against_best=against_best(context)).sentence
     try:
         path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
     except OSError as problem:
         raise cannot_write(store.folder / "report.html", problem) from None
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
-    said = " ".join(part for part in (where + found.sentence, chosen(best, analysis.scenarios[0])) if part)
-    return Built(path, said, analysis, replications)
-
-
-def missing_record(data: Path | None) -> str:
-    """Say that a folder of data lacks the record; empty if it is there or no folder was given.
-
-    Examples
-    --------
-    >>> missing_record(None)
-    ''
-    """
-    if data is None or (data / AGREEMENTS).is_file():
-        return ""
-    return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
+    sentences = (where + said, chosen(best, analysis.scenarios[0]))
+    return Built(path, " ".join(part for part in sentences if part), analysis, replications)
 
 
 def sources_changed(store: Store, root: Path) -> list[str]:
@@ -230,36 +177,10 @@ def aims_of(resolved: Mapping[str, Any]) -> Aims:
     return usual_aims(_endpoints(resolved)) if given is None else Aims(tuple(given["measures"]), given["weights"])
 
 
-def _pieces(store: Store, key: str, replications: int) -> Pieces:
-    """Return what reads an arm part by part, so that it need not fit into memory."""
-
-    def read(columns: Sequence[str], most: int | None = None) -> Iterator[pl.DataFrame]:
-        return store.pieces(key, replications if most is None else min(most, replications), columns)
-
-    return read
-
-
 def window_of(resolved: Mapping[str, Any]) -> Window:
     """Return for how long a kept run was watched."""
     config = resolved["config"]
     return Window(config["horizon"], config["analysis"]["follow_up"], tuple(config["analysis"]["rmst"]))
-
-
-def _analyse(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Analysis:
-    from timeline.analysis.analysis import analyse_pieces
-
-    config, fans = resolved["config"], resolved["model"]["fans"]
-    analysis = analyse_pieces(
-        pieces,
-        endpoints=_endpoints(resolved),
-        window=window_of(resolved),
-        baseline=config["baseline"],
-        fans={column: fan["days"] for column, fan in fans.items()},
-        aims=aims_of(resolved).measures,
-    )
-    # A reader knows the field, not the column it is sampled into.
-    fields = {column: fan["field"] for column, fan in fans.items()}
-    return replace(analysis, fans=analysis.fans.with_columns(pl.col("field").replace(fields)))
 
 
 # What is on the page besides the results.
@@ -295,8 +216,8 @@ def _context(
             name: Cadence(description=cadence["about"], levers=in_words(cadence["given"]))
             for name, cadence in config["cadences"].items()
         },
-        scenarios={name: _scenario(scenario) for name, scenario in config["scenarios"].items()},
-        assumptions=tuple(_assumption(row) for row in resolved["ledger"]),
+        scenarios={name: scenario_in_words(scenario) for name, scenario in config["scenarios"].items()},
+        assumptions=tuple(assumption(row) for row in resolved["ledger"]),
         grid=_grid(config.get("grid")),
         factorial=_grid(config.get("factorial")),
         ablation=config.get("ablation", False),
@@ -307,111 +228,6 @@ def _context(
         validation=validation,
         notes=(*config["warnings"], *precision_note(resolved), *notes),
     )
-
-
-def in_words(given: Mapping[str, Any]) -> str:
-    """Return a cadence's table in a line.
-
-    Examples
-    --------
-    >>> in_words({"starts": "accord", "announced": True, "rules": [{"every": "90 days", "share": 0.6}]})
-    'starts accord; announced; rules: every 90 days, share 0.6'
-    >>> in_words({})
-    'every lever at its default'
-    """
-    return "; ".join(_levers(given)) or "every lever at its default"
-
-
-def _levers(given: Mapping[str, Any]) -> list[str]:
-    said = []
-    for key, value in given.items():
-        name = key.replace("_", " ")
-        if isinstance(value, bool):
-            said.append(name if value else f"not {name}")
-        elif isinstance(value, list):
-            said.append(f"{name}: {' / '.join(', '.join(_levers(table)) for table in value)}")
-        elif isinstance(value, Mapping):
-            said.append(f"{name}: {', '.join(_levers(value))}")
-        else:
-            said.append(f"{name} {value}")
-    return said
-
-
-def _scenario(scenario: Mapping[str, Any]) -> str:
-    changes = [f"{path} = {value}" for path, value in scenario["given"].items()]
-    changes += [f"without {name}" for name in scenario["without"]]
-    changes += [
-        f"{event['clock']} {event['days']:g} days after {event['since'] or 'the start'} (injected)"
-        for event in scenario.get("inject", [])
-    ]
-    return "; ".join(part for part in (scenario["about"].rstrip("."), ", ".join(changes)) if part) or (
-        "the parameters as they are"
-    )
-
-
-def _landmarks(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> pl.DataFrame | None:
-    """Count what became of agreements by how things stood on the day of each scenario's drill.
-
-    A drill is an event injected so long after the signature. Beside it stands the first scenario without one, at
-    the same days since the signature; all cadences of a scenario are taken together.
-    """
-    from timeline.analysis.landmarks import standing_by
-
-    config, landmark = resolved["config"], resolved["config"]["analysis"].get("landmark")
-    if landmark is None:
-        return None
-    ends = _endpoints(resolved)
-    drills: dict[str, list[float]] = {
-        name: [event["days"] for event in scenario.get("inject", []) if event["since"] == ends.signed]
-        for name, scenario in config["scenarios"].items()
-    }
-    calm = next(name for name, days in drills.items() if not days)  # a config without one is refused
-    found = []
-    for name, days in drills.items():
-        if not days:
-            continue
-        for scenario in (calm, name):
-            columns = ["replication", ends.signed, ends.day, ends.outcome, landmark["column"]]
-            rows = chain.from_iterable(read(columns, None) for (own, _), read in pieces.items() if own == scenario)
-            counted = standing_by(
-                rows,
-                endpoints=ends,
-                column=landmark["column"],
-                days=tuple(landmark["days"]),
-                day=days[0],
-                after=landmark["after"],
-                horizon=config["horizon"],
-            )
-            about = {"scenario": pl.lit(name), "day": pl.lit(days[0]), "drilled": pl.lit(scenario == name)}
-            found.append(counted.with_columns(**about))
-    return pl.concat(found)
-
-
-def select_best(resolved: Mapping[str, Any], pieces: Mapping[Arm, Pieces]) -> Best:
-    """Compare all cadences with the best, and choose one if the config has a table ``[selection]``."""
-    from timeline.analysis.best import find_best
-    from timeline.study.questions import USUAL
-
-    config = resolved["config"]
-    return find_best(
-        pieces,
-        endpoints=_endpoints(resolved),
-        window=window_of(resolved),
-        baseline=config["baseline"],
-        **(config.get("selection") or {"measure": USUAL}),
-    )
-
-
-def _with_best(analysis: Analysis, best: Best) -> Analysis:
-    """Let one rule say everywhere which cadences may be the best in the measure of the comparison with the best.
-
-    That rule, made in `timeline.analysis.best`, is narrower than the comparison of every two cadences.
-    """
-    key = ["scenario", "measure", "cadence"]
-    may = best.against_best.select(*key, "may_be_best")
-    found = analysis.best.join(may, on=key, how="left", maintain_order="left")
-    tied = pl.coalesce("may_be_best", "tied_with_best")
-    return replace(analysis, best=found.with_columns(tied_with_best=tied).drop("may_be_best"))
 
 
 def _aims(resolved: Mapping[str, Any], analysis: Analysis) -> SeveralAims | None:
@@ -428,15 +244,15 @@ def _aims(resolved: Mapping[str, Any], analysis: Analysis) -> SeveralAims | None
     )
 
 
-def _fate_counts(resolved: Mapping[str, Any], analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> FateCounts | None:
-    """Count fates in the first scenario; the cadence that does best besides the baseline is drawn."""
-    from timeline.analysis.fates import fates_against, tallies
+def _fate_counts(counts: Counts) -> FateCounts | None:
+    """Return the fates of the first scenario; the cadence that does best besides the baseline is drawn."""
+    from timeline.analysis.fates import tallies
 
+    analysis = counts.analysis
     rival = rival_of(analysis, analysis.scenarios[0])
     if rival == analysis.baseline:
         return None
-    counts = fates_against(pieces, analysis=analysis, endpoints=_endpoints(resolved), scenarios=1)
-    return FateCounts(cadence=rival, counts=counts, tallies=tallies(counts, analysis))
+    return FateCounts(cadence=rival, counts=counts.fates, tallies=tallies(counts.fates, analysis))
 
 
 def _unexplained(analysis: Analysis, kept: Mapping[str, Any]) -> str:
@@ -453,82 +269,3 @@ def _grid(given: Mapping[str, Any] | None) -> Grid | None:
         return None
     values = tuple(tuple(line) for line in given["values"])
     return Grid(tuple(given["paths"]), values, tuple(given["names"]))
-
-
-def _assumption(row: Mapping[str, Any]) -> Assumption:
-    return Assumption(
-        parameter=row["path"],
-        value=_text(row["value"]),
-        unit=row["unit"],
-        low=_text(row["low"]),
-        high=_text(row["high"]),
-        evidence=row["evidence"],
-        source=row["source"],
-        mechanism=row["mechanism"],
-        meaning=row["meaning"],
-        changed=row["changed"],
-        used_by=", ".join(row.get("used_by", ())),
-    )
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-# The record of real agreements.
-
-
-def _validate(analysis: Analysis, resolved: Mapping[str, Any], data: Path | None) -> Validation | str:
-    """Compare survival since signature with the record; a sentence where that cannot be done."""
-    from timeline.analysis.record import measure_distance, read_record
-
-    if data is None:
-        return (
-            f"No record of real agreements was given to compare with; give a folder that holds {AGREEMENTS} by --data."
-        )
-    if missing := missing_record(data):
-        return missing
-    days = [YEAR / 4 * k for k in range(math.floor(analysis.window.follow_up / (YEAR / 4)) + 1)]
-    cadence = _plain_cadence(resolved)
-    model = analysis.since_signature.filter(
-        (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)
-    ).drop_nulls("estimate")
-    try:
-        record = read_record(data / AGREEMENTS, days)
-        distance = measure_distance(record, model)
-    except TimelineError as problem:
-        return f"The comparison with the record could not be made: {problem}."
-    about = resolved["config"]["cadences"][cadence]["about"].rstrip(".")
-    table = record.table.select(
-        "day",
-        pl.col("survival").alias("estimate"),
-        pl.col("cluster_low").alias("low"),
-        pl.col("cluster_high").alias("high"),
-        "at_risk",
-    ).drop_nulls()
-    return Validation(
-        record=table,
-        model=model,
-        distance=distance.largest,
-        record_name=_RECORD_NAME,
-        note=(
-            f"The record: {record.agreements} agreements of {record.processes} peace processes, "
-            f"{record.endings} of which failed; the band resamples whole processes. The model: agreements "
-            f"signed under {cadence}{f' ({about})' if about else ''}. "
-            "The model's numbers are not fitted to this record: the distance is shown, not hidden."
-        ),
-    )
-
-
-def _plain_cadence(resolved: Mapping[str, Any]) -> str:
-    """Return the cadence that sets no lever: in `backchannel`, full transparency at signature.
-
-    That is how most agreements of the record became known. Without such a cadence, the baseline.
-    """
-    config = resolved["config"]
-    plain = [name for name, cadence in config["cadences"].items() if not set(cadence["given"]) - {"about"}]
-    return plain[0] if plain else str(config["baseline"])
