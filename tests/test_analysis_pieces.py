@@ -133,9 +133,9 @@ class Endless:
         self.frames: list[weakref.ref[pl.DataFrame]] = []
         self.most_alive = 0
 
-    def read(self, columns: Sequence[str], most: int | None) -> Iterator[pl.DataFrame]:
+    def read(self, columns: Sequence[str], most: int | None = None, begin: int = 0, /) -> Iterator[pl.DataFrame]:
         size = self.rows.height
-        for first in range(0, self.replications if most is None else min(most, self.replications), size):
+        for first in range(begin, self.replications if most is None else min(most, self.replications), size):
             numbered = self.rows.with_columns(replication=pl.int_range(first, first + size)).select(columns)
             self.frames.append(weakref.ref(numbered))
             self.most_alive = max(self.most_alive, sum(frame() is not None for frame in self.frames))
@@ -249,11 +249,12 @@ def test_the_search_for_examples_ends_with_the_first_that_fit() -> None:
         yield from fates((False, True, False, True), (True, True, False, True), (False, True, True, True))
         raise AssertionError("read further than is needed")
 
-    fits = {"saved": pl.col("lost") & ~pl.col("also_lost"), "harmed": pl.col("also_lost") & ~pl.col("lost")}
-    never = {"unsigned": ~pl.col("signed")}
-    assert stories._first(read(), fits | never) == {"saved": 1, "harmed": 2}
+    examples = stories.Examples("silence", "monthly")
+    examples.search(read())
+    assert (examples.first["saved"], examples.first["harmed"]) == (1, 2)
 
 
 def test_the_search_for_examples_takes_the_first_that_fits() -> None:
-    found = stories._first(fates(*[(True, True, True, True)] * 3), {"lost": pl.col("lost"), "held": ~pl.col("lost")})
-    assert found == {"lost": 0}
+    examples = stories.Examples("silence", "silence")
+    examples.search(fates(*[(True, True, True, True)] * 3))
+    assert examples.first == {"lost": 0}

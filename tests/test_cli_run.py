@@ -18,14 +18,13 @@ from timeline.cli.terminal import duration, size
 from timeline.config.load import load
 from timeline.keeping import store as store_module
 from timeline.keeping.store import open_results, open_run
-from timeline.pages import dashboard
 from timeline.pages import report as report_module
 from timeline.pages.context import Context, Validation
 from timeline.playing import run as experiment_module
 from timeline.playing.run import Estimate, Interrupted, run_folder
 from timeline.playing.tasks import ENGINES
 from timeline.study.keys import determinants
-from timeline.study.resolved import ResolvedConfig
+from timeline.study.resolved import Resolved, ResolvedConfig
 
 TOY = Path(__file__).parent / "toy_run"
 
@@ -336,7 +335,7 @@ def test_the_report_of_a_stopped_run_says_how_far_it_came(config: Path, call: Ca
     call("run", config, "--no-report")
     experiment = load(config, replications=500)
     with open_run(run_folder(experiment), determinants(experiment)) as store:
-        dashboard.remember(experiment, store, "timeline run telling.toml")
+        store.resolved = Resolved.of(experiment, "timeline run telling.toml")
     _, out, _ = call("report", run_folder(experiment))
     assert out.splitlines()[0] == "Rebuilt from 30 saved replications an arm."
     assert reports[0].notes == ("Only 30 of 500 replications an arm have been simulated so far.",)

@@ -142,10 +142,10 @@ def test_each_arm_is_read_once() -> None:
     read: list[str] = []
 
     def watched(name: str, frame: pl.DataFrame) -> Pieces:
-        def reading(columns: Sequence[str], most: int | None) -> Iterator[pl.DataFrame]:
+        def reading(columns: Sequence[str], most: int | None = None, first: int = 0, /) -> Iterator[pl.DataFrame]:
             read.append(name)
             assert set(columns) == {"replication", "day", "outcome", "cause", "signed_day"}
-            return iter(cut(frame)(columns, most))
+            return iter(cut(frame)(columns, most, first))
 
         return reading
 

@@ -28,14 +28,13 @@ from timeline.keeping import store as store_module
 from timeline.keeping.store import open_run
 from timeline.pages import report as report_module
 from timeline.pages.context import Context
-from timeline.pages.dashboard import remember
 from timeline.playing.forecast import _widest, forecast
 from timeline.playing.growing import Grown, grow
 from timeline.playing.run import Tally, run_folder
 from timeline.playing.run import run as play_all
 from timeline.study.experiment import Experiment
 from timeline.study.keys import arm_keys, determinants
-from timeline.study.resolved import ResolvedConfig
+from timeline.study.resolved import Resolved, ResolvedConfig
 from timeline.study.yardsticks import ALL, SIGN, Yardstick
 
 TOY = Path(__file__).parent / "toy_run"
@@ -348,7 +347,7 @@ def test_what_was_asked_is_part_of_what_was_decided(folder: Path) -> None:
 def grown(experiment: Experiment, play: Callable[..., Tally] = play_all) -> tuple[Grown, dict[str, Any], list[str]]:
     said: list[str] = []
     with open_run(run_folder(experiment), determinants(experiment)) as store:
-        remember(experiment, store, "timeline run")
+        store.resolved = Resolved.of(experiment, "timeline run")
         found = grow(experiment, store, lambda stage: play(stage, store, engine="simpy", chunk=500), said.append)
         return found, store.read_json("resolved.json"), said
 

@@ -21,6 +21,7 @@ from timeline.keeping.store import Store, open_results
 from timeline.model.endpoints import Endpoints
 from timeline.pages import dashboard
 from timeline.pages.context import FateCounts, SeveralAims
+from timeline.pages.counting import count_rows
 from timeline.pages.drawing import best_of
 from timeline.pages.precision import precision
 from timeline.pages.standings import legend, standings
@@ -277,8 +278,5 @@ def test_one_rule_says_everywhere_which_cadences_may_be_the_best(folder: Path) -
 
 
 def _both(store: Store) -> tuple[object, object]:
-    resolved = store.read_json("resolved.json")
-    keys = {(arm["scenario"], arm["cadence"]): arm["key"] for arm in resolved["arms"]}
-    pieces = {arm: dashboard._pieces(store, key, 60) for arm, key in keys.items()}
-    best = dashboard.select_best(resolved, pieces)
-    return best, dashboard._with_best(dashboard._analyse(resolved, pieces), best)
+    counts = count_rows(dashboard.readers(store), store.resolved)
+    return counts.best, counts.analysis

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from timeline.analysis import quantiles
 from timeline.analysis.causes import known_causes
 from timeline.analysis.estimates import measures_frame
-from timeline.analysis.fans import samples_of, spread
+from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.pieces import Pieces, cut
-from timeline.analysis.quantiles import First
+from timeline.analysis.quantiles import cut_short
+from timeline.analysis.reading import ColumnCounter, Counter, go_through
 from timeline.analysis.scan import Scan, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
@@ -197,6 +197,8 @@ def analyse_pieces(
     fans: Mapping[str, Sequence[float]] | None = None,
     grid_points: int = 181,
     aims: Sequence[str] = (),
+    counters: Mapping[str, Sequence[Counter]] | None = None,
+    column_counters: Mapping[str, Sequence[ColumnCounter]] | None = None,
 ) -> Analysis:
     """Analyse an experiment that need not fit into memory.
 
@@ -204,9 +206,11 @@ def analyse_pieces(
     ----------
     arms
         For each (scenario, cadence), a function that reads its rows; see `timeline.analysis.pieces`.
-        Each is called once for all replications, and once more for the first ones if there are fans.
+        Every row is read once.
     endpoints, window, baseline, fans, grid_points, aims
         As for `analyse`.
+    counters, column_counters
+        What else counts the rows of a scenario in the same pass, by its name; see `timeline.analysis.reading`.
 
     Raises
     ------
@@ -219,22 +223,27 @@ def analyse_pieces(
     settings = Settings(endpoints, window, baseline, measures, grid_points, tuple(aims))
     scenarios = tuple(dict.fromkeys(scenario for scenario, _ in arms))
     tables = Tables()
-    scans = []
+    scans, fanned = {}, {}
     with ThreadPoolExecutor(_READERS) as pool:
         for scenario in scenarios:
-            own = {cadence: read for (s, cadence), read in arms.items() if s == scenario}
-            scans.append(Scan(settings, scenario, own))
-            scans[-1].run(own, pool)
-        first = {(scan.scenario, cadence): arm.ends for scan in scans for cadence, arm in scan.arms.items()}
-        found = pool.map(
-            lambda arm: _fans(arms[arm], first[arm], fans or {}, window.horizon, where=" x ".join(arm)), arms
-        )
-        for (scenario, cadence), own_fans in zip(arms, found, strict=True):
-            for own_fan in own_fans:
-                note = first[scenario, cadence].note()
-                tables.add("fans", own_fan, scenario=scenario, cadence=cadence, note=note)
-    causes = known_causes((cause for scan in scans for cause in scan.causes()), endpoints)
-    for scan in scans:
+            cadences = {cadence: read for (where, cadence), read in arms.items() if where == scenario}
+            scans[scenario] = Scan(settings, scenario, cadences)
+            fanned[scenario] = Fans(fans or {}, endpoints, window.horizon, scenario, pool)
+            go_through(
+                cadences,
+                [scans[scenario], *(counters or {}).get(scenario, ())],
+                scenario=scenario,
+                endpoints=endpoints,
+                horizon=window.horizon,
+                pool=pool,
+                column_counters=[fanned[scenario], *(column_counters or {}).get(scenario, ())],
+            )
+        for scenario, cadence in arms:
+            note = cut_short(scans[scenario].arms[cadence].n, fanned[scenario].most)
+            for fan in fanned[scenario].of(cadence):
+                tables.add("fans", fan, scenario=scenario, cadence=cadence, note=note)
+    causes = known_causes((cause for scan in scans.values() for cause in scan.causes()), endpoints)
+    for scan in scans.values():
         scan.report(tables, causes)
 
     return Analysis(
@@ -267,21 +276,6 @@ def _require_aims(aims: Sequence[str], measures: Sequence[Yardstick]) -> None:
                 f"aims: given {key!r}, expected measures with a direction that every cadence has by itself: "
                 f"{', '.join(known)}{nearest(key, known)}"
             )
-
-
-def _fans(
-    read: Pieces, ends: First, fans: Mapping[str, Sequence[float]], horizon: float, where: str
-) -> list[pl.DataFrame]:
-    """Read the sampled columns of one arm's first replications, and spread each over the days up to the horizon."""
-    if not fans:
-        return []
-    rows, until = pl.concat(read(list(fans), quantiles.FANS)), ends.values()
-    found = []
-    for column, days in fans.items():
-        samples = samples_of(rows, column, len(days), where)
-        within = [at for at, day in enumerate(days) if day <= horizon]
-        found.append(spread(samples[:, within], until, column, [days[at] for at in within]))
-    return found
 
 
 def _require_settings(

@@ -30,8 +30,8 @@ intervals of the two then reach as far as that difference does: they only become
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -40,12 +40,12 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from timeline.analysis import pieces
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.histories import Histories, columns_needed, common_rows, read_histories
+from timeline.analysis.histories import Histories, common_rows
 from timeline.analysis.influences import Influences
 from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, without_nan
-from timeline.analysis.pieces import Pieces, ahead, align, regular
+from timeline.analysis.pieces import Pieces
+from timeline.analysis.reading import go_through
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.selection import Duels, drop, left, retained
 from timeline.errors import TimelineError, nearest
@@ -174,38 +174,79 @@ def find_best(
     >>> found.race.select("cadence", "retained", "beaten_by", "left_at").rows()
     [('silence', False, 'monthly', 2000), ('monthly', True, None, None)]
     """
-    declared = declare_yardsticks(endpoints, window)
-    wanted = next((one for one in declared if one.key == measure), None)
-    if wanted is None:
-        keys = [one.key for one in declared]
-        raise TimelineError(f"measure: given {measure!r}, expected one of {', '.join(keys)}{nearest(measure, keys)}")
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
+    deciding = measure_of(endpoints, window, measure)
+    contests = {}
     with ThreadPoolExecutor(1) as pool:
         for scenario in dict.fromkeys(scenario for scenario, _ in arms):
-            own = {cadence: read for (other, cadence), read in arms.items() if other == scenario}
-            contest = _Contest(wanted, tuple(own), baseline, indifference, probability)
-            contest.run(_histories(scenario, own, endpoints, window.horizon, pool), scenario)
-            for name, found in contest.tables().items():
-                rows[name] += [{"scenario": scenario, "measure": measure, **row} for row in found]
+            cadences = {cadence: read for (where, cadence), read in arms.items() if where == scenario}
+            contests[scenario] = Contest(deciding, tuple(cadences), baseline, indifference, probability)
+            go_through(
+                cadences,
+                [contests[scenario]],
+                scenario=scenario,
+                endpoints=endpoints,
+                horizon=window.horizon,
+                pool=pool,
+            )
+    return decide(deciding, contests)
+
+
+def measure_of(endpoints: Endpoints, window: Window, key: str) -> Yardstick:
+    """Return the measure with a key.
+
+    Raises
+    ------
+    TimelineError
+        If there is none.
+    """
+    measures = {measure.key: measure for measure in declare_yardsticks(endpoints, window)}
+    if key not in measures:
+        raise TimelineError(f"measure: given {key!r}, expected one of {', '.join(measures)}{nearest(key, measures)}")
+    return measures[key]
+
+
+def decide(measure: Yardstick, contests: Mapping[str, Contest]) -> Best:
+    """Say which cadences may be the best.
+
+    Parameters
+    ----------
+    measure
+        What decides.
+    contests
+        For each scenario, its cadences in that measure, with all rows counted.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
+    for scenario, contest in contests.items():
+        for name, lines in contest.tables().items():
+            rows[name] += [{"scenario": scenario, "measure": measure.key, **line} for line in lines]
     frames = {name: without_nan(pl.DataFrame(rows[name], schema=schema)) for name, schema in _SCHEMAS.items()}
-    return Best(measure=wanted, **frames)
+    return Best(measure=measure, **frames)
 
 
-def _histories(
-    scenario: str, arms: Mapping[str, Pieces], endpoints: Endpoints, horizon: float, pool: Executor
-) -> dict[str, Iterator[Histories]]:
-    def read(cadence: str) -> Iterator[Histories]:
-        for rows in regular(ahead(arms[cadence](columns_needed(endpoints), None), pool), pieces.ROWS):
-            yield read_histories(rows, endpoints, horizon, where=f"{scenario} x {cadence}")
+class Contest:
+    """The cadences of one scenario, compared in one measure as their rows go by.
 
-    return {cadence: read(cadence) for cadence in arms}
+    A `timeline.analysis.reading.Counter`.
 
-
-class _Contest:
-    """The cadences of one scenario."""
+    Parameters
+    ----------
+    measure
+        What decides.
+    names
+        The cadences, in order.
+    baseline
+        One of them.
+    indifference, probability
+        As for `find_best`.
+    """
 
     def __init__(
-        self, measure: Yardstick, names: tuple[str, ...], baseline: str, indifference: float | None, probability: float
+        self,
+        measure: Yardstick,
+        names: tuple[str, ...],
+        baseline: str,
+        indifference: float | None = None,
+        probability: float = CONFIDENCE,
     ) -> None:
         self.measure, self.names = measure, names
         self.indifference, self.probability = indifference, probability
@@ -215,31 +256,32 @@ class _Contest:
         if indifference is not None and not self.problem:
             self.duels = Duels(len(names), indifference, probability, span=measure.span)
 
-    def run(self, arms: Mapping[str, Iterator[Histories]], scenario: str) -> None:
-        """Go through the rows of all arms."""
-        for together in align(arms, scenario):
-            if len(together) < len(self.names) or self.measure.undefined:
-                continue
-            samples = [sample(self.measure, together[name]) for name in self.names]
-            rows = common_rows([together[name].replication for name in self.names])
-            if rows is not None:
-                samples = [Sample(one.values[own], one.among[own]) for one, own in zip(samples, rows, strict=True)]
-            self.comparison.add(dict(zip(self.names, samples, strict=True)))
-            if self.duels is not None and not all(sample.among.all() for sample in samples):
-                self.problem, self.duels = "some replications have no value", None
-            if self.duels is not None:
-                sign = 1.0 if self.measure.better == "higher" else -1.0
-                self.duels.add(sign * np.array([sample.values for sample in samples]))
+    def add(self, together: Mapping[str, Histories]) -> None:
+        """Count the next range of replications; those that some cadence lacks are left out."""
+        if len(together) < len(self.names) or self.measure.undefined:
+            return
+        samples = [sample(self.measure, together[name]) for name in self.names]
+        rows = common_rows([together[name].replication for name in self.names])
+        if rows is not None:
+            pairs = zip(samples, rows, strict=True)
+            samples = [Sample(values.values[shared], values.among[shared]) for values, shared in pairs]
+        self.comparison.add(dict(zip(self.names, samples, strict=True)))
+        if self.duels is not None and not all(sample.among.all() for sample in samples):
+            self.problem, self.duels = "some replications have no value", None
+        if self.duels is not None:
+            sign = 1.0 if self.measure.better == "higher" else -1.0
+            self.duels.add(sign * np.array([sample.values for sample in samples]))
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of `Best`, without the names of scenario and measure."""
         places = keep_baseline(self.comparison, against_best(self.comparison))
-        found = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
+        tables = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
         if self.indifference is None:
-            return found
+            return tables
         stated = {"indifference": self.indifference, "probability": self.probability}
         if self.duels is None:
-            return found | {"decisions": [stated | {"note": self.problem}]}
-        return found | {"race": self._race(self.duels), "decisions": [stated | _decision(self.duels)]}
+            return tables | {"decisions": [stated | {"note": self.problem}]}
+        return tables | {"race": self._race(self.duels), "decisions": [stated | _decision(self.duels)]}
 
     def _race(self, duels: Duels) -> list[dict[str, Any]]:
         dropped, gone, kept = drop(duels.beaten), left(duels.beaten), retained(duels.beaten)

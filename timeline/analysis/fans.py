@@ -6,15 +6,18 @@ trust grew, or only that the distrustful ended. Read it beside the number still 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
 
 import numpy as np
 import polars as pl
 
+from timeline.analysis import quantiles
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Floats
 from timeline.analysis.survival import come_by
 from timeline.errors import TimelineError, nearest
+from timeline.model.endpoints import Endpoints
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
@@ -50,6 +53,76 @@ def fan(rows: pl.DataFrame, arm: Histories, field: str, days: Sequence[float], w
         If the column is missing, or does not hold one value a sample day.
     """
     return spread(samples_of(rows, field, len(days), where), ends_after(arm), field, days)
+
+
+class Fans:
+    """The fans of a scenario's cadences, counted as their rows go by; a `timeline.analysis.reading.ColumnCounter`.
+
+    As soon as the first replications of a cadence are there their quantiles are taken, so that the samples of one
+    cadence at a time are in memory.
+
+    Parameters
+    ----------
+    days
+        For each sampled column, the days since the start it was sampled at.
+    endpoints
+        How to read until when a timeline runs.
+    horizon
+        Day since the start that timelines were watched for; samples beyond it are left out.
+    scenario
+        Its name, for messages.
+    pool
+        Takes the quantiles while rows are read.
+    """
+
+    def __init__(
+        self,
+        days: Mapping[str, Sequence[float]],
+        endpoints: Endpoints,
+        horizon: float,
+        scenario: str,
+        pool: Executor,
+    ) -> None:
+        self.columns = tuple(days)
+        self.most = quantiles.FANS
+        self._days, self._endpoints, self._scenario, self._pool = days, endpoints, scenario, pool
+        self._within = {column: [at for at, day in enumerate(days[column]) if day <= horizon] for column in days}
+        self._samples: dict[str, list[tuple[Floats, dict[str, Floats]]]] = {}
+        self._frames: dict[str, list[Future[pl.DataFrame]]] = {}
+
+    def add(self, cadence: str, rows: pl.DataFrame) -> None:
+        """Gather the samples of further rows; see `timeline.analysis.reading`."""
+        where = f"{self._scenario} x {cadence}"
+        samples = {
+            column: samples_of(rows, column, len(self._days[column]), where)[:, within]
+            for column, within in self._within.items()
+        }
+        open_ended = rows[self._endpoints.outcome].cast(pl.String) == self._endpoints.still_open
+        ends = np.where(open_ended.to_numpy(), np.inf, rows[self._endpoints.day].cast(pl.Float64).to_numpy())
+        gathered = self._samples.setdefault(cadence, [])
+        gathered.append((ends, samples))
+        if sum(len(ends) for ends, _ in gathered) >= self.most:
+            self._spread(cadence)
+
+    def of(self, cadence: str) -> list[pl.DataFrame]:
+        """Return a cadence's fans, one a column; see `fan`."""
+        if cadence in self._samples:
+            self._spread(cadence)
+        return [frame.result() for frame in self._frames.get(cadence, [])]
+
+    def _spread(self, cadence: str) -> None:
+        gathered = self._samples.pop(cadence)
+        ends = np.concatenate([ends for ends, _ in gathered])
+        self._frames[cadence] = [
+            self._pool.submit(
+                spread,
+                np.concatenate([samples[column] for _, samples in gathered]),
+                ends,
+                column,
+                [self._days[column][at] for at in within],
+            )
+            for column, within in self._within.items()
+        ]
 
 
 def ends_after(arm: Histories) -> Floats:

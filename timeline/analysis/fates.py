@@ -11,20 +11,20 @@ is that of Bonett & Price (2012), see `timeline.analysis.contrasts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from timeline.analysis import pieces
 from timeline.analysis.analysis import Analysis, Arm
 from timeline.analysis.contrasts import paired_shares
-from timeline.analysis.histories import Histories, columns_needed, common_replications, read_histories
+from timeline.analysis.histories import Histories, common_replications
 from timeline.analysis.intervals import Z
-from timeline.analysis.pieces import Pieces, ahead, align, regular
+from timeline.analysis.pieces import Pieces
+from timeline.analysis.reading import go_through
 from timeline.model.endpoints import Endpoints
 
 IN_FORCE = "in force"
@@ -100,7 +100,7 @@ def fates(one: Pieces, other: Pieces, *, endpoints: Endpoints, horizon: float, w
     (3, 1, 1, 0, 1, 0)
     """
     arms = {"one": one, "other": other}
-    return next(_against(arms, "one", endpoints, horizon, where))[1]
+    return _against(arms, "one", endpoints, horizon, where).tables()["other"]
 
 
 def fates_against(
@@ -124,13 +124,21 @@ def fates_against(
     DataFrame
         scenario, cadence, then the columns of `fates`: the first arm is the baseline, the other the cadence.
     """
-    found = [pl.DataFrame(schema={**_TALLY, **_SCHEMA})]
+    crossings = {}
     for scenario in analysis.scenarios[:scenarios]:
-        own = {cadence: read for (s, cadence), read in arms.items() if s == scenario}
-        for cadence, table in _against(own, analysis.baseline, endpoints, analysis.window.horizon, scenario):
+        cadences = {cadence: read for (where, cadence), read in arms.items() if where == scenario}
+        crossings[scenario] = _against(cadences, analysis.baseline, endpoints, analysis.window.horizon, scenario)
+    return counted_fates(crossings)
+
+
+def counted_fates(crossings: Mapping[str, Crossings]) -> pl.DataFrame:
+    """Return the fates counted in some scenarios; see `fates_against`."""
+    tables = [pl.DataFrame(schema={**_TALLY, **_SCHEMA})]
+    for scenario, counted in crossings.items():
+        for cadence, table in counted.tables().items():
             label = (pl.lit(scenario).alias("scenario"), pl.lit(cadence).alias("cadence"))
-            found.append(table.select(*label, *_SCHEMA))
-    return pl.concat(found)
+            tables.append(table.select(*label, *_SCHEMA))
+    return pl.concat(tables)
 
 
 def tally(table: pl.DataFrame, critical: float = Z) -> Tally:
@@ -234,10 +242,39 @@ class Crossing:
         return frame.sort(by, descending=[True, *[False] * 4], nulls_last=True)
 
 
-def _against(
-    arms: Mapping[str, Pieces], baseline: str, endpoints: Endpoints, horizon: float, where: str
-) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield each arm but the baseline with its table, after one pass over all rows."""
+class Crossings:
+    """The fates of a scenario's replications under the baseline and under each other cadence.
+
+    A `timeline.analysis.reading.Counter`.
+
+    Parameters
+    ----------
+    cadences
+        Their names, the baseline among them.
+    baseline
+        What the others are crossed with.
+    horizon
+        Day since the start that every timeline was watched for.
+    """
+
+    def __init__(self, cadences: Iterable[str], baseline: str, horizon: float) -> None:
+        self.baseline = baseline
+        self._crossings = {name: Crossing(horizon) for name in cadences if name != baseline}
+
+    def add(self, together: Mapping[str, Histories]) -> None:
+        """Count the next range of replications."""
+        base = together.get(self.baseline)
+        for name, crossing in self._crossings.items():
+            if base is not None and name in together:
+                crossing.add(*common_replications([base, together[name]]))
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return a table for each cadence but the baseline, in order; see `fates`."""
+        return {name: crossing.table() for name, crossing in self._crossings.items()}
+
+
+def _against(arms: Mapping[str, Pieces], baseline: str, endpoints: Endpoints, horizon: float, where: str) -> Crossings:
+    """Count fates in one pass over all rows."""
     # Only what a fate hangs on is read.
     ends = replace(
         endpoints,
@@ -248,21 +285,10 @@ def _against(
         fragile=None,
         further=(),
     )
-    crossings = {name: Crossing(horizon) for name in arms if name != baseline}
+    crossings = Crossings(arms, baseline, horizon)
     with ThreadPoolExecutor(2) as pool:
-        histories = {name: _read(read, ends, horizon, f"{where} x {name}", pool) for name, read in arms.items()}
-        for together in align(histories, where):
-            base = together.get(baseline)
-            for name, crossing in crossings.items():
-                if base is not None and name in together:
-                    crossing.add(*common_replications([base, together[name]]))
-    for name, crossing in crossings.items():
-        yield name, crossing.table()
-
-
-def _read(read: Pieces, ends: Endpoints, horizon: float, where: str, pool: Executor) -> Iterator[Histories]:
-    for rows in regular(ahead(read(columns_needed(ends), None), pool), pieces.ROWS):
-        yield read_histories(rows, ends, horizon, where)
+        go_through(arms, [crossings], scenario=where, endpoints=ends, horizon=horizon, pool=pool)
+    return crossings
 
 
 def _fates(arm: Histories) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[Fate]]:

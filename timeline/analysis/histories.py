@@ -163,7 +163,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
     >>> found.lost.tolist(), found.signed.tolist()
     ([40.0, inf], [10.0, inf])
     """
-    _require_columns(rows.columns, endpoints, where)
+    require_columns(rows.columns, endpoints, where)
     rows = rows if rows["replication"].is_sorted() else rows.sort("replication")
     code, words = _codes(rows[endpoints.cause])
     return _told(
@@ -211,7 +211,7 @@ class Reader:
         self.endpoints = ends
         self._model = model
         self._places = _places(model)
-        _require_columns(list(self._places), ends, f'model "{model.name}"')
+        require_columns(list(self._places), ends, f'model "{model.name}"')
         self._milestones = _milestone_columns(ends)
         self._outcomes, self._causes = self._words(ends.outcome), self._words(ends.cause)
 
@@ -427,7 +427,14 @@ def _milestone_columns(endpoints: Endpoints) -> list[str]:
     return list(dict.fromkeys(column for column in named if column is not None))
 
 
-def _require_columns(columns: Sequence[str], endpoints: Endpoints, where: str) -> None:
+def require_columns(columns: Sequence[str], endpoints: Endpoints, where: str) -> None:
+    """Refuse rows without a column that the endpoints name; ``where`` is the name of the arm, for messages.
+
+    Raises
+    ------
+    TimelineError
+        If one is missing.
+    """
     missing = [column for column in columns_needed(endpoints) if column not in columns]
     if missing:
         hint = nearest(missing[0], columns)

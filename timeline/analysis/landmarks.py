@@ -7,8 +7,6 @@ day, and they are followed from there on for a fixed time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import polars as pl
 
@@ -21,20 +19,19 @@ GROUPS = (0.02, 1 / 3, 2 / 3, 1.0)
 NAMES = ("nothing", "up to a third", "up to two thirds", "more")
 
 
-def standing_by(
-    pieces: Iterable[pl.DataFrame], *, endpoints: Endpoints, column: str, days: tuple[float, ...], day: float,
-    after: float, horizon: float,
-) -> pl.DataFrame:  # fmt: skip
-    """Count the agreements that stood on a landmark and some time later, by how things stood on it.
+class Landmark:
+    """Counts agreements that stood on a landmark and some time later, by how things stood on it.
+
+    A `timeline.analysis.reading.ColumnCounter`: all cadences that it is shown are taken together.
 
     Parameters
     ----------
-    pieces
-        Rows with the endpoints' columns and ``column``.
     endpoints
-        How to read them.
+        How to read the rows.
     column
         A share sampled at ``days`` since the signature.
+    days
+        The days it was sampled at.
     day
         The landmark, one of ``days``.
     after
@@ -42,25 +39,35 @@ def standing_by(
         left out, whatever became of them.
     horizon
         Days.
-
-    Returns
-    -------
-    polars.DataFrame
-        group, n, kept, estimate, low, high: 95% Wilson intervals, null where n is 0.
     """
-    n, kept = np.zeros(len(GROUPS), int), np.zeros(len(GROUPS), int)
-    at = days.index(day)
-    for rows in pieces:
-        signed, ended = rows[endpoints.signed].to_numpy(), rows[endpoints.day].to_numpy()
-        failed = rows[endpoints.outcome].cast(pl.String).is_in(list(endpoints.failures)).to_numpy()
-        landmark = signed + day
-        counted = np.isfinite(signed) & (landmark + after <= horizon) & ~(failed & (ended < landmark))
-        share = samples_of(rows, column, len(days), "landmark")[:, at]
+
+    most = None
+
+    def __init__(
+        self, endpoints: Endpoints, *, column: str, days: tuple[float, ...], day: float, after: float, horizon: float
+    ) -> None:
+        self.columns = (column,)
+        self._endpoints, self._days = endpoints, days
+        self._day, self._after, self._horizon = day, after, horizon
+        self._n, self._kept = np.zeros(len(GROUPS), int), np.zeros(len(GROUPS), int)
+
+    def add(self, cadence: str, rows: pl.DataFrame) -> None:
+        """Count further rows; see `timeline.analysis.reading`."""
+        ends = self._endpoints
+        signed, ended = rows[ends.signed].to_numpy(), rows[ends.day].to_numpy()
+        failed = rows[ends.outcome].cast(pl.String).is_in(list(ends.failures)).to_numpy()
+        landmark = signed + self._day
+        counted = np.isfinite(signed) & (landmark + self._after <= self._horizon) & ~(failed & (ended < landmark))
+        share = samples_of(rows, self.columns[0], len(self._days), "landmark")[:, self._days.index(self._day)]
         counted &= np.isfinite(share)
         group = np.searchsorted(GROUPS, share[counted], side="left").clip(0, len(GROUPS) - 1)
-        stood = ~(failed[counted] & (ended[counted] < landmark[counted] + after))
-        n += np.bincount(group, minlength=len(GROUPS))
-        kept += np.bincount(group, weights=stood, minlength=len(GROUPS)).astype(int)
-    estimate, _, low, high = wilson(kept, n)
-    frame = pl.DataFrame({"group": list(NAMES), "n": n, "kept": kept, "estimate": estimate, "low": low, "high": high})
-    return frame.with_columns(pl.col("estimate", "low", "high").fill_nan(None))
+        stood = ~(failed[counted] & (ended[counted] < landmark[counted] + self._after))
+        self._n += np.bincount(group, minlength=len(GROUPS))
+        self._kept += np.bincount(group, weights=stood, minlength=len(GROUPS)).astype(int)
+
+    def table(self) -> pl.DataFrame:
+        """Return group, n, kept, estimate, low, high: 95% Wilson intervals, null where n is 0."""
+        estimate, _, low, high = wilson(self._kept, self._n)
+        counts = {"group": list(NAMES), "n": self._n, "kept": self._kept}
+        frame = pl.DataFrame({**counts, "estimate": estimate, "low": low, "high": high})
+        return frame.with_columns(pl.col("estimate", "low", "high").fill_nan(None))

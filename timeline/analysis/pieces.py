@@ -6,8 +6,9 @@ adds up. What adds up cannot depend on where the rows are cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -15,9 +16,13 @@ import polars as pl
 from timeline.analysis.histories import Histories
 from timeline.errors import TimelineError
 
-Pieces = Callable[[Sequence[str], int | None], Iterable[pl.DataFrame]]
-"""Reads one arm: these columns of its first so many rows (all if None), by rising replication number,
-in frames of any length, one after the other."""
+
+class Pieces(Protocol):
+    """Reads one arm, by rising replication number, in frames of any length, one after the other."""
+
+    def __call__(self, columns: Sequence[str], most: int | None = None, first: int = 0, /) -> Iterable[pl.DataFrame]:
+        """Return these columns of the first ``most`` rows (all if None), without the ``first`` of them."""
+
 
 ROWS = 10_000
 """Rows of an arm that are taken at a time. Their columns fit into a processor's cache; with fewer, calls
@@ -30,18 +35,18 @@ def cut(rows: pl.DataFrame) -> Pieces:
     Examples
     --------
     >>> read = cut(pl.DataFrame({"replication": [2, 0, 1], "day": [9.0, 7.0, 8.0]}))
-    >>> [piece.rows() for piece in read(["day"], 2)]
-    [[(7.0,), (8.0,)]]
+    >>> [piece.rows() for piece in read(["day"], 2)], [piece.rows() for piece in read(["day"], None, 2)]
+    ([[(7.0,), (8.0,)]], [[(9.0,)]])
     """
     sorted_rows = rows
     if "replication" in rows.columns and not rows["replication"].is_sorted():
         sorted_rows = rows.sort("replication")
 
-    def read(columns: Sequence[str], most: int | None) -> Iterator[pl.DataFrame]:
-        # A column that is missing is for its reader to name.
+    def read(columns: Sequence[str], most: int | None = None, first: int = 0, /) -> Iterator[pl.DataFrame]:
+        # A column that is missing is for its reader to name, even where there is no row.
         known = sorted_rows.select(column for column in columns if column in sorted_rows.columns)
-        wanted = known if most is None else known.head(most)
-        return wanted.iter_slices(ROWS) if wanted.height else iter([wanted])
+        wanted = known[first:most]
+        return wanted.iter_slices(ROWS) if wanted.height or first else iter([wanted])
 
     return read
 

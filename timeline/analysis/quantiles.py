@@ -55,4 +55,15 @@ class First:
 
     def note(self) -> str:
         """Say that there were more; empty if all are kept."""
-        return f"from the first {self.most:,} of {self.seen:,} replications" if self.seen > self.most else ""
+        return cut_short(self.seen, self.most)
+
+
+def cut_short(replications: int, most: int) -> str:
+    """Say that only the first ``most`` of some replications were taken; empty if all were.
+
+    Examples
+    --------
+    >>> cut_short(20_000, most=10_000), cut_short(300, most=10_000)
+    ('from the first 10,000 of 20,000 replications', '')
+    """
+    return f"from the first {most:,} of {replications:,} replications" if replications > most else ""

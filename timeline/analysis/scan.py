@@ -1,25 +1,20 @@
-"""One pass over the rows of a scenario: everything that adds up, counted and summed for every arm."""
+"""The scan of a scenario: everything that adds up, counted and summed for every arm as its rows go by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from timeline.analysis import pieces, quantiles
 from timeline.analysis.causes import Incidence
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.estimates import Estimate
-from timeline.analysis.fans import ends_after
 from timeline.analysis.hazards import Hazards
-from timeline.analysis.histories import Histories, columns_needed, common_replications, common_rows, read_histories
+from timeline.analysis.histories import Histories, common_replications, common_rows
 from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes
 from timeline.analysis.occupancy import Occupancy
-from timeline.analysis.pieces import Pieces, ahead, align, regular
-from timeline.analysis.quantiles import First
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
@@ -67,7 +62,6 @@ class ArmScan:
         self.causes_since_signature = Incidence(days_since)
         self.hazards = Hazards(settings.window.follow_up, ends.fragile is not None)
         self.estimates = [Estimate(measure) for measure in settings.measures if not measure.of_both]
-        self.ends = First(quantiles.FANS)
         self.n = self.signed = 0
 
     def add(self, piece: Histories) -> list[Sample]:
@@ -84,7 +78,6 @@ class ArmScan:
         self.since_start.add(piece, piece.lost, np.ones(piece.n, dtype=np.bool_))
         self.causes_since_signature.add(piece, piece.kept, early)
         self.hazards.add(piece, early, piece.fragile)
-        self.ends.add(ends_after(piece))
         samples = [sample(measure, piece) for measure in settings.measures]
         read = (values for values, measure in zip(samples, settings.measures, strict=True) if not measure.of_both)
         for estimate, values in zip(self.estimates, read, strict=True):
@@ -104,7 +97,7 @@ class ArmScan:
 
 
 class Scan:
-    """One pass over the arms of a scenario."""
+    """What the arms of a scenario add up to, each by itself and compared; `add` is shown their rows."""
 
     def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:
         self.settings, self.scenario = settings, scenario
@@ -124,18 +117,8 @@ class Scan:
         self.comparisons = [Comparison(measure, names, base) for measure in settings.measures]
         self.shared = 0
 
-    def run(self, arms: Mapping[str, Pieces], pool: Executor) -> None:
-        """Go through the rows of all arms; they are read in the background."""
-        histories = {cadence: self._read(cadence, read, pool) for cadence, read in arms.items()}
-        for together in align(histories, self.scenario):
-            self._add(together)
-
-    def _read(self, cadence: str, read: Pieces, pool: Executor) -> Iterator[Histories]:
-        ends = self.settings.endpoints
-        for rows in regular(ahead(read(columns_needed(ends), None), pool), pieces.ROWS):
-            yield read_histories(rows, ends, self.settings.window.horizon, where=f"{self.scenario} x {cadence}")
-
-    def _add(self, together: Mapping[str, Histories]) -> None:
+    def add(self, together: Mapping[str, Histories]) -> None:
+        """Count the next range of replications."""
         samples = {cadence: self.arms[cadence].add(piece) for cadence, piece in together.items()}
         base = together.get(self.settings.baseline)
         for cadence, found in self.both_sign.items():

@@ -32,7 +32,8 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
       timeline report results/cadence
     """
     from timeline.keeping.store import choose_run, open_results
-    from timeline.pages.dashboard import build_report, missing_record, sources_changed
+    from timeline.pages.dashboard import build_report, sources_changed
+    from timeline.pages.record import missing_record
     from timeline.workspace import find
 
     folder = choose_run(result)

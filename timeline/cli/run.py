@@ -14,6 +14,7 @@ import click
 
 from timeline.cli.terminal import command_line, count, duration, hush, progress_bar, say, size
 from timeline.study.keys import determinants
+from timeline.study.resolved import Resolved
 
 if TYPE_CHECKING:
     from timeline.keeping.shares import Share
@@ -110,7 +111,8 @@ def run(
     """
     from timeline.config.load import load
     from timeline.keeping.store import open_run
-    from timeline.pages.dashboard import build_report, missing_record, remember
+    from timeline.pages.dashboard import build_report
+    from timeline.pages.record import missing_record
     from timeline.playing import run as library
     from timeline.playing.growing import grow
     from timeline.study.keys import arm_keys
@@ -138,7 +140,7 @@ def run(
         if repair:
             _repair(store, set(keys.values()), talk)
         store.require_intact(set(keys.values()))
-        remember(experiment, store, command_line(ctx, leave_out=("workers",)))
+        store.resolved = Resolved.of(experiment, command_line(ctx, leave_out=("workers",)))
         reached = None
         with progress_bar(shown=talk is say) as (progress, tell):
             crew = _Crew(cluster, workers, stack, tell)
@@ -218,7 +220,6 @@ def _play_share(
     """Play one of several shares of a run into a folder of its own."""
     from timeline.keeping.shards import open_shard
     from timeline.keeping.shares import shares_of
-    from timeline.pages.dashboard import remember
     from timeline.playing import run as library
     from timeline.study.keys import arm_keys
 
@@ -236,7 +237,7 @@ def _play_share(
         if repair:
             _repair(store, set(ranges), talk)
         store.require_intact(ranges)
-        remember(experiment, store, command_line(ctx, leave_out=("workers", "part", "out", "cluster")))
+        store.resolved = Resolved.of(experiment, command_line(ctx, leave_out=("workers", "part", "out", "cluster")))
         with progress_bar(shown=talk is say) as (progress, tell):
             crew = _Crew(cluster, workers, stack, tell)
             work = any(store.missing(key, experiment.replications, ranges[key]) for key in ranges)

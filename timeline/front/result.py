@@ -148,7 +148,7 @@ class Result:
         where = self._arm(one, scenario)[0]
         self._arm(other, scenario)
         with self._open() as store:
-            pieces = dashboard.pieces_of(store)
+            pieces = dashboard.readers(store)
             ends, horizon = resolved.endpoints, resolved.config.horizon
             return fates(pieces[where, one], pieces[where, other], endpoints=ends, horizon=horizon, where=where)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from timeline.study.questions import Landmark
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from timeline.explaining.turning import TurningPoints
     from timeline.plots.swimlane import Trace
     from timeline.study.questions import Grid
+    from timeline.study.resolved import Reached
 
 EVIDENCE = ("measured", "literature", "judgement")
 """Kinds of evidence, from the firmest to the weakest."""
@@ -249,13 +252,13 @@ class Context:
     factorial: Grid | None = None
     ablation: bool = False
     landmarks: pl.DataFrame | None = None
-    landmark: Mapping[str, Any] = field(default_factory=dict)
+    landmark: Landmark | None = None
     best: Best | None = None
     aims: SeveralAims | None = None
     fates: FateCounts | None = None
     explained: Explained | None = None
     unexplained: str = "No crisis is explained here."
-    precision: Mapping[str, Any] | None = None
+    precision: Reached | None = None
     traces: tuple[Story, ...] = ()
     validation: Validation | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()

@@ -41,8 +41,8 @@ def designs(analysis: Analysis, context: Context, measure: str, best: str | None
     if context.grid is not None and len(context.grid.paths) == 2 and len(analysis.cadences) > 1:
         given = {"best": analysis.best, "contrasts": analysis.contrasts, "grid": context.grid}
         yield "map", best_map, best_map_caption, given | common
-    if context.landmarks is not None and context.landmarks.height:
-        told = {"frame": context.landmarks, "field": context.landmark["field"], "after": context.landmark["after"]}
+    if context.landmark is not None and context.landmarks is not None and context.landmarks.height:
+        told = {"frame": context.landmarks, "field": context.landmark.field, "after": context.landmark.after}
         yield "landmarks", landmarks, landmarks_caption, told
     if context.ablation and len(analysis.cadences) > 1:
         rival = best if best not in (None, analysis.baseline) else _rival(analysis, measure)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,11 +10,12 @@ from timeline.words import counted, points
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
+    from timeline.study.resolved import Reached
 
 PRIMARY = "in_force_end"
 
 
-def precision(analysis: Analysis, scenario: str, reached: Mapping[str, Any] | None) -> str:
+def precision(analysis: Analysis, scenario: str, reached: Reached | None) -> str:
     """Say how wide the intervals of the main measure are, what narrower ones take, and whether the wish was met.
 
     Parameters
@@ -32,7 +32,7 @@ def precision(analysis: Analysis, scenario: str, reached: Mapping[str, Any] | No
     str
         A few sentences; empty if nothing is known.
     """
-    wished = [] if reached is None else [str(reached["sentence"])]
+    wished = [] if reached is None else [reached.sentence]
     own = analysis.contrasts.filter(
         (pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY) & pl.col("low").is_not_null()
     ).with_columns(half=(pl.col("high") - pl.col("low")) / 2)

@@ -46,88 +46,165 @@ class Told:
     lanes: tuple[str, ...]
 
 
-def tell(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> list[dict[str, Any]]:
-    """Play the examples again and return them as plain data."""
-    from timeline.explaining.trace import trace
+def play_again(
+    experiment: Experiment,
+    analysis: Analysis,
+    arms: Mapping[Arm, Pieces],
+    replications: int,
+    kept: dict[str, Any],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Play the timelines that a page tells, and the crisis that it explains.
 
-    arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
-    told = []
-    for arm, replication, why in _choose(experiment, analysis, pieces):
-        world = world_of(task_of(experiment, arms[arm]))
-        found = trace(world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}")
-        told.append(
-            {
-                "scenario": arm[0],
-                "cadence": arm[1],
-                "replication": replication,
-                "why": why,
-                "title": found.title,
-                "ending": found.ending,
-                "end_day": found.end_day,
-                "lanes": found.lanes,
-                "phases": found.phases,
-                "events": found.events.to_dict(as_series=False),
-                "series": found.series.to_dict(as_series=False),
-            }
-        )
-    return told
+    Which ones hangs on which cadence does best, so the rows of that one and of the baseline are read for it once
+    more: three columns, and no further than needed where the explanation is kept already.
 
+    Parameters
+    ----------
+    experiment
+        The config.
+    analysis
+        Of the run's rows.
+    arms
+        What reads the rows of each (scenario, cadence).
+    replications
+        How many each arm has.
+    kept
+        The explanation that was kept; one of the same replications is taken over, since crises are replayed slowly.
 
-def _choose(experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces]) -> list[tuple[Arm, int, str]]:
-    """Choose (arm, replication, why): one fate under two cadences, and one under the other.
-
-    The first replication that fits is taken, so that nobody can be suspected of picking.
+    Returns
+    -------
+    tuple
+        The examples, and the explanation of a typical crisis that the best cadence saves and the baseline loses, as
+        plain data. The explanation is empty if there is no second cadence.
     """
     ends = experiment.model.endpoints
     assert ends is not None
     scenario, base = analysis.scenarios[0], analysis.baseline
-    other = rival_of(analysis, scenario)
-    lost, signed, also_lost, also_signed = (pl.col(name) for name in ("lost", "signed", "also_lost", "also_signed"))
-    fits = {"lost": lost & signed, "held": ~lost & signed, "unsigned": ~signed}
-    if other != base:
-        fits |= {"saved": lost & signed & ~also_lost & also_signed, "harmed": also_lost & ~lost}
-    first = _first(_fates(pieces[scenario, base], pieces[scenario, other], ends), fits)
-
-    chosen: list[tuple[Arm, int, str]] = []
-    if (saved := first.get("saved")) is not None:
-        same = f"the first replication that is lost after signature under {base} and not under {other}"
-        chosen.append(((scenario, base), saved, f"Replication {saved}, {same}: here under {base}."))
-        chosen.append(((scenario, other), saved, f"The same replication, with the same luck, under {other}."))
-    if (harmed := first.get("harmed")) is not None:
-        why = f"The opposite also happens: the first replication that {other} loses and {base} does not."
-        chosen.append(((scenario, other), harmed, why))
-    for name, why in (
-        ("lost", f"The first agreement that is signed and lost under {base}."),
-        ("held", f"The first agreement that is signed and holds under {base}."),
-        ("unsigned", f"The first replication in which nothing is signed under {base}."),
-    ):
-        found = first.get(name)
-        if len(chosen) < 3 and found is not None and ((scenario, base), found) not in [c[:2] for c in chosen]:
-            chosen.append(((scenario, base), found, why))
-    return chosen[:3]
+    rival = rival_of(analysis, scenario)
+    fates = _fates(arms[scenario, base], arms[scenario, rival], ends)
+    examples = Examples(base, rival)
+    of = {"version": program_version(), "pair": sorted((rival, base)), "played": replications, "replayed": REPLAYED}
+    if rival == base or kept.get("of") == of:
+        examples.search(fates)
+        explanation = {} if rival == base else kept
+    else:
+        explanation = {"of": of, **_explain(experiment, (scenario, rival, base), examples.searching(fates))}
+    told = [_tell(experiment, (scenario, cadence), number, why) for cadence, number, why in examples.chosen()]
+    return told, explanation
 
 
-def _fates(base: Pieces, other: Pieces, ends: Endpoints) -> Iterator[pl.DataFrame]:
+def _tell(experiment: Experiment, arm: Arm, replication: int, why: str) -> dict[str, Any]:
+    """Play an example again and return it as plain data."""
+    from timeline.explaining.trace import trace
+
+    arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
+    world = world_of(task_of(experiment, arms[arm]))
+    told = trace(world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}")
+    return {
+        "scenario": arm[0],
+        "cadence": arm[1],
+        "replication": replication,
+        "why": why,
+        "title": told.title,
+        "ending": told.ending,
+        "end_day": told.end_day,
+        "lanes": told.lanes,
+        "phases": told.phases,
+        "events": told.events.to_dict(as_series=False),
+        "series": told.series.to_dict(as_series=False),
+    }
+
+
+def _explain(experiment: Experiment, pair: tuple[str, str, str], fates: Iterable[pl.DataFrame]) -> dict[str, Any]:
+    """Explain a typical crisis that the first of two cadences saves and the second, the baseline, loses."""
+    from timeline.explaining.choosing import fates_of_rows
+    from timeline.explaining.keeping import explanation_for_report
+
+    scenario, rival, base = pair
+    arms = {arm.cadence: arm for arm in experiment.arms if arm.scenario == scenario}
+    turned = {"lost": "also_lost", "signed": "also_signed", "also_lost": "lost", "also_signed": "signed"}
+    decided = fates_of_rows(frame.rename(turned) for frame in fates)
+    return explanation_for_report(experiment, (arms[rival], arms[base]), decided, REPLAYED) or {}
+
+
+class Examples:
+    """The first replications that fit a description: one fate under two cadences, and one under the other.
+
+    The first one is taken, so that nobody can be suspected of picking.
+
+    Parameters
+    ----------
+    base, rival
+        The two cadences; they may be one.
+
+    Examples
+    --------
+    >>> fates = {"replication": [0, 1], "lost": [False, True], "signed": True, "also_lost": False, "also_signed": True}
+    >>> examples = Examples("silence", "monthly")
+    >>> examples.search([pl.DataFrame(fates)])
+    >>> [(cadence, number) for cadence, number, _ in examples.chosen()]
+    [('silence', 1), ('monthly', 1), ('silence', 0)]
+    """
+
+    def __init__(self, base: str, rival: str) -> None:
+        self.base, self.rival = base, rival
+        lost, signed, also_lost, also_signed = (pl.col(name) for name in ("lost", "signed", "also_lost", "also_signed"))
+        self._fits = {"lost": lost & signed, "held": ~lost & signed, "unsigned": ~signed}
+        if rival != base:
+            self._fits |= {"saved": lost & signed & ~also_lost & also_signed, "harmed": also_lost & ~lost}
+        self.first: dict[str, int] = {}
+
+    @property
+    def enough(self) -> bool:
+        """Whether all are there, or the two that fill the page: three timelines."""
+        return len(self.first) == len(self._fits) or {"saved", "harmed"} <= self.first.keys()
+
+    def search(self, fates: Iterable[pl.DataFrame]) -> None:
+        """Search some fates, reading no further than is needed."""
+        for _ in self.searching(fates):
+            if self.enough:
+                return
+
+    def searching(self, fates: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Search some fates as they go by."""
+        for fate in fates:
+            for name in () if self.enough else self._fits.keys() - self.first.keys():
+                fitting = fate.filter(self._fits[name])
+                if fitting.height:
+                    self.first[name] = int(fitting["replication"][0])
+            yield fate
+
+    def chosen(self) -> list[tuple[str, int, str]]:
+        """Return (cadence, replication, why) of at most three."""
+        base, rival, first = self.base, self.rival, self.first
+        chosen: list[tuple[str, int, str]] = []
+        if (saved := first.get("saved")) is not None:
+            same = f"the first replication that is lost after signature under {base} and not under {rival}"
+            chosen.append((base, saved, f"Replication {saved}, {same}: here under {base}."))
+            chosen.append((rival, saved, f"The same replication, with the same luck, under {rival}."))
+        if (harmed := first.get("harmed")) is not None:
+            why = f"The opposite also happens: the first replication that {rival} loses and {base} does not."
+            chosen.append((rival, harmed, why))
+        for name, why in (
+            ("lost", f"The first agreement that is signed and lost under {base}."),
+            ("held", f"The first agreement that is signed and holds under {base}."),
+            ("unsigned", f"The first replication in which nothing is signed under {base}."),
+        ):
+            number = first.get(name)
+            if len(chosen) < 3 and number is not None and (base, number) not in [choice[:2] for choice in chosen]:
+                chosen.append((base, number, why))
+        return chosen[:3]
+
+
+def _fates(base: Pieces, rival: Pieces, ends: Endpoints) -> Iterator[pl.DataFrame]:
     """Tell part by part, for each replication, whether it is lost and signed under two cadences."""
     columns = ["replication", ends.outcome, ends.signed]
     lost = pl.col(ends.outcome).cast(pl.String).is_in(list(ends.failures))
     signed = pl.col(ends.signed).is_not_nan()
-    for one, same in zip(base(columns, None), other(columns, None), strict=True):
-        here = one.select("replication", lost.alias("lost"), signed.alias("signed"))
-        yield pl.concat([here, same.select(lost.alias("also_lost"), signed.alias("also_signed"))], how="horizontal")
-
-
-def _first(fates: Iterable[pl.DataFrame], fits: Mapping[str, pl.Expr]) -> dict[str, int]:
-    """Find the first replication that fits each description, reading no further than is needed."""
-    first: dict[str, int] = {}
-    for fate in fates:
-        for name in fits.keys() - first.keys():
-            found = fate.filter(fits[name])
-            if found.height:
-                first[name] = int(found["replication"][0])
-        if len(first) == len(fits) or {"saved", "harmed"} <= first.keys():
-            break  # these two fill the page: three timelines
-    return first
+    for under_base, under_rival in zip(base(columns), rival(columns), strict=True):
+        here = under_base.select("replication", lost.alias("lost"), signed.alias("signed"))
+        there = under_rival.select(lost.alias("also_lost"), signed.alias("also_signed"))
+        yield pl.concat([here, there], how="horizontal")
 
 
 def rival_of(analysis: Analysis, scenario: str) -> str:
@@ -138,30 +215,6 @@ def rival_of(analysis: Analysis, scenario: str) -> str:
         & (pl.col("cadence") != analysis.baseline)
     ).sort("estimate", descending=True, nulls_last=True)
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
-
-
-def explain(
-    experiment: Experiment, analysis: Analysis, pieces: Mapping[Arm, Pieces], kept: dict[str, Any]
-) -> dict[str, Any]:
-    """Explain a typical crisis that the best cadence saves and the baseline loses; nothing if there is none.
-
-    What was kept of the same replications is taken over, since crises are replayed slowly.
-    """
-    from timeline.explaining.choosing import fates_of_rows
-    from timeline.explaining.keeping import explanation_for_report
-
-    ends = experiment.model.endpoints
-    assert ends is not None
-    scenario, base = analysis.scenarios[0], analysis.baseline
-    other = rival_of(analysis, scenario)
-    if other == base:
-        return {}
-    found = fates_of_rows(_fates(pieces[scenario, other], pieces[scenario, base], ends))
-    of = {"version": program_version(), "pair": sorted((other, base)), "played": found.played, "replayed": REPLAYED}
-    if kept.get("of") == of:
-        return kept
-    arms = {arm.cadence: arm for arm in experiment.arms if arm.scenario == scenario}
-    return {"of": of, **(explanation_for_report(experiment, (arms[other], arms[base]), found, REPLAYED) or {})}
 
 
 def kept_explanation(store: Store) -> dict[str, Any]:

@@ -157,7 +157,7 @@ class ResolvedModel:
 
 
 @dataclass(frozen=True)
-class Assumption:
+class LedgerLine:
     """One line of the table of assumptions; `timeline.study.experiment.Experiment.ledger` says what each means."""
 
     path: str
@@ -223,7 +223,7 @@ class Resolved:
     config: ResolvedConfig
     arms: tuple[ResolvedArm, ...]
     model: ResolvedModel
-    ledger: tuple[Assumption, ...]
+    ledger: tuple[LedgerLine, ...]
     precision: Reached | None = None
 
     @classmethod
@@ -246,7 +246,7 @@ class Resolved:
                 },
                 influences=influences(model, experiment.world),
             ),
-            ledger=tuple(Assumption(**row, used_by=tuple(users[row["path"]])) for row in experiment.ledger()),
+            ledger=tuple(LedgerLine(**row, used_by=tuple(users[row["path"]])) for row in experiment.ledger()),
         )
 
     @property
