@@ -231,7 +231,7 @@ def test_the_precision_names_the_narrowest_and_the_widest_difference() -> None:
 
 def test_what_came_of_a_wish_for_precision_is_said() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.41}))
-    found = precision(a, "as assumed", {"sentence": "Precise enough."})
+    found = precision(a, "as assumed", SimpleNamespace(sentence="Precise enough."))  # type: ignore[arg-type]
     assert found.endswith("four times as many. Precise enough.")
 
 
