@@ -33,6 +33,7 @@ def run(
     listener: Listener | None = None,
     bar: bool = False,
     command: str = "",
+    remembered: str = "",
     repair: bool = False,
 ) -> Result:
     """Play a study as far as it is not kept yet; see `timeline.front.study.Study.run`.
@@ -64,7 +65,7 @@ def run(
 
         if folder is None:
             memory = Memory(determinants(experiment))
-            memory.resolved = Resolved.of(experiment, command)
+            memory.resolved = Resolved.of(experiment, remembered)
             played, tally, reached = playing(memory)
             return Result(memory, played, tally, reached)
         path = folder / experiment.name / determinants(experiment).run
@@ -73,7 +74,7 @@ def run(
             if repair:
                 _repair(store, keys, told.said)
             store.require_intact(keys)
-            store.resolved = Resolved.of(experiment, command)
+            store.resolved = Resolved.of(experiment, remembered)
             played, tally, reached = playing(store)
     return Result(path, played, tally, reached)
 
