@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from timeline.analysis.record import Record, measure_distance, read_record, survival_at
+from timeline.analysis.record import AgreementRecord, measure_distance, read_record, survival_at
 from timeline.errors import TimelineError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "peace_agreements_1975_1999.csv"
@@ -106,11 +106,11 @@ def test_a_model_in_which_nobody_signed_cannot_be_compared() -> None:
         measure_distance(_record([0.0], [1.0]), empty)
 
 
-def _record(days: list[float], survival: list[float]) -> Record:
+def _record(days: list[float], survival: list[float]) -> AgreementRecord:
     table = pl.DataFrame(
         {"day": [5.0, 12.0], "survival": [1.0, 0.5], "cluster_low": [0.9, 0.4], "cluster_high": [1.0, 0.6]}
     )
-    return Record(pl.DataFrame({"day": days, "survival": survival}), table, 2, 1, 2)
+    return AgreementRecord(pl.DataFrame({"day": days, "survival": survival}), table, 2, 1, 2)
 
 
 def _write(folder: Path) -> Path:

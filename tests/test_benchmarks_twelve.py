@@ -15,7 +15,7 @@ import twelve
 
 from timeline.engines import compiled, reference
 from timeline.engines.world import World
-from timeline.model.laws import Kind
+from timeline.model.laws import LawKind
 from timeline.model.units import MONTH
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc to compile the C program with")
@@ -76,7 +76,7 @@ def test_many_timelines_of_the_c_program_are_the_compiled_engine_s_and_many_the_
 def test_the_frozen_model_has_twelve_clocks_and_all_laws_but_the_uniform_and_at_once() -> None:
     clocks = [member.clock for member in twelve.MODEL.members]
     assert len(clocks) == 12
-    assert {clock.law.kind for clock in clocks} == set(Kind) - {Kind.UNIFORM, Kind.AT_ONCE}
+    assert {clock.law.kind for clock in clocks} == set(LawKind) - {LawKind.UNIFORM, LawKind.AT_ONCE}
     assert {clock.memory for clock in clocks} == {"resume", "restart"}
     assert any(clock.renews_on for clock in clocks)
 

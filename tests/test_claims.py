@@ -286,11 +286,11 @@ def test_who_looks_on_changes_no_timeline() -> None:
 
 
 def repr_of(value: object) -> str:
-    from timeline.model.records import Light, Row, values
+    from timeline.model.records import Light, Members, values
 
     if isinstance(value, Light):
         return repr(values(value))
-    return repr([values(member) for member in value]) if isinstance(value, Row) else repr(value)
+    return repr([values(member) for member in value]) if isinstance(value, Members) else repr(value)
 
 
 def test_a_field_is_averaged_once_however_many_claims_ask_for_it() -> None:

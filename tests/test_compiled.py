@@ -43,7 +43,7 @@ from toys import (
 )
 
 from timeline.config.load import load
-from timeline.engines import cache_folder, compilable, compiled, exact, program, reference
+from timeline.engines import batch, cache_folder, compilable, compiled, exact, program, reference
 from timeline.engines.fingerprint import all_reached, fingerprint
 from timeline.engines.world import World, longer_path
 from timeline.errors import ModelError, RunError
@@ -365,7 +365,7 @@ def test_most_dependencies_are_needed_each_by_itself(monkeypatch: pytest.MonkeyP
     noticed = 0
     for k, j in pairs:
         fewer = tuple(tuple(m for m in line if (number, m) != (k, j)) for number, line in enumerate(whole.after))
-        monkeypatch.setattr(compiled, "program_of", lambda _, fewer=fewer: replace(whole, after=fewer))
+        monkeypatch.setattr(batch, "program_of", lambda _, fewer=fewer: replace(whole, after=fewer))
         noticed += compiled.play(TIED, 0, 40).tobytes() != expected
     print(f"{noticed} of {len(pairs)} dependencies were missed when left out")
     assert len(pairs) > 50

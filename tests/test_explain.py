@@ -26,7 +26,7 @@ from timeline.explaining.heeds import heeds
 from timeline.explaining.history import Layout, Scratch, keep
 from timeline.explaining.keeping import explanation_for_report, explanation_of, plain, turning_points_of
 from timeline.explaining.reasons import Reasons
-from timeline.explaining.turning import Kind, TurningPoints, turning_points
+from timeline.explaining.turning import Parting, TurningPoints, turning_points
 from timeline.explaining.words import in_sentences, in_words
 from timeline.model.declarations import Clock, Mechanism, Model
 from timeline.model.endpoints import Endpoints
@@ -219,8 +219,8 @@ def test_kinds_are_counted_with_wilson_intervals() -> None:
     assert (points.saved, points.harmed, points.replayed) == (4, 1, 3)
 
 
-def kind(clock: str, how: str, count: int) -> Kind:
-    return Kind(clock, how, count, count / 10, 0.1, 0.6)
+def kind(clock: str, how: str, count: int) -> Parting:
+    return Parting(clock, how, count, count / 10, 0.1, 0.6)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,16 @@ from test_plots_frames import World, analysis
 from test_report import context
 
 from timeline.cli import timeline as command
-from timeline.derived.influence import Ending, Influences, Link, Mark, in_words, influences, plain_influences, unfounded
+from timeline.derived.influence import (
+    Ending,
+    Influence,
+    InfluenceTable,
+    Mark,
+    in_words,
+    influences,
+    plain_influences,
+    unfounded,
+)
 from timeline.derived.touches import flows, touches
 from timeline.errors import ModelError
 from timeline.model.declarations import Clock, Mechanism, Model
@@ -154,7 +163,7 @@ def toy(*mechanisms: Mechanism) -> Model:
     return Model("toy", "A toy", State, mechanisms or (PRESS, TALKS, MOOD), Outcome.OPEN, Nothing)
 
 
-FOUND = Influences(
+FOUND = InfluenceTable(
     mechanisms=("press", "talks", "mood"),
     variables=(
         ("outcome", "how it ended"),
@@ -176,12 +185,12 @@ FOUND = Influences(
         Mark("pressure", "mood", writes=True, reads=False, moved="+"),
     ),
     links=(
-        Link("press.rumour", "press", "rumour", "paces", "leak", "+"),
-        Link("press.trust_lost", "press", "", "moves", "trust", "-", "-"),
-        Link("talks.pressure", "talks", "pressure", "paces", "walkout", "+"),
-        Link("talks.trust", "talks", "trust", "paces", "walkout", "-"),
-        Link("mood.from_public", "mood", "public", "moves", "pressure", "+", "+"),
-        Link("mood.calmed", "mood", "public", "moves", "rumour", "-", "-"),
+        Influence("press.rumour", "press", "rumour", "paces", "leak", "+"),
+        Influence("press.trust_lost", "press", "", "moves", "trust", "-", "-"),
+        Influence("talks.pressure", "talks", "pressure", "paces", "walkout", "+"),
+        Influence("talks.trust", "talks", "trust", "paces", "walkout", "-"),
+        Influence("mood.from_public", "mood", "public", "moves", "pressure", "+", "+"),
+        Influence("mood.calmed", "mood", "public", "moves", "rumour", "-", "-"),
     ),
     endings=(Ending("walkout", "talks", (("trust", "-"), ("pressure", "+"))),),
     inner=("told", "agreed", "disclosed"),
@@ -358,12 +367,12 @@ def test_a_model_without_anything_can_be_drawn() -> None:
 
 
 @pytest.fixture(scope="module", params=SHIPPED)
-def shipped(request: pytest.FixtureRequest) -> Influences:
+def shipped(request: pytest.FixtureRequest) -> InfluenceTable:
     """The influences of a shipped model."""
     return influences(Workspace(ROOT).load(request.param))
 
 
-def test_every_mechanism_of_a_shipped_model_is_in_the_picture(shipped: Influences) -> None:
+def test_every_mechanism_of_a_shipped_model_is_in_the_picture(shipped: InfluenceTable) -> None:
     text = style.svg(influence_table(shipped), "x")
     for mechanism in shipped.mechanisms:
         assert f">{mechanism.replace('_', ' ')}<" in text
@@ -386,7 +395,7 @@ def test_every_comparison_of_hazards_odds_and_rates_says_what_it_bears_on() -> N
                 assert parameter.target, f"{name}: {path}"
 
 
-def test_no_two_labels_of_a_shipped_model_overlap_and_none_leaves_the_page(shipped: Influences) -> None:
+def test_no_two_labels_of_a_shipped_model_overlap_and_none_leaves_the_page(shipped: InfluenceTable) -> None:
     for draw in (influence_table, ways_to_an_end):
         figure = draw(shipped)
         renderer = FigureCanvasAgg(figure).get_renderer()

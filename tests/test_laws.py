@@ -14,7 +14,7 @@ from toys import days, history, nothing, running, world
 from timeline.errors import ModelError, RunError
 from timeline.model.declarations import Clock
 from timeline.model.laws import (
-    Kind,
+    LawKind,
     at_once,
     empirical,
     exponential,
@@ -274,6 +274,6 @@ def test_a_law_names_the_functions_that_are_read_at_the_draw():
 
 
 def test_kinds_keep_their_numbers():
-    assert [kind.name for kind in sorted(Kind)] == [
+    assert [kind.name for kind in sorted(LawKind)] == [
         "EXPONENTIAL", "WEIBULL", "LOGNORMAL", "UNIFORM", "FIXED", "EMPIRICAL", "AT_ONCE",
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from timeline.analysis.best import find_best
 from timeline.analysis.pieces import cut
 from timeline.cli import main
 from timeline.config.load import load
-from timeline.explaining.turning import Kind, TurningPoints
+from timeline.explaining.turning import Parting, TurningPoints
 from timeline.keeping.store import Store, open_results
 from timeline.model.endpoints import Endpoints
 from timeline.pages import dashboard
@@ -210,7 +210,7 @@ def test_the_table_of_aims_gives_every_aim_in_its_unit_and_the_verdict() -> None
 
 def test_turning_points_are_counted_with_their_intervals() -> None:
     points = TurningPoints(
-        ("monthly", "silence"), 4000, 157, 4, 24, first=(Kind("leak", "only under silence", 6, 0.25, 0.12, 0.45),)
+        ("monthly", "silence"), 4000, 157, 4, 24, first=(Parting("leak", "only under silence", 6, 0.25, 0.12, 0.45),)
     )
     (table,) = turning_tables(points)
     assert table.caption == "Where they first part, of the first 24 that monthly saves and silence loses"

@@ -26,7 +26,7 @@ from rich.table import Table
 
 #: In the order of the table. Each is a module of this folder with `measure(quick) -> list[Line]`; one whose
 #: `measure` has an argument `full` too is told of it.
-PARTS = ("queues", "twin", "answer", "limit", "scaling")
+PARTS = ("queues", "twin", "answer", "limit", "scaling", "batch")
 RESULTS = Path(__file__).resolve().parents[2] / "results" / "benchmarks"
 COLUMNS = ("what", "value", "range", "unit", "target", "reached", "note")
 

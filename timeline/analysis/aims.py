@@ -42,7 +42,7 @@ DOMINATED = "dominated"
 FRONT = "on the front"
 OPEN = "not told apart"
 
-Gaps = dict[tuple[str, str], tuple[float, float]]
+Distances = dict[tuple[str, str], tuple[float, float]]
 
 
 def aims_table(analysis: Analysis, aims: Aims) -> pl.DataFrame:
@@ -183,13 +183,13 @@ def _cadences(analysis: Analysis, scenario: str) -> list[str]:
     return [name for name in analysis.cadences if name in own]
 
 
-def _gaps(analysis: Analysis, scenario: str, aim: str) -> Gaps:
+def _gaps(analysis: Analysis, scenario: str, aim: str) -> Distances:
     """Return by how much one cadence is better than another, at least and at most; NaN if unknown."""
     own = analysis.pairs.filter((pl.col("scenario") == scenario) & (pl.col("measure") == aim)).fill_null(math.nan)
     if not own.height and len(_cadences(analysis, scenario)) > 1:
         raise TimelineError(f"aims: given {aim}, which this analysis was not told to compare all cadences in")
     lower = (analysis.measures.filter(pl.col("measure") == aim)["better"] == "lower").any()
-    gaps: Gaps = {}
+    gaps: Distances = {}
     for row in own.iter_rows(named=True):
         low, high = (-row["high"], -row["low"]) if lower else (row["low"], row["high"])
         if row["difference"] == 0 and row["se"] == 0:
@@ -199,12 +199,12 @@ def _gaps(analysis: Analysis, scenario: str, aim: str) -> Gaps:
     return gaps
 
 
-def _dominates(gaps: list[Gaps], one: str, other: str) -> bool:
+def _dominates(gaps: list[Distances], one: str, other: str) -> bool:
     least = [gap[one, other][0] for gap in gaps]
     return all(low >= 0 for low in least) and any(low > 0 for low in least)
 
 
-def _nearly(gaps: list[Gaps], aims: Aims, name: str, others: list[str]) -> tuple[str | None, dict[str, float]]:
+def _nearly(gaps: list[Distances], aims: Aims, name: str, others: list[str]) -> tuple[str | None, dict[str, float]]:
     """Return which other comes nearest to dominating a cadence, and the aims left open: by how much at most."""
     found: list[tuple[str, dict[str, float]]] = []
     for other in others:
@@ -214,7 +214,7 @@ def _nearly(gaps: list[Gaps], aims: Aims, name: str, others: list[str]) -> tuple
     return min(found, key=lambda one: len(one[1]), default=(None, {}))
 
 
-def _settled(gaps: list[Gaps], name: str, other: str) -> bool:
+def _settled(gaps: list[Distances], name: str, other: str) -> bool:
     """Whether it is told that a cadence is not dominated by another."""
     return any(gap[name, other][0] > 0 for gap in gaps) or all(gap[name, other] == (0.0, 0.0) for gap in gaps)
 
@@ -246,7 +246,7 @@ def _first_of(found: dict[str, float]) -> str | None:
     return max(known, key=lambda name: known[name]) if known else None
 
 
-def _sum(gaps: list[Gaps], one: str, other: str, weights: Floats, span: Floats) -> tuple[float, float]:
+def _sum(gaps: list[Distances], one: str, other: str, weights: Floats, span: Floats) -> tuple[float, float]:
     """Return the least and the most that one cadence's score lies above another's."""
     worth = np.divide(weights, span, out=np.zeros_like(weights), where=span > 0)
     low, high = (_score(worth, np.array([gap[one, other][end] for gap in gaps])) for end in (0, 1))

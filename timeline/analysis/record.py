@@ -23,7 +23,7 @@ DAYS = (30.0, 90.0, 180.0, 365.0, 730.0, 1826.0, 3652.0)
 
 
 @dataclass(frozen=True)
-class Record:
+class AgreementRecord:
     """Survival of real agreements since their signature.
 
     Attributes
@@ -73,7 +73,7 @@ def read_record(
     kinds: Sequence[str] | None = ("full", "partial"),
     resamples: int = 2000,
     seed: int = 1993,
-) -> Record:
+) -> AgreementRecord:
     """Estimate how long the agreements of a CSV lasted.
 
     Parameters
@@ -128,7 +128,7 @@ def read_record(
     )
     numbers = ("survival", "low", "high", "cluster_low", "cluster_high")
     table = table.with_columns(pl.when(~pl.Series(beyond)).then(pl.col(name)).alias(name) for name in numbers)
-    return Record(
+    return AgreementRecord(
         steps=steps,
         table=table,
         agreements=len(duration),
@@ -137,7 +137,7 @@ def read_record(
     )
 
 
-def measure_distance(record: Record, model: pl.DataFrame) -> Distance:
+def measure_distance(record: AgreementRecord, model: pl.DataFrame) -> Distance:
     """Compare a model's survival since signature with the record.
 
     Parameters
@@ -163,7 +163,7 @@ def measure_distance(record: Record, model: pl.DataFrame) -> Distance:
     >>> steps = pl.DataFrame({"day": [0.0, 10.0], "survival": [1.0, 0.5]})
     >>> table = pl.DataFrame({"day": [5.0], "survival": [1.0], "cluster_low": [0.8], "cluster_high": [1.0]})
     >>> model = pl.DataFrame({"day": [0.0, 20.0], "estimate": [1.0, 0.6]})
-    >>> found = measure_distance(Record(steps, table, 2, 1, 2), model)
+    >>> found = measure_distance(AgreementRecord(steps, table, 2, 1, 2), model)
     >>> round(found.largest, 2), found.largest_day, found.table["inside"].to_list()
     (0.3, 10.0, [True])
     """

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from timeline.config.document import Document
+from timeline.model.paths import own_name
 from timeline.model.values import shown
 from timeline.study.questions import Grid
 
@@ -114,7 +115,7 @@ def _short(path: str) -> str:
     >>> _short("leaks.per_insider"), _short("rules[0].every")
     ('per-insider', 'every')
     """
-    return re.sub(r"[^A-Za-z]+", "-", path.rpartition(".")[2]).strip("-") or "value"
+    return re.sub(r"[^A-Za-z]+", "-", own_name(path)).strip("-") or "value"
 
 
 def _name(word: str, value: object) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from timeline.derived.touches import Paths, Touches, flows, touches
 from timeline.model.declarations import SIDES, Clock, Function, Mechanism, Model, arguments
-from timeline.model.laws import Kind, law_functions
+from timeline.model.laws import LawKind, law_functions
 from timeline.model.records import Field, Parameter, Record, compose, leaves
 
 #: Where the arguments of a model's functions lie, state and parameters side by side.
@@ -55,7 +55,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Link:
+class Influence:
     """One declared influence: more of ``by`` moves a variable or paces a clock.
 
     Attributes
@@ -99,7 +99,7 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class Influences:
+class InfluenceTable:
     """Everything the influence diagram shows.
 
     Attributes
@@ -127,7 +127,7 @@ class Influences:
     mechanisms: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
     marks: tuple[Mark, ...]
-    links: tuple[Link, ...] = ()
+    links: tuple[Influence, ...] = ()
     endings: tuple[Ending, ...] = ()
     inner: tuple[str, ...] = ()
     noted: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class _Use:
         return self.pace.reads | self.effect.reads | self.pace.heeds | self.effect.heeds
 
 
-def influences(model: Model, values: Mapping[str, float | int | bool] | None = None) -> Influences:
+def influences(model: Model, values: Mapping[str, float | int | bool] | None = None) -> InfluenceTable:
     """Derive what bears on what.
 
     Parameters
@@ -193,7 +193,7 @@ def influences(model: Model, values: Mapping[str, float | int | bool] | None = N
         for m in names
         if v in written[m] or v in read[m]
     )
-    return Influences(
+    return InfluenceTable(
         mechanisms=tuple(names),
         variables=tuple((name, meanings[name].meaning) for name in shared),
         marks=tuple(marks),
@@ -205,14 +205,14 @@ def influences(model: Model, values: Mapping[str, float | int | bool] | None = N
     )
 
 
-def in_words(link: Link) -> str:
+def in_words(link: Influence) -> str:
     """Say what bears on what.
 
     Examples
     --------
-    >>> in_words(Link("leaks.rumour", "leaks", "rumour", "paces", "leak", "+"))
+    >>> in_words(Influence("leaks.rumour", "leaks", "rumour", "paces", "leak", "+"))
     'more rumour: leak sooner'
-    >>> in_words(Link("leaks.trust_lost", "leaks", "", "moves", "trust", "-", "-"))
+    >>> in_words(Influence("leaks.trust_lost", "leaks", "", "moves", "trust", "-", "-"))
     'trust down'
     """
     up, down, open_ = ("sooner", "later", "paced") if link.verb == "paces" else ("up", "down", "moved")
@@ -267,13 +267,13 @@ def variable(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-def plain_influences(plain: Mapping[str, Any]) -> Influences:
+def plain_influences(plain: Mapping[str, Any]) -> InfluenceTable:
     """Return influences that were kept as plain data."""
-    return Influences(
+    return InfluenceTable(
         mechanisms=tuple(plain["mechanisms"]),
         variables=tuple((name, meaning) for name, meaning in plain["variables"]),
         marks=tuple(Mark(**mark) for mark in plain["marks"]),
-        links=tuple(Link(**link) for link in plain["links"]),
+        links=tuple(Influence(**link) for link in plain["links"]),
         endings=tuple(
             Ending(e["clock"], e["mechanism"], tuple((name, sign) for name, sign in e["drivers"]))
             for e in plain["endings"]
@@ -337,7 +337,7 @@ def _uses(model: Model, sums: _Sums) -> list[_Use]:
             effect = derived([clock.fires])
             if clock.renews_on:
                 # Without memory, to begin anew does not change the pace.
-                begun_anew = effect if clock.law.kind is Kind.EXPONENTIAL else pace
+                begun_anew = effect if clock.law.kind is LawKind.EXPONENTIAL else pace
                 begun_anew.heeds.add(f"s.{variable(clock.renews_on)}")
             found.append(_Use(mechanism.name, clock.name, clock, pace, effect))
     return found
@@ -368,11 +368,11 @@ def _read(uses: Iterable[_Use], mechanism: str) -> set[str]:
 # -- what the parameters declare ------------------------------------------------------
 
 
-def _links(model: Model, values: Mapping[str, float | int | bool]) -> Iterable[Link]:
+def _links(model: Model, values: Mapping[str, float | int | bool]) -> Iterable[Influence]:
     for path, parameter in model.assumptions.items():
         if parameter.target:
             owner = path.partition(".")[0]
-            yield Link(
+            yield Influence(
                 path,
                 owner if owner not in SIDES else "sides",
                 parameter.driver,
@@ -395,7 +395,7 @@ def _signs(given: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
     return found
 
 
-def _endings(uses: Iterable[_Use], links: Iterable[Link], fields: Mapping[str, Field]) -> Iterable[Ending]:
+def _endings(uses: Iterable[_Use], links: Iterable[Influence], fields: Mapping[str, Field]) -> Iterable[Ending]:
     """Find the clocks that end the timeline; a phase and its like are gates, not drivers."""
     for use in uses:
         if use.clock is None or "s.outcome" not in use.effect.writes:
@@ -407,7 +407,7 @@ def _endings(uses: Iterable[_Use], links: Iterable[Link], fields: Mapping[str, F
         yield Ending(use.name, use.mechanism, tuple((name, signs.get((use.name, name), "")) for name in drivers))
 
 
-def _toward_the_end(link: Link) -> str:
+def _toward_the_end(link: Influence) -> str:
     """Say whether a driver makes an event that can end the timeline do so.
 
     Odds of something else, such as the next phase, are odds against the end.
@@ -417,5 +417,5 @@ def _toward_the_end(link: Link) -> str:
     return "" if link.way else {"+": "-", "-": "+"}.get(link.sign, "")
 
 
-def _bears(link: Link, use: _Use) -> bool:
+def _bears(link: Influence, use: _Use) -> bool:
     return link.target == use.name if link.verb == "paces" else f"p.{link.parameter}" in use.reads

@@ -19,7 +19,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from timeline.engines.world import World, row, row_dtype
 from timeline.errors import ModelError
 from timeline.model import laws
 from timeline.model.declarations import Function, Model, Sampled
-from timeline.model.records import Array, Field, Record, blank, dtype, values
+from timeline.model.records import Array, Field, Record, blank, dtype
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an
@@ -49,6 +49,8 @@ _NEEDLESS = {
 }  # fmt: skip
 #: So many functions are worth a second process.
 _MANY = 30
+#: So many settings of a model are remembered: its arms, and some more.
+_SETTINGS = 256
 _LOCK = threading.RLock()
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
@@ -69,6 +71,8 @@ class Program:
         What else the loop knows of each member and each observation.
     template
         A row before anything has happened.
+    settings
+        What was said of worlds before; a program that is changed begins anew.
     """
 
     model: Model
@@ -76,41 +80,94 @@ class Program:
     after: tuple[tuple[int, ...], ...]
     tables: tuple[Any, ...]
     template: Rows
+    settings: dict[tuple[Any, ...], Setting] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def arguments(self, world: World, first: int, made: Rows, odd: Any, now_playing: Any) -> tuple[Any, ...]:
-        """Return what the loop is called with; always of the same types, so that it is compiled once.
+    def setting(self, world: World) -> Setting:
+        """Return what the loop is told of a world, whatever its parameters' values; worlds that share it share it.
 
         Parameters
         ----------
         world
             What is played.
+        """
+        key = (world.seed, world.horizon, world.budget, world.without, world.injections)
+        known = self.settings.get(key)
+        if known is None:
+            if len(self.settings) >= _SETTINGS:
+                self.settings.clear()
+            known = self.settings[key] = _setting(self, world)
+        return known
+
+    def room(self) -> tuple[Any, ...]:
+        """Return what one thread's loop works with; it is as good as new whenever the loop begins."""
+        return (np.zeros(1, np.int64), *_work(self.model))
+
+    def arguments(
+        self, setting: Setting, parameters: Any, room: tuple[Any, ...], first: int, made: Rows, odd: Any
+    ) -> tuple[Any, ...]:
+        """Return what the loop is called with; always of the same types, so that it is compiled once.
+
+        Parameters
+        ----------
+        setting, parameters
+            What is played: all but its parameters' values, and a record of those.
+        room
+            What the loop works with. Its first array is told the number of the replication that is being played.
         first
             The first replication.
         made
             Room for the rows.
         odd
             Room for a flag a row: it holds a NaN or a whole number that Python would not have stored.
-        now_playing
-            Room for the number of the replication that is being played.
         """
-        model = self.model
-        parameters = np.zeros(1, dtype(model.parameters))
-        parameters[0] = values(world.parameters)
-        streams = [*(stream_key(world.seed, "clock", m.name) for m in model.members), *world.injection_keys]
-        keys = np.zeros((len(streams), 2), np.uint64)
-        keys[:] = streams or keys
-        # A key beyond any key marks a mechanism that is switched off.
-        start_keys = np.full((len(model.mechanisms), 2), 2**63, np.uint64)
-        for number, mechanism in enumerate(model.mechanisms):
-            if mechanism.name not in world.without:
-                start_keys[number] = stream_key(world.seed, "start", mechanism.name)
-        playing = [m.mechanism not in world.without for m in model.members]
         words = made.view(np.float64).reshape(len(made), made.dtype.itemsize // 8)
         return (
-            first, made, words, words.view(np.int64), odd, self.template, parameters[0], float(world.horizon),
-            int(world.budget), int(model.open), keys, start_keys, *timed_after(self.after, playing), *self.tables,
-            now_playing, *_work(model), *_injected(world),
+            first, made, words, words.view(np.int64), odd, self.template, parameters, setting.horizon,
+            setting.budget, int(self.model.open), setting.keys, setting.start_keys, setting.after,
+            setting.after_begin, *self.tables, *room, *setting.injected, np.zeros(len(setting.injected[0])),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the loop is told of a world, but for its parameters' values; read by many threads, written by none.
+
+    Attributes
+    ----------
+    horizon, budget
+        As of the world.
+    keys, start_keys
+        The keys of the random streams: of the members, then of the injections; of the mechanisms' starts.
+    after, after_begin
+        Whom to time anew after whom; see `timed_after`.
+    injected
+        Of each injection its member, its milestone's word (-1: the start), its days, and its luck.
+    """
+
+    horizon: float
+    budget: int
+    keys: Any
+    start_keys: Any
+    after: Any
+    after_begin: Any
+    injected: tuple[Any, ...]
+
+
+def _setting(program: Program, world: World) -> Setting:
+    model = program.model
+    streams = [*(stream_key(world.seed, "clock", m.name) for m in model.members), *world.injection_keys]
+    keys = np.zeros((len(streams), 2), np.uint64)
+    keys[:] = streams or keys
+    # A key beyond any key marks a mechanism that is switched off.
+    start_keys = np.full((len(model.mechanisms), 2), 2**63, np.uint64)
+    for number, mechanism in enumerate(model.mechanisms):
+        if mechanism.name not in world.without:
+            start_keys[number] = stream_key(world.seed, "start", mechanism.name)
+    playing = [m.mechanism not in world.without for m in model.members]
+    after, after_begin = timed_after(program.after, playing)
+    return Setting(
+        float(world.horizon), int(world.budget), keys, start_keys, after, after_begin, _injected(world)
+    )  # fmt: skip
 
 
 def timed_after(after: Iterable[Iterable[int]], playing: list[bool]) -> tuple[Any, Any]:
@@ -139,7 +196,7 @@ def _work(model: Model) -> tuple[Any, ...]:
 
 
 def _injected(world: World) -> tuple[Any, ...]:
-    """Return of each injection its member, its milestone's word (-1: the start), its days, its luck, and room."""
+    """Return of each injection its member, its milestone's word (-1: the start), its days, and its luck."""
     model, injections = world.model, world.injections
     number = {member.name: member.index for member in model.members}
     state = _offset(row_dtype(model), "state")
@@ -152,7 +209,6 @@ def _injected(world: World) -> tuple[Any, ...]:
         np.array(words, np.int64),
         np.array([x.days for x in injections], np.float64),
         luck,
-        np.zeros(len(injections)),
     )
 
 
@@ -218,7 +274,10 @@ def _made(model: Model, say: Callable[[str], None]) -> Program:
         template=_template(model),
     )
     nothing = np.zeros(0, row_dtype(model))
-    given = program.arguments(World(model), 0, nothing, np.zeros(0, np.bool_), np.zeros(1, np.int64))
+    parameters = np.zeros(1, dtype(model.parameters))[0]
+    given = program.arguments(
+        program.setting(World(model)), parameters, program.room(), 0, nothing, np.zeros(0, np.bool_)
+    )
     return replace(program, play=_build(model, given, say))
 
 
@@ -251,11 +310,11 @@ def _observed(model: Model) -> tuple[Any, Any, Any, Any]:
 def _watched_words(model: Model) -> tuple[Any, Any]:
     """Return the words of the floats that may not be NaN, and of the whole numbers."""
     numbers, wholes = [], []
-    for field, offset in _leaf_offsets(model.state, _offset(row_dtype(model), "state")):
-        if field.kind is not bool:
-            if field.kind is not float:
+    for leaf, offset in _leaf_offsets(model.state, _offset(row_dtype(model), "state")):
+        if leaf.kind is not bool:
+            if leaf.kind is not float:
                 wholes.append(offset // 8)
-            elif not field.may_be_nan:
+            elif not leaf.may_be_nan:
                 numbers.append(offset // 8)
     return np.array(numbers, np.int64), np.array(wholes, np.int64)
 

@@ -28,10 +28,10 @@ from timeline.engines.world import MOST_REPLICATIONS, Injection, World, longer_p
 from timeline.errors import RunError
 from timeline.model import laws
 from timeline.model.declarations import SIDES, Function, Member, Model, arguments, renewal_path
-from timeline.model.records import Light, Row, blank, resolve
+from timeline.model.records import Light, Members, blank, resolve
 
 #: Called after each firing with (day, member, state); it may look, but not change.
-Watch = Callable[[float, Member, Any], None]
+Onlooker = Callable[[float, Member, Any], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Timeline:
     injected: tuple[int, ...] = ()
 
 
-def play(world: World, replication: int, watch: Watch | None = None) -> Timeline:
+def play(world: World, replication: int, watch: Onlooker | None = None) -> Timeline:
     """Play one replication.
 
     Parameters
@@ -93,7 +93,7 @@ def rows(world: World, first: int, count: int) -> np.ndarray[Any, np.dtype[np.vo
 class _Play:
     """One replication on its way."""
 
-    def __init__(self, world: World, replication: int, watch: Watch | None) -> None:
+    def __init__(self, world: World, replication: int, watch: Onlooker | None) -> None:
         self.world = world
         self.replication = replication
         self.watch = watch
@@ -327,7 +327,7 @@ class _Clock:
 
     def _lifetime(self, fired: bool) -> float:
         playing, law = self.playing, self.member.clock.law
-        if law.kind == laws.Kind.AT_ONCE and fired:
+        if law.kind == laws.LawKind.AT_ONCE and fired:
             raise playing.error(self.member.name, "it fires at once and its effect leaves it ready to fire again")
         u = lifetime_uniform(self.schedule, playing.replication, self.firing, self.draws)
         with playing._located(self.member.name):
@@ -425,7 +425,7 @@ def _parts(state: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         value = getattr(state, name)
         if isinstance(value, Light):
             yield from _parts(value, f"{prefix}{name}.")
-        elif isinstance(value, Row):
+        elif isinstance(value, Members):
             continue
         else:
             yield prefix + name, f"{value:.4g}" if isinstance(value, float) else value

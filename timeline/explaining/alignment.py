@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from timeline.explaining.heeds import Heeds, heeds, of_the_policy_alone
+from timeline.explaining.history import Firing, History, Layout, Numbers, Scratch
 from timeline.explaining.trace import tell
-
-from .heeds import Heeds, heeds, of_the_policy_alone
-from .history import Firing, History, Layout, Numbers, Scratch
 
 ONE, OTHER = 0, 1
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from timeline.engines.world import World
 from timeline.errors import ConfigError, nearest
+from timeline.explaining.alignment import ONE, OTHER
 from timeline.model.endpoints import Endpoints
+from timeline.model.paths import column
 from timeline.playing.tasks import task_of, world_of
 from timeline.study.keys import arm_keys
-
-from .alignment import ONE, OTHER
 
 if TYPE_CHECKING:
     import polars as pl
@@ -233,10 +233,9 @@ def _kept_and_lost(rows: Any, ends: Endpoints, experiment: Experiment) -> tuple[
     from timeline.keeping.rows import labels
 
     state = rows["state"]
-    for name in ends.outcome.split("."):
-        outcome = state[name]
+    outcome = column(state, ends.outcome)
     kind = experiment.model.state.fields[ends.outcome].kind  # type: ignore[union-attr]
     failures = [value for value, label in labels(kind).items() if label in ends.failures]
     lost = np.isin(outcome, failures)
-    signed = ~np.isnan(state[ends.signed])
+    signed = ~np.isnan(column(state, ends.signed))
     return signed & ~lost, lost

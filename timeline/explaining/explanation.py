@@ -12,13 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from timeline.engines.world import World
+from timeline.explaining.alignment import NEAR, ONE, OTHER, Alignment, align
+from timeline.explaining.choosing import worlds_of
+from timeline.explaining.history import Layout, keep
+from timeline.explaining.story import Link, Names, Story
 from timeline.explaining.trace import Trace, require_replication, trace
 from timeline.words import counted, years_and_days
-
-from .alignment import NEAR, ONE, OTHER, Alignment, align
-from .choosing import worlds_of
-from .history import Layout, keep
-from .story import Link, Names, Story
 
 if TYPE_CHECKING:
     import polars as pl

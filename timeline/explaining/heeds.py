@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline.derived.touches import Paths, Touches, roots_of, touches
+from timeline.explaining.history import _field
 from timeline.model.declarations import Member, Model, renewal_path
 from timeline.model.laws import law_functions
 from timeline.model.records import compose
-
-from .history import _field
 
 
 @dataclass(frozen=True)

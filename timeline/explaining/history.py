@@ -11,6 +11,7 @@ from typing import Any
 from timeline.engines.reference import play
 from timeline.engines.world import World
 from timeline.model.declarations import Member, Model
+from timeline.model.paths import follow, own_name, owner_of, steps
 from timeline.model.records import Array, Field, Record, blank, leaves
 
 #: Every number of a state, in the order of `Layout.paths`.
@@ -95,10 +96,10 @@ class Layout:
 
     def reader(self, state: Any) -> Callable[[], Numbers]:
         """Return what reads all numbers of one state, as often as it is asked."""
-        owners = [(at(state, path), [p for p, _ in _own(path, self.model.state)]) for path in _owners(self.model.state)]
-        getters = [
-            (owner, attrgetter(*(path.rpartition(".")[2] for path in paths)), len(paths)) for owner, paths in owners
+        owners = [
+            (follow(state, path), [p for p, _ in _own(path, self.model.state)]) for path in _owners(self.model.state)
         ]
+        getters = [(owner, attrgetter(*(own_name(path) for path in paths)), len(paths)) for owner, paths in owners]
         parts = [
             (lambda owner=owner, get=get: get(owner)) if many > 1 else (lambda owner=owner, get=get: (get(owner),))
             for owner, get, many in getters
@@ -114,13 +115,6 @@ class Layout:
         )
         found.pop("day", None)
         return list(found)
-
-
-def at(state: Any, path: str) -> Any:
-    """Return the record of a state at a path; the state itself at an empty one."""
-    for name in path.replace("]", "").replace("[", ".").split(".") if path else ():
-        state = state[int(name)] if name.isdecimal() else getattr(state, name)
-    return state
 
 
 def _owners(record: type[Record], prefix: str = "") -> Iterator[str]:
@@ -139,9 +133,10 @@ def _owners(record: type[Record], prefix: str = "") -> Iterator[str]:
 def _own(owner: str, state: type[Record]) -> list[tuple[str, str]]:
     """Return (path, field) of a record's own numbers."""
     record: Any = state
-    for name in owner.split(".") if owner else ():
-        part = record.fields[name.partition("[")[0]]
-        record = part.of if isinstance(part, Array) else part
+    for step in steps(owner):
+        if not step.isdecimal():
+            part = record.fields[step]
+            record = part.of if isinstance(part, Array) else part
     names = [name for name, part in record.fields.items() if isinstance(part, Field)]
     return [((path := f"{owner}.{name}" if owner else name), _field(path)) for name in names]
 
@@ -159,7 +154,7 @@ class Scratch:
 
     def __init__(self, layout: Layout) -> None:
         self.state = blank(layout.model.state)
-        self._owners = [(at(self.state, path.rpartition(".")[0]), path.rpartition(".")[2]) for path in layout.paths]
+        self._owners = [(follow(self.state, owner_of(path)), own_name(path)) for path in layout.paths]
         self.numbers = layout.reader(self.state)
         self._held = self.numbers()
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .alignment import ONE, OTHER
-from .choosing import Fates, worlds_of
-from .explanation import Course, Explanation, Row, explain
-from .story import Link
-from .turning import REPLAYED, Kind, TurningPoints, turning_points
-from .words import in_sentences, in_words
+from timeline.explaining.alignment import ONE, OTHER
+from timeline.explaining.choosing import Fates, worlds_of
+from timeline.explaining.explanation import Course, Explanation, Row, explain
+from timeline.explaining.story import Link
+from timeline.explaining.turning import REPLAYED, Parting, TurningPoints, turning_points
+from timeline.explaining.words import in_sentences, in_words
 
 if TYPE_CHECKING:
     from timeline.study.experiment import Arm, Experiment
@@ -36,7 +36,7 @@ def explanation_of(given: Mapping[str, Any]) -> Explanation:
 
 def turning_points_of(given: Mapping[str, Any]) -> TurningPoints:
     """Return the turning points that were kept as plain data."""
-    lists = {name: tuple(Kind(**kind) for kind in given[name]) for name in ("first", "beyond", "lost")}
+    lists = {name: tuple(Parting(**kind) for kind in given[name]) for name in ("first", "beyond", "lost")}
     return TurningPoints(**{**given, **lists, "cadences": tuple(given["cadences"])})
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from timeline.engines.draws import Uniforms, lifetime_uniform
 from timeline.engines.reference import bound, scope_of
+from timeline.explaining.history import History, Layout, Numbers, Scratch
 from timeline.model import laws
 from timeline.model.declarations import Member
-
-from .history import History, Layout, Numbers, Scratch
 
 #: What a model's function may raise in a state that no timeline would reach.
 _NO_MEANING = (ArithmeticError, ValueError, IndexError)

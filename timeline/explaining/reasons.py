@@ -18,18 +18,17 @@ from functools import cache
 from itertools import chain, combinations
 from typing import Literal, TypeVar
 
+from timeline.explaining.alignment import Alignment, Moment
+from timeline.explaining.history import Numbers
+from timeline.explaining.machine import Machine, mixed
 from timeline.model.declarations import Member, renewal_path
-
-from .alignment import Alignment, Moment
-from .history import Numbers
-from .machine import Machine, mixed
 
 #: A share of a difference that is not followed further.
 _CRUMB = 0.004
 #: Fields among which pairs are tried where none alone makes the difference.
 _FEW = 16
 
-Kind = Literal["cadence", "fields", "anew", "earlier", "unknown"]
+ReasonKind = Literal["cadence", "fields", "anew", "earlier", "unknown"]
 Way = tuple[str, ...]
 
 #: A difference on its way back: through which fields, and which pairs of twins it has come in between.
@@ -92,7 +91,7 @@ class Reason:
 
     moment: int
     world: int
-    kind: Kind
+    kind: ReasonKind
     shares: Mapping[str, float] = field(default_factory=dict)
     values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     run: float = math.nan
@@ -118,7 +117,7 @@ class _Through:
 
 
 @dataclass(frozen=True)
-class Course:
+class ClockCourse:
     """How one clock ran in one world; a place k is the state after the moment before k, place 0 the start.
 
     Attributes
@@ -164,11 +163,11 @@ class Reasons:
         """Say whether a world's timeline is still open at a place."""
         return bool(self.state(k, world)[self._outcome] == self._open)
 
-    def _course(self, index: int, world: int) -> Course:
+    def _course(self, index: int, world: int) -> ClockCourse:
         member = self.layout.model.members[index]
         machine, renewal = self.machines[world], self._renewal(member)
         restarts = member.clock.memory == "restart"
-        found = Course([], [], [])
+        found = ClockCourse([], [], [])
         count = draws = begun = 0
         using: tuple[int, int] | None = None
         speed = 0.0
@@ -261,7 +260,7 @@ class Reasons:
         like = self.counterpart(q, world)
         return like if like is not None and like < q else None
 
-    def _by_cadence(self, member: Member, world: int, q: int, begun: int, own: Course) -> bool:
+    def _by_cadence(self, member: Member, world: int, q: int, begun: int, own: ClockCourse) -> bool:
         """Say whether the clock would not have fired by then with the other cadence's settings in the same states."""
         if not self.alignment.heeded[member.index].levers:
             return False
@@ -313,7 +312,7 @@ class Reasons:
         )
         return one, other
 
-    def _set_anew(self, own: Course, same: Course, q: int) -> int | None:
+    def _set_anew(self, own: ClockCourse, same: ClockCourse, q: int) -> int | None:
         """Return the last moment at which the clock drew a new lifetime in one world only."""
         if own.lifetime[q] == same.lifetime[q]:
             # The same lifetime; but in one world it was begun later.

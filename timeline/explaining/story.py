@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from timeline.explaining.alignment import Alignment
+from timeline.explaining.reasons import Reason, Reasons, Source
 from timeline.explaining.trace import Trace
+from timeline.model.paths import own_name
 from timeline.words import counted, listing, percent, years_and_days
-
-from .alignment import Alignment
-from .reasons import Reason, Reasons, Source
 
 #: Most links of a story.
 MOST = 8
@@ -205,7 +205,7 @@ class Story:
         through = [
             self._name(step)
             for step in first.path[:-1]
-            if "[]" not in step and step not in named and step.rpartition(".")[2] != first.path[-1].rpartition(".")[2]
+            if "[]" not in step and step not in named and own_name(step) != own_name(first.path[-1])
         ]
         by = f", by way of {listing(through)}" if through else ""
         share = "" if first.share >= 0.9 else f" ({percent(first.share, 0)} of it)"
@@ -241,10 +241,10 @@ class Story:
         return f"{self._name(name)} {_short(one, other)} instead of {_short(other, one)}"
 
     def _name(self, name: str) -> str:
-        words = name.rpartition(".")[2].replace("_", " ")
+        words = own_name(name).replace("_", " ")
         if meaning := self.alignment.layout.fields[name].meaning:
             self.glossary[words] = meaning
-        return self._named(name, name.rpartition(".")[2].replace("_", " "))
+        return self._named(name, own_name(name).replace("_", " "))
 
     def _named(self, name: str, words: str) -> str:
         side = self.names.sides.get(name.partition(".")[0]) if "." in name else None

@@ -9,20 +9,19 @@ from typing import Any
 
 from timeline.analysis.intervals import wilson
 from timeline.engines.world import World
+from timeline.explaining.alignment import ONE, OTHER, Alignment, align
+from timeline.explaining.choosing import Fates
+from timeline.explaining.heeds import heeds
+from timeline.explaining.history import Layout, keep
 from timeline.model.declarations import Model
 from timeline.words import counted
-
-from .alignment import ONE, OTHER, Alignment, align
-from .choosing import Fates
-from .heeds import heeds
-from .history import Layout, keep
 
 #: Histories that are replayed at most.
 REPLAYED = 200
 
 
 @dataclass(frozen=True)
-class Kind:
+class Parting:
     """One kind of difference, counted.
 
     Attributes
@@ -78,9 +77,9 @@ class TurningPoints:
     saved: int
     harmed: int
     replayed: int
-    first: tuple[Kind, ...] = ()
-    beyond: tuple[Kind, ...] = ()
-    lost: tuple[Kind, ...] = ()
+    first: tuple[Parting, ...] = ()
+    beyond: tuple[Parting, ...] = ()
+    lost: tuple[Parting, ...] = ()
     typical: int | None = None
     rule: str = ""
 
@@ -153,13 +152,13 @@ def kind_of(alignment: Alignment, q: int | None, cadences: tuple[str, str]) -> t
     return (clock, f"{'sooner' if later and not firing.injected else 'only'} under {cadences[world]}")
 
 
-def _counted(kinds: Iterable[tuple[str, str]]) -> tuple[Kind, ...]:
+def _counted(kinds: Iterable[tuple[str, str]]) -> tuple[Parting, ...]:
     counts = Counter(kinds)
     total = sum(counts.values())
     found = []
     for (clock, how), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         share, _, low, high = (float(value) for value in wilson(count, total))
-        found.append(Kind(clock, how, count, share, low, high))
+        found.append(Parting(clock, how, count, share, low, high))
     return tuple(found)
 
 

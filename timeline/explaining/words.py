@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from timeline.explaining.explanation import Explanation
+from timeline.explaining.story import Link
+from timeline.explaining.turning import Parting, TurningPoints
 from timeline.words import counted, listing, percent, years_and_days
-
-from .explanation import Explanation
-from .story import Link
-from .turning import Kind, TurningPoints
 
 #: Kinds that are equally common are named up to this many.
 _NAMED = 3
@@ -57,7 +56,7 @@ def in_words(points: TurningPoints) -> list[str]:
     return said
 
 
-def _commonest(kinds: Sequence[Kind], *, with_how: bool = True) -> str:
+def _commonest(kinds: Sequence[Parting], *, with_how: bool = True) -> str:
     """Name the commonest kind, or all that are as common, and how often they came."""
     top = kinds[0]
     tied = [kind for kind in kinds if kind.count == top.count]
@@ -69,11 +68,11 @@ def _commonest(kinds: Sequence[Kind], *, with_how: bool = True) -> str:
     return f"{'most often ' if len(tied) < len(kinds) else ''}{names}: {often}{each} ({_interval(top)})"
 
 
-def _name(kind: Kind, with_how: bool) -> str:
+def _name(kind: Parting, with_how: bool) -> str:
     if not kind.clock:
         return "none at all"
     return f'"{kind.clock}" {kind.how}' if with_how else f'"{kind.clock}"'
 
 
-def _interval(kind: Kind) -> str:
+def _interval(kind: Parting) -> str:
     return f"{percent(kind.share, 0)}, 95% interval {percent(kind.low, 0)} to {percent(kind.high, 0)}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from timeline.explaining.explanation import Explanation as Explanation
     from timeline.explaining.explanation import Row as Row
-    from timeline.explaining.turning import Kind as Kind
+    from timeline.explaining.turning import Parting as Parting
     from timeline.explaining.turning import TurningPoints
     from timeline.study.experiment import Arm, Experiment
 
@@ -51,7 +51,7 @@ class Explained:
         return [] if self.turning_points is None else in_words(self.turning_points)
 
     @property
-    def points_in_tables(self) -> list[tuple[str, tuple[Kind, ...]]]:
+    def points_in_tables(self) -> list[tuple[str, tuple[Parting, ...]]]:
         """The turning points counted by kind: three tables with their titles; none unless they were counted."""
         points = self.turning_points
         if points is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from timeline.derived.influence import Influences
+    from timeline.derived.influence import InfluenceTable
     from timeline.model.declarations import Clock
     from timeline.model.declarations import Model as Model
     from timeline.model.laws import Law
@@ -89,7 +89,7 @@ class Diagram:
     model: Model
 
     @cached_property
-    def influences(self) -> Influences:
+    def influences(self) -> InfluenceTable:
         """Which mechanism moves and heeds which variable, and what drives the endings."""
         from timeline.derived.influence import influences
 
@@ -165,16 +165,16 @@ def _law(law: Law) -> str:
     >>> _law(exponential()), _law(fixed(30)), _law(uniform(1, 2))
     ('exponential', 'fixed(30 days)', 'uniform(1, 2)')
     """
-    from timeline.model.laws import Kind
+    from timeline.model.laws import LawKind
 
     name = law.kind.name.lower().replace("_", " ")
     first, second = _number(law.first), _number(law.second)
     numbers = {
-        Kind.WEIBULL: f"(shape {first})",
-        Kind.LOGNORMAL: f"(sigma {first})",
-        Kind.UNIFORM: f"({first}, {second})",
-        Kind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
-        Kind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
+        LawKind.WEIBULL: f"(shape {first})",
+        LawKind.LOGNORMAL: f"(sigma {first})",
+        LawKind.UNIFORM: f"({first}, {second})",
+        LawKind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
+        LawKind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
     }.get(law.kind, "")
     age = "" if law.age == 0 else f", first age {_number(law.age)}"
     return name + numbers + age

@@ -15,6 +15,7 @@ import polars as pl
 
 from timeline.errors import RunError
 from timeline.model.declarations import ROW, Model, column_name
+from timeline.model.paths import column
 from timeline.model.records import Field, leaves
 from timeline.model.values import spoken
 
@@ -47,12 +48,9 @@ def frame(model: Model, rows: Rows, only: Container[str] | None = None) -> pl.Da
     """
     columns = [_numbers(name, rows[name]) for name in ROW if only is None or name in only]
     for path, field in leaves(model.state):
-        name, values = column_name(path), rows["state"]
-        if only is not None and name not in only:
-            continue
-        for part in name.split("."):
-            values = values[part]
-        columns.append(_column(name, field, values))
+        name = column_name(path)
+        if only is None or name in only:
+            columns.append(_column(name, field, column(rows["state"], name)))
     for number, observation in enumerate(model.observations):
         if only is None or observation.column in only:
             columns.append(_numbers(observation.column, rows[f"observation_{number}"]))

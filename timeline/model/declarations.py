@@ -19,6 +19,7 @@ from typing import Any, Literal
 from timeline.errors import ModelError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.model.laws import Law, exponential, law_functions
+from timeline.model.paths import own_name
 from timeline.model.records import Array, Field, Lever, Parameter, Parameters, Record, blank, compose, leaves, resolve
 from timeline.model.sources import reads_of
 
@@ -334,7 +335,7 @@ def check(model: Model) -> None:
 
 def _check_links(model: Model) -> None:
     """Refuse a parameter that is said to bear on a field or a clock that there is not."""
-    fields = {path.rpartition(".")[2] for path, _ in leaves(model.state)}
+    fields = {own_name(path) for path, _ in leaves(model.state)}
     for path, parameter in model.assumptions.items():
         clocks = {c.name for m in model.mechanisms if m.name == path.partition(".")[0] for c in m.clocks}
         for word, name, known, kind in (

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from timeline.errors import ModelError
 
-Unit = Literal["share", "index", "days", "count"]
+MeasureUnit = Literal["share", "index", "days", "count"]
 Direction = Literal["higher", "lower", "neither"]
 
 
@@ -49,12 +49,12 @@ class AtEnd:
 
     column: str
     title: str
-    unit: Unit
+    unit: MeasureUnit
     better: Direction
     name: str = ""
 
     def __post_init__(self) -> None:
-        for word, given, known in (("unit", self.unit, Unit), ("better", self.better, Direction)):
+        for word, given, known in (("unit", self.unit, MeasureUnit), ("better", self.better, Direction)):
             if given not in get_args(known):
                 expected = ", ".join(get_args(known))
                 raise ModelError(

@@ -27,7 +27,7 @@ Value = float | int | Callable[..., float]
 _LARGEST = 709.0
 
 
-class Kind(IntEnum):
+class LawKind(IntEnum):
     """Which law it is; the compiled loop branches on this number."""
 
     EXPONENTIAL = 0
@@ -56,7 +56,7 @@ class Law:
         hazard from each knot to the next, the last one continuing for ever.
     """
 
-    kind: Kind
+    kind: LawKind
     first: Value = 0.0
     second: Value = 0.0
     age: Value = 0.0
@@ -72,38 +72,38 @@ def exponential() -> Law:
     >>> round(lifetime(exponential(), 0.5, 0.0, 0.0, 0.0), 4)
     0.6931
     """
-    return Law(Kind.EXPONENTIAL)
+    return Law(LawKind.EXPONENTIAL)
 
 
 def weibull(shape: Value, age: Value = 0.0) -> Law:
     """A Weibull law with scale 1: P(T > t) = exp(-t**shape)."""
     _positive("weibull", "shape", shape)
-    return Law(Kind.WEIBULL, shape, age=age)
+    return Law(LawKind.WEIBULL, shape, age=age)
 
 
 def lognormal(sigma: Value, age: Value = 0.0) -> Law:
     """A lognormal law with median 1: log T is normal with standard deviation ``sigma``."""
     _positive("lognormal", "sigma", sigma)
-    return Law(Kind.LOGNORMAL, sigma, age=age)
+    return Law(LawKind.LOGNORMAL, sigma, age=age)
 
 
 def uniform(low: Value, high: Value, age: Value = 0.0) -> Law:
     """Any lifetime between ``low`` and ``high`` operational days, all equally likely."""
     if not callable(low) and not callable(high) and not 0 <= low < high:
         raise ModelError(f"uniform({low}, {high}): expected 0 <= low < high; give the smaller bound first")
-    return Law(Kind.UNIFORM, low, high, age=age)
+    return Law(LawKind.UNIFORM, low, high, age=age)
 
 
 def fixed(days: Value) -> Law:
     """Exactly so many days: calendars and deadlines. Use it with speed 1 or 0."""
     if not callable(days) and not days >= 0:
         raise ModelError(f"fixed({days}): expected 0 days or more")
-    return Law(Kind.FIXED, days)
+    return Law(LawKind.FIXED, days)
 
 
 def at_once() -> Law:
     """No time at all: a reaction at the same instant; its effect must end its readiness."""
-    return Law(Kind.AT_ONCE)
+    return Law(LawKind.AT_ONCE)
 
 
 def empirical(
@@ -141,7 +141,7 @@ def empirical(
             raise ModelError(
                 f"empirical: hazards {row} given, expected {len(table)} of them, none negative, the last above 0"
             )
-    return Law(Kind.EMPIRICAL, which, age=age, knots=(tuple(table),) * len(lines), hazards=tuple(map(tuple, lines)))
+    return Law(LawKind.EMPIRICAL, which, age=age, knots=(tuple(table),) * len(lines), hazards=tuple(map(tuple, lines)))
 
 
 def _positive(law: str, name: str, value: Value) -> None:
@@ -167,17 +167,17 @@ def lifetime(law: Law, u: float, first: float, second: float, age: float) -> flo
         Not negative; infinite if too long for a number; NaN if the law has no meaning there (a shape
         of 0, an age beyond the end).
     """
-    if law.kind == Kind.EXPONENTIAL:
+    if law.kind == LawKind.EXPONENTIAL:
         return -math.log(u)
-    if law.kind == Kind.WEIBULL:
+    if law.kind == LawKind.WEIBULL:
         return weibull_lifetime(u, first, age)
-    if law.kind == Kind.LOGNORMAL:
+    if law.kind == LawKind.LOGNORMAL:
         return lognormal_lifetime(u, first, age)
-    if law.kind == Kind.UNIFORM:
+    if law.kind == LawKind.UNIFORM:
         return uniform_lifetime(u, first, second, age)
-    if law.kind == Kind.FIXED:
+    if law.kind == LawKind.FIXED:
         return first
-    if law.kind == Kind.EMPIRICAL:
+    if law.kind == LawKind.EMPIRICAL:
         if not 0 <= first < len(law.knots):  # before int(), which fails on a NaN
             return math.nan
         return empirical_lifetime(u, law.knots[int(first)], law.hazards[int(first)], age)

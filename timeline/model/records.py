@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from timeline.errors import ModelError, nearest
+from timeline.model.paths import steps
 from timeline.model.units import LOGARITHMS, Unit, parse_unit
 
 EVIDENCE = ("measured", "literature", "judgement")
@@ -391,7 +392,7 @@ def blank(record: type[Record]) -> Any:
             default = part.in_days if isinstance(part, Quantity) else part.default
             setter(made, default if isinstance(default, bool) else _plain(default))
         elif isinstance(part, Array):
-            setter(made, Row(blank(part.of) for _ in range(part.length)))
+            setter(made, Members(blank(part.of) for _ in range(part.length)))
         else:
             setter(made, blank(part))
     return made
@@ -402,7 +403,7 @@ def _plain(value: float | int) -> float | int:
     return int(value) if isinstance(value, int) else value
 
 
-class Row(tuple[Any, ...]):
+class Members(tuple[Any, ...]):
     """The members of an array."""
 
     __slots__ = ()
@@ -414,7 +415,7 @@ def values(light: Any) -> tuple[Any, ...]:
         values(part)
         if isinstance(part, Light)
         else [values(member) for member in part]
-        if isinstance(part, Row)
+        if isinstance(part, Members)
         else part
         for part in (getattr(light, name) for name in light.__slots__)
     )
@@ -429,10 +430,10 @@ def resolve(light: Any, path: str) -> tuple[Any, str]:
         If the path names no field.
     """
     at = light
-    parts = path.replace("]", "").replace("[", ".").split(".")
+    parts = steps(path)
     for depth, part in enumerate(parts):
         last = depth == len(parts) - 1
-        if isinstance(at, Row):
+        if isinstance(at, Members):
             if not part.isdecimal() or int(part) >= len(at):
                 raise ModelError(f'"{path}" names no field: "{part}" is no record of an array of {len(at)}')
             at = at[int(part)]
@@ -441,7 +442,7 @@ def resolve(light: Any, path: str) -> tuple[Any, str]:
             known = at.record.fields if isinstance(at, Light) else ()
             raise ModelError(f'"{path}" names no field: there is no "{part}"{nearest(part, known)}')
         found = getattr(at, part)
-        if last and not isinstance(found, (Light, Row)):
+        if last and not isinstance(found, (Light, Members)):
             return at, part
         at = found
     raise ModelError(f'"{path}" names a record, expected one of its fields')
@@ -469,7 +470,7 @@ def copied(light: Any) -> Any:
     for name, part in light.record.fields.items():
         value = getattr(light, name)
         if isinstance(part, Array):
-            value = Row(copied(member) for member in value)
+            value = Members(copied(member) for member in value)
         elif not isinstance(part, Field):
             value = copied(value)
         vars(type(light))[name].__set__(made, value)

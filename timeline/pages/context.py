@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from timeline.analysis.best import Best
-    from timeline.derived.influence import Influences
+    from timeline.derived.influence import InfluenceTable
     from timeline.explaining.explanation import Explanation
     from timeline.explaining.turning import TurningPoints
     from timeline.plots.swimlane import Trace
@@ -244,7 +244,7 @@ class Context:
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
-    influences: Influences | None = None
+    influences: InfluenceTable | None = None
     grid: Grid | None = None
     factorial: Grid | None = None
     ablation: bool = False

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timeline.errors import ModelError
+from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
@@ -26,7 +27,6 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.model.declarations import Model
     from timeline.study.experiment import Arm, Experiment
 
-Number = float | int | bool
 Rows = np.ndarray[Any, np.dtype[np.void]]
 
 #: Engines by name: the module whose ``prepare(model, say)`` makes ready, and whose ``rows(world, first, count)``

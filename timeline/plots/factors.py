@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from timeline.model.paths import own_name
 from timeline.plots.style import ACCENT, MUTED, sheet, styled
 from timeline.study.questions import Grid
 from timeline.words import MONTE_CARLO, listing, percent, points, readable
@@ -162,5 +163,5 @@ def _word(path: str) -> str:
     >>> _word("rules[0].every"), _word("keep")
     ('how often', 'keep')
     """
-    last = path.rpartition(".")[2]
+    last = own_name(path)
     return _QUESTIONS.get(last, readable(last))

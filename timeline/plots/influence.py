@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from timeline.derived.influence import Ending, Influences, Mark
+from timeline.derived.influence import Ending, InfluenceTable, Mark
 from timeline.plots.style import MUTED, PALETTE, WIDTH, styled
 from timeline.words import counted, listing, readable
 
@@ -28,7 +28,7 @@ EDGE = 0.13
 
 
 @styled
-def influence_table(found: Influences) -> Figure:
+def influence_table(found: InfluenceTable) -> Figure:
     """Draw the table of variables and mechanisms.
 
     Parameters
@@ -44,18 +44,18 @@ def influence_table(found: Influences) -> Figure:
 
 
 @styled
-def ways_to_an_end(found: Influences) -> Figure:
+def ways_to_an_end(found: InfluenceTable) -> Figure:
     """Draw what drives the events that can end the timeline, and which mechanisms move the drivers."""
     return _page([_Ends(found)])
 
 
 @styled
-def diagram(found: Influences) -> Figure:
+def diagram(found: InfluenceTable) -> Figure:
     """Draw both, one under the other."""
     return _page([_Table(found), *([_Ends(found)] if found.endings else [])])
 
 
-def influence_caption(found: Influences) -> str:
+def influence_caption(found: InfluenceTable) -> str:
     """Say through which variables the mechanisms meet, and what the picture leaves out."""
     shared = {name for name, _ in found.variables} - {"outcome"}
     moved = Counter(m.variable for m in found.marks if m.writes and m.variable in shared)
@@ -76,7 +76,7 @@ def influence_caption(found: Influences) -> str:
     return " ".join(said)
 
 
-def ends_caption(found: Influences) -> str:
+def ends_caption(found: InfluenceTable) -> str:
     """Say which variables bear on the most endings."""
     bears = Counter(name for ending in found.endings for name, _ in ending.drivers)
     said = f"{counted(len(found.endings), 'event')} can end the timeline: {listing(e.clock for e in found.endings)}."
@@ -151,7 +151,7 @@ def _heading(ax: Axes, text: str) -> None:
 class _Table:
     """Variables by mechanisms."""
 
-    def __init__(self, found: Influences) -> None:
+    def __init__(self, found: InfluenceTable) -> None:
         self.found = found
         self.rows = _grouped(found)
         names = [readable(name) for group in self.rows for name in group]
@@ -222,7 +222,7 @@ class _Table:
                 x += 0.34 + 0.056 * max(len(words), 9)
 
 
-def _grouped(found: Influences) -> list[list[str]]:
+def _grouped(found: InfluenceTable) -> list[list[str]]:
     """Put each variable with the mechanism that moves it; those that many move come first, endings last."""
     writers = {
         name: [m.mechanism for m in found.marks if m.variable == name and m.writes] for name, _ in found.variables
@@ -258,7 +258,7 @@ class _Ends:
     boxes = (2.92, 4.42)
     events = 6.02
 
-    def __init__(self, found: Influences) -> None:
+    def __init__(self, found: InfluenceTable) -> None:
         self.found = found
         self.lines = [(name, e.clock, sign) for e in found.endings for name, sign in e.drivers]
         self.drivers, self.endings = _untangled(found.endings)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from timeline.derived.influence import Influences, influences, used_by
+from timeline.derived.influence import InfluenceTable, influences, used_by
 from timeline.engines.world import Injection
 from timeline.errors import StoreError, TimelineError
 from timeline.model.declarations import Sampled
@@ -153,7 +153,7 @@ class ResolvedModel:
     account: str
     endpoints: Endpoints | None
     fans: dict[str, Fan]
-    influences: Influences | None = None
+    influences: InfluenceTable | None = None
 
 
 @dataclass(frozen=True)

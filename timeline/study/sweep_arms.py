@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.errors import ConfigError
+from timeline.model.paths import own_name
 from timeline.model.values import Number
 from timeline.study.sweep import Sweep, Written, impossible_at
 
@@ -162,7 +163,7 @@ def short(name: str) -> str:
     >>> short("cadences.quarterly.rules[0].every"), short("parameters.leaks.per_insider")
     ('every', 'per insider')
     """
-    return name.rpartition(".")[2].replace("_", " ")
+    return own_name(name).replace("_", " ")
 
 
 @dataclass(frozen=True)

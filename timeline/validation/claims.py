@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from timeline.derived.touches import Paths, Touches, touches
 from timeline.errors import ModelError, nearest
-from timeline.model.declarations import SIDES, Model
+from timeline.model.declarations import SIDES, Function, Model
 from timeline.model.laws import law_functions
+from timeline.model.paths import own_name
 from timeline.model.records import Lever, Parameter, blank, leaves, resolve
 from timeline.model.sources import called_function, syntax_tree
 from timeline.model.values import Number, read_value, spelled, spoken
@@ -32,8 +33,7 @@ from timeline.model.values import Number, read_value, spelled, spoken
 if TYPE_CHECKING:
     from timeline.workspace import Workspace
 
-Function = Callable[..., Any]
-Kind = Literal["mean", "rate", "final", "share", "reached"]
+MeasureKind = Literal["mean", "rate", "final", "share", "reached"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Measure:
         Of a share: names of the enumeration's members, as a config writes them.
     """
 
-    kind: Kind
+    kind: MeasureKind
     fields: tuple[str, ...]
     words: str
     values: tuple[str, ...] = ()
@@ -296,7 +296,7 @@ class Reader:
 
     def assigns(self, path: str) -> bool:
         """Whether the function may write a field of the state."""
-        return path in self.writes or path.rpartition(".")[2] in self.names
+        return path in self.writes or own_name(path) in self.names
 
 
 def readers(model: Model, paths: Iterable[str]) -> list[Reader]:
@@ -321,7 +321,7 @@ def readers(model: Model, paths: Iterable[str]) -> list[Reader]:
         read = _touched(function, roots, ("p", "p_me", "p_other"), model.parameters)
         if read.known and not read.reads & wanted:
             continue
-        if not read.known and not _names(function, stored=False) & {path.rpartition(".")[2] for path in wanted}:
+        if not read.known and not _names(function, stored=False) & {own_name(path) for path in wanted}:
             continue
         written = _touched(function, roots, ("s", "me", "other"), model.state)
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from timeline.engines.world import World
 from timeline.model.declarations import Integral, Model, Sampled
+from timeline.model.paths import column
 from timeline.model.units import YEAR
 from timeline.model.values import Number
 from timeline.validation.claims import Claim, Ends, Measure, check_claim, ends, member_names
@@ -206,10 +207,7 @@ def _sums(model: Model, measure: Measure, rows: Rows) -> tuple[Floats, Floats]:
 
 
 def _column(rows: Rows, path: str) -> Any:
-    found: Any = rows["state"]
-    for part in path.split("."):
-        found = found[part]
-    return found
+    return column(rows["state"], path)
 
 
 def integral_of(model: Model, rows: Rows, path: str) -> Floats:

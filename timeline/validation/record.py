@@ -19,6 +19,7 @@ import numpy.typing as npt
 from timeline.engines.world import World
 from timeline.model.declarations import Clock, Model, Sampled, arguments, every
 from timeline.model.laws import lifetime
+from timeline.model.paths import follow
 from timeline.model.records import Array, Lever, Parameter, blank, leaves
 from timeline.model.units import YEAR
 from timeline.model.values import Number, read_value
@@ -516,7 +517,9 @@ def measure_secrecy(model: Model, asked: Secrecy, timelines: int = 10_000) -> Se
         given = given_values(model, {**asked.given, asked.per_insider: hazard})
         rows = play(model, given, asked.years + 0.01, timelines, without=without)
         parameters = World(model, given).parameters
-        start, widening, more = (_at(parameters, path) for path in (asked.at_start, asked.widening, asked.per_widening))
+        start, widening, more = (
+            follow(parameters, path) for path in (asked.at_start, asked.widening, asked.per_widening)
+        )
         share = (rows[f"observation_{number}"] == 0).mean(axis=0)
         form = kept_secret(years, hazard, start, widening * YEAR, more)
         error = np.sqrt(np.maximum(form * (1 - form), 0.25 / timelines) / timelines)
@@ -574,13 +577,6 @@ def _called(function: Callable[..., Any], scope: Mapping[str, Any]) -> Any:
 
 def _evaluated(part: Any, scope: Mapping[str, Any]) -> float:
     return float(_called(part, scope)) if callable(part) else float(part)
-
-
-def _at(parameters: Any, path: str) -> float:
-    found = parameters
-    for part in path.split("."):
-        found = getattr(found, part)
-    return float(found)
 
 
 def _six(processes: list[Floats]) -> list[float]:
