@@ -32,7 +32,7 @@ def account(model: Model) -> dict[str, Any]:
     >>> from timeline.front.workspaces import open_workspace
     >>> declared = account(open_workspace().load("backchannel"))
     >>> declared["clocks"][0]["law"], declared["parameters"][0]["path"]
-    ('exponential', 'x')
+    ('lognormal(sigma varies)', 'a.regime')
     """
     from timeline.derived.influence import used_by
     from timeline.model.declarations import levers_in_use
@@ -142,8 +142,8 @@ def diagram(model: Model) -> Diagram:
     Examples
     --------
     >>> from timeline.front.workspaces import open_workspace
-    >>> diagram(open_workspace().load("backchannel")).captions[0].split()[0]
-    'x'
+    >>> len(diagram(open_workspace().load("backchannel")).captions)
+    2
     """
     return Diagram(model)
 

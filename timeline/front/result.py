@@ -252,7 +252,9 @@ class Result:
                 built = dashboard.build_report(store, **options)
                 return built if path is None else replace(built, path=Path(shutil.copyfile(built.path, Path(path))))
             with TemporaryDirectory(prefix="timeline-page-") as place:
-                store.folder = Path(place)
+                # A page names its run, as it does its folder.
+                store.folder = Path(place) / store.run
+                store.folder.mkdir()
                 built = dashboard.build_report(store, **options)
                 return replace(built, path=Path(shutil.copyfile(built.path, Path(str(path)))))
 

@@ -138,7 +138,7 @@ class Study:
         Examples
         --------
         >>> load("configs/backchannel/cadence.toml").spelled("leaks.per_insider")
-        'x'
+        '0.00025 per insider per year'
         """
         from timeline.model.values import spelled
 
