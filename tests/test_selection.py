@@ -22,9 +22,9 @@ from timeline.analysis.best import Best, find_best
 from timeline.analysis.pieces import cut
 from timeline.analysis.selection import Duels, drop, left, retained, squared_height
 from timeline.cli import timeline as command
-from timeline.cli.plan import _selection
 from timeline.config.load import load
 from timeline.errors import ConfigError
+from timeline.front.forecasting import say_selection
 from timeline.plots.choice import chosen
 from timeline.study.questions import FIRST_LOOK, Selection
 from timeline.study.resolved import ResolvedConfig
@@ -421,11 +421,11 @@ def test_a_choice_that_can_never_be_made_is_warned_of(config: Path, more: str, w
 
 def test_the_plan_takes_the_choice_into_account() -> None:
     wanted = Selection("hostility", 0.001, 0.95)
-    assert _selection(wanted, 1_000) == (
+    assert say_selection(wanted, 1_000) == (
         "A choice by hostility ([selection]) takes 2,000 replications an arm at least, so none will be made; give "
         "replications = 2000 or more."
     )
-    assert "how many more depends" in _selection(wanted, 2_000)
+    assert "how many more depends" in say_selection(wanted, 2_000)
 
 
 def test_validate_says_what_a_choice_promises(config: Path) -> None:

@@ -16,6 +16,10 @@ WINGS = (
     "playing", "explaining", "validation", "plots", "pages", "front", "cli",
 )  # fmt: skip
 
+#: What a command may import from: it parses, calls the front door and prints.
+OF_COMMANDS = {"errors", "words", "front", "cli"}
+#: Commands that reach into the house still.
+
 
 def modules() -> Iterator[Path]:
     return (path for path in sorted(LIBRARY.rglob("*.py")) if path != LIBRARY / "__init__.py")
@@ -53,3 +57,13 @@ def test_imports_run_downward(wing: str) -> None:
         if other not in WINGS or WINGS.index(other) > level
     ]
     assert upward == []
+
+
+def test_commands_call_the_front_door_only() -> None:
+    reaching_in = [
+        f"{path.name}:{line} imports from {wing}"
+        for path in sorted((LIBRARY / "cli").glob("*.py"))
+        for wing, line in imported(path)
+        if wing not in OF_COMMANDS
+    ]
+    assert reaching_in == []

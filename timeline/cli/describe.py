@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import inspect
 import io
 import json
 from collections.abc import Sequence
@@ -12,27 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from timeline.keeping.files import require_place
-from timeline.workspace import find
+from timeline.cli import options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from timeline.model.declarations import Clock, Model
-    from timeline.model.laws import Law
+    from timeline.front.models import Model
 
 
 @click.command()
 @click.argument("model")
-@click.option(
-    "--workspace",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("."),
-    show_default="this folder",
-    help="A folder in the workspace.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@options.workspace
+@options.as_json("Print everything as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table of assumptions as CSV.")
 @click.option("--diagram", "as_svg", is_flag=True, help="Print the influence diagram as SVG.")
 @click.option(
@@ -51,128 +41,35 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         raise click.UsageError(f"{given[0]} and {given[1]} were both given, expected one of them")
     if file is not None and not as_svg:
         raise click.UsageError("--out was given without --diagram, expected both: it is where the diagram goes")
-    from timeline.model import values
+    from timeline.front.models import account, account_as_json
+    from timeline.front.pictures import require_picture
+    from timeline.front.workspaces import open_workspace
 
     if file is not None:
-        require_place("--out", file, (".svg",))
+        require_picture(file, (".svg",), option="--out")
+    declared = open_workspace(folder).load(model)
     if as_svg:
-        _draw(find(folder).load(model), file)
-        return
-    account = explain(find(folder).load(model))
-    if as_json:
-        click.echo(json.dumps(values.as_json(account), indent=2, ensure_ascii=False))
+        _draw(declared, file)
+    elif as_json:
+        click.echo(json.dumps(account_as_json(declared), indent=2, ensure_ascii=False))
     elif as_csv:
-        click.echo(_as_csv(account["parameters"]), nl=False)
+        click.echo(_as_csv(account(declared)["parameters"]), nl=False)
     else:
-        _print(account)
+        _print(account(declared))
 
 
 def _draw(model: Model, file: Path | None) -> None:
-    from timeline.derived.influence import influences
-    from timeline.keeping.files import cannot_write
-    from timeline.plots.influence import diagram, ends_caption, influence_caption
-    from timeline.plots.style import svg
+    from timeline.front.models import diagram
 
-    found = influences(model)
-    picture = svg(diagram(found), f"influences of {model.name}")
+    drawn = diagram(model)
     if file is None:
-        click.echo(picture, nl=False)
+        click.echo(drawn.svg(), nl=False)
         return
-    try:
-        file.write_text(picture, encoding="utf-8")
-    except OSError as problem:
-        raise cannot_write(file, problem) from None
-    click.echo(f"Wrote {file}. {influence_caption(found)}")
-    if found.endings:
-        click.echo(ends_caption(found))
-
-
-def explain(model: Model) -> dict[str, Any]:
-    """Return all that a model declares, as plain data."""
-    from timeline.derived.influence import used_by
-    from timeline.model.declarations import levers_in_use
-    from timeline.model.values import in_unit
-    from timeline.study.experiment import described
-
-    users = used_by(model)
-    return {
-        "name": model.name,
-        "title": model.title,
-        "account": inspect.cleandoc(model.account),
-        "mechanisms": [{"name": m.name, "about": inspect.cleandoc(m.about)} for m in model.mechanisms],
-        "parameters": [
-            {**described(path, parameter), "used_by": users[path]} for path, parameter in model.assumptions.items()
-        ],
-        "clocks": [
-            {
-                "name": clock.name,
-                "mechanism": mechanism.name,
-                "law": _law(clock.law),
-                "family": _family(clock),
-                "memory": clock.memory,
-                "renews_on": clock.renews_on,
-                "says": clock.says if isinstance(clock.says, str) else "(one of several sentences)",
-            }
-            for mechanism in model.mechanisms
-            for clock in mechanism.clocks
-        ],
-        "levers": [
-            {
-                "path": path.removeprefix("cadence."),
-                "default": in_unit(lever, lever.in_days),
-                "unit": lever.unit,
-                "choices": _choices(lever.kind),
-                "needs": lever.needs,
-                "meaning": lever.meaning,
-            }
-            for path, lever in levers_in_use(model)
-        ],
-    }
-
-
-def _choices(kind: type) -> list[str]:
-    from enum import IntEnum
-
-    from timeline.model.values import spoken
-
-    return [spoken(member) for member in kind] if issubclass(kind, IntEnum) else []
-
-
-def _law(law: Law) -> str:
-    """Name a lifetime law and its parameters.
-
-    Examples
-    --------
-    >>> from timeline.model.laws import exponential, fixed, uniform
-    >>> _law(exponential()), _law(fixed(30)), _law(uniform(1, 2))
-    ('exponential', 'fixed(30 days)', 'uniform(1, 2)')
-    """
-    from timeline.model.laws import LawKind
-
-    name = law.kind.name.lower().replace("_", " ")
-    first, second = _number(law.first), _number(law.second)
-    numbers = {
-        LawKind.WEIBULL: f"(shape {first})",
-        LawKind.LOGNORMAL: f"(sigma {first})",
-        LawKind.UNIFORM: f"({first}, {second})",
-        LawKind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
-        LawKind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
-    }.get(law.kind, "")
-    age = "" if law.age == 0 else f", first age {_number(law.age)}"
-    return name + numbers + age
-
-
-def _number(value: Any) -> str:
-    if callable(value):
-        name = str(getattr(value, "__name__", ""))
-        return name.replace("_", " ").strip() if name.isidentifier() else "varies"
-    return f"{value:g}"
-
-
-def _family(clock: Clock) -> str:
-    if clock.over is None:
-        return ""
-    return "sides" if clock.over == "sides" else clock.over.over
+    drawn.write(file)
+    first, *others = drawn.captions
+    click.echo(f"Wrote {file}. {first}")
+    for caption in others:
+        click.echo(caption)
 
 
 def _as_csv(rows: Sequence[dict[str, Any]]) -> str:

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
-from timeline.workspace import find
+from timeline.cli import options
+from timeline.cli.terminal import hush, say
 
 
 @click.command()
 @click.argument("model")
-@click.option(
-    "--workspace",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("."),
-    show_default="this folder",
-    help="A folder in the workspace.",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    envvar="TIMELINE_DATA",
-    show_envvar=True,
-    help="Folder with the publishers' files; the workspace's data/ by default.",
-)
+@options.workspace
+@options.data("the publishers' files")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="The page, instead of results/validation/MODEL/validation.html.",
 )
-@click.option("--quiet", is_flag=True, help="Print the result, but no progress.")
+@options.quiet("the result")
 def examine(model: str, folder: Path, data: Path | None, out: Path | None, quiet: bool) -> None:
     """Hold MODEL against the record and against the claims it was built on, and write a page about it.
 
@@ -44,26 +31,19 @@ def examine(model: str, folder: Path, data: Path | None, out: Path | None, quiet
     Example:
       timeline examine backchannel
     """
-    from timeline.validation.claims import load_claims
+    from timeline.front.examining import examine as hold_against
+    from timeline.front.examining import has_claims
+    from timeline.front.progress import Listener
 
-    workspace = find(folder)
-    declared = load_claims(workspace, model)
-    if not any(claim.model == model for claim in getattr(declared, "CLAIMS", ())):
+    if not has_claims(model, folder):
         click.echo(f'models/claims.py declares no claim about model "{model}", so there is nothing to examine.')
         return
-    from timeline.pages.examination import check_rows, validate_model, write_page
-
-    if data is None and (workspace.root / "data").is_dir():
-        data = workspace.root / "data"
-    found = validate_model(workspace, model, data, lambda text: None if quiet else click.echo(text, err=True))
-    page = out or workspace.results / "validation" / model / "validation.html"
-    # The folder of data lies elsewhere for everybody; the page does not name it.
-    command = ["timeline", "examine", model, *(["--data", "DATA"] if data else [])]
-    write_page(found, page, shlex.join(command))
-    for row in check_rows(found):
-        said = "skipped" if row.holds is None else "holds" if row.holds else "FAILS"
-        click.echo(f"{said:<8} {row.what}: {row.found}; expected {row.expected}")
-    for verdict in found.verdicts:
+    examined = hold_against(model, data, workspace=folder, listener=Listener(said=hush if quiet else say))
+    page = examined.report(out)
+    for check in examined.checks:
+        said = "skipped" if check.holds is None else "holds" if check.holds else "FAILS"
+        click.echo(f"{said:<8} {check.what}: {check.found}; expected {check.expected}")
+    for verdict in examined.verdicts:
         if not verdict.holds:
             click.echo(f"         {verdict.errors:.1f} standard errors: {verdict.claim.says}")
     click.echo(f"Page: {page}")

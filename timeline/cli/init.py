@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from timeline.workspace import create
-
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
@@ -20,6 +18,8 @@ def init(directory: Path) -> None:
     Example:
       timeline init peace
     """
+    from timeline.front.workspaces import create
+
     workspace = create(directory)
     models, configs = workspace.models(), workspace.configs()
     click.echo(f"Made {directory} with the models {', '.join(models)} and {len(configs)} configs.")

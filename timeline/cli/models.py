@@ -7,20 +7,13 @@ from pathlib import Path
 
 import click
 
-from timeline.errors import ConfigError, ModelError
-from timeline.workspace import find
+from timeline.cli import options
+from timeline.errors import ConfigError
 
 
 @click.command()
-@click.option(
-    "--workspace",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("."),
-    show_default="this folder",
-    help="A folder in the workspace.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.workspace
+@options.as_json("Print JSON.")
 def models(folder: Path, as_json: bool) -> None:
     """List the models of a workspace with their titles.
 
@@ -28,18 +21,15 @@ def models(folder: Path, as_json: bool) -> None:
     Example:
       timeline models
     """
-    workspace = find(folder)
-    rows = []
-    for name in workspace.models():
-        try:
-            rows.append({"name": name, "title": workspace.load(name).title, "error": None})
-        except ModelError as problem:
-            rows.append({"name": name, "title": "", "error": str(problem)})
+    from timeline.front.workspaces import list_models, open_workspace
+
+    workspace = open_workspace(folder)
+    listed = list_models(workspace)
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        click.echo(json.dumps([vars(model) for model in listed], indent=2, ensure_ascii=False))
         return
-    if not rows:
+    if not listed:
         raise ConfigError(f"{workspace.folder}: given no model, expected files that set MODEL = Model(...)")
-    width = max(len(str(row["name"])) for row in rows)
-    for row in rows:
-        click.echo(f"{row['name']:<{width}}  {row['title'] or 'cannot be loaded: ' + str(row['error'])}")
+    width = max(len(model.name) for model in listed)
+    for model in listed:
+        click.echo(f"{model.name:<{width}}  {model.title or f'cannot be loaded: {model.error}'}")

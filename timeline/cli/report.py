@@ -7,20 +7,13 @@ from pathlib import Path
 
 import click
 
-from timeline.cli.run import results_as_json
-from timeline.errors import ConfigError
+from timeline.cli import options
 
 
 @click.command()
 @click.argument("result", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    envvar="TIMELINE_DATA",
-    show_envvar=True,
-    help="Folder with records of real agreements; the workspace's data/ by default.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.data("records of real agreements")
+@options.as_json()
 def report(result: Path, data: Path | None, as_json: bool) -> None:
     """Build the report of RESULT again, from its folder alone; nothing is simulated.
 
@@ -31,31 +24,16 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     Example:
       timeline report results/cadence
     """
-    from timeline.keeping.store import choose_run, open_results
-    from timeline.pages.dashboard import build_report, sources_changed
-    from timeline.pages.record import missing_record
-    from timeline.workspace import find
+    from timeline.front.result import missing_record, open_result, page_as_json
 
-    folder = choose_run(result)
-    try:
-        root = find(folder).root
-    except ConfigError:
-        root = None  # results that were moved out of their workspace
-    with open_results(folder) as store:
-        notes = []
-        changed = sources_changed(store, root) if root else []
-        if changed:
-            notes.append(
-                f"The model's sources have changed since this run ({', '.join(changed)}); "
-                "the report shows the rows as they were saved."
-            )
-        if data is None and root and (root / "data").is_dir():
-            data = root / "data"
-        if missing := missing_record(data):
-            click.echo(f"Warning: {missing}", err=True)
-        built = build_report(store, data=data, notes=notes)
+    kept = open_result(result)
+    notes = [kept.outdated] if kept.outdated else []
+    data = data or kept.records
+    if missing := missing_record(data):
+        click.echo(f"Warning: {missing}", err=True)
+    built = kept.build(data=data, notes=notes)
     if as_json:
-        click.echo(json.dumps({"folder": str(folder), "notes": notes} | results_as_json(built), indent=2))
+        click.echo(json.dumps({"folder": str(kept.folder), "notes": notes} | page_as_json(built), indent=2))
         return
     for note in notes:
         click.echo(note, err=True)

@@ -1,36 +1,14 @@
-"""What the commands say on a terminal: lines, a moving bar, amounts, the command itself."""
+"""What the commands say on a terminal: lines, amounts, the command itself."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 
 import click
 from click.core import ParameterSource
 
-
-@contextmanager
-def progress_bar(shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
-    """Give a function that moves a bar on stderr, and one that says something above it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False)
-    if not shown or not console.is_terminal:
-        yield _move_nothing, say if shown else hush
-        return
-    columns = (TextColumn("Simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=None, visible=False)
-        yield (
-            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-            lambda text: console.print(text, markup=False, soft_wrap=True),
-        )
-
-
-def _move_nothing(done: int, total: int) -> None:
-    return None
+from timeline.front.progress import progress_bar as progress_bar
 
 
 def say(text: str) -> None:

@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from timeline.errors import ConfigError, StoreError, nearest
-from timeline.keeping.files import require_place
+from timeline.cli import options
+from timeline.words import years_and_days
 
 if TYPE_CHECKING:
-    from timeline.explaining.trace import Trace
-    from timeline.study.experiment import Arm, Experiment
-
-PICTURES = (".png", ".svg", ".pdf")
+    from timeline.front.study import Study, Trace
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@options.config
 @click.option("--cadence", metavar="NAME", help="Which cadence; the baseline by default.")
-@click.option("--scenario", metavar="NAME", help="Which scenario; the first by default.")
+@options.scenario()
 @click.option("--replication", type=int, default=0, show_default=True, metavar="N", help="Which timeline.")
-@click.option("--seed", type=int, help="Instead of the config's.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
+@options.seed
+@options.overrides
 @click.option("--ablate", is_flag=True, help="Offer the scenarios of timeline run --ablate.")
 @click.option("--table", "as_table", is_flag=True, help="Print every firing as a table, the silent ones too.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+@options.as_json("Print everything as one JSON object.")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -57,50 +54,29 @@ def trace(
     """
     if as_table and as_json:
         raise click.UsageError("--table and --json were both given, expected one of them")
-    from timeline.config.load import load
-    from timeline.explaining.trace import require_replication
-    from timeline.explaining.trace import trace as play_and_tell
-    from timeline.playing.tasks import task_of, world_of
+    from timeline.front.pictures import require_picture, save_picture
+    from timeline.front.study import load
 
     if picture is not None:
-        require_place("--picture", picture, PICTURES)
-    require_replication(replication)
-    experiment = load(config, overrides, None, seed)
+        require_picture(picture)
+    study = load(config, overrides, seed=seed)
     if ablate:
-        from timeline.study.ablation import ablated
-
-        experiment = ablated(experiment)
-    arm = _arm(experiment, scenario, cadence)
-    title = f"{arm.cadence}, replication {replication:,}"
-    told = play_and_tell(world_of(task_of(experiment, arm)), replication, sides=experiment.sides, title=title)
+        study = study.without_each_mechanism()
+    told = study.trace(cadence, replication, scenario)
     if as_json:
         click.echo(json.dumps(_plain(told), indent=2, ensure_ascii=False))
     elif as_table:
         _print_table(told)
     else:
-        _print_text(told, experiment)
+        _print_text(told, study)
     if picture is not None:
-        _draw(told, picture, experiment)
+        save_picture(study.swimlane(told), picture)
         click.echo(f"Picture: {picture}", err=as_json)
 
 
-def _arm(experiment: Experiment, scenario: str | None, cadence: str | None) -> Arm:
-    """Return the arm that was asked for; the baseline in the first scenario if nothing was."""
-    wanted = (scenario or next(iter(experiment.scenarios)), cadence or experiment.baseline)
-    for given, known, option in (
-        (wanted[0], experiment.scenarios, "--scenario"),
-        (wanted[1], experiment.cadences, "--cadence"),
-    ):
-        if given not in known:
-            raise ConfigError(f'{option}: given "{given}", expected one of {", ".join(known)}{nearest(given, known)}')
-    return next(arm for arm in experiment.arms if (arm.scenario, arm.cadence) == wanted)
-
-
-def _print_text(told: Trace, experiment: Experiment) -> None:
-    from timeline.words import years_and_days
-
-    click.echo(f"{experiment.title}")
-    click.echo(f"{told.title}, seed {experiment.seed}")
+def _print_text(told: Trace, study: Study) -> None:
+    click.echo(study.experiment.title)
+    click.echo(f"{told.title}, seed {study.experiment.seed}")
     phase = ""
     for event in told.told:
         if not event.sentence:
@@ -140,14 +116,3 @@ def _plain(told: Trace) -> dict[str, object]:
         "events": [vars(event) for event in told.told],
         "series": [dict(zip(("day", *told.followed), row, strict=True)) for row in told.moves],
     }
-
-
-def _draw(told: Trace, picture: Path, experiment: Experiment) -> None:
-    from timeline.plots.swimlane import swimlane
-
-    try:
-        swimlane(told, sides=(experiment.sides["a"], experiment.sides["b"])).savefig(picture, dpi=150)
-    except OSError as problem:
-        raise StoreError(
-            f'--picture: "{picture}" cannot be written ({problem.strerror}); give a file in another folder'
-        ) from None

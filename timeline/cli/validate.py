@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from timeline.cli import options
 from timeline.cli.terminal import count
-from timeline.model.units import YEAR
-from timeline.study.resolved import ResolvedConfig
+from timeline.words import YEAR, measure_words, say_width
 
 if TYPE_CHECKING:
-    from timeline.engines.world import Injection
-    from timeline.study.experiment import Experiment
+    from timeline.front.study import Injection, Study
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was decided, as JSON.")
+@options.config
+@options.overrides
+@options.as_json("Print what was decided, as JSON.")
 def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check CONFIG and say what it would run, without running it.
 
@@ -30,19 +29,17 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     Example:
       timeline validate configs/backchannel/cadence.toml --set replications=500
     """
-    from timeline.config.load import load
+    from timeline.front.study import load
 
-    experiment = load(config, overrides)
+    study = load(config, overrides)
     if as_json:
-        click.echo(json.dumps(ResolvedConfig.of(experiment).to_json(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(study.as_json(), indent=2, ensure_ascii=False))
     else:
-        _print(experiment)
+        _print(study)
 
 
-def _print(experiment: Experiment) -> None:
-    from timeline.model.values import spelled
-    from timeline.words import measure_words, say_width
-
+def _print(study: Study) -> None:
+    experiment = study.experiment
     arms = experiment.arms
     model = experiment.model
     click.echo(f"{experiment.title}")
@@ -99,7 +96,7 @@ def _print(experiment: Experiment) -> None:
     click.echo("\nScenarios")
     width = max(len(name) for name in experiment.scenarios)
     for scenario in experiment.scenarios.values():
-        changes = [f"{path} = {spelled(model.assumptions[path], value)}" for path, value in scenario.values.items()]
+        changes = [f"{path} = {study.spelled(path, value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
         changes += [_injected(event) for event in scenario.injections]
         said = "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes)) if part)
@@ -108,11 +105,8 @@ def _print(experiment: Experiment) -> None:
     click.echo(f"\nParameters changed: {len(changed)} of {len(experiment.world)}")
     width = max((len(path) for path in changed), default=0)
     for path in changed:
-        parameter = model.assumptions[path]
-        click.echo(
-            f"  {path:<{width}}  {spelled(parameter, experiment.world[path])} "
-            f"(default {spelled(parameter, parameter.in_days)})"
-        )
+        now = study.spelled(path, experiment.world[path])
+        click.echo(f"  {path:<{width}}  {now} (default {study.spelled(path)})")
     for warning in experiment.warnings:
         click.echo(f"Warning: {warning}", err=True)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from timeline.errors import ConfigError
-from timeline.workspace import find
+from timeline.cli import options
 
 if TYPE_CHECKING:
-    from timeline.engines.agreement import Divergence
-    from timeline.engines.world import World
-    from timeline.model.declarations import Model
+    from timeline.front.verifying import Divergence
 
 
 @click.command()
@@ -23,14 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--replications", type=click.IntRange(min=1), default=200, show_default=True, metavar="N", help="How many an arm."
 )
-@click.option(
-    "--workspace",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("."),
-    show_default="this folder",
-    help="A folder in the workspace.",
-)
+@options.workspace
 def verify(model: str, config: Path | None, replications: int, folder: Path) -> None:
     """Play MODEL on both engines, and say whether their timelines are the same, bit for bit.
 
@@ -41,35 +30,16 @@ def verify(model: str, config: Path | None, replications: int, folder: Path) -> 
     Example:
       timeline verify backchannel --config configs/backchannel/cadence.toml --replications 50
     """
-    from timeline.engines.agreement import compare
+    from timeline.front.verifying import verify as play_on_both
 
-    played = firings = ties = 0
-    for name, world in _worlds(find(folder).load(model), model, config):
-        found = compare(world, replications)
-        if found.divergence is not None:
-            _print(found.divergence, name)
-            raise click.exceptions.Exit(1)
-        played, firings, ties = played + found.replications, firings + found.firings, ties + found.ties
+    verified = play_on_both(model, config, replications=replications, workspace=folder)
+    if verified.divergence is not None:
+        _print(verified.divergence, verified.where)
+        raise click.exceptions.Exit(1)
     click.echo(
-        f"The engines agree, bit for bit: {played:,} replications, {firings:,} firings, "
-        f"{ties:,} of them at the instant of another."
+        f"The engines agree, bit for bit: {verified.replications:,} replications, {verified.firings:,} firings, "
+        f"{verified.ties:,} of them at the instant of another."
     )
-
-
-def _worlds(model: Model, name: str, config: Path | None) -> Iterator[tuple[str, World]]:
-    from timeline.engines.world import World
-
-    if config is None:
-        yield f'model "{name}"', World(model)
-        return
-    from timeline.config.load import load
-    from timeline.playing.tasks import task_of, world_of
-
-    experiment = load(config)
-    if experiment.model_name != name:
-        raise ConfigError(f'--config: "{config}" is for model "{experiment.model_name}", expected one for "{name}"')
-    for arm in experiment.arms:
-        yield f"cadence {arm.cadence}, scenario {arm.scenario}", world_of(task_of(experiment, arm))
 
 
 def _print(parting: Divergence, name: str) -> None:

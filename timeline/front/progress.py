@@ -1,10 +1,14 @@
-"""A bar that shows how far a run is."""
+"""Who is told how far a run is, and a bar that shows it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from timeline.playing.listener import Listener
+
+__all__ = ["Listener", "progress_bar"]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -12,9 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from timeline.errors import ConfigError, nearest
+from timeline.front.workspaces import Workspace, open_workspace, records
 from timeline.keeping.memory import Memory
 from timeline.keeping.store import Store, choose_run, open_results
-from timeline.pages import dashboard
+from timeline.pages import dashboard, record
 from timeline.study.keys import arm_keys
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
     from timeline.front.figures import Figures
-    from timeline.pages.dashboard import Built
+    from timeline.pages.dashboard import Built as Built
     from timeline.playing.run import Tally
     from timeline.study.experiment import Experiment
     from timeline.study.resolved import Reached, Resolved
@@ -56,6 +58,7 @@ class Result:
         reached: Reached | None = None,
     ) -> None:
         self._kept = kept
+        self._held: Store | None = None
         self.folder = kept if isinstance(kept, Path) else None
         self.experiment = experiment
         self.tally = tally
@@ -63,11 +66,22 @@ class Result:
 
     @contextmanager
     def _open(self) -> Iterator[Store]:
-        if isinstance(self._kept, Memory):
+        if self._held is not None:
+            yield self._held
+        elif isinstance(self._kept, Memory):
             yield self._kept
         else:
             with open_results(self._kept) as store:
                 yield store
+
+    @contextmanager
+    def held(self, store: Store) -> Iterator[None]:
+        """Use a folder that is open already, until the block ends."""
+        self._held = store
+        try:
+            yield
+        finally:
+            self._held = None
 
     @cached_property
     def resolved(self) -> Resolved:
@@ -250,9 +264,60 @@ class Result:
                 built = dashboard.build_report(store, **options)
                 return built if path is None else replace(built, path=Path(shutil.copyfile(built.path, Path(path))))
             with TemporaryDirectory(prefix="timeline-page-") as place:
-                store.folder = Path(place)
+                # A page names its run, as it does its folder.
+                store.folder = Path(place) / store.run
+                store.folder.mkdir()
                 built = dashboard.build_report(store, **options)
                 return replace(built, path=Path(shutil.copyfile(built.path, Path(str(path)))))
+
+    # The workspace it came from.
+
+    @cached_property
+    def _workspace(self) -> Workspace | None:
+        """Where its models and records lie; None if it was moved out of a workspace."""
+        if self.experiment is not None:
+            return self.experiment.workspace
+        try:
+            return None if self.folder is None else open_workspace(self.folder)
+        except ConfigError:
+            return None
+
+    @property
+    def records(self) -> Path | None:
+        """The workspace's folder of records of real agreements, if there is one: what `report` compares with."""
+        return None if self._workspace is None else records(self._workspace)
+
+    @property
+    def outdated(self) -> str:
+        """A sentence, if the model's sources have changed since it was played: its rows are as they were saved."""
+        if self.folder is None or self._workspace is None:
+            return ""
+        with self._open() as store:
+            changed = dashboard.sources_changed(store, self._workspace.root)
+        if not changed:
+            return ""
+        return (
+            f"The model's sources have changed since this run ({', '.join(changed)}); "
+            "the report shows the rows as they were saved."
+        )
+
+    def as_json(self, built: Built | None = None) -> dict[str, Any]:
+        """Return what was played as plain data, and what its page says if one was built."""
+        assert self.experiment is not None
+        assert self.tally is not None
+        return {
+            "config": self.experiment.name,
+            "run": self.folder.name if self.folder else None,
+            "folder": str(self.folder) if self.folder else None,
+            "arms": [
+                {"scenario": scenario, "cadence": cadence, "key": key} for (scenario, cadence), key in self.arms.items()
+            ],
+            "replications": self.experiment.replications,
+            "simulated": self.tally.simulated,
+            "reused": self.tally.reused,
+            **({} if built is None else page_as_json(built)),
+            **({} if self.reached is None else {"precision": asdict(self.reached)}),
+        }
 
     def record_events(self, count: int) -> None:
         """Keep every firing of the first so many timelines of each arm beside the rows."""
@@ -269,6 +334,21 @@ class Result:
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.answer)}</p>{self.plot.svg('in_force')}"
+
+
+def page_as_json(built: Built) -> dict[str, Any]:
+    """Return what a page says as plain data."""
+    return {
+        "report": str(built.path),
+        "answer": built.answer,
+        "estimates": built.analysis.estimates.to_dicts(),
+        "contrasts": built.analysis.contrasts.to_dicts(),
+    }
+
+
+def missing_record(data: str | Path | None) -> str:
+    """Say that a folder of data lacks the record of agreements; empty if it is there, or no folder was given."""
+    return record.missing_record(None if data is None else Path(data))
 
 
 def open_result(path: str | Path, experiment: Experiment | None = None) -> Result:

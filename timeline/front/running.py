@@ -1,19 +1,25 @@
-"""Playing a study: into a folder that is kept, or into memory."""
+"""Playing a study: into a folder that is kept, or into memory; all of it, or a share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
 from timeline.keeping.memory import Memory
+from timeline.keeping.shards import open_shard
+from timeline.keeping.shares import Share, shares_of
 from timeline.keeping.store import Store, open_run
 from timeline.playing.growing import grow
 from timeline.playing.listener import Listener
-from timeline.playing.run import Tally
+from timeline.playing.run import Estimate as Estimate
+from timeline.playing.run import Tally, run_folder
 from timeline.playing.run import run as play
 from timeline.study.keys import arm_keys, determinants
 from timeline.study.resolved import Resolved
@@ -23,69 +29,134 @@ if TYPE_CHECKING:
     from timeline.study.resolved import Reached
 
 
-def run(
-    experiment: Experiment,
-    folder: Path | None,
-    *,
-    engine: str,
-    workers: int,
-    executor: Executor | None = None,
-    listener: Listener | None = None,
-    bar: bool = False,
-    command: str = "",
-    repair: bool = False,
-) -> Result:
-    """Play a study as far as it is not kept yet; see `timeline.front.study.Study.run`.
+@dataclass(frozen=True)
+class Way:
+    """How a study is played; see `timeline.front.study.Study.run` for what each means."""
+
+    engine: str = "compiled"
+    workers: int = 1
+    executor: Executor | None = None
+    cluster: str | None = None
+    listener: Listener | None = None
+    bar: bool = False
+    command: str = ""
+    made_by: str = ""
+    repair: bool = False
+
+    @contextmanager
+    def ready(self) -> Iterator[tuple[Listener, Crew]]:
+        """Give who is told, and who plays."""
+        with progress_bar(self.bar) as (moved, tell):
+            told = self.listener or Listener(moved=moved, said=tell)
+            with Crew(self.workers, self.executor, self.cluster, told.said) as crew:
+                yield told, crew
+
+
+@contextmanager
+def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[Result]:
+    """Play a study as far as it is not kept yet, and give the result; its folder stays locked until the block ends.
 
     Parameters
     ----------
     folder
         Of all results; in memory if None.
-    bar
-        Whether to show a bar on stderr.
     """
-    with progress_bar(bar) as (moved, tell):
-        told = listener or Listener(moved=moved, said=tell)
-
-        def playing(store: Store) -> tuple[Experiment, Tally, Reached | None]:
-            def stage(asked: Experiment) -> Tally:
-                return play(
-                    asked,
-                    store,
-                    engine=engine,
-                    workers=workers,
-                    command=command,
-                    progress=told.moved,
-                    announce=told.estimated,
-                    say=told.said,
-                )
-
-            return _grown(experiment, store, stage, told.said)
-
-        if folder is None:
-            memory = Memory(determinants(experiment))
-            memory.resolved = Resolved.of(experiment, command)
-            played, tally, reached = playing(memory)
-            return Result(memory, played, tally, reached)
-        path = folder / experiment.name / determinants(experiment).run
-        with open_run(path, determinants(experiment)) as store:
-            keys = set(arm_keys(experiment).values())
-            if repair:
-                _repair(store, keys, told.said)
-            store.require_intact(keys)
-            store.resolved = Resolved.of(experiment, command)
-            played, tally, reached = playing(store)
-    return Result(path, played, tally, reached)
+    decided = determinants(experiment)
+    if folder is None:
+        with way.ready() as (told, crew):
+            memory = Memory(decided)
+            memory.resolved = Resolved.of(experiment, way.made_by)
+            played = _play(experiment, memory, way, told, crew)
+        yield Result(memory, *played)
+        return
+    path = run_folder(experiment, folder)
+    with open_run(path, decided) as store:
+        with way.ready() as (told, crew):
+            _make_sound(store, set(arm_keys(experiment).values()), way, told)
+            store.resolved = Resolved.of(experiment, way.made_by)
+            played = _play(experiment, store, way, told, crew)
+        result = Result(path, *played)
+        with result.held(store):
+            yield result
 
 
-def _grown(
-    experiment: Experiment, store: Store, stage: Callable[[Experiment], Tally], say: Callable[[str], None]
+@dataclass(frozen=True)
+class PlayedShare:
+    """What came of one of several shares of a run: where it lies, and what was played for it."""
+
+    share: Share
+    place: str
+    tally: Tally
+
+
+def play_share(experiment: Experiment, share: Share, place: str | None, way: Way) -> PlayedShare:
+    """Play one of several shares of a run into a folder of its own; `timeline.front.merging.merge` joins them.
+
+    Parameters
+    ----------
+    share
+        Which of how many.
+    place
+        Folder of all results, or an address such as ``"s3://bucket/prefix"``; the workspace's results if None.
+    """
+    keys = list(dict.fromkeys(arm_keys(experiment).values()))
+    ranges = shares_of(keys, experiment.replications, share.of)[share.part - 1]
+    into = place or str(experiment.workspace.results)
+    opened = open_shard(into, experiment.name, determinants(experiment), share, keys, experiment.replications)
+    with opened as shard, way.ready() as (told, crew):
+        store = shard.store
+        if experiment.precision is not None:
+            told.said(
+                f"Warning: a share plays {experiment.replications:,} replications an arm, whatever [precision] says; "
+                "give more by --replications, the same for all shares"
+            )
+        _make_sound(store, ranges, way, told)
+        store.resolved = Resolved.of(experiment, way.made_by)
+        work = any(store.missing(key, experiment.replications, ranges[key]) for key in ranges)
+        tally = play(
+            experiment,
+            store,
+            engine=way.engine,
+            command=way.command,
+            progress=told.moved,
+            announce=told.estimated,
+            say=told.said,
+            share=ranges,
+            saved=shard.saved,
+            **crew.options(work),
+        )
+    return PlayedShare(share, shard.place, tally)
+
+
+def _play(
+    experiment: Experiment, store: Store, way: Way, told: Listener, crew: Crew
 ) -> tuple[Experiment, Tally, Reached | None]:
     """Play what the config asks for: so many replications, or until it is precise enough."""
+    keys = set(arm_keys(experiment).values())
+
+    def stage(asked: Experiment) -> Tally:
+        return play(
+            asked,
+            store,
+            engine=way.engine,
+            command=way.command,
+            progress=told.moved,
+            announce=told.estimated,
+            say=told.said,
+            **crew.options(any(store.missing(key, asked.replications) for key in keys)),
+        )
+
     if experiment.precision is None:
         return experiment, stage(experiment), None
-    grown = grow(experiment, store, stage, say)
+    grown = grow(experiment, store, stage, told.said)
     return grown.experiment, grown.tally, grown.reached
+
+
+def _make_sound(store: Store, arms: Iterable[str], way: Way, told: Listener) -> None:
+    """Refuse damaged parts, or drop them so that they are played again."""
+    if way.repair:
+        _repair(store, set(arms), told.said)
+    store.require_intact(set(arms))
 
 
 def _repair(store: Store, arms: set[str], say: Callable[[str], None]) -> None:

@@ -18,18 +18,21 @@ from typing import TYPE_CHECKING, Any
 from timeline.config.document import Change
 from timeline.config.load import load as read_config
 from timeline.errors import ConfigError, nearest
-from timeline.playing.listener import Listener
+from timeline.front.progress import Listener, progress_bar
 from timeline.study.ablation import ablated
 from timeline.study.experiment import Arm, Experiment
 from timeline.study.keys import determinants
 
 if TYPE_CHECKING:
-    from timeline.explaining.explanation import Explanation
-    from timeline.explaining.trace import Trace
-    from timeline.explaining.turning import TurningPoints
+    from matplotlib.figure import Figure
+
+    from timeline.engines.world import Injection as Injection
+    from timeline.explaining.trace import Trace as Trace
+    from timeline.front.explaining import Explained
     from timeline.front.result import Result
     from timeline.front.surface import Surface
-    from timeline.playing.forecast import Forecast
+    from timeline.model.values import Number
+    from timeline.playing.forecast import Forecast as Forecast
 
 #: Replications that are played to say what a run will take.
 PILOT = 500
@@ -56,7 +59,8 @@ def load(
     replications, seed
         Instead of the config's.
     sweep
-        Replaces keys of its table ``[sweep]``.
+        Replaces keys of its table ``[sweep]``; None stands for what the config says. Its ``keys`` may be texts
+        ``key=range``, as the command line writes them.
     workspace
         The workspace of a config that is no file, or a folder inside it.
 
@@ -76,7 +80,8 @@ def load(
     ('silence', 14)
     """
     content = config if isinstance(config, Mapping) else Path(config)
-    study = Study(content, tuple(changes), replications, seed, sweep, Path(workspace))
+    options = None if sweep is None else _sweep_options(sweep)
+    study = Study(content, tuple(changes), replications, seed, options, Path(workspace))
     _ = study.experiment  # what is wrong is said now
     return study
 
@@ -113,6 +118,32 @@ class Study:
         asked = read_config(self.config, *options)
         asked = _kept(asked, self.only) if self.only else asked
         return ablated(asked) if self.without_each else asked
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was decided, every default filled in, as plain data."""
+        from timeline.study.resolved import ResolvedConfig
+
+        return ResolvedConfig.of(self.experiment).to_json()
+
+    def spelled(self, path: str, value: Number | None = None) -> str:
+        """Write a value of an assumption as a config does, with its unit.
+
+        Parameters
+        ----------
+        path
+            The assumption, such as ``"leaks.per_insider"``.
+        value
+            In days, as the experiment holds it; the model's default if left out.
+
+        Examples
+        --------
+        >>> load("configs/backchannel/cadence.toml").spelled("leaks.per_insider")
+        '0.00025 per insider per year'
+        """
+        from timeline.model.values import spelled
+
+        parameter = self.experiment.model.assumptions[path]
+        return spelled(parameter, parameter.in_days if value is None else value)
 
     # Other studies.
 
@@ -186,6 +217,7 @@ class Study:
         engine: str = "compiled",
         workers: int | None = None,
         executor: Executor | None = None,
+        cluster: str | None = None,
         progress: bool = False,
         listener: Listener | None = None,
         command: str = "",
@@ -207,12 +239,15 @@ class Study:
         executor
             Any `concurrent.futures.Executor` whose workers have this program: they get what they need with their
             work.
+        cluster
+            ``"local"`` for worker processes of this machine, or the address of a Dask scheduler such as
+            ``"tcp://host:8786"``; needs ``crisis-timeline[cluster]``.
         progress
             Whether to show a bar on stderr.
         listener
             Who is told instead how far it is.
         command
-            What goes on after an interruption, for messages.
+            What plays the study again, for its page and for messages.
         repair
             Whether damaged or missing parts of the folder are played again.
 
@@ -236,12 +271,12 @@ class Study:
         >>> result.estimates.filter(measure="in_force_end").select("cadence", "n").rows()
         [('silence', 200), ('staged-opening', 200)]
         """
-        from timeline.front.running import run
+        from timeline.front.running import Way, running
 
         study = self if replications is None else replace(self, replications=replications)
-        options: dict[str, Any] = {"engine": engine, "executor": executor, "command": command, "repair": repair}
-        place = None if folder is None else Path(folder)
-        return run(study.experiment, place, workers=workers or cores(), listener=listener, bar=progress, **options)
+        way = Way(engine, workers or cores(), executor, cluster, listener, progress, command, command, repair)
+        with running(study.experiment, None if folder is None else Path(folder), way) as result:
+            return result
 
     def forecast(
         self,
@@ -270,6 +305,7 @@ class Study:
         *,
         folder: str | os.PathLike[str] | None = None,
         workers: int | None = None,
+        progress: bool = False,
         listener: Listener | None = None,
         command: str = "",
     ) -> Surface:
@@ -280,13 +316,15 @@ class Study:
         folder
             Where the values are kept, so that a sweep that was stopped goes on; they end with the process if left
             out.
-        workers, listener, command
+        workers, progress, listener, command
             As for `run`.
         """
         from timeline.front.surface import sweep
 
         place = None if folder is None else Path(folder)
-        return sweep(self.experiment, place, workers or cores(), listener or Listener(), command)
+        with progress_bar(progress) as (moved, tell):
+            told = listener or Listener(moved=moved, said=tell)
+            return sweep(self.experiment, place, workers or cores(), told, command)
 
     def trace(self, cadence: str | None = None, replication: int = 0, scenario: str | None = None) -> Trace:
         """Tell one timeline.
@@ -312,6 +350,13 @@ class Study:
         world = world_of(task_of(self.experiment, arm))
         return trace(world, replication, sides=self.experiment.sides, title=title)
 
+    def swimlane(self, told: Trace) -> Figure:
+        """Draw one timeline: clocks as lanes, phases as background."""
+        from timeline.plots.swimlane import swimlane
+
+        sides = self.experiment.sides
+        return swimlane(told, sides=(sides["a"], sides["b"]))
+
     def explain(
         self,
         one: str,
@@ -320,10 +365,12 @@ class Study:
         *,
         scenario: str | None = None,
         typical: bool = False,
+        turning_points: bool = False,
         replications: int | None = None,
         replays: int | None = None,
+        folder: str | os.PathLike[str] | None = None,
         listener: Listener | None = None,
-    ) -> tuple[Explanation, TurningPoints | None]:
+    ) -> Explained:
         """Tell why a crisis ends otherwise under another cadence.
 
         Parameters
@@ -335,18 +382,41 @@ class Study:
         scenario
             In which world; the first if left out.
         typical
-            Whether to take a typical crisis that the one saves and the other loses; then the turning points are
-            counted too.
+            Whether to take a typical crisis that the one saves and the other loses.
+        turning_points
+            Whether to take that, and to count where all such crises first part.
         replications
-            How many are searched.
+            How many are searched; the config's, but at most 20,000, if left out.
         replays
-            How many crises are replayed for the turning points.
+            How many crises are replayed for the turning points; 200 if left out.
+        folder
+            Made before the search, for the files of `Explained.write`.
         listener
             As for `run`.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such name or crisis, or the model does not say which outcomes are losses.
+
+        Examples
+        --------
+        >>> told = load("configs/backchannel/cadence.toml").explain("quarterly", "silence", 17)
+        >>> told.explanation.replication, told.turning_points
+        (17, None)
         """
         from timeline.front.explaining import explain
 
-        return explain(self.experiment, (one, other), replication, scenario, typical, replications, replays, listener)
+        options: dict[str, Any] = {
+            "scenario": scenario,
+            "typical": typical,
+            "turning": turning_points,
+            "replications": replications,
+            "replays": replays,
+            "folder": None if folder is None else Path(folder),
+            "listener": listener,
+        }
+        return explain(self.experiment, (one, other), replication, **options)
 
     def arm(self, cadence: str | None = None, scenario: str | None = None) -> Arm:
         """Return one scenario under one cadence; the baseline in the first scenario if left out.
@@ -380,6 +450,30 @@ class Study:
         ]
         lines = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
         return f"<h3>{escape(asked.title)}</h3><p>{escape(asked.question)}</p><table>{lines}</table>"
+
+
+def _sweep_options(given: Mapping[str, object]) -> dict[str, object]:
+    """Return what replaces keys of a table ``[sweep]``."""
+    options = {name: value for name, value in given.items() if value is not None}
+    keys = options.get("keys")
+    if isinstance(keys, Sequence) and not isinstance(keys, str):
+        options["keys"] = _sweep_keys(keys)
+    return {name: value for name, value in options.items() if value != {}}
+
+
+def _sweep_keys(texts: Sequence[str]) -> dict[str, object]:
+    from timeline.config.sweep import read_key
+
+    keys: dict[str, object] = {}
+    for text in texts:
+        try:
+            name, values = read_key(text)
+        except ValueError as problem:
+            raise ConfigError(f"--key: {problem}") from None
+        if name in keys:
+            raise ConfigError(f"--key {name}: given twice, expected once")
+        keys[name] = values
+    return keys
 
 
 def cores() -> int:

@@ -45,6 +45,46 @@ class Surface:
 
         return answer(self.findings)
 
+    @property
+    def afresh(self) -> str:
+        """What further replications say of the points that look best; empty if there is nothing to say."""
+        from timeline.pages.sweep import afresh
+
+        return afresh(self.findings)
+
+    @property
+    def region(self) -> str:
+        """Which points cannot be told from the best; empty if there is nothing to say."""
+        from timeline.pages.sweep import region
+
+        return region(self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was found as plain data."""
+        found = self.findings
+        return {
+            "config": found.plan.experiment.name,
+            "folder": str(self.folder),
+            "page": str(self.page),
+            "sweep": found.plan.sweep.as_json(),
+            "played": self.played,
+            "answer": self.answer,
+            "afresh": self.afresh,
+            "region": self.region,
+            "best": found.points.row(found.best, named=True),
+            "tied": int(found.tied.sum()),
+            "idle": list(found.idle),
+            "fresh": found.fresh.to_dicts(),
+            "points": found.points.to_dicts(),
+        }
+
+    @property
+    def page(self) -> Path:
+        """Where `report` writes the page."""
+        from timeline.pages.sweep import PAGE
+
+        return self.folder / PAGE
+
     def figure(self) -> Figure:
         """Return the map."""
         from timeline.plots.surface import surface

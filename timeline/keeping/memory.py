@@ -25,6 +25,7 @@ class Memory(Store):
     def __init__(self, determinants: Determinants) -> None:
         content = {"run": determinants.run, "determinants": determinants.content(), "arms": {}}
         super().__init__(Path(tempfile.gettempdir()), content, lock=-1)
+        self.run = determinants.run
         self._frames: dict[tuple[str, int], list[pl.DataFrame]] = {}
         self._kept: dict[str, Any] = {}
 
