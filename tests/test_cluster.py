@@ -285,9 +285,11 @@ def killing(crew: cluster.Cluster, kills: int, seed: int) -> Iterator[list[int]]
 
     def kill() -> None:
         while len(killed) < kills and not over.wait(choice.uniform(0.05, 0.6)):
-            victims = [p for p in psutil.Process().children(recursive=True) if "--multiprocessing-fork" in p.cmdline()]
-            victims = [p for p in victims if any("spawn_main" in word for word in p.cmdline())]
-            if victims:
+            with suppress(psutil.Error):  # a process may end while it is looked at
+                processes = psutil.Process().children(recursive=True)
+                victims = [p for p in processes if "--multiprocessing-fork" in p.cmdline()]
+                if not victims:
+                    continue
                 victim = choice.choice(sorted(victims, key=lambda p: p.pid))
                 victim.kill()
                 killed.append(victim.pid)
@@ -306,7 +308,7 @@ def killed_and_whole(experiment: Experiment, whole: dict[str, bytes], folder: Pa
     with connect("local", 3) as crew, killing(crew, kills, seed) as killed:
         number = 0
         while not number or len(killed) < kills:
-            run(experiment, folder / str(number), chunk=20, **vars(crew))
+            run(experiment, folder / str(number), chunk=50, **vars(crew))
             assert parts(folder / str(number)) == whole
             shutil.rmtree(folder / str(number))
             number += 1

@@ -120,6 +120,8 @@ def run(
 
         require_cluster(cluster)
     share = _share(part, out)
+    if share is not None and events is not None:
+        raise click.UsageError("--events keeps timelines beside a whole run; give it once the shares are joined")
     experiment = load(config, overrides, replications, seed)
     if ablate:
         from timeline.study.ablation import ablated
