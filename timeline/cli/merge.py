@@ -16,12 +16,13 @@ import click
 def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Join shares that `timeline run --part I/N` has played, given by their folders or s3:// addresses.
 
-    A folder that holds several shares stands for all of them. Every part is checked; the parts are those of a run on
-    one machine, byte for byte. Afterwards `timeline run CONFIG` finds everything there and builds the report.
+    A folder that holds several shares stands for all of them, as does a config's folder of results. Every part is
+    checked; the parts are those of a run on one machine, byte for byte. Afterwards `timeline run CONFIG` finds
+    everything there and builds the report.
 
     \b
     Example:
-      timeline merge results/cadence/shards/1f0c2a7be9d4
+      timeline merge results/cadence
     """
     from timeline.front import merging
 

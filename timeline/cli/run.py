@@ -97,6 +97,8 @@ def run(
 
     talk = hush if quiet or as_json else say
     share = share_of(part, out)
+    if share is not None and events is not None:
+        raise click.UsageError("--events keeps timelines beside a whole run; give it once the shares are joined")
     study = load(config, overrides, replications=replications, seed=seed)
     study = study.without_each_mechanism() if ablate else study
     for warning in study.experiment.warnings:

@@ -228,16 +228,20 @@ class Merged:
 
 
 def find_shards(path: Path) -> list[Path]:
-    """Return the shards that a path names: itself, or all below it.
+    """Return the shards that a path names: itself, those below it, or those of a config's only run.
 
     Raises
     ------
     PathError
-        If there are none.
+        If there are none, or those of several runs.
     """
     if (path / MANIFEST).is_file():
         return [path]
-    found = sorted(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))
+    runs = sorted(run for run in (path / SHARDS).glob("*") if run.is_dir())
+    if len(runs) > 1:
+        listed = ", ".join(str(run) for run in runs)
+        raise PathError(f"{path}: holds shares of {len(runs)} runs, expected those of one; give one of {listed}")
+    found = sorted(manifest.parent for manifest in (runs or [path])[0].glob(f"*/{MANIFEST}"))
     if not found:
         raise PathError(
             f"{path}: holds no results, expected a folder that `timeline run --part` has printed, or the folder of "

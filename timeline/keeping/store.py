@@ -222,14 +222,33 @@ class Store:
         first, old = self._followed(arm, rows)
         if old:
             rows = pl.concat([self._read(old), rows])
-        data = parquet(rows)
-        file = f"parts/{arm}/{first:010d}-{rows.height:04d}.parquet"
+        self.add(arm, first, rows.height, parquet(rows), engine, processors)
+
+    def add(self, arm: str, first: int, rows: int, data: bytes, engine: str, processors: Iterable[str] = ()) -> None:
+        """Save a part in place of a shorter one.
+
+        Parameters
+        ----------
+        arm, engine, processors
+            As for `extend`.
+        first, rows
+            The part's first replication, and how many it holds now.
+        data
+            Its bytes.
+
+        Raises
+        ------
+        StoreError
+            If the disk is full or cannot be written.
+        """
+        old = next((part for part in self.parts(arm) if part["first"] == first), None)
+        file = f"parts/{arm}/{first:010d}-{rows:04d}.parquet"
         write_aside(self.folder / file, data)
         engines = {engine, *(old["engine"].split(" and ") if old else ())}
         new = {
             "file": file,
             "first": first,
-            "rows": rows.height,
+            "rows": rows,
             "bytes": len(data),
             "sha256": digest(data),
             "engine": " and ".join(sorted(engines)),

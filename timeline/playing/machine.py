@@ -13,10 +13,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-#: Libraries that take part in playing a timeline.
-_LIBRARIES = ("numba", "llvmlite", "numpy", "simpy")
+#: Libraries that take part in playing a timeline, and in writing its row.
+_LIBRARIES = ("numba", "llvmlite", "numpy", "simpy", "polars")
 #: What of this program takes part in it.
-_PARTS = ("model", "derived", "engines", "playing/tasks.py", "workspace.py")
+_PARTS = ("model", "derived", "engines", "keeping/rows.py", "keeping/files.py", "playing/tasks.py", "workspace.py")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import io
 import json
 import shutil
 import tempfile
@@ -19,18 +20,18 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from timeline.errors import ModelError, RunError, TimelineError
 from timeline.playing.machine import Machine, this_machine
-from timeline.playing.tasks import Rows, Task, simulate
+from timeline.playing.tasks import Task, simulate, world_of
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from timeline.study.experiment import Experiment
     from timeline.workspace import Workspace
 
-#: So much may the rows of one chunk take in memory: workers and the network take it in at once.
-MOST_BYTES = 16_000_000
+#: So much may the rows of one chunk take in a worker's memory; on their way they take a sixth of it.
+MOST_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Reply:
     worker
         Who played it, and with what.
     rows
-        The rows, see `pack_rows`; nothing if the worker has other libraries.
+        The rows as Parquet; nothing if the worker has other libraries.
     """
 
     worker: Machine
@@ -84,10 +85,18 @@ def play_parcel(parcel: Parcel) -> Reply:
         return Reply(worker, b"")
     folder = str(_unpacked(parcel.sources, parcel.digest))
     try:
-        return Reply(worker, pack_rows(simulate(replace(parcel.task, workspace=folder))))
+        return Reply(worker, _table(replace(parcel.task, workspace=folder)))
     except TimelineError as problem:
         # What a user reads names the files that the user has.
         raise type(problem)(str(problem).replace(folder, parcel.task.workspace)) from None
+
+
+def _table(task: Task) -> bytes:
+    """Play a task; return its rows as they lie on disk: of a whole part, whoever asked only has to write the file."""
+    from timeline.keeping.files import parquet
+    from timeline.keeping.rows import frame
+
+    return parquet(frame(world_of(task).model, simulate(task)))
 
 
 def pack_sources(workspace: Workspace, model: str) -> bytes:
@@ -117,35 +126,6 @@ def _unpacked(sources: bytes, digest: str) -> Path:
     return folder
 
 
-def pack_rows(rows: Rows) -> bytes:
-    """Return rows compressed; first all first bytes, then all second ones: neighbours are alike then.
-
-    Examples
-    --------
-    >>> rows = np.zeros(1000, [("replication", "i8"), ("day", "f8")])
-    >>> rows["replication"] = range(1000)
-    >>> packed = pack_rows(rows)
-    >>> len(packed) < 2000, bool((unpack_rows(packed, rows.dtype) == rows).all())
-    (True, True)
-    """
-    return zlib.compress(np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1).T.tobytes(), 1)
-
-
-def unpack_rows(packed: bytes, kind: np.dtype[np.void]) -> Rows:
-    """Return the rows that `pack_rows` has compressed.
-
-    Raises
-    ------
-    RunError
-        If they are damaged.
-    """
-    try:
-        plain = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(kind.itemsize, -1)
-    except (zlib.error, ValueError):
-        raise RunError("a worker's rows have arrived damaged; run the same command again") from None
-    return np.ascontiguousarray(plain.T).view(kind).reshape(-1)
-
-
 class Sender:
     """Packs tasks for workers, and unpacks what they send back.
 
@@ -155,6 +135,11 @@ class Sender:
         What is run.
     say
         Called with a sentence for the user, once for every other kind of processor.
+
+    Attributes
+    ----------
+    bytes_a_row
+        What a row takes in memory.
     """
 
     def __init__(self, experiment: Experiment, say: Callable[[str], None]) -> None:
@@ -163,41 +148,46 @@ class Sender:
         self._sources = pack_sources(experiment.workspace, experiment.model_name)
         self._digest = hashlib.sha256(self._sources).hexdigest()
         self._root = str(experiment.workspace.root.resolve())
-        self._kind = row_dtype(experiment.model)
+        self.bytes_a_row = int(row_dtype(experiment.model).itemsize)
         self._own = this_machine()
         self._say = say
         self._seen = {self._own.processor}
-
-    @property
-    def bytes_a_row(self) -> int:
-        """What a row takes in memory."""
-        return int(self._kind.itemsize)
 
     def pack(self, task: Task) -> Parcel:
         """Return what is sent for a task."""
         return Parcel(replace(task, stands_for=self._root), self._sources, self._digest, self._own)
 
-    def unpack(self, parcel: Parcel, reply: Reply) -> Rows:
-        """Return a parcel's rows.
+    def check(self, parcel: Parcel, reply: Reply) -> None:
+        """Refuse what is not a parcel's rows.
 
         Raises
         ------
         RunError
             If the worker has other libraries, or sent something else.
         """
+        import polars as pl
+
         if other := reply.worker.differs_from(self._own):
             raise RunError(
                 f"worker {reply.worker.name} has {other}; its timelines could differ, so none of them are kept: "
                 "install there what this machine has, and run the same command again"
             )
-        rows = unpack_rows(reply.rows, self._kind)
         task = parcel.task
-        if len(rows) != task.count or rows["replication"].tolist() != list(range(task.first, task.first + task.count)):
+        try:
+            numbers = pl.read_parquet(io.BytesIO(reply.rows), columns=["replication"])["replication"].to_list()
+        except (pl.exceptions.PolarsError, OSError):
+            numbers = []
+        if numbers != list(range(task.first, task.first + task.count)):
             raise RunError(
                 f"worker {reply.worker.name} has sent other rows than replications {task.first} to "
                 f"{task.first + task.count - 1}; run the same command again"
             )
-        return rows
+
+    def unpack(self, reply: Reply) -> pl.DataFrame:
+        """Return rows that have been checked."""
+        import polars as pl
+
+        return pl.read_parquet(io.BytesIO(reply.rows))
 
     def strange(self, reply: Reply) -> str:
         """Return the processor of a worker if it is another than this machine's; the user is told once."""

@@ -27,6 +27,8 @@ from timeline.playing.tasks import ENGINES, Rows, Task, simulate, task_of, world
 from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
+    import polars as pl
+
     from timeline.engines.world import World
     from timeline.keeping.store import Store
     from timeline.model.declarations import Model
@@ -41,6 +43,7 @@ _PILOT_SECONDS = 0.4
 _CHUNK_SECONDS = 1.0
 _SAVE_SECONDS = 2.0
 _LARGEST_CHUNK = 100_000
+_LARGEST_PART = 10_000
 #: How often a chunk is given out before its worker's death or failure is taken for its fault.
 _TRIES = 5
 
@@ -253,7 +256,7 @@ class _Saver:
         self.saved = 0
         self._parts: dict[tuple[str, int], _Part] = {}
 
-    def take(self, task: Task, rows: Rows, processor: str = "") -> None:
+    def take(self, task: Task, rows: Rows | pl.DataFrame, processor: str = "") -> None:
         """Keep a chunk until it can be saved; and which processor made it, if another than this machine's."""
         from timeline.keeping.store import part_of
 
@@ -268,10 +271,21 @@ class _Saver:
         self.progress(self.taken)
         self.save()
 
+    def adopt(self, task: Task, data: bytes, processor: str = "") -> bool:
+        """Save a whole part as it has arrived; say whether it was one."""
+        from timeline.keeping.store import part_of
+
+        if part_of(task.first) != (task.first, task.count) or (task.arm, task.first) in self._parts:
+            return False
+        self.store.add(task.arm, task.first, task.count, data, self.engine, [processor] if processor else [])
+        self.taken += task.count
+        self.saved += task.count
+        self.progress(self.taken)
+        self.tell(task.arm, task.first)
+        return True
+
     def save(self, everything: bool = False) -> None:
         """Save the parts that are complete or have waited long enough, or all."""
-        from timeline.keeping.rows import frame
-
         for (arm, first), part in list(self._parts.items()):
             ready = part.ready()
             if not ready:
@@ -280,7 +294,7 @@ class _Saver:
             end = part.next + sum(map(len, ready))
             if not everything and end < part.end and began < part.saved + part.interval:
                 continue
-            self.store.extend(arm, frame(self.model, np.concatenate(ready)), self.engine, part.processors)
+            self.store.extend(arm, self._table(ready), self.engine, part.processors)
             self.saved += sum(map(len, ready))
             for rows in ready:
                 del part.chunks[part.next]
@@ -292,6 +306,17 @@ class _Saver:
                 del self._parts[arm, first]
             self.tell(arm, first)
 
+    def _table(self, chunks: Sequence[Rows | pl.DataFrame]) -> pl.DataFrame:
+        """Return chunks as one table: those of workers are tables already."""
+        import polars as pl
+
+        from timeline.keeping.rows import frame
+
+        plain = [chunk for chunk in chunks if isinstance(chunk, np.ndarray)]
+        if len(plain) == len(chunks):
+            return frame(self.model, np.concatenate(plain))
+        return pl.concat([frame(self.model, c) if isinstance(c, np.ndarray) else c for c in chunks])
+
 
 @dataclass
 class _Part:
@@ -301,10 +326,10 @@ class _Part:
     end: int
     saved: float
     interval: float = _SAVE_SECONDS
-    chunks: dict[int, Rows] = field(default_factory=dict)
+    chunks: dict[int, Rows | pl.DataFrame] = field(default_factory=dict)
     processors: set[str] = field(default_factory=set)
 
-    def ready(self) -> list[Rows]:
+    def ready(self) -> list[Rows | pl.DataFrame]:
         """Return the chunks that follow without a gap on what is saved."""
         found, at = [], self.next
         while at in self.chunks:
@@ -395,14 +420,18 @@ def _far_away(
     from timeline.playing.parcels import MOST_BYTES, Sender, play_parcel
 
     sender = Sender(experiment, say)
-    size = max(1, min(chunk, MOST_BYTES // sender.bytes_a_row))
+    # A large part that takes no more than two chunks is played whole: then the worker makes the file.
+    size = max(1, min(_LARGEST_PART if 2 * chunk >= _LARGEST_PART else chunk, MOST_BYTES // sender.bytes_a_row))
 
     def next_parcel() -> Parcel | None:
         task = queue.next(size)
         return None if task is None else sender.pack(task)
 
     def take(parcel: Parcel, reply: Reply) -> None:
-        saver.take(parcel.task, sender.unpack(parcel, reply), sender.strange(reply))
+        sender.check(parcel, reply)
+        processor = sender.strange(reply)
+        if not saver.adopt(parcel.task, reply.rows, processor):
+            saver.take(parcel.task, sender.unpack(reply), processor)
 
     def tick() -> None:
         saver.save()
