@@ -262,7 +262,7 @@ def test_ctrl_c_exits_with_130_and_the_command_that_goes_on(
     def stopped(*_: object, command: str, **__: object) -> None:
         raise Interrupted(f"Stopped: {command}")
 
-    monkeypatch.setattr(experiment_module, "run", stopped)
+    monkeypatch.setattr("timeline.front.running.play", stopped)
     status, out, err = call("run", config, "--repair", "--quiet", "--workers", 2, "--set", "title=a b")
     assert (status, out) == (130, "")
     assert err == f"Error: Stopped: timeline run {config} --engine simpy --workers 2 --set 'title=a b'\n"

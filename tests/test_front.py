@@ -312,9 +312,7 @@ def test_a_page_is_that_of_the_command_line_byte_for_byte(
     with pytest.raises(SystemExit):
         main(["run", str(config), "--engine", "simpy", "--quiet", "--out", str(place)])
     page = Path(capsys.readouterr().out.splitlines()[-1].removeprefix("Report: "))
-    played = study.run(
-        engine="simpy", remembered=f"timeline run {config} --engine simpy --out {place}", command="goes on"
-    )
+    played = study.run(engine="simpy", command=f"timeline run {config} --engine simpy --out {place}")
     assert played.report(tmp_path / "page.html") == tmp_path / "page.html"
     assert (tmp_path / "page.html").read_bytes() == page.read_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -37,16 +38,28 @@ class Memory(Store):
         if rows.is_empty():
             return
         first, part = self._followed(arm, rows)
-        if part is None:
-            part = {"arm": arm, "first": first, "rows": 0, "bytes": 0, "engine": ""}
-            self.arms[arm]["parts"] = sorted([*self.parts(arm), part], key=lambda known: int(known["first"]))
-        self._frames.setdefault((arm, first), []).append(rows)
-        engines = {engine, *(part["engine"].split(" and ") if part["engine"] else ())}
-        part["rows"] += rows.height
-        part["bytes"] += int(rows.estimated_size())
-        part["engine"] = " and ".join(sorted(engines))
-        if others := {*processors, *part.get("processors", ())}:
-            part["processors"] = sorted(others)
+        before = self._frames.get((arm, first), []) if part else []
+        self._keep(arm, first, [*before, rows], engine, processors)
+
+    def add(self, arm: str, first: int, rows: int, data: bytes, engine: str, processors: Iterable[str] = ()) -> None:
+        """Keep a part in place of a shorter one; see `Store.add`."""
+        self._keep(arm, first, [pl.read_parquet(io.BytesIO(data))], engine, processors)
+
+    def _keep(self, arm: str, first: int, frames: list[pl.DataFrame], engine: str, processors: Iterable[str]) -> None:
+        old: dict[str, Any] = next((part for part in self.parts(arm) if part["first"] == first), {})
+        engines = {engine, *old.get("engine", engine).split(" and ")}
+        part = {
+            "arm": arm,
+            "first": first,
+            "rows": sum(frame.height for frame in frames),
+            "bytes": sum(int(frame.estimated_size()) for frame in frames),
+            "engine": " and ".join(sorted(engines)),
+        }
+        others = {*processors, *old.get("processors", ())}
+        part |= {"processors": sorted(others)} if others else {}
+        self._frames[arm, first] = frames
+        kept = [known for known in self.parts(arm) if known is not old]
+        self.arms[arm]["parts"] = sorted([*kept, part], key=lambda known: int(known["first"]))
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         rows = pl.concat(self._frames[part["arm"], part["first"]])
