@@ -20,7 +20,6 @@ from timeline.keeping import store as store_module
 from timeline.keeping.store import open_results, open_run
 from timeline.pages import report as report_module
 from timeline.pages.context import Context, Validation
-from timeline.playing import run as experiment_module
 from timeline.playing.run import Estimate, Interrupted, run_folder
 from timeline.playing.tasks import ENGINES
 from timeline.study.keys import determinants

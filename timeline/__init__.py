@@ -69,6 +69,9 @@ _HOME = {
     "values": "front.batch",
     "rows": "front.batch",
     "arms_of": "front.batch",
+    "summaries": "front.batch",
+    "merge": "front.merging",
+    "Listener": "playing.listener",
     # what can go wrong
     "TimelineError": "errors",
     "ModelError": "errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,15 @@ from timeline.errors import ConfigError, TimelineError
 from timeline.front.study import Study, cores
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import values as play_values
+from timeline.study.keys import determinants, key_of
 from timeline.study.worlds import read_worlds
 from timeline.study.yardsticks import Yardstick
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from timeline.analysis.summaries import Summaries
+    from timeline.playing.listener import Listener
     from timeline.study.experiment import Arm
 
 Progress = Callable[[int, int], None]
@@ -182,3 +186,78 @@ def _no_value(yardstick: Yardstick) -> str:
 def measures_of(study: Study) -> Iterable[str]:
     """Return the keys of the measures that `values` knows for a study."""
     return [key for key, yardstick in study.experiment.yardsticks().items() if not _no_value(yardstick)]
+
+
+def summaries(
+    study: Study,
+    worlds: object = None,
+    *,
+    scenario: str | None = None,
+    measures: Sequence[str] | None = None,
+    first: int = 0,
+    count: int | None = None,
+    curves: bool = True,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    listener: Listener | None = None,
+) -> Summaries:
+    """Play a study's cadences in many worlds; keep, for each world, what every estimate needs, and no row.
+
+    Parameters
+    ----------
+    study, worlds, first, count
+        As for `values`.
+    scenario
+        Which of the study's scenarios; the first if left out.
+    measures
+        Which measures, as for `values`; all if left out.
+    curves
+        Whether curves, causes, hazards and fates are kept too.
+    workers
+        How many threads; of an executor, how many workers it has.
+    executor
+        Plays instead: any `concurrent.futures.Executor`, of this machine or of a cluster.
+    listener
+        Told how far it is.
+
+    Returns
+    -------
+    Summaries
+        ``summaries.worlds[3]`` is a `timeline.analysis.world_summary.WorldSummary`; ``summaries.table()`` a frame of
+        all estimates and paired contrasts by world.
+
+    Raises
+    ------
+    ConfigError, RunError
+        As for `values`; and if there is no such scenario.
+
+    Examples
+    --------
+    >>> import timeline
+    >>> study = timeline.load("configs/backchannel/cadence.toml").keep("silence", "staged-opening")
+    >>> found = timeline.summaries(study, {"leaks.discovery": [0.05, 0.9]}, measures=["in force"], count=40)
+    >>> found.table().select("world", "cadence", "n").rows()
+    [(0, 'silence', 40), (0, 'staged-opening', 40), (1, 'silence', 40), (1, 'staged-opening', 40)]
+    """
+    from timeline.analysis.summary_settings import SummarySettings
+    from timeline.playing.summing import sum_up
+
+    experiment = study.experiment
+    where = study.arm(None, scenario).scenario
+    arms = [arm for arm in experiment.arms if arm.scenario == where]
+    keys = list(measures_of(study)) if measures is None else [_measure(study, name).key for name in measures]
+    assert experiment.model.endpoints is not None  # or there would be no measures
+    settings = SummarySettings.choose(
+        experiment.model.endpoints,
+        experiment.window,
+        [arm.cadence for arm in arms],
+        experiment.baseline,
+        only=None if measures is None else keys,
+        model=key_of([determinants(experiment).run, where]),
+        curves=curves,
+    )
+    read = UNCHANGED if worlds is None else read_worlds(experiment.model, worlds, [arm.values for arm in arms])
+    tasks = {arm.cadence: task_of(experiment, arm) for arm in arms}
+    many = experiment.replications if count is None else count
+    crew: dict[str, Any] = {"workers": workers or cores(), "executor": executor, "listener": listener}
+    return sum_up(experiment, tasks, tuple(read), settings, first, many, **crew)

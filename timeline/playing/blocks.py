@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from timeline.analysis.histories import Reader
 from timeline.analysis.samples import sample
+from timeline.engines.batch import Batch, require_agreement
+from timeline.engines.compiled import checked
 from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.keeping.archive import Archive, Values
 from timeline.playing import executors
@@ -36,36 +39,26 @@ class _Player:
     """Plays blocks; may be used by several threads at once."""
 
     def __init__(self, plan: SweepPlan) -> None:
-        from timeline.analysis.histories import columns_needed
-
         self.plan = plan
-        self.ends = plan.experiment.model.endpoints
-        assert self.ends is not None
-        self.columns = set(columns_needed(self.ends))
         self.world = world_of(task_of(plan.experiment, plan.arm(0)))
+        self.reader = Reader(self.world.model)
         self.stopped = threading.Event()
 
     def play(self, block: Block) -> Values | None:
         """Return a block's values (arms, replications), NaN where a replication does not count; None if stopped."""
-        made = np.empty((block.arms, block.count), np.float32)
-        for number in range(block.arms):
+        batch = Batch([self._world(block.arm + number) for number in range(block.arms)])
+        player = batch.player()
+        values = np.empty((block.arms, block.count), np.float32)
+        for number, world in enumerate(batch.arms):
             if self.stopped.is_set():
                 return None
-            made[number] = self._row(block.arm + number, block, checked=number == 0)
-        return made
-
-    def _row(self, number: int, block: Block, checked: bool) -> Values:
-        from timeline.analysis.histories import read_histories
-        from timeline.engines import compiled
-        from timeline.keeping.rows import frame
-
-        world = self._world(number)
-        # The first arm of a block is also played by the reference engine, once in 10,000 replications as in a run.
-        play = compiled.rows if checked else compiled.play
-        rows = frame(world.model, play(world, block.first, block.count), only=self.columns)
-        assert self.ends is not None
-        read = sample(self.plan.measure, read_histories(rows, self.ends, world.horizon, world.label))
-        return np.where(read.among, read.values, np.nan).astype(np.float32)
+            rows = player.play(0, number, block.first, block.count)
+            if number == 0:
+                # It is also played by the reference engine, once in 10,000 replications as in a run.
+                require_agreement(lambda: batch.arms[0], block.first, rows, checked(block.first, block.count))
+            read = sample(self.plan.measure, self.reader.read(rows, world.horizon, world.label))
+            values[number] = np.where(read.among, read.values, np.nan)
+        return values
 
     def _world(self, number: int) -> World:
         cadence, changes = self.plan.arms[number]

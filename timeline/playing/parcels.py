@@ -83,7 +83,7 @@ def play_parcel(parcel: Parcel) -> Reply:
     worker = this_machine()
     if worker.differs_from(parcel.sender):
         return Reply(worker, b"")
-    folder = str(_unpacked(parcel.sources, parcel.digest))
+    folder = str(unpacked(parcel.sources, parcel.digest))
     try:
         return Reply(worker, _table(replace(parcel.task, workspace=folder)))
     except TimelineError as problem:
@@ -107,8 +107,14 @@ def pack_sources(workspace: Workspace, model: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _unpacked(sources: bytes, digest: str) -> Path:
-    """Write a model's files into a folder of this process, which goes with it; return the folder."""
+def unpacked(sources: bytes, digest: str) -> Path:
+    """Write a model's files into a folder of this process, which goes with it; return the folder.
+
+    Raises
+    ------
+    ModelError
+        If the files are not those that were sent, or lie outside the folder.
+    """
     found = hashlib.sha256(sources).hexdigest()
     if found != digest:
         raise ModelError(

@@ -1,0 +1,247 @@
+"""Summaries of many worlds: timelines are played, counted and forgotten, here or on other machines.
+
+A unit of work is a few worlds under every arm, and a stretch of their replications. It comes back as one summary a
+world: some kilobytes, however many timelines it stands for. Summaries merge exactly, so that neither the cut nor the
+order matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from timeline.analysis.histories import Reader
+from timeline.analysis.summaries import Summaries
+from timeline.analysis.summary_settings import SummarySettings
+from timeline.analysis.world_summary import WorldSummary
+from timeline.engines.batch import Batch, Player
+from timeline.errors import RunError, TimelineError
+from timeline.playing import executors
+from timeline.playing.listener import Listener
+from timeline.playing.machine import Machine, this_machine
+from timeline.playing.parcels import Sender, unpacked
+from timeline.playing.runner import Interrupted, Interrupts, Job, keep_busy
+from timeline.playing.tasks import Task, world_of
+
+if TYPE_CHECKING:
+    from timeline.model.values import Number
+    from timeline.study.experiment import Experiment
+
+#: Replications of a world that are played at a time: their rows stay in the processor's cache or near it.
+STRETCH = 500
+#: Timelines of a unit that other processes or machines play, at least: asking for one takes milliseconds.
+TIMELINES = 20_000
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A few worlds, from number `begin` to before `end`, and a stretch of their replications."""
+
+    begin: int
+    end: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class WorldParcel:
+    """A unit and all that playing it takes; see `timeline.playing.parcels.Parcel`."""
+
+    unit: Unit
+    tasks: tuple[Task, ...]
+    worlds: tuple[Mapping[str, Number], ...]
+    settings: SummarySettings
+    sources: bytes
+    digest: str
+    sender: Machine
+
+
+@dataclass(frozen=True)
+class WorldReply:
+    """The summaries of a unit's worlds as bytes, and who made them."""
+
+    worker: Machine
+    summaries: tuple[bytes, ...]
+
+
+def sum_up(
+    experiment: Experiment,
+    tasks: Mapping[str, Task],
+    worlds: tuple[Mapping[str, Number], ...],
+    settings: SummarySettings,
+    first: int,
+    count: int,
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    listener: Listener | None = None,
+) -> Summaries:
+    """Play every world under every cadence, and keep a summary of each.
+
+    Parameters
+    ----------
+    experiment
+        The config.
+    tasks
+        For each cadence of ``settings``, its task; the replications of the task are not looked at.
+    worlds
+        What each world assumes otherwise, by path, as the model's code sees it.
+    settings
+        What is kept.
+    first, count
+        The replications ``first`` to ``first + count - 1``.
+    workers
+        How many threads; of an executor, how many workers it has.
+    executor
+        Plays instead, here or on other machines.
+    listener
+        Told how many timelines are done, and of strange processors.
+
+    Raises
+    ------
+    RunError, ModelError
+        From a replication; or if a worker has other libraries.
+    Interrupted
+        After Ctrl-C.
+    """
+    told = listener or Listener()
+    summaries, done = Summaries(settings), 0
+    total = len(worlds) * len(tasks) * count
+
+    def take(unit: Unit, found: tuple[WorldSummary, ...]) -> None:
+        nonlocal done
+        for summary in found:
+            summaries.add(summary)
+        done += (unit.end - unit.begin) * len(tasks) * unit.count
+        told.moved(done, total)
+
+    units = iter(_units(len(worlds), len(tasks), first, count, wide=executor is not None))
+    with Interrupts() as interrupts:
+        if executor is None:
+            batch = Batch([world_of(task) for task in tasks.values()], worlds)
+            summer = _Summer(batch, settings)
+            job: Job[Any, Any] = Job(summer.play, lambda: next(units, None), take, lambda unit: unit.begin)
+            place: AbstractContextManager[Executor] = executors.threads(workers)
+        else:
+            crew = _Away(experiment, tuple(tasks.values()), worlds, settings, told.said)
+            parcels = (crew.pack(unit) for unit in units)
+            job = Job(
+                sum_up_parcel,
+                lambda: next(parcels, None),
+                lambda parcel, reply: take(parcel.unit, crew.unpack(reply)),
+                lambda parcel: parcel.unit.begin,
+                tries=5,
+            )
+            place = nullcontext(executor)
+        with place as playing:
+            keep_busy(job, playing, workers + 2, interrupts, told.said)
+        if interrupts.asked:
+            raise Interrupted(f"Stopped after {done:,} of {total:,} timelines; nothing was kept.")
+    return summaries
+
+
+def _units(worlds: int, arms: int, first: int, count: int, wide: bool) -> list[Unit]:
+    """Cut worlds times replications into units.
+
+    Examples
+    --------
+    >>> _units(2, 1, 0, 600, wide=False)
+    [Unit(begin=0, end=1, first=0, count=500), Unit(begin=0, end=1, first=500, count=100),
+     Unit(begin=1, end=2, first=0, count=500), Unit(begin=1, end=2, first=500, count=100)]
+    """
+    many = max(1, -(-TIMELINES // (arms * min(count, STRETCH)))) if wide else 1
+    return [
+        Unit(begin, min(begin + many, worlds), at, min(STRETCH, first + count - at))
+        for begin, at in product(range(0, worlds, many), range(first, first + count, STRETCH))
+    ]
+
+
+class _Summer:
+    """Plays units of a batch; may be used by several threads at once."""
+
+    def __init__(self, batch: Batch, settings: SummarySettings) -> None:
+        self.batch, self.settings = batch, settings
+        self.reader = Reader(batch.model, settings.endpoints)
+
+    def play(self, unit: Unit) -> tuple[WorldSummary, ...]:
+        """Return a summary a world."""
+        player = self.batch.player()
+        return tuple(self._world(player, world, unit) for world in range(unit.begin, unit.end))
+
+    def _world(self, player: Player, world: int, unit: Unit) -> WorldSummary:
+        histories = {
+            cadence: self.reader.read(
+                player.play(world, arm, unit.first, unit.count), self.settings.window.horizon, cadence
+            )
+            for arm, cadence in enumerate(self.settings.cadences)
+        }
+        return WorldSummary.of(histories, self.settings, world)
+
+
+def sum_up_parcel(parcel: WorldParcel) -> WorldReply:
+    """Play a unit, on whatever machine this is.
+
+    Raises
+    ------
+    ModelError
+        If the sources are not those that were sent.
+    RunError
+        If a replication has to stop.
+    """
+    worker = this_machine()
+    if worker.differs_from(parcel.sender):
+        return WorldReply(worker, ())
+    folder = str(unpacked(parcel.sources, parcel.digest))
+    theirs = parcel.tasks[0].workspace
+    try:
+        arms = [world_of(replace(task, workspace=folder)) for task in parcel.tasks]
+        unit = replace(parcel.unit, begin=0, end=len(parcel.worlds))
+        found = _Summer(Batch(arms, parcel.worlds), parcel.settings).play(unit)
+    except TimelineError as problem:
+        # What a user reads names the files that the user has.
+        raise type(problem)(str(problem).replace(folder, theirs)) from None
+    numbered = (replace(summary, world=parcel.unit.begin + summary.world) for summary in found)
+    return WorldReply(worker, tuple(summary.to_bytes() for summary in numbered))
+
+
+class _Away:
+    """Packs units for workers elsewhere, and unpacks what they send back."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        tasks: tuple[Task, ...],
+        worlds: tuple[Mapping[str, Number], ...],
+        settings: SummarySettings,
+        say: Callable[[str], None],
+    ) -> None:
+        self._sender = Sender(experiment, say)
+        self._own = this_machine()
+        self._packed = [self._sender.pack(task) for task in tasks]
+        self._worlds, self._settings = worlds, settings
+
+    def pack(self, unit: Unit) -> WorldParcel:
+        """Return what is sent for a unit."""
+        one = self._packed[0]
+        tasks = tuple(packed.task for packed in self._packed)
+        worlds = self._worlds[unit.begin : unit.end]
+        return WorldParcel(unit, tasks, worlds, self._settings, one.sources, one.digest, one.sender)
+
+    def unpack(self, reply: WorldReply) -> tuple[WorldSummary, ...]:
+        """Return a unit's summaries.
+
+        Raises
+        ------
+        RunError
+            If the worker has other libraries.
+        """
+        if other := reply.worker.differs_from(self._own):
+            raise RunError(
+                f"worker {reply.worker.name} has {other}; its timelines could differ, so none of them are kept: "
+                "install there what this machine has, and run the same command again"
+            )
+        return tuple(WorldSummary.from_bytes(data, self._settings) for data in reply.summaries)
