@@ -16,7 +16,6 @@ import polars as pl
 
 from timeline.derived.influence import plain_influences
 from timeline.errors import StoreError, TimelineError
-from timeline.keeping.files import cannot_write
 from timeline.keeping.store import RESOLVED, Store
 from timeline.model.endpoints import AtEnd, Endpoints
 from timeline.pages.context import Cadence, Context, FateCounts, SeveralAims, Story, Validation
@@ -97,6 +96,11 @@ def build_report(
         If the folder lacks what a report needs, or is damaged.
     TimelineError
         If the rows cannot be analysed.
+
+    Notes
+    -----
+    With the model at hand, the figures in the folder that would be drawn alike are taken over. Without it the folder
+    may be a stranger's, and all are drawn.
     """
     from timeline.pages.answer import answer
     from timeline.pages.report import against_best, write_report
@@ -137,10 +141,8 @@ def build_report(
         precision=resolved.get("precision"),
     )
     said = answer(analysis, against_best=against_best(context)).sentence
-    try:
-        path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
-    except OSError as problem:
-        raise cannot_write(store.folder / "report.html", problem) from None
+    at_hand = experiment is not None
+    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand)
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
     sentences = (where + said, chosen(best, analysis.scenarios[0]))
     return Built(path, " ".join(part for part in sentences if part), analysis, replications)
