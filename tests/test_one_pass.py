@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,13 @@ from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.plots.style import sheet
 
 TOY = Path(__file__).parent / "toy_run"
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the source under test be old: it may have been edited a moment ago."""
+    monkeypatch.setattr(kept_figures, "_LOADED", float("inf"))
+    kept_figures._program.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -136,15 +143,6 @@ def test_a_figure_drawn_by_source_that_has_just_changed_is_not_kept(monkeypatch:
     monkeypatch.setattr(kept_figures, "_LOADED", 0.0)
     kept_figures._program.cache_clear()
     assert key_of("best", sheet, {}) == ""
-
-
-@pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The source under test may have been edited a moment ago."""
-    monkeypatch.setattr(kept_figures, "_LOADED", float("inf"))
-    kept_figures._program.cache_clear()
-    yield
-    kept_figures._program.cache_clear()
 
 
 @pytest.mark.parametrize(
