@@ -51,10 +51,10 @@ def arms() -> dict[Arm, pl.DataFrame]:
 def cut_at(rows: pl.DataFrame, edges: Sequence[int]) -> Pieces:
     """Read rows in frames that begin at these positions."""
 
-    def read(columns: Sequence[str], most: int | None) -> Iterator[pl.DataFrame]:
+    def read(columns: Sequence[str], most: int | None = None, first: int = 0, /) -> Iterator[pl.DataFrame]:
         wanted = rows.select(columns).head(rows.height if most is None else most)
         for begin, end in pairwise([*edges, rows.height]):
-            yield wanted[begin:end]
+            yield wanted[max(begin, first) : max(end, first)]
 
     return read
 

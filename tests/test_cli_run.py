@@ -49,7 +49,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
     """Do without the figures; collect what the pages would have been told."""
     found: list[Context] = []
 
-    def write(folder: Path, *, analysis: Any, context: Context, workers: int) -> Path:
+    def write(folder: Path, *, analysis: Any, context: Context, **_: Any) -> Path:
         found.append(context)
         (folder / "report.html").write_text(context.title)
         return folder / "report.html"

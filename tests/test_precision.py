@@ -468,7 +468,7 @@ def test_a_run_that_may_not_grow_enough_says_what_it_would_take(
 ) -> None:
     contexts: list[Context] = []
 
-    def write(folder: Path, *, analysis: Any, context: Context, workers: int) -> Path:
+    def write(folder: Path, *, analysis: Any, context: Context, **_: Any) -> Path:
         contexts.append(context)
         return folder / "report.html"
 

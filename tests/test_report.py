@@ -16,8 +16,9 @@ from bs4 import BeautifulSoup
 from test_plots_frames import COLUMNS, World, analysis, record, simulated, trace
 
 from timeline.pages.context import Assumption, Cadence, Context, Story, Validation
-from timeline.pages.report import TEMPLATES, inline, linked, paragraphs, write_report
+from timeline.pages.report import linked, paragraphs, write_report
 from timeline.pages.standings import standings
+from timeline.pages.writing import TEMPLATES, inline
 
 SECTIONS = (
     "in-force", "in-force-verified", "since-signature", "both-sign", "causes", "contrasts", "occupancy", "fans",

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from timeline.errors import StoreError
-from timeline.keeping.files import cannot_write
 from timeline.keeping.store import Store
 from timeline.pages.context import Cadence, Context, FateCounts, SeveralAims, Story, Validation
 from timeline.pages.counting import Counts, count_rows, reader
@@ -96,6 +95,11 @@ def build_report(
         If the folder lacks what a report needs, or is damaged.
     TimelineError
         If the rows cannot be analysed.
+
+    Notes
+    -----
+    With the model at hand, the figures in the folder that would be drawn alike are taken over. Without it the folder
+    may be a stranger's, and all are drawn.
     """
     from timeline.pages.report import write_report
 
@@ -123,10 +127,8 @@ def build_report(
         unexplained=_unexplained(analysis, kept_explanation(store)),
         precision=resolved.precision,
     )
-    try:
-        path = write_report(store.folder, analysis=analysis, context=context, workers=workers)
-    except OSError as problem:
-        raise cannot_write(store.folder / "report.html", problem) from None
+    at_hand = experiment is not None
+    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand)
     return Built(path, said(analysis, best), analysis, replications)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import polars as pl
 from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, Validation
 from timeline.pages.designs import designs
+from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.playing.workers import spawned
 from timeline.plots.aims import aims, aims_caption
 from timeline.plots.best import best, best_caption
@@ -74,6 +75,8 @@ class Drawing:
         For a single timeline: its marked events as (mark, when, sentence).
     why
         For a single timeline: why it is shown.
+    key
+        Stands for all that it was drawn from; see `timeline.pages.kept_figures`.
     """
 
     section: str
@@ -85,6 +88,7 @@ class Drawing:
     scenario: str = ""
     notes: tuple[tuple[int, str, str], ...] = ()
     why: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,9 @@ class _Plan:
     why: str = ""
 
 
-def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator[Drawing]:
+def drawings(
+    analysis: Analysis, context: Context, workers: int = 1, kept: KeptFigures | None = None
+) -> Iterator[Drawing]:
     """Draw every figure of the report, one after the other.
 
     Parameters
@@ -112,6 +118,8 @@ def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator
         What to draw.
     workers
         How many processes draw, this one among them.
+    kept
+        Figures that are taken over where they would be drawn alike.
 
     Yields
     ------
@@ -119,11 +127,13 @@ def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator
         In the order of the page; the first scenario in full, up to three more in brief.
     """
     plans = list(_plans(analysis, context))
-    if workers < 2:
-        yield from map(_draw, plans)
+    drawn = {} if kept is None else _taken_over(plans, kept)
+    left = deque((number, plan) for number, plan in enumerate(plans) if number not in drawn)
+    several = min(workers - 1, MOST_HELPERS, len(left) - 1)
+    if several < 1:
+        for number, plan in enumerate(plans):
+            yield drawn[number] if number in drawn else _draw(plan)
         return
-    left = deque(enumerate(plans))
-    several = min(workers - 1, MOST_HELPERS)
     with spawned(several) as helpers, ThreadPoolExecutor(several) as threads:
         # The helpers draw from the front, this process from the back, until they meet.
         theirs = [
@@ -131,13 +141,23 @@ def drawings(analysis: Analysis, context: Context, workers: int = 1) -> Iterator
             for _ in range(several)
         ]
         try:
-            drawn = _draw_those(left.pop, _draw)
-            for found in theirs:
-                drawn |= found.result()
+            drawn |= _draw_those(left.pop, _draw)
+            for theirs_drawn in theirs:
+                drawn |= theirs_drawn.result()
         finally:
             left.clear()  # nobody begins another figure once one has failed
     for number in range(len(plans)):
         yield drawn[number]
+
+
+def _taken_over(plans: Iterable[_Plan], kept: KeptFigures) -> dict[int, Drawing]:
+    """Return the drawings that need not be made again, by their place on the page."""
+    taken = {}
+    for number, plan in enumerate(plans):
+        key = key_of(plan.name, plan.figure, plan.with_figure)
+        if (pictures := kept.find(plan.name, key)) is not None:
+            taken[number] = _finished(plan, *pictures, key)
+    return taken
 
 
 def _draw_those(following: Callable[[], tuple[int, _Plan]], draw: Callable[[_Plan], Drawing]) -> dict[int, Drawing]:
@@ -153,16 +173,22 @@ def _draw_those(following: Callable[[], tuple[int, _Plan]], draw: Callable[[_Pla
 
 def _draw(plan: _Plan) -> Drawing:
     figure = plan.figure(**plan.with_figure)
+    key = key_of(plan.name, plan.figure, plan.with_figure)
+    return _finished(plan, svg(figure, plan.name), png(figure), key)
+
+
+def _finished(plan: _Plan, svg: str, png: bytes, key: str) -> Drawing:
     return Drawing(
         section=plan.section,
         name=plan.name,
         caption=plan.caption(**plan.with_caption),
         alt=plan.alt,
-        svg=svg(figure, plan.name),
-        png=png(figure),
+        svg=svg,
+        png=png,
         scenario=plan.scenario,
         notes=plan.notes,
         why=plan.why,
+        key=key,
     )
 
 

@@ -6,7 +6,6 @@ carries no date, so that the same model makes the same bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from timeline.errors import TimelineError
 from timeline.keeping.files import write_aside
+from timeline.pages.writing import fill
 from timeline.validation.pairs import ENOUGH, SEED, Verdict, averaged, observing, put_to_test
 from timeline.validation.record import (
     Gaps,
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from timeline.model.declarations import Model
     from timeline.pages.drawing import Drawing
     from timeline.workspace import Workspace
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 HEADS = {
     "tenure": "Leaders in office",
@@ -211,32 +209,17 @@ def write_page(found: Validation, path: Path, command: str) -> Path:
 
 def render(found: Validation, command: str) -> str:
     """Return the page as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    from timeline.pages import report
-    from timeline.words import MONTE_CARLO, sentence
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(sentence=sentence)
     checks = check_rows(found)
-    page = environment.get_template("validation.html.j2").render(
+    return fill(
+        "validation.html.j2",
         title=found.model.title,
         name=found.model.name,
-        style=Markup((report.TEMPLATES / "report.css").read_text(encoding="utf-8")),
         answer=_answer(checks),
         failing=_failing(found),
         caveat=CAVEAT,
         drawings=drawings(found),
         heads=HEADS,
         leads=LEADS,
-        inline=report.inline,
         checks=checks,
         skipped=[each for each in (found.tenure, found.gaps) if isinstance(each, str)],
         rows=[claim_row(verdict) for verdict in found.verdicts],
@@ -244,9 +227,7 @@ def render(found: Validation, command: str) -> str:
         essays=found.essays,
         command=command,
         seed=SEED,
-        monte_carlo=MONTE_CARLO,
     )
-    return re.sub(r"[ \t]+\n", "\n", page)
 
 
 def drawings(found: Validation) -> list[Drawing]:

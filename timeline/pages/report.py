@@ -8,18 +8,12 @@ assumed, how to reproduce it; each is a template of its own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import polars as pl
 from markupsafe import Markup, escape
 
@@ -28,19 +22,19 @@ from timeline.pages.answer import MEASURE, answer
 from timeline.pages.context import Assumption, Context, Validation
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
+from timeline.pages.kept_figures import RECORD, KeptFigures, record
 from timeline.pages.precision import precision
 from timeline.pages.standings import columns, in_force_at_once, legend, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
-from timeline.words import MONTE_CARLO, counted, listing, percent, sentence, span, years_and_days
+from timeline.words import MONTE_CARLO, counted, listing, percent, span, years_and_days
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
 
-TEMPLATES = Path(__file__).parent / "templates"
 
-
-def write_report(folder: Path, *, analysis: Analysis, context: Context, workers: int = 1) -> Path:
+def write_report(folder: Path, *, analysis: Analysis, context: Context, workers: int = 1, keep: bool = False) -> Path:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
 
     Parameters
@@ -54,36 +48,27 @@ def write_report(folder: Path, *, analysis: Analysis, context: Context, workers:
         Everything else on the page.
     workers
         How many processes draw, this one among them. The files are the same.
+    keep
+        Whether figures in the folder that would be drawn alike are taken over: only from a folder of one's own, since
+        a record of how they were drawn can be forged.
 
     Returns
     -------
     Path
         Of ``report.html``.
 
-    Notes
-    -----
-    All is written aside first and then renamed into place, the page last: a reader sees the old
-    report or the new one, never a half.
+    Raises
+    ------
+    StoreError
+        If it cannot be written; the old report is whole then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
-    try:
-        (aside / "figures").mkdir()
-        (aside / "tables").mkdir()
-        drawn = []
-        for drawing in drawings(analysis, context, workers):
-            (aside / "figures" / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8")
-            (aside / "figures" / f"{drawing.name}.png").write_bytes(drawing.png)
-            drawn.append(drawing)
-        for name, frame in _tables(analysis, context).items():
-            frame.write_csv(aside / "tables" / f"{name}.csv")
-        (aside / "report.html").write_text(render(analysis, context, drawn), encoding="utf-8")
-        for name in ("figures", "tables"):
-            _replace_folder(aside / name, folder / name, aside / f"old-{name}")
-        os.replace(aside / "report.html", folder / "report.html")
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return folder / "report.html"
+    kept = KeptFigures(folder / "figures") if keep else None
+    drawn = list(drawings(analysis, context, workers, kept))
+    files = {f"figures/{drawing.name}.svg": drawing.svg.encode() for drawing in drawn}
+    files |= {f"figures/{drawing.name}.png": drawing.png for drawing in drawn}
+    files[f"figures/{RECORD}"] = record(drawn)
+    files |= {f"tables/{name}.csv": frame.write_csv().encode() for name, frame in _tables(analysis, context).items()}
+    return write_whole(folder, "report.html", render(analysis, context, drawn), files)
 
 
 def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> str:
@@ -96,23 +81,6 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     drawn
         The figures, in order.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        extensions=["jinja2.ext.do"],
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        brief=brief,
-        in_words=in_words,
-        linked=linked,
-        paragraphs=paragraphs,
-        sentence=sentence,
-        span=span,
-        years_and_days=years_and_days,
-    )
     by_section: dict[str, list[Drawing]] = {}
     for drawing in drawn:
         by_section.setdefault(drawing.section, []).append(drawing)
@@ -120,14 +88,22 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     total = len(context.assumptions)
     judged = (counts.get("judgement", 0), total) if total else None
     first = analysis.scenarios[0]
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    script = part("report.js")
     at_once = in_force_at_once(analysis)
-    page = environment.get_template("report.html.j2").render(
+    return fill(
+        "report.html.j2",
+        filters={
+            "brief": brief,
+            "in_words": in_words,
+            "linked": linked,
+            "paragraphs": paragraphs,
+            "span": span,
+            "years_and_days": years_and_days,
+        },
         context=context,
         analysis=analysis,
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         script=Markup(script),
-        script_hash=_hash(script),
+        script_hash=allowed(script),
         answer=answer(
             analysis,
             scenario=first,
@@ -144,7 +120,6 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         at_once=at_once,
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
-        inline=inline,
         columns=columns(analysis.measures, at_once),
         legend=legend(standings(analysis, first)),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
@@ -156,27 +131,14 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         validation_note=_validation_note(context),
         tables=list(_tables(analysis, context)),
         most_scenarios=MOST_SCENARIOS,
-        monte_carlo=MONTE_CARLO,
         counted=counted,
     )
-    return re.sub(r"[ \t]+\n", "\n", page)
 
 
 def against_best(context: Context) -> pl.DataFrame | None:
     """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
     best = context.best
     return None if best is None or best.measure.key != MEASURE else best.against_best
-
-
-def inline(drawing: Drawing) -> Markup:
-    """Return a figure's SVG for inside the page: with words for those who cannot see it, free of namespaces.
-
-    Inside HTML the namespaces go without saying, and without them the page holds no address at all.
-    """
-    text = re.sub(r' xmlns(?::\w+)?="[^"]*"', "", drawing.svg).replace("xlink:href=", "href=")
-    text = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", text, count=1)
-    label = str(escape(drawing.alt))
-    return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
 
 
 def linked(text: str) -> Markup:
@@ -203,26 +165,21 @@ def brief(caption: str) -> Markup:
     >>> brief(f"22.2% are in force. {MONTE_CARLO}")
     Markup('22.2% are in force. <a href="#sure">Intervals: 95% Monte Carlo error.</a>')
     """
-    before, found, after = caption.partition(MONTE_CARLO)
-    link = Markup('<a href="#sure">Intervals: 95% Monte Carlo error.</a>') if found else ""
+    before, ending, after = caption.partition(MONTE_CARLO)
+    link = Markup('<a href="#sure">Intervals: 95% Monte Carlo error.</a>') if ending else ""
     return escape(before) + link + escape(after)
 
 
 def paragraphs(text: str) -> Markup:
     """Turn a long account into paragraphs; indented lines, such as a diagram, keep their shape."""
-    made = []
+    blocks = []
     for block in re.split(r"\n\s*\n", text.strip("\n")):
         lines = block.splitlines()
         if lines and all(line.startswith(("    ", "\t")) for line in lines if line.strip()):
-            made.append(Markup("<pre>{}</pre>").format(block))
+            blocks.append(Markup("<pre>{}</pre>").format(block))
         elif block.strip():
-            made.append(Markup("<p>{}</p>").format(linked(" ".join(line.strip() for line in lines))))
-    return Markup("\n").join(made)
-
-
-def _hash(script: str) -> str:
-    """Name a script as a content policy does, so that a browser runs this one and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            blocks.append(Markup("<p>{}</p>").format(linked(" ".join(line.strip() for line in lines))))
+    return Markup("\n").join(blocks)
 
 
 def _evidence(counts: Mapping[str, int], total: int) -> str:
@@ -294,10 +251,3 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Write lists as text, since a CSV file holds none."""
     listed = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     return frame.with_columns(pl.col(listed).list.eval(pl.element().cast(pl.String)).list.join("; "))
-
-
-def _replace_folder(new: Path, place: Path, old: Path) -> None:
-    """Put a folder in place of another."""
-    if place.exists():
-        os.replace(place, old)
-    os.replace(new, place)

@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from timeline.analysis.surface import Findings
 from timeline.keeping.archive import Archive
-from timeline.keeping.files import write_aside
+from timeline.pages.writing import fill, write_whole
 from timeline.plots.surface import (
     amount,
     between,
@@ -27,12 +24,11 @@ from timeline.plots.surface import (
     surface_caption,
 )
 from timeline.study.sweep_arms import short
-from timeline.words import MONTE_CARLO, counted, listing, percent
+from timeline.words import counted, listing, percent
 
 if TYPE_CHECKING:
     from timeline.pages.drawing import Drawing
 
-TEMPLATES = Path(__file__).parent / "templates"
 PAGE = "sweep.html"
 _ALT = {
     "surface": "The measure over the keys that vary, with the region that cannot be told from the best; "
@@ -78,7 +74,8 @@ def write_sweep(found: Findings, archive: Archive, command: str) -> Path:
     plans = [("surface", surface, surface_caption(found))]
     if len(found.plan.sweep.keys) > 1:
         plans.append(("margins", margins, margins_caption(found)))
-    drawings = []
+    drawings: list[Drawing] = []
+    files: dict[str, bytes] = {}
     for name, draw, caption in plans:
         figure = draw(found)
         drawing = Drawing(
@@ -89,47 +86,25 @@ def write_sweep(found: Findings, archive: Archive, command: str) -> Path:
             svg=svg(figure, f"sweep {name}"),
             png=png(figure),
         )
-        write_aside(archive.folder / "figures" / f"{name}.svg", drawing.svg.encode())
-        write_aside(archive.folder / "figures" / f"{name}.png", drawing.png)
+        files |= {f"figures/{name}.svg": drawing.svg.encode(), f"figures/{name}.png": drawing.png}
         drawings.append(drawing)
     for name, table in (("points", found.points), ("fresh", found.fresh), ("margins", found.margins)):
-        write_aside(archive.folder / f"{name}.csv", _csv(table))
-    page = archive.folder / PAGE
-    write_aside(page, render(found, drawings, command).encode())
-    return page
-
-
-def _csv(table: pl.DataFrame) -> bytes:
-    return table.write_csv().encode()
+        files[f"{name}.csv"] = table.write_csv().encode()
+    return write_whole(archive.folder, PAGE, render(found, drawings, command), files)
 
 
 def render(found: Findings, drawings: Sequence[Drawing], command: str) -> str:
     """Return the page as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    from timeline.pages import report
-    from timeline.words import sentence
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(sentence=sentence)
     experiment, sweep = found.plan.experiment, found.plan.sweep
-    page = environment.get_template("sweep.html.j2").render(
+    return fill(
+        "sweep.html.j2",
         title=experiment.title,
         question=experiment.question,
-        style=Markup((report.TEMPLATES / "report.css").read_text(encoding="utf-8")),
         answer=answer(found),
         afresh=afresh(found),
         region=region(found),
         warnings=experiment.warnings,
         drawings=drawings,
-        inline=report.inline,
         heads={"surface": "The surface", "margins": "Each key, the others averaged"},
         names=[short(key.name) for key in sweep.keys],
         keys=[(key.name, _range(found, number), key.leaf.meaning) for number, key in enumerate(sweep.keys)],
@@ -137,9 +112,7 @@ def render(found: Findings, drawings: Sequence[Drawing], command: str) -> str:
         method=method(found),
         setting=setting(found),
         command=command,
-        monte_carlo=MONTE_CARLO,
     )
-    return re.sub(r"[ \t]+\n", "\n", page)
 
 
 def answer(found: Findings) -> str:

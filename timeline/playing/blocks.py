@@ -14,9 +14,9 @@ import numpy as np
 
 from timeline.analysis.histories import Reader
 from timeline.analysis.samples import sample
+from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.engines.batch import Batch, require_agreement
 from timeline.engines.compiled import checked
-from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
 from timeline.keeping.archive import Archive, Values
 from timeline.playing import executors
 from timeline.playing.runner import Interrupted, Interrupts, Job, keep_busy

@@ -1,0 +1,161 @@
+"""Figures kept from one page to the next: what would be drawn alike is not drawn again.
+
+Drawing takes most of the time of a page, and a page is built again after every run, mostly of the same rows. Beside
+the figures lies a record of what each was drawn from: the numbers, the program, matplotlib and its fonts. A figure
+stays if all of that is the same and its files are as they were written; else it is drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from timeline.pages.drawing import Drawing
+
+RECORD = "drawn.json"
+
+#: Source that was changed about when it was loaded, or since, may not be what is running.
+_LOADED = time.time() - 5
+
+
+class KeptFigures:
+    """The figures of a folder.
+
+    Parameters
+    ----------
+    folder
+        With the files and their record; it need not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._record = _read(folder / RECORD)
+
+    def find(self, name: str, key: str) -> tuple[str, bytes] | None:
+        """Return a figure as SVG and PNG; None if it was drawn from anything else, or is not as it was written."""
+        known = self._record.get(name)
+        if not key or not isinstance(known, dict) or known.get("key") != key:
+            return None
+        try:
+            svg, png = ((self._folder / f"{name}.{kind}").read_bytes() for kind in ("svg", "png"))
+        except OSError:
+            return None
+        intact = (known.get("svg"), known.get("png")) == (_sha(svg), _sha(png))
+        return (svg.decode(), png) if intact else None
+
+
+def record(drawings: Iterable[Drawing]) -> bytes:
+    """Return what is kept beside the figures; see `KeptFigures`."""
+    known = {
+        drawing.name: {"key": drawing.key, "svg": _sha(drawing.svg.encode()), "png": _sha(drawing.png)}
+        for drawing in drawings
+    }
+    return (json.dumps(known, indent=1) + "\n").encode()
+
+
+def key_of(name: str, figure: Callable[..., object], given: Mapping[str, Any]) -> str:
+    """Return a key that stands for all that a figure is drawn from; empty if there is something it cannot stand for.
+
+    Parameters
+    ----------
+    name
+        The figure's name.
+    figure
+        The function that draws it.
+    given
+        What it is called with.
+
+    Examples
+    --------
+    >>> from timeline.plots.style import sheet
+    >>> one, other = (key_of("best", sheet, {"frame": pl.DataFrame({"day": [day]})}) for day in (1.0, 2.0))
+    >>> len(one), one == other, key_of("best", sheet, {"frame": object()})
+    (64, False, '')
+    """
+    try:
+        return _digest("figure", _program(), name, _code(figure), _told(given))
+    except _Untold:
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """Return a hash of what draws: this program's source, the libraries, the font, and matplotlib's settings."""
+    import matplotlib
+    from matplotlib import font_manager, ft2font
+
+    root = Path(__file__).parents[1]
+    paths = sorted(root.rglob("*.py"))
+    if any(path.stat().st_mtime > _LOADED for path in paths):
+        raise _Untold
+    sources = (f"{path.relative_to(root)} {_sha(path.read_bytes())}" for path in paths)
+    fonts = (font_manager.findfont(f"DejaVu Sans:{weight}") for weight in ("regular", "bold"))
+    versions = (matplotlib.__version__, ft2font.__freetype_version__, np.__version__, pl.__version__)
+    return _digest(
+        "program",
+        *sources,
+        *(_sha(Path(font).read_bytes()) for font in fonts),
+        *versions,
+        platform.python_version(),
+        platform.platform(),
+        repr(sorted(matplotlib.rcParams.items())),
+    )
+
+
+class _Untold(Exception):  # noqa: N818 - it is no error
+    """Something has no words that stand for it and for nothing else."""
+
+
+def _told(value: object) -> str:
+    """Return a hash of a value and of its type, the same in every process."""
+    kind = type(value).__name__
+    if value is None or isinstance(value, (bool, int, str, bytes)):
+        return _digest(kind, repr(value))
+    if isinstance(value, float):
+        return _digest(kind, float(value).hex())
+    if isinstance(value, pl.DataFrame):
+        return _digest(kind, repr(value.schema), _sha(value.rechunk().write_ipc(None).getvalue()))
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return _digest(kind, value.dtype.str, repr(value.shape), _sha(value.tobytes()))
+    if isinstance(value, Mapping):
+        return _digest(kind, *(_told(part) for item in value.items() for part in item))
+    if isinstance(value, (list, tuple)):
+        return _digest(kind, *map(_told, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return _digest(kind, *(_told(part) for pair in named for part in pair))
+    raise _Untold
+
+
+def _code(function: Callable[..., object]) -> str:
+    name = getattr(function, "__qualname__", "<")
+    if "<" in name:  # made at run time: its name does not say what it does
+        raise _Untold
+    return f"{function.__module__}.{name}"
+
+
+def _digest(*parts: str) -> str:
+    return _sha(json.dumps(parts).encode())
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
