@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import types
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -731,13 +732,72 @@ def test_a_folder_that_is_damaged_or_half_made_is_not_believed(place: Path) -> N
     assert kept == place / ("f" * 24)
     (kept / "code.nbc").write_bytes(b"machine cod3")
     assert cache_folder.kept("f" * 24) is None
-    assert not kept.exists()
     make()
+    assert cache_folder.kept("f" * 24) == kept
     (kept / "checksums.json").write_text("[")
     assert cache_folder.kept("f" * 24) is None
     make()
     make()  # another process was faster
     assert [path.name for path in place.iterdir()] == ["f" * 24]
+
+
+def test_what_another_process_puts_beside_the_machine_code_does_no_harm(place: Path) -> None:
+    with cache_folder.making("f" * 24) as aside:
+        assert aside is not None
+        (aside / "code.nbc").write_bytes(b"machine code")
+    kept = cache_folder.kept("f" * 24)
+    assert kept is not None
+    (kept / "tmp1234").write_bytes(b"")  # numba looks so whether it may write there
+    assert cache_folder.kept("f" * 24) == kept
+
+
+def test_whoever_finds_nothing_takes_nothing_away(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Path.read_text
+
+    def late(path: Path, *given: Any, **words: Any) -> str:
+        # Another process is done between the look and the reading.
+        monkeypatch.setattr(Path, "read_text", read)
+        with cache_folder.making("f" * 24) as aside:
+            assert aside is not None
+            (aside / "code.nbc").write_bytes(b"machine code")
+        raise FileNotFoundError(path)
+
+    (place / ("f" * 24)).mkdir(parents=True)
+    monkeypatch.setattr(Path, "read_text", late)
+    assert cache_folder.kept("f" * 24) is None
+    assert cache_folder.kept("f" * 24) == place / ("f" * 24)
+
+
+def test_why_machine_code_is_refused_is_logged(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with cache_folder.making("f" * 24) as aside:
+        assert aside is not None
+        (aside / "code.nbc").write_bytes(b"machine code")
+    (place / ("f" * 24) / "code.nbc").write_bytes(b"machine cod3")
+    with caplog.at_level("DEBUG", "timeline.cache"):
+        cache_folder.kept("e" * 24)
+        cache_folder.kept("f" * 24)
+    assert caplog.messages == [
+        f"{'e' * 24}: nothing is kept in {place}",
+        f"{'f' * 24}: what is kept is refused: not as it was written: code.nbc",
+    ]
+
+
+def test_one_process_compiles_and_the_others_wait(place: Path) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with cache_folder.alone("f" * 24):
+            order.append("second")
+
+    other = threading.Thread(target=second)
+    with cache_folder.alone("f" * 24):
+        other.start()
+        other.join(0.2)
+        order.append("first")
+        with cache_folder.alone("e" * 24):
+            order.append("another model")
+    other.join()
+    assert order == ["first", "another model", "second"]
 
 
 def test_a_folder_in_which_something_went_wrong_is_not_kept(place: Path) -> None:

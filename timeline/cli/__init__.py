@@ -81,7 +81,7 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error, and why machine code is compiled again.")
 @click.option(
     "--version",
     is_flag=True,
@@ -115,6 +115,8 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 def _status(args: list[str]) -> int:
     debug = _asks_for_traceback(args)
+    if debug:
+        _log_to_stderr()
     try:
         result: Any = timeline.main(args=args, prog_name="timeline", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -142,6 +144,13 @@ def _status(args: list[str]) -> int:
         hint = "" if debug else "; `timeline --debug ...` shows where"
         _print_error(f"this is a bug of the program ({said}){hint}")
         return 1
+
+
+def _log_to_stderr() -> None:
+    import logging
+
+    logging.basicConfig(format="%(name)s: %(message)s")
+    logging.getLogger("timeline").setLevel(logging.DEBUG)
 
 
 def _usage(error: click.UsageError, args: list[str]) -> str:

@@ -8,21 +8,33 @@ that is not possible the answer is "unknown", and everything is timed anew.
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
+from timeline.derived.guards import head
 from timeline.errors import ModelError
 from timeline.model.declarations import SIDES, Member, Model, renewal_path
-from timeline.model.records import Record, leaves
-from timeline.model.sources import called_function, syntax_tree
+from timeline.model.records import Field, Record, leaves
+from timeline.model.sources import called_function, named_number, syntax_tree
 
 Paths = frozenset[str]
 
 #: Expressions whose inner names are not followed.
 _OPAQUE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.NamedExpr, ast.Starred)
+
+#: More values than this make no stages: the lists of whom a firing concerns are as many.
+_MOST_STAGES = 12
+_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt,
+    ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
 
 
 @dataclass
@@ -61,6 +73,8 @@ def touches(
     roots: Mapping[str, Paths],
     state: type[Record],
     apart: Callable[[Callable[..., Any]], bool] | None = None,
+    settled: Mapping[str, int] | None = None,
+    lines: Sequence[ast.stmt] = (),
 ) -> Touches:
     """Derive what a function reads and writes.
 
@@ -75,9 +89,14 @@ def touches(
         The state's declaration.
     apart
         Which helpers not to follow, but to name; none unless given.
+    settled
+        Fields whose value is known, by path: lines that cannot be reached with it are not read. Only for a
+        function that writes none of them.
+    lines
+        Lines of the function, from its first on, if it is to be read no further.
     """
     fields = {path for path, _ in leaves(state)}
-    return _derive(function, dict(roots), fields, (), apart)
+    return _derive(function, dict(roots), fields, (), apart, settled or {}, lines)
 
 
 def _derive(
@@ -86,6 +105,8 @@ def _derive(
     fields: set[str],
     within: tuple[Callable[..., Any], ...],
     apart: Callable[[Callable[..., Any]], bool] | None = None,
+    settled: Mapping[str, int] = MappingProxyType({}),
+    lines: Sequence[ast.stmt] = (),
 ) -> Touches:
     found = Touches()
     if function in within:
@@ -96,13 +117,14 @@ def _derive(
     except ModelError:
         found.known = False
         return found
-    reader = _Reader(function, roots, fields, found, (*within, function), apart)
-    body = [tree.body] if isinstance(tree, ast.Lambda) else tree.body
+    reader = _Reader(function, roots, fields, found, (*within, function), apart, settled)
     # Aliases may be used before the line that widens them (in a loop): read until nothing changes.
     while True:
         before = {name: set(paths) for name, paths in reader.names.items()}
-        for node in body:
-            reader.returned(node) if isinstance(tree, ast.Lambda) else reader.visit(node)
+        if isinstance(tree, ast.Lambda):
+            reader.returned(tree.body)
+        else:
+            reader.block(lines or tree.body)
         if before == reader.names:
             return found
 
@@ -118,7 +140,9 @@ class _Reader(ast.NodeVisitor):
         found: Touches,
         within: tuple[Callable[..., Any], ...],
         apart: Callable[[Callable[..., Any]], bool] | None = None,
+        settled: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        self.settled = settled
         self.function = function
         self.fields = fields
         self.found = found
@@ -128,6 +152,28 @@ class _Reader(ast.NodeVisitor):
         self.names: dict[str, set[str]] = {name: set(paths) for name, paths in roots.items()}
 
     # -- statements
+
+    def block(self, lines: Sequence[ast.stmt]) -> bool:
+        """Read some lines; returns whether what comes after them cannot be reached."""
+        for line in lines:
+            if isinstance(line, ast.If):
+                ends = self.branches(line)
+            else:
+                self.visit(line)
+                ends = isinstance(line, (ast.Return, ast.Continue, ast.Break))
+            if ends:
+                return True
+        return False
+
+    def branches(self, node: ast.If) -> bool:
+        """Read the branches that may be taken; returns whether all of them leave."""
+        self.paths(node.test)
+        taken = self.verdict(node.test)
+        ends = [self.block(lines) for lines, other in ((node.body, False), (node.orelse, True)) if taken is not other]
+        return all(ends)
+
+    def visit_If(self, node: ast.If) -> None:
+        self.branches(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         paths = self.value(node.value, node.targets)
@@ -149,8 +195,9 @@ class _Reader(ast.NodeVisitor):
             self.store(target, set().union(*(self.paths(value) for value in values)))
         if not isinstance(node.iter, ast.Tuple):
             self.store(node.target, {f"{path}[]" for path in self.paths(node.iter)})
-        for line in (*node.body, *node.orelse):
-            self.visit(line)
+        # It may be left early, or never be entered.
+        self.block(node.body)
+        self.block(node.orelse)
 
     def visit_Return(self, node: ast.Return) -> None:
         if node.value is not None:
@@ -213,7 +260,17 @@ class _Reader(ast.NodeVisitor):
             return {f"{path}[]" for path in self.paths(node.value)}
         if isinstance(node, ast.IfExp):
             self.paths(node.test)
-            return self.paths(node.body) | self.paths(node.orelse)
+            taken = self.verdict(node.test)
+            may_be = [side for side, other in ((node.body, False), (node.orelse, True)) if taken is not other]
+            return set().union(*map(self.paths, may_be))
+        if isinstance(node, ast.BoolOp):
+            enough = isinstance(node.op, ast.Or)
+            for value in node.values:
+                if self.paths(value):
+                    self.found.known = False  # a record taken for true
+                if self.verdict(value) is enough:
+                    break
+            return set()
         if isinstance(node, ast.Call):
             self.call(node)
             return set()
@@ -224,6 +281,34 @@ class _Reader(ast.NodeVisitor):
             if isinstance(child, ast.expr) and self.paths(child):
                 self.found.known = False  # a record in a sum, a comparison, a list
         return set()
+
+    def verdict(self, node: ast.expr) -> bool | None:
+        """Return whether a condition holds, as far as what is settled decides it."""
+        if not self.settled:
+            return None
+        if isinstance(node, ast.BoolOp):
+            enough = isinstance(node.op, ast.Or)
+            verdicts = [self.verdict(value) for value in node.values]
+            return enough if enough in verdicts else None if None in verdicts else not enough
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self.verdict(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.Compare):
+            values = [self.number(value) for value in (node.left, *node.comparators)]
+            compared = [
+                _COMPARED[type(how)](one, other) if type(how) in _COMPARED and None not in (one, other) else None
+                for how, (one, other) in zip(node.ops, pairwise(values), strict=True)
+            ]
+            return False if False in compared else None if None in compared else True
+        return None
+
+    def number(self, node: ast.expr) -> Any:
+        """Return the number that an expression is, if what is settled decides it: a field, or a constant."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.Attribute) and (fields := self.at(node)):
+            return self.settled.get(fields.pop()) if len(fields) == 1 else None
+        return named_number(self.function, node)
 
     def call(self, node: ast.Call) -> None:
         """Follow a helper; anything else must not be handed a record."""
@@ -253,7 +338,7 @@ class _Reader(ast.NodeVisitor):
                 self.found.known = False
                 return
             roots[name or names[position]] = frozenset(paths)
-        self.found.add(_derive(helper, roots, self.fields, self.within, self.apart), self.updated)
+        self.found.add(_derive(helper, roots, self.fields, self.within, self.apart, self.settled), self.updated)
 
 
 def _in_step(node: ast.For) -> list[tuple[ast.expr, list[ast.expr]]]:
@@ -340,8 +425,48 @@ def roots_of(member: Member) -> dict[str, Paths]:
     return roots
 
 
-def dependents(model: Model) -> list[list[int]]:
+def stage_of(model: Model, touched: Remembered | None = None) -> tuple[str, tuple[int, ...]]:
+    """Return the field by which it differs most what speeds read, such as the phase of a crisis, and its values.
+
+    Returns
+    -------
+    str
+        A field of the state that is an enumeration, the one that most speeds read; empty if there is none.
+    tuple of int
+        0 and so on, up to its greatest value; empty if there is no such field.
+    """
+    touched = touched or Remembered(model)
+    read = [path for member in model.members for path in touched.speed(member, {}).reads]
+    kinds = {name: part.kind for name, part in model.state.fields.items() if isinstance(part, Field) and name in read}
+    values = {name: _numbers(kind) for name, kind in kinds.items() if issubclass(kind, enum.IntEnum)}
+    few = [name for name, known in values.items() if min(known) >= 0 and max(known) < _MOST_STAGES]
+    if not few:
+        return "", ()
+    path = max(few, key=read.count)
+    return path, tuple(range(max(values[path]) + 1))
+
+
+def _numbers(kind: type[enum.IntEnum]) -> list[int]:
+    return [value.value for value in kind]
+
+
+def dependents(
+    model: Model, settled: Mapping[str, int] | None = None, asleep: bool = False, touched: Remembered | None = None
+) -> list[list[int]]:
     """Return, for each member, the members whose clocks may have to be timed anew after it fires.
+
+    Parameters
+    ----------
+    model
+        The model.
+    settled
+        Fields of the state whose value is known, by path: the lists are those of a firing after which they have
+        it. An effect that writes one of them is taken to have done anything it can do.
+    asleep
+        Name only those that may have to be timed anew though their speed, when it was last read, left at its
+        head (see `timeline.derived.guards`).
+    touched
+        What is known of the model already; it is added to.
 
     Returns
     -------
@@ -349,23 +474,63 @@ def dependents(model: Model) -> list[list[int]]:
         Member indices, rising; each list holds the member itself. All members where what an effect
         writes, or a speed reads, is not known.
     """
-    members = model.members
-    everyone = list(range(len(members)))
-    needs: list[Touches] = []
-    for member in members:
-        needed = touches(member.clock.speed, roots_of(member), model.state)
-        if member.clock.renews_on:
-            path = renewal_path(member.clock.renews_on, member.side, member.number)
-            needed.reads.add(_pattern(path))
-        needs.append(needed)
+    known = dict(settled or {})
+    touched = touched or Remembered(model)
+    read = touched.head if asleep else touched.speed
+    needs = [read(member, known) for member in model.members]
+    needs_in_any = [read(member, {}) for member in model.members] if known else needs
     found = []
-    for k, member in enumerate(members):
-        done = touches(member.clock.fires, roots_of(member), model.state)
-        if not done.known:
-            found.append(everyone)
-            continue
-        found.append([j for j in everyone if j == k or not needs[j].known or needs[j].reads & done.writes])
+    for k, member in enumerate(model.members):
+        done, needed = touched.effect(member, {}), needs_in_any
+        if known and done.known and not done.writes & set(known):
+            needed = needs
+        concerned = [
+            j
+            for j, of in enumerate(needed)
+            if j == k or not done.known or not of.known or not of.reads.isdisjoint(done.writes)
+        ]
+        found.append(concerned)
     return found
+
+
+class Remembered:
+    """What the functions of a model touch: those of a family's members are read once."""
+
+    def __init__(self, model: Model) -> None:
+        self.state = model.state
+        self.found: dict[Any, Touches] = {}
+
+    def speed(self, member: Member, settled: dict[str, int]) -> Touches:
+        """Return what a clock's timing reads: its speed, and what renews it."""
+        return _with_renewal(self.touches(member.clock.speed, member, settled), member)
+
+    def head(self, member: Member, settled: dict[str, int]) -> Touches:
+        """Return what the head of a clock's speed reads, and what renews it; all that `speed` does if it has none."""
+        lines = head(member.clock.speed)
+        return _with_renewal(self.touches(member.clock.speed, member, settled, lines), member)
+
+    def effect(self, member: Member, settled: dict[str, int]) -> Touches:
+        return self.touches(member.clock.fires, member, settled)
+
+    def touches(
+        self, function: Callable[..., Any], member: Member, settled: dict[str, int], lines: Sequence[ast.stmt] = ()
+    ) -> Touches:
+        roots = roots_of(member)
+        key = (function, len(lines), *sorted(roots.items()), *settled.items())
+        if key not in self.found:
+            # What does not look at a field does the same whatever is there.
+            usual = self.touches(function, member, {}, lines) if settled else None
+            if usual is not None and not usual.reads & set(settled):
+                return usual
+            self.found[key] = touches(function, roots, self.state, settled=settled, lines=lines)
+        return self.found[key]
+
+
+def _with_renewal(found: Touches, member: Member) -> Touches:
+    if not member.clock.renews_on:
+        return found
+    path = _pattern(renewal_path(member.clock.renews_on, member.side, member.number))
+    return replace(found, reads=found.reads | {path})
 
 
 def _pattern(path: str) -> str:

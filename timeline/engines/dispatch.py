@@ -9,29 +9,49 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from timeline.derived.guards import marked
+from timeline.derived.touches import stage_of
+from timeline.engines.loop import ASLEEP
 from timeline.engines.world import PATH_PRIME
-from timeline.model.declarations import SIDES, Function, Integral, Member, Model, Sampled, arguments, renewal_path
+from timeline.model.declarations import (
+    SIDES,
+    Clock,
+    Function,
+    Integral,
+    Member,
+    Model,
+    Sampled,
+    arguments,
+    renewal_path,
+)
 from timeline.model.laws import law_functions
 
 
 def functions(model: Model) -> list[Function]:
-    """All functions of a model that are called while it runs, each once, in order."""
+    """All functions of a model that are called while it runs, each once, in order, as they are to be compiled."""
     found: dict[Function, None] = {}
     for mechanism in model.mechanisms:
         if mechanism.start is not None:
             found[mechanism.start] = None
         for clock in mechanism.clocks:
-            found |= dict.fromkeys((clock.speed, clock.fires, *law_functions(clock.law)))
+            found |= dict.fromkeys((_speed(clock), clock.fires, *law_functions(clock.law)))
     return list(found)
+
+
+def _speed(clock: Clock) -> Function:
+    """Return a clock's speed, which says when it leaves at its head."""
+    return marked(clock.speed, ASLEEP)
 
 
 def source(model: Model) -> str:
     """Return the source of the functions that call the right model function for a member."""
     names = {function: f"f{k}" for k, function in enumerate(functions(model))}
+    stage, stages = stage_of(model)
     clocks = [(clock, [m for m in model.members if m.clock is clock]) for x in model.mechanisms for clock in x.clocks]
     numbers = [number for number, (_, members) in enumerate(clocks) for _ in members]
     lines = [
-        f"STRETCH = np.uint64({stretch(model)})",
+        f"WORDS = np.uint64({words(model)})",
+        f"STAGES = np.uint64({len(stages) + 1})",
         f"PRIME = np.uint64({PATH_PRIME})",
         f"CLOCK = np.array({numbers}, np.int64)",
         f"NUMBER = np.array({[m.number for m in model.members]}, np.int64)",
@@ -68,7 +88,7 @@ def source(model: Model) -> str:
 
     define(
         "speed_of(k, s, p)",
-        [by_side(ms, lambda m: f"return float({calls(m, m.clock.speed)})") for _, ms in clocks],
+        [by_side(ms, lambda m: f"return float({calls(m, _speed(m.clock))})") for _, ms in clocks],
         "0.0",
     )
     define(
@@ -78,6 +98,7 @@ def source(model: Model) -> str:
     )
     define("law_of(k, s, p)", [by_side(ms, law_line) for _, ms in clocks], "0.0, 0.0, 0.0")
     define("renewal_of(k, s)", [by_side(ms, renewal_line) if c.renews_on else [] for c, ms in clocks], "0.0")
+    lines.append(f"\n\ndef stage_of(s):\n    return min(uint({f's.{stage}' if stage else 0}), STAGES - uint(1))")
     lines.append("\n\ndef start(s, p, u, keys, replication):")
     for number, mechanism in enumerate(model.mechanisms):
         if mechanism.start is not None:
@@ -118,6 +139,6 @@ def _argument(name: str, member: Member) -> str:
     return name
 
 
-def stretch(model: Model) -> int:
-    """Return the length of the four stretches of clocks that the loop looks at side by side."""
-    return max(1, -(-len(model.members) // 4))
+def words(model: Model) -> int:
+    """Return how many words of 64 bits have a bit for each clock."""
+    return max(1, -(-len(model.members) // 64))

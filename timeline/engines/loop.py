@@ -21,22 +21,28 @@ EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
 #: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
 LARGEST = 2**53
 
+#: What a speed gives that leaves at its head: no speed can be negative. See `timeline.derived.guards`.
+ASLEEP = -(2.0**-1000)
+#: The largest float: beyond it is infinity, and a NaN is not below it.
+FASTEST = np.finfo(np.float64).max.item()
+
 #: A memoryless clock that has fired so often in a timeline has its next lifetimes drawn ahead, so many at a time:
 #: what fires next then need not wait for a draw. Every draw is keyed, so none is another for it.
 AHEAD = 8
 
 #: What is compiled of this file once for all models.
-DRAWS = ("philox", "unit_interval", "fill")
+DRAWS = ("philox", "unit_interval", "fill", "joined", "parted")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
-    "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "lifetime_of",
-    "exponential", "exponentials", "least", "next_due", "observe", "inject", "favour",
+    "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "stage_of",
+    "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
-ONCE = ("fire", "speed_of", "least", "next_due", "observe")
+ONCE = ("fire", "speed_of", "next_due", "observe")
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+ALL = np.uint64(2**64 - 1)
 #: An index that is never negative needs no look from the other end of an array.
 uint = np.uint64
 #: For machine code it is the C library's, under a name no optimiser knows: one that does may put another in its place.
@@ -56,7 +62,8 @@ def philox(k0, k1, c0, c1, c2, c3):
 
 def unit_interval(high, low):
     """A number strictly inside (0, 1): 52 bits and a half."""
-    return (float((high << HIGH) | (low >> LOW)) + 0.5) * 2.0**-52
+    # From a signed number to a float is one instruction, and these are never negative.
+    return (float(np.int64((high << HIGH) | (low >> LOW))) + 0.5) * 2.0**-52
 
 
 def fill(u, key, replication, firing):
@@ -78,8 +85,6 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
     first, second, age = law_of(k, s, p)
     if firing > 0 or draws > 0:
         age = 0.0
-    if kind == FIXED:
-        return first
     a, b, _, _ = philox(key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(draws), np.uint64(0))
     u = unit_interval(a, b)
     if kind == WEIBULL:
@@ -97,8 +102,7 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
 def exponential(k0, k1, replication, firing, draws):
     """Draw a memoryless lifetime. It has a way of its own, for handing over the tables of the others takes longer."""
     a, b, _, _ = philox(k0, k1, np.uint64(replication), np.uint64(firing), np.uint64(draws), np.uint64(0))
-    # From a signed number to a float is one instruction, and these are never negative.
-    return -log((float(np.int64((a << HIGH) | (b >> LOW))) + 0.5) * 2.0**-52)
+    return -log(unit_interval(a, b))
 
 
 def exponentials(lifetimes, k0, k1, replication, firing):
@@ -106,16 +110,17 @@ def exponentials(lifetimes, k0, k1, replication, firing):
     # len(), not AHEAD: a loop of known length would be unrolled, and not done four at a time.
     for n in range(len(lifetimes)):
         a, b, _, _ = philox_here(k0, k1, np.uint64(replication), np.uint64(firing + n), np.uint64(0), np.uint64(0))
-        lifetimes[n] = unit_interval(a, b)
+        # As `unit_interval`, but four signed numbers cannot be made floats at once.
+        lifetimes[n] = (float((a << HIGH) | (b >> LOW)) + 0.5) * 2.0**-52
     for n in range(len(lifetimes)):
         lifetimes[n] = -log(lifetimes[n])
 
 
 def play_rows(
-    first, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, after, after_begin,
+    first, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, after, after_awake,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
-    ahead, inject_members, inject_at, inject_days, inject_luck, inject_due,
+    ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
@@ -134,58 +139,73 @@ def play_rows(
         left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
         in_hand[:], firing[:], draws[:], taken[:] = False, 0, 0, 0
         inject_due[:] = np.nan
-        then, firings, now, path = 0.0, 0, 0.0, uint(0)
+        then, firings, now, path, running = 0.0, 0, 0.0, uint(0), uint(0)
         # Nothing has fired yet: every clock is timed.
-        fired, begin, end, injected = uint(clocks), uint(0), after_begin[0], -1
+        fired, concerned, injected = uint(clocks), uint(0), -1
+        awake[:] = ALL
 
         while s.outcome == opened:
             # Time anew those that what has fired may have touched.
-            for at in range(begin, end):
-                k = after[at]
-                faster = speed_of(k, s, p)
-                renewed = False
-                if renews[k]:
-                    value = renewal_of(k, s)
-                    renewed = value != renewed_at[k] and not (value != value and renewed_at[k] != renewed_at[k])
-                    renewed_at[k] = value
-                if faster == speed[k] and k != fired and not renewed:
-                    continue
-                if not faster >= 0 or faster == np.inf:
-                    return BAD_SPEED
-                if k == fired:
-                    firing[k] += 1
-                    draws[k] = 0
-                    in_hand[k] = False
-                if renewed:
-                    in_hand[k] = False
-                if in_hand[k]:
-                    # Rounding may leave a hair below nothing; what is due now has nothing left.
-                    left[k] = 0.0 if due[k] == now else max(0.0, left[k] - (now - since[k]) * speed[k])
-                    if faster == 0 and restarts[k]:
-                        in_hand[k] = False
-                if faster > 0 and not in_hand[k]:
-                    if kinds[k] > EMPIRICAL and k == fired:
-                        return STILL_READY
-                    if kinds[k] != EXPONENTIAL:
-                        left[k] = lifetime_of(
-                            k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes
-                        )
-                    elif firing[k] < AHEAD or draws[k] > 0:
-                        left[k] = exponential(keys[k, 0], keys[k, 1], replication, firing[k], draws[k])
+            for word in range(WORDS):
+                todo = after[concerned + word] | (after_awake[concerned + word] & awake[word])
+                while todo != 0:
+                    k = uint(64) * word + ones(~todo & (todo - uint(1)))
+                    todo &= todo - uint(1)
+                    faster = speed_of(k, s, p)
+                    if faster < 0:
+                        if faster != ASLEEP:
+                            return BAD_SPEED
+                        faster = 0.0
+                        awake[word] &= ~(uint(1) << (k & uint(63)))
                     else:
-                        place = firing[k] % AHEAD
-                        if place == 0:
-                            exponentials(ahead[k], keys[k, 0], keys[k, 1], replication, firing[k])
-                        left[k] = ahead[k, place]
-                    if not left[k] >= 0:
-                        return NO_LIFETIME
-                    draws[k] += 1
-                    in_hand[k] = True
-                since[k] = now
-                speed[k] = faster
-                due[k] = now + (left[k] if faster == 1.0 else left[k] / faster) if faster > 0 else np.inf
+                        awake[word] |= uint(1) << (k & uint(63))
+                    renewed = False
+                    if renews[k]:
+                        value = renewal_of(k, s)
+                        renewed = value != renewed_at[k] and not (value != value and renewed_at[k] != renewed_at[k])
+                        renewed_at[k] = value
+                    if faster == speed[k] and k != fired and not renewed:
+                        continue
+                    if not faster <= FASTEST:
+                        return BAD_SPEED
+                    if k == fired:
+                        firing[k] += 1
+                        draws[k] = 0
+                        in_hand[k] = False
+                    if renewed:
+                        in_hand[k] = False
+                    if in_hand[k]:
+                        # Rounding may leave a hair below nothing; what is due now has nothing left.
+                        left[k] = 0.0 if due[k] == now else max(0.0, left[k] - (now - since[k]) * speed[k])
+                        if faster == 0 and restarts[k]:
+                            in_hand[k] = False
+                    if faster > 0 and not in_hand[k]:
+                        if kinds[k] > EMPIRICAL and k == fired:
+                            return STILL_READY
+                        if kinds[k] == FIXED:
+                            left[k], _, _ = law_of(k, s, p)
+                        elif kinds[k] != EXPONENTIAL:
+                            left[k] = lifetime_of(
+                                k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes
+                            )
+                        elif firing[k] < AHEAD or draws[k] > 0:
+                            left[k] = exponential(keys[k, 0], keys[k, 1], replication, firing[k], draws[k])
+                        else:
+                            place = firing[k] % AHEAD
+                            if place == 0:
+                                exponentials(ahead[k], keys[k, 0], keys[k, 1], replication, firing[k])
+                            left[k] = ahead[k, place]
+                        if not left[k] >= 0:
+                            return NO_LIFETIME
+                        draws[k] += 1
+                        in_hand[k] = True
+                    if (faster > 0) != (speed[k] > 0):
+                        running = joined(live, running, k) if faster > 0 else parted(live, running, k)
+                    since[k] = now
+                    speed[k] = faster
+                    due[k] = now + (left[k] if faster == 1.0 else left[k] / faster) if faster > 0 else np.inf
 
-            fired, now = next_due(due)
+            fired, now = next_due(due, live, running)
             if not now < limit:
                 if injecting:
                     fired, now, injected = inject(
@@ -205,7 +225,7 @@ def play_rows(
             if injecting and injected >= 0:
                 favour(luck, keys[clocks + injected], replication, inject_luck[injected])
             fire(fired, s, p, luck)
-            begin, end = after_begin[fired], after_begin[fired + uint(1)]
+            concerned = WORDS * (uint(1) + fired * STAGES + stage_of(s))
             if injecting and injected >= 0:
                 # The clock itself has not fired.
                 fired = uint(clocks)
@@ -226,26 +246,34 @@ def play_rows(
     return OK
 
 
-def next_due(due):
-    """The next to fire: the least due day, then the order of declaration."""
-    # Four stretches side by side, for they need not wait for one another; then the first that holds the least.
-    second = STRETCH
-    third = second + STRETCH
-    fourth = third + STRETCH
-    a, b, c, d = due[uint(0)], due[second], due[third], due[fourth]
-    for k in range(uint(1), STRETCH):
-        a, b = least(a, due[k]), least(b, due[k + second])
-        c, d = least(c, due[k + third]), least(d, due[k + fourth])
-    first = least(least(a, b), least(c, d))
-    k = uint(0) if a == first else second if b == first else third if c == first else fourth
-    while due[k] != first:
-        k += uint(1)
+def next_due(due, live, running):
+    """The next to fire: the least due day, then the order of declaration, which is that of ``live``."""
+    k, first = uint(0), np.inf
+    for n in range(running):
+        other = live[n]
+        k = other if due[other] < first else k
+        first = due[other] if due[other] < first else first
     return k, first
 
 
-def least(one, other):
-    """The lesser of two days."""
-    return other if other < one else one
+def joined(live, running, k):
+    """Put a clock that starts to run among those that do, in the order of declaration; returns how many now run."""
+    n = running
+    while n > 0 and live[n - uint(1)] > k:
+        live[n] = live[n - uint(1)]
+        n -= uint(1)
+    live[n] = k
+    return running + uint(1)
+
+
+def parted(live, running, k):
+    """Take a clock that is paused from among those that run; returns how many still do."""
+    n = uint(0)
+    while live[n] != k:
+        n += uint(1)
+    for m in range(n + uint(1), running):
+        live[m - uint(1)] = live[m]
+    return running - uint(1)
 
 
 def inject(fired, day, now, speed, numbers, members, at, days, due):

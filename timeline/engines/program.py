@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from timeline.derived.touches import dependents
+from timeline.derived.touches import Remembered, dependents, stage_of
 from timeline.engines import cache_folder, compilable, dispatch, exact, loop
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
@@ -53,6 +53,7 @@ _MANY = 30
 _SETTINGS = 256
 _LOCK = threading.RLock()
 Rows = np.ndarray[Any, np.dtype[np.void]]
+Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Program:
     play
         The loop.
     after
-        For each member, the members whose clocks may have to be timed anew after it fires.
+        As bits, the members whose clocks may have to be timed anew: first, and in the other table all but those
+        whose speed left at its head. All members; then for each member, by the stage after it has fired.
     tables
         What else the loop knows of each member and each observation.
     template
@@ -77,7 +79,7 @@ class Program:
 
     model: Model
     play: Callable[..., int]
-    after: tuple[tuple[int, ...], ...]
+    after: tuple[Words, Words]
     tables: tuple[Any, ...]
     template: Rows
     settings: dict[tuple[Any, ...], Setting] = field(default_factory=dict, init=False, compare=False, repr=False)
@@ -100,7 +102,7 @@ class Program:
 
     def room(self) -> tuple[Any, ...]:
         """Return what one thread's loop works with; it is as good as new whenever the loop begins."""
-        return (np.zeros(1, np.int64), *_work(self.model))
+        return (np.zeros(1, np.int64), *_work(self.model), *_live(self.model))
 
     def arguments(
         self, setting: Setting, parameters: Any, room: tuple[Any, ...], first: int, made: Rows, odd: Any
@@ -123,8 +125,8 @@ class Program:
         words = made.view(np.float64).reshape(len(made), made.dtype.itemsize // 8)
         return (
             first, made, words, words.view(np.int64), odd, self.template, parameters, setting.horizon,
-            setting.budget, int(self.model.open), setting.keys, setting.start_keys, setting.after,
-            setting.after_begin, *self.tables, *room, *setting.injected, np.zeros(len(setting.injected[0])),
+            setting.budget, int(self.model.open), setting.keys, setting.start_keys, *setting.after, *self.tables,
+            *room, *setting.injected, np.zeros(len(setting.injected[0])),
         )  # fmt: skip
 
 
@@ -138,8 +140,8 @@ class Setting:
         As of the world.
     keys, start_keys
         The keys of the random streams: of the members, then of the injections; of the mechanisms' starts.
-    after, after_begin
-        Whom to time anew after whom; see `timed_after`.
+    after
+        Whom to time anew; see `timed_after`.
     injected
         Of each injection its member, its milestone's word (-1: the start), its days, and its luck.
     """
@@ -148,8 +150,7 @@ class Setting:
     budget: int
     keys: Any
     start_keys: Any
-    after: Any
-    after_begin: Any
+    after: tuple[Words, Words]
     injected: tuple[Any, ...]
 
 
@@ -164,27 +165,44 @@ def _setting(program: Program, world: World) -> Setting:
         if mechanism.name not in world.without:
             start_keys[number] = stream_key(world.seed, "start", mechanism.name)
     playing = [m.mechanism not in world.without for m in model.members]
-    after, after_begin = timed_after(program.after, playing)
-    return Setting(
-        float(world.horizon), int(world.budget), keys, start_keys, after, after_begin, _injected(world)
-    )  # fmt: skip
+    after = timed_after(program.after, playing)
+    return Setting(float(world.horizon), int(world.budget), keys, start_keys, after, _injected(world))
 
 
-def timed_after(after: Iterable[Iterable[int]], playing: list[bool]) -> tuple[Any, Any]:
-    """Return all members, then whom to time anew after each: one array, and where each list begins.
+def timed_after(after: tuple[Words, Words], playing: list[bool]) -> tuple[Words, Words]:
+    """Return whom to time anew, without the members that are switched off: those are never timed."""
+    switched_on = _bits([[k for k, plays in enumerate(playing) if plays]], after[0].shape[1])
+    always, awake = after
+    return (always & switched_on).ravel(), (awake & switched_on).ravel()
 
-    A member that is switched off is in none of them, so that it is never timed.
-    """
-    lists = [[k for k in line if playing[k]] for line in (range(len(playing)), *after)]
-    return (
-        np.array([k for line in lists for k in line], np.uint64),
-        np.cumsum([len(line) for line in lists]).astype(np.uint64),
-    )
+
+def _after(model: Model) -> tuple[Words, Words]:
+    """Return as bits whom to time anew, and whom unless its speed left at its head: see `Program.after`."""
+    touched = Remembered(model)
+    path, values = stage_of(model, touched)
+    stages: list[dict[str, int]] = [*({path: value} for value in values), {}]
+    made = []
+    for asleep in (True, False):
+        lists = [dependents(model, settled, asleep, touched) for settled in stages]
+        everyone = list(range(len(model.members)))
+        made.append(_bits([everyone, *(of[k] for k in everyone for of in lists)], dispatch.words(model)))
+    return made[0], made[1]
+
+
+def _bits(lists: Iterable[Iterable[int]], words: int) -> Words:
+    """Return lists of whole numbers as bits, in words of 64; shape (lists, words)."""
+    whole = [sum(1 << k for k in line) for line in lists]
+    return np.array([[line >> 64 * word & (2**64 - 1) for word in range(words)] for line in whole], np.uint64)
+
+
+def _live(model: Model) -> tuple[Any, Any]:
+    """Return room for the clocks that run, and for a bit for each clock."""
+    return np.zeros(len(model.members), np.uint64), np.zeros(dispatch.words(model), np.uint64)
 
 
 def _work(model: Model) -> tuple[Any, ...]:
     """Return what the loop keeps of each clock and each observation, and room for the uniforms."""
-    slots = 4 * dispatch.stretch(model)
+    slots = len(model.members)
     left, since, speed, renewed_at = np.zeros((4, slots))
     firing, draws = np.zeros((2, slots), np.int64)
     most = max([0, *(m.clock.uniforms for m in model.members), *(m.uniforms for m in model.mechanisms)])
@@ -258,7 +276,7 @@ def _made(model: Model, say: Callable[[str], None]) -> Program:
     program = Program(
         model=model,
         play=_idle,
-        after=tuple(map(tuple, dependents(model))),
+        after=_after(model),
         tables=(
             np.array([int(m.clock.law.kind) for m in members], np.int64),
             knots,
@@ -349,13 +367,31 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
     # Machine code knows the modules that its functions come from, and is of no use to a copy under another name.
     modules = sorted({function.__module__ for function in reached})
     name = fingerprint(model, reached, text, *modules, *_makers())
-    kept = cache_folder.kept(name)
+    kept = _kept(text, functions, name, given)
     if kept is not None:
-        try:
-            return _assembled(text, functions, name, kept, given)
-        except Exception:  # whatever is wrong with what was kept, it can be made again
-            cache_folder.drop(name)
+        return kept
     say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
+    with cache_folder.alone(name):
+        # Another process may have made it meanwhile.
+        return _kept(text, functions, name, given) or _made_anew(text, functions, name, given, reached)
+
+
+def _kept(text: str, functions: dict[str, Function], name: str, given: tuple[Any, ...]) -> Callable[..., int] | None:
+    """Return the program whose machine code is kept, if there is one that can be used."""
+    place = cache_folder.kept(name)
+    if place is None:
+        return None
+    try:
+        return _assembled(text, functions, name, place, given)
+    except Exception as problem:  # whatever is wrong with what was kept, it can be made again
+        cache_folder.refused(name, f"{type(problem).__name__}: {problem}")
+        return None
+
+
+def _made_anew(
+    text: str, functions: dict[str, Function], name: str, given: tuple[Any, ...], reached: Iterable[Function]
+) -> Callable[..., int]:
+    """Return the program compiled, and keep its machine code for next time."""
     with cache_folder.making(name) as place:
         try:
             made = _assembled(text, functions, name, place, given, anew=True)
@@ -368,6 +404,23 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
         for function in reached:
             _refuse_cuts(function)
         return made
+
+
+class _NotKeptError(Exception):
+    """What is kept is not for this program on this machine."""
+
+
+def _only_kept(play: Any) -> None:
+    """Have a function fail that is not kept, where numba would compile it without a word."""
+    usual = play._cache.load_overload
+
+    def load(*asked: Any) -> Any:
+        loaded = usual(*asked)
+        if loaded is None:
+            raise _NotKeptError(f"numba takes none of what is in {play.stats.cache_path}")
+        return loaded
+
+    play._cache.load_overload = load
 
 
 def _makers() -> Iterator[str]:
@@ -412,6 +465,7 @@ def _assembled(
             scope[known] = _compiled(function)
         scope["float"] = exact.replacements()[float]
         scope["log"] = exact.library("log", 1)
+        scope["ones"] = _ones()
         for law in LAWS:
             scope[law] = _compiled(getattr(laws, law))
         scope.update(_draws())
@@ -420,6 +474,8 @@ def _assembled(
         # What is divided by in the loop is never 0.
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "cache": folder is not None}
         made: Callable[..., int] = numba.njit(**options)(scope["play_rows"])
+        if folder is not None and not anew:
+            _only_kept(made)
         with warnings.catch_warnings(), _no_garbage(), ExitStack() as helped:
             warnings.simplefilter("ignore")  # numba's own
             if anew and folder is not None and len(functions) >= _MANY and a_core_is_free():
@@ -509,6 +565,13 @@ def _no_garbage() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _ones() -> Any:
+    """Return what counts the bits of a word that are 1: an instruction of the processor."""
+    import numba
+
+    return numba.types.ExternalFunction("llvm.ctpop.i64", numba.uint64(numba.uint64))
 
 
 @cache

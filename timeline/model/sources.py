@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
 from collections.abc import Callable
 from functools import cache
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from timeline.errors import ModelError
@@ -121,6 +122,20 @@ def called_function(function: Callable[..., Any], target: ast.expr) -> Callable[
     """Return the plain Python function that a call names, if it names one."""
     found = _value(function, target)
     return found if inspect.isfunction(found) else None
+
+
+def named_number(function: Callable[..., Any], target: ast.expr) -> int | None:
+    """Return the whole number that a name outside a function stands for: a constant, or one of an enumeration."""
+    if isinstance(target, ast.Attribute):
+        owner = None if _is_local(function, target.value) else _value(function, target.value)
+        found = getattr(owner, target.attr, None) if isinstance(owner, (enum.EnumMeta, ModuleType)) else None
+    else:
+        found = None if _is_local(function, target) else _value(function, target)
+    return found if isinstance(found, int) else None
+
+
+def _is_local(function: Callable[..., Any], target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id in function.__code__.co_varnames
 
 
 def _value(function: Callable[..., Any], target: ast.expr) -> Any:
