@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from enum import IntEnum
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from test_injections import DRILL
 from toys import Outcome, random_model
 
 from timeline.analysis.histories import Histories, Reader, histories_of, read_histories
-from timeline.analysis.measures import Sample, declare_measures
+from timeline.analysis.samples import Sample, sample
 from timeline.config.load import load
 from timeline.engines import compiled, reference
 from timeline.engines.batch import Batch
@@ -40,7 +40,9 @@ from timeline.playing import values as playing
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import each
 from timeline.playing.values import values as values_of
+from timeline.study.window import Window
 from timeline.study.worlds import read_worlds, require_possible
+from timeline.study.yardsticks import declare_yardsticks
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = ("backchannel/cadence", "track_two/with-and-without", "secret_pact/embed-hide-or-reveal")
@@ -481,12 +483,13 @@ def test_measures_of_the_shipped_model_are_those_of_its_rows() -> None:
     arms = shipped()[:3]
     ends = arms[0].model.endpoints
     assert ends is not None
-    measures = declare_measures(ends, arms[0].horizon, 1826.25, (365.25,))
-    found = values_of(Batch(arms), [measure.sample for measure in measures], 0, 50, workers=2)
+    measures = declare_yardsticks(ends, Window(arms[0].horizon, 1826.25, (365.25,)))
+    samplers = [partial(sample, measure) for measure in measures]
+    found = values_of(Batch(arms), samplers, 0, 50, workers=2)
     for arm, made in zip(arms, found[0], strict=True):
         history = read_histories(frame(arm.model, compiled.play(arm, 0, 50)), ends, arm.horizon)
-        samples = [measure.sample(history) for measure in measures]
-        expected = [np.where(sample.among, sample.values, np.nan) for sample in samples]
+        read = [sample(measure, history) for measure in measures]
+        expected = [np.where(one.among, one.values, np.nan) for one in read]
         assert np.array_equal(made, expected, equal_nan=True)
 
 

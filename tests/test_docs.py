@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -97,3 +99,26 @@ def test_the_test_of_the_page_on_mechanisms_passes(peace: Path) -> None:
 def test_every_listed_public_name_is_there() -> None:
     for name in timeline.__all__:
         assert getattr(timeline, name).__name__ == name
+
+
+def test_the_page_on_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "from-python.md").read_text(encoding="utf-8")
+    script = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    monkeypatch.chdir(tmp_path)
+    for name in ("models", "configs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    names: dict[str, Any] = {}
+    exec(compile(script, "from-python.md", "exec"), names)
+    assert names["values"].shape == (3, 2, 2, 50)
+    assert names["page"].is_file()
+    assert list(names["asked"].experiment.cadences) == ["silence", "quarterly"]
+
+
+def test_the_notebook_runs(tmp_path: Path) -> None:
+    pytest.importorskip("marimo", reason="marimo is not installed: the notebook is not run")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "notebook.py")],
+        cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip()

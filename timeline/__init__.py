@@ -66,6 +66,9 @@ _HOME = {
     "load": "front.study",
     "Result": "front.result",
     "open_result": "front.result",
+    "values": "front.batch",
+    "rows": "front.batch",
+    "arms_of": "front.batch",
     # what can go wrong
     "TimelineError": "errors",
     "ModelError": "errors",

@@ -49,9 +49,13 @@ class Workspace:
     ----------
     root
         The folder, as an absolute path.
+    stands_for
+        The folder that this one is a copy of, on another machine. Its models are loaded under the same names, so that
+        machine code that was kept for the one serves the other.
     """
 
     root: Path
+    stands_for: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", _absolute(self.root))
@@ -111,7 +115,8 @@ class Workspace:
     def _loaded(self, name: str) -> _Loaded:
         with _LOCK:
             self._check_exists(name)
-            package = _PRIVATE + hashlib.sha256(f"{self.root.resolve()}\0{name}".encode()).hexdigest()[:16]
+            place = self.stands_for or self.root.resolve()
+            package = _PRIVATE + hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:16]
             known = _LOADED.get(package)
             if known is not None and self._unchanged(known):
                 return known

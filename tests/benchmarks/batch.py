@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from alternate import Line, alternate
 
+from timeline.analysis.samples import sample
 from timeline.config.load import load
 from timeline.engines import compiled, program
 from timeline.engines.batch import Batch
@@ -29,7 +30,7 @@ from timeline.engines.world import World, row_dtype
 from timeline.model.records import dtype, values
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import values as values_of
-from timeline.study.study import Experiment
+from timeline.study.experiment import Experiment
 
 PART = "batch"
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "backchannel" / "cadence.toml"
@@ -170,7 +171,7 @@ def _tell(number: int, count: int) -> None:
     batch = Batch(arms(), worlds(number))
     timed = _Timed(batch.program.play)
     object.__setattr__(batch, "program", replace(batch.program, play=timed))
-    sampler = experiment().measure(MEASURE).sample
+    sampler = partial(sample, experiment().yardsticks()[MEASURE])
     before, clock, work = _memory(), time.perf_counter(), time.process_time()
     found = values_of(batch, [sampler], 0, count, WORKERS)
     clock, work = time.perf_counter() - clock, time.process_time() - work

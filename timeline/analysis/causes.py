@@ -11,14 +11,14 @@ abandoned, is its own cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags, Floats, wilson
-from timeline.analysis.survival import Counts, come_by
+from timeline.analysis.survival import Counts, State, come_by
 from timeline.model.endpoints import Endpoints
 
 
@@ -64,6 +64,15 @@ class Incidence:
         for place in np.flatnonzero(np.bincount(failing)):
             before = self._failed.get(arm.causes[place], 0)
             self._failed[arm.causes[place]] = before + come_by(failed_on[failing == place], self.days)
+
+    def state(self) -> State:
+        """Return the counts so far."""
+        return {"n": np.array([self.n])} | {f"failed: {cause}": count for cause, count in self._failed.items()}
+
+    def restore(self, state: Mapping[str, Counts]) -> None:
+        """Go on from counts that were returned earlier, or from the sum of several."""
+        self.n, before = int(state["n"][0]), "failed: "
+        self._failed = {name.removeprefix(before): count.copy() for name, count in state.items() if before in name}
 
     def table(self, causes: Iterable[str]) -> pl.DataFrame:
         """Share failed by each cause: day, cause, share, se, low, high; for each cause in order, all days."""

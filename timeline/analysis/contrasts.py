@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import stats
@@ -51,6 +51,19 @@ from timeline.study.yardsticks import Yardstick, no_ranking
 
 _DRAWS = 2**16
 _SEED = 1993
+
+
+class Findings(Protocol):
+    """What is known of one measure under several cadences."""
+
+    def add(self, samples: Mapping[str, Sample]) -> None:
+        """Add further replications, the same in the same order for every cadence."""
+
+    def influences(self) -> Influences:
+        """Return what was found so far."""
+
+    def note(self) -> str:
+        """Say which replications these are, if they are not all; else nothing."""
 
 
 class Contrast(NamedTuple):
@@ -146,13 +159,20 @@ class Comparison:
         self.measure = measure
         self.cadences = tuple(cadences)
         self.baseline = baseline
-        self._found: Means | Differences | Medians
+        self._found: Findings
         if measure.of_both:
             self._found = Differences(self.cadences, baseline)
         elif measure.statistic == "median":
             self._found = Medians(self.cadences)
         else:
             self._found = Means(self.cadences, baseline, measure.statistic)
+
+    @classmethod
+    def of(cls, measure: Yardstick, cadences: Sequence[str], baseline: str, found: Findings) -> Comparison:
+        """Return the comparison of what was found already; it is for reading, and takes no further replications."""
+        comparison = cls(measure, cadences, baseline)
+        comparison._found = found
+        return comparison
 
     def add(self, samples: Mapping[str, Sample]) -> None:
         """Add further replications.

@@ -37,6 +37,25 @@ class Estimate:
         self._count, self._ones = 0, 0
         self._moments = Moments()
         self._first = First(quantiles.MEDIANS)
+        self._median: Summary | None = None
+
+    @classmethod
+    def of(
+        cls, measure: Yardstick, *, count: int = 0, ones: int = 0, moments: Moments | None = None,
+        median: Summary | None = None,
+    ) -> Estimate:  # fmt: skip
+        """Return the estimate of what was found already: of a share, of a mean, or of a median.
+
+        Examples
+        --------
+        >>> signed = Yardstick("signed", "Signed", "all", "share", "higher", "share", "signed")
+        >>> Estimate.of(signed, count=4, ones=3).summary().estimate
+        0.75
+        """
+        found = cls(measure)
+        found._count, found._ones, found._median = count, ones, median
+        found._moments = moments or found._moments
+        return found
 
     def add(self, sample: Sample) -> None:
         """Add further replications."""
@@ -54,7 +73,9 @@ class Estimate:
         """Return the estimate with its Monte Carlo error; NaN and a note if there is none."""
         if self.measure.undefined:
             return Summary(np.nan, np.nan, np.nan, np.nan, 0, self.measure.undefined)
-        if self.measure.statistic == "median":
+        if self._median is not None:
+            found = self._median
+        elif self.measure.statistic == "median":
             values = self._first.values()
             found = summarise_median(values[~np.isnan(values)])
             found = found._replace(note=join_notes(found.note, self._first.note()))

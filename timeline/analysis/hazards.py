@@ -8,15 +8,17 @@ is known, so the part can be counted instead of guessed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.stats import chi2
 
-from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags
+from timeline.analysis.exact_sums import ExactSums
+from timeline.analysis.histories import Histories, Places
+from timeline.analysis.intervals import Flags, Floats
+from timeline.analysis.survival import Counts, State
 from timeline.model.units import YEAR
 
 #: Days since signature between which hazards are counted.
@@ -65,13 +67,17 @@ class Hazards:
         lasted, failed = np.minimum(kept, self._follow_up), kept <= self._follow_up
         interval = np.searchsorted(self._edges, lasted) - 1  # an interval holds its end, not its beginning
         inside = interval >= 0
-        for kind, failures, days in zip(self._kinds, self._failures, self._days, strict=True):
+        for place, kind in enumerate(self._kinds):
             own = members[kind] & inside
-            failures += np.bincount(interval[own & failed], minlength=len(failures))
+            self._failures[place] += np.bincount(interval[own & failed], minlength=len(self._edges) - 1)
             since = lasted[own] - self._edges[interval[own]]
-            ending = np.bincount(interval[own], minlength=len(days))
-            outlasting = ending[::-1].cumsum()[::-1] - ending
-            days += np.bincount(interval[own], since, minlength=len(days)) + outlasting * np.diff(self._edges)
+            ending = np.bincount(interval[own], minlength=len(self._edges) - 1)
+            self._watch(place, interval[own], since, ending[::-1].cumsum()[::-1] - ending)
+
+    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Counts) -> None:
+        """Add the days of one kind: those since the beginning of the interval in which each ends, and whole ones."""
+        within = np.bincount(interval, since, minlength=len(outlasting))
+        self._days[place] += within + outlasting * np.diff(self._edges)
 
     def table(self) -> pl.DataFrame:
         """kind, begin, end (days), failures, years, hazard, low, high; see `hazards_by_age`."""
@@ -94,6 +100,43 @@ class Hazards:
             "high": high,
         }
         return pl.DataFrame(columns, schema=SCHEMA, nan_to_null=True)
+
+
+class ExactHazards(Hazards):
+    """The same, with days that add up to the same number whatever the order; see `timeline.analysis.exact_sums`."""
+
+    def __init__(self, follow_up: float, kinds: bool, ages: Sequence[float] = AGES) -> None:
+        super().__init__(follow_up, kinds, ages)
+        self._since = ExactSums.of_digits(self._failures.size, {})
+        self._watched: list[tuple[Places, Floats]] = []
+        self._outlasted = np.zeros_like(self._failures)
+
+    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Counts) -> None:
+        self._watched.append((interval + place * len(outlasting), since))
+        self._outlasted[place] += outlasting
+
+    @property
+    def since(self) -> ExactSums:
+        """Days since the beginning of the interval in which each agreement ended, by kind and interval."""
+        if self._watched:
+            bins, days = (np.concatenate(parts) for parts in zip(*self._watched, strict=True))
+            self._since = self._since + ExactSums.of_bins(self._failures.size, bins, days)
+            self._watched = []
+        return self._since
+
+    def state(self) -> State:
+        """Return the counts so far; the exact days are in `since`."""
+        return {"failures": self._failures, "outlasted": self._outlasted}
+
+    def restore(self, state: Mapping[str, Counts], since: ExactSums) -> None:
+        """Go on from counts and days that were returned earlier, or from the sum of several."""
+        self._since, self._watched = since, []
+        self._failures, self._outlasted = state["failures"].copy(), state["outlasted"].copy()
+
+    def table(self) -> pl.DataFrame:
+        """kind, begin, end (days), failures, years, hazard, low, high; see `hazards_by_age`."""
+        self._days = self.since.floats().reshape(self._failures.shape) + self._outlasted * np.diff(self._edges)
+        return super().table()
 
 
 def hazards_by_age(

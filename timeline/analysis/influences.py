@@ -116,6 +116,15 @@ class Means:
         self._differ = np.zeros((k, k), dtype=np.bool_)
         self._members_differ = np.zeros(k, dtype=np.bool_)
 
+    @classmethod
+    def of(
+        cls, names: tuple[str, ...], baseline: str, statistic: Statistic, n: int, products: Floats, differ: Flags
+    ) -> Means:
+        """Return what was found of n replications: the products (2k, 2k), and whether two cadences differ (k, k)."""
+        found = cls(names, baseline, statistic)
+        found._found.n, found._found.products, found._differ = n, products, differ
+        return found
+
     def add(self, samples: Mapping[str, Sample]) -> None:
         """Add further replications, the same in the same order for every cadence."""
         among = [samples[name].among for name in self._names]
@@ -176,18 +185,26 @@ class Differences:
         self._names, self._base = names, names.index(baseline)
         self._found = Products(2 * len(names))
 
+    @classmethod
+    def of(cls, names: tuple[str, ...], baseline: str, n: int, products: Floats) -> Differences:
+        """Return what was found of n replications, given the products (2k - 2, 2k - 2) of the other cadences' rows."""
+        found = cls(names, baseline)
+        found._found.n = n
+        places = found._places()
+        found._found.products[np.ix_(places, places)] = products
+        return found
+
     def add(self, samples: Mapping[str, Sample]) -> None:
         """Add further replications, the same in the same order for every cadence."""
         base = samples[self._names[self._base]]
+        others = [samples[name] for name in self._names if name != self._names[self._base]]
+        values, both = differences(others, base)
+        self._found.add(self._places(), np.concatenate([values, both]))
+
+    def _places(self) -> list[int]:
         k = len(self._names)
         others = [i for i in range(k) if i != self._base]
-        rows = np.empty((2 * len(others), len(base.values)))
-        for row, i in enumerate(others):
-            one = samples[self._names[i]]
-            both = one.among & base.among
-            rows[row] = np.where(both, one.values - base.values, 0.0)
-            rows[len(others) + row] = both
-        self._found.add([*others, *(k + i for i in others)], rows)
+        return [*others, *(k + i for i in others)]
 
     def note(self) -> str:
         """Say which replications these are, if they are not all; else nothing."""
@@ -275,6 +292,13 @@ def median_influence(values: Floats, among: Flags) -> tuple[float, Floats]:
     median = float(np.median(inside))
     psi = among * (0.5 - (values <= median)) * (sparsity(inside) * len(values) / len(inside))
     return median, psi
+
+
+def differences(others: Sequence[Sample], base: Sample) -> tuple[Floats, Flags]:
+    """How far each of k others is from the baseline where both count, else 0, and where they do; both (k, n)."""
+    both = np.array([other.among & base.among for other in others]).reshape(len(others), len(base.values))
+    away = [np.where(own, other.values - base.values, 0.0) for other, own in zip(others, both, strict=True)]
+    return np.array(away).reshape(both.shape), both
 
 
 def _centre(samples: Sequence[Sample]) -> float | None:

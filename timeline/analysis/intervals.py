@@ -146,6 +146,20 @@ class Moments:
         self._first = 0.0
         self._constant = True
 
+    @classmethod
+    def of(cls, n: int, about: float, away: float, squares: float, extremes: tuple[float, float]) -> Moments:
+        """Return the moments of n values: the sums of them less a number and of its squares, and their extremes.
+
+        Examples
+        --------
+        >>> Moments.of(2, 1.0, 2.0, 4.0, (1.0, 3.0)).mean()[:2]
+        (2.0, 1.0)
+        """
+        found = cls()
+        found.n, found._about, found._away, found._squares = n, about, away, squares
+        found._first, found._constant = extremes[0], extremes[0] == extremes[1]
+        return found
+
     def add(self, values: Floats, among: Flags | None = None) -> None:
         """Add values, shape (n,); only those marked in `among` (n,), if it is given."""
         counted = len(values) if among is None else int(np.count_nonzero(among))
@@ -251,16 +265,39 @@ def summarise_median(values: Floats) -> Summary:
     if n == 0:
         return Summary(np.nan, np.nan, np.nan, np.nan, 0, "")
     median = float(np.median(values))
-    below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
-    if below >= 0 and stats.binom.cdf(below, n, 0.5) > (1 - CONFIDENCE) / 2:
-        below -= 1
     if n < 6:
         return Summary(median, np.nan, np.nan, np.nan, n, "fewer than six timelines: no 95% interval exists")
-    lowest, highest = max(below, 0), n - 1 - max(below, 0)
+    lowest, highest = median_ranks(n)
     part = np.partition(values, [lowest, highest])
     low, high = float(part[lowest]), float(part[highest])
     note = f"the same in all {n} timelines" if values.min() == values.max() else ""
     return Summary(median, float(0.5 * sparsity(values) / np.sqrt(n)), low, high, n, note)
+
+
+def median_ranks(n: int) -> tuple[int, int]:
+    """Ranks, counted from 0, of the two of n sorted values that bracket the median with at least 95%.
+
+    Examples
+    --------
+    >>> median_ranks(11)
+    (1, 9)
+    """
+    below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
+    if below >= 0 and stats.binom.cdf(below, n, 0.5) > (1 - CONFIDENCE) / 2:
+        below -= 1
+    return max(below, 0), n - 1 - max(below, 0)
+
+
+def bandwidth(n: int) -> float:
+    """How far on either side of the median, in rank as a share, the slope of n values is taken; see `sparsity`.
+
+    Examples
+    --------
+    >>> round(bandwidth(1001), 3)
+    0.097
+    """
+    density = float(stats.norm.pdf(0.0))
+    return min(0.25, float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2) ** (1 / 3)))
 
 
 def sparsity(values: Floats) -> float:
@@ -277,8 +314,7 @@ def sparsity(values: Floats) -> float:
     n = len(values)
     if n < 2:
         return np.nan
-    density = float(stats.norm.pdf(0.0))
-    width = min(0.25, float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2) ** (1 / 3)))
+    width = bandwidth(n)
     low, high = np.quantile(values, [0.5 - width, 0.5 + width])
     return float((high - low) / (2 * width))
 

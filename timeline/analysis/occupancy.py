@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Floats
-from timeline.analysis.survival import come_by
+from timeline.analysis.survival import Counts, State, come_by
 from timeline.model.endpoints import Endpoints
 
 
@@ -51,6 +53,14 @@ class Occupancy:
             count += come_by(np.where(begun < arm.end, begun, ended), self.days)
         for count, name in zip(self._ended, (*self.endpoints.safe, *self.endpoints.failures), strict=True):
             count += come_by(arm.end[arm.ended(name)], self.days)
+
+    def state(self) -> State:
+        """Return the counts so far."""
+        return {"n": np.array([self.n]), "reached": self._reached, "ended": self._ended}
+
+    def restore(self, state: Mapping[str, Counts]) -> None:
+        """Go on from counts that were returned earlier, or from the sum of several."""
+        self.n, self._reached, self._ended = int(state["n"][0]), state["reached"].copy(), state["ended"].copy()
 
     def table(self) -> pl.DataFrame:
         """Share of all replications in each state: day, state, share; for each state in order, all days."""

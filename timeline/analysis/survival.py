@@ -23,6 +23,7 @@ counted piece by piece.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,9 @@ from timeline.analysis.histories import Histories
 from timeline.analysis.intervals import Flags, Floats, share_curve
 
 Counts = npt.NDArray[np.int64]
+
+State = dict[str, Counts]
+"""All that was counted, by name. States of different replications add up, name by name."""
 
 
 class InForce:
@@ -56,6 +60,14 @@ class InForce:
         begins, stops = arm.in_force_verified if self.verified else arm.in_force
         self.n += arm.n
         self._count += come_by(begins, self.days) - come_by(stops, self.days)
+
+    def state(self) -> State:
+        """Return the counts so far."""
+        return {"n": np.array([self.n]), "count": self._count}
+
+    def restore(self, state: Mapping[str, Counts]) -> None:
+        """Go on from counts that were returned earlier, or from the sum of several."""
+        self.n, self._count = int(state["n"][0]), state["count"].copy()
 
     def curve(self) -> pl.DataFrame:
         """Share of all replications whose agreement is in force: day, estimate, se, low, high."""
@@ -121,6 +133,15 @@ class SinceSignature:
         self._failed += np.searchsorted(in_order, self.days, side="right")
         self._failed_before += np.searchsorted(in_order, self.days, side="left")
 
+    def state(self) -> State:
+        """Return the counts so far."""
+        return {"n": np.array([self.n]), "failed": self._failed, "failed before": self._failed_before}
+
+    def restore(self, state: Mapping[str, Counts]) -> None:
+        """Go on from counts that were returned earlier, or from the sum of several."""
+        self.n, self._failed = int(state["n"][0]), state["failed"].copy()
+        self._failed_before = state["failed before"].copy()
+
     def curve(self) -> pl.DataFrame:
         """Share that has not failed: day, estimate, se, low, high, at_risk."""
         curve = share_curve(self.days, self.n - self._failed, self.n)
@@ -173,6 +194,20 @@ class BothSign:
         self._cadence.add(cadence.kept[both])
         self._baseline.add(baseline.kept[both])
         self._counts.update(count_signings(cadence, baseline, self._horizon, self._follow_up))
+
+    def state(self) -> State:
+        """Return the counts so far."""
+        counts = {name: np.array([count]) for name, count in self._counts.items()}
+        for arm, found in (("cadence", self._cadence), ("baseline", self._baseline)):
+            counts |= {f"{arm}: {name}": count for name, count in found.state().items()}
+        return counts
+
+    def restore(self, state: Mapping[str, Counts]) -> None:
+        """Go on from counts that were returned earlier, or from the sum of several."""
+        self._counts = Counter({name: int(count[0]) for name, count in state.items() if ": " not in name})
+        for arm, found in (("cadence", self._cadence), ("baseline", self._baseline)):
+            before = f"{arm}: "
+            found.restore({name.removeprefix(before): count for name, count in state.items() if before in name})
 
     def curves(self) -> pl.DataFrame:
         """Survival since signature: arm ("cadence" or "baseline"), day, estimate, se, low, high, at_risk."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "validate": "Check a config and say what it would run.",
     "plan": "Say how many replications a config needs, and how long they take.",
     "run": "Simulate a config and build its report.",
+    "merge": "Join the shares of a run that separate jobs have played.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "trace": "Tell the story of one replication.",

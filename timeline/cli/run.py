@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,10 @@ from timeline.cli.terminal import command_line, count, duration, hush, progress_
 from timeline.study.keys import determinants
 
 if TYPE_CHECKING:
+    from timeline.keeping.shares import Share
     from timeline.keeping.store import Store
     from timeline.pages.dashboard import Built
+    from timeline.playing.cluster import Cluster
     from timeline.playing.run import Estimate, Tally
     from timeline.study.experiment import Experiment
 
@@ -47,7 +50,17 @@ _LONG = 10.0
     help="Threads (compiled) or processes (simpy); as many as cores by default.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/.")
+@click.option(
+    "--out",
+    metavar="PATH",
+    help="Folder of results, instead of the workspace's results/; or s3://BUCKET/PREFIX for a share.",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Play on a Dask cluster: local, for processes of this machine, or a scheduler's tcp://HOST:PORT.",
+)
+@click.option("--part", metavar="I/N", help="Play share I of N only, for `timeline merge` to join; builds no report.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -75,7 +88,9 @@ def run(
     engine: str,
     workers: int | None,
     overrides: tuple[str, ...],
-    out: Path | None,
+    out: str | None,
+    cluster: str | None,
+    part: str | None,
     data: Path | None,
     events: int | None,
     ablate: bool,
@@ -102,6 +117,11 @@ def run(
 
     talk = hush if quiet or as_json else say
     workers = workers or len(os.sched_getaffinity(0))
+    if cluster is not None:
+        from timeline.playing.cluster import require_cluster
+
+        require_cluster(cluster)
+    share = _share(part, out)
     experiment = load(config, overrides, replications, seed)
     if ablate:
         from timeline.study.ablation import ablated
@@ -109,25 +129,30 @@ def run(
         experiment = ablated(experiment)
     for warning in experiment.warnings:
         talk(f"Warning: {warning}")
+    if share is not None:
+        _play_share(ctx, experiment, share, out, engine, workers, cluster, repair, talk, as_json)
+        return
     keys = arm_keys(experiment)
-    with open_run(library.run_folder(experiment, out), determinants(experiment)) as store:
+    folder = library.run_folder(experiment, Path(out) if out is not None else None)
+    with open_run(folder, determinants(experiment)) as store, ExitStack() as stack:
         if repair:
             _repair(store, set(keys.values()), talk)
         store.require_intact(set(keys.values()))
         remember(experiment, store, command_line(ctx, leave_out=("workers",)))
         reached = None
         with progress_bar(shown=talk is say) as (progress, tell):
+            crew = _Crew(cluster, workers, stack, tell)
 
             def play(stage: Experiment) -> Tally:
                 return library.run(
                     stage,
                     store,
                     engine=engine,
-                    workers=workers,
                     command=command_line(ctx),
                     progress=progress,
                     announce=lambda estimate: _announce(estimate, tell),
                     say=tell,
+                    **crew.options(any(store.missing(key, stage.replications) for key in keys.values())),
                 )
 
             if experiment.precision is None:
@@ -149,6 +174,93 @@ def run(
             click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         else:
             _print(store, tally, built, reached.sentence if reached else "")
+
+
+class _Crew:
+    """Those who play: threads or processes of this machine, or a cluster, which is asked once there is work."""
+
+    def __init__(self, address: str | None, workers: int, stack: ExitStack, tell: Callable[[str], None]) -> None:
+        self._address, self._workers, self._stack, self._tell = address, workers, stack, tell
+        self._cluster: Cluster | None = None
+
+    def options(self, work: bool) -> dict[str, Any]:
+        """Return what `timeline.playing.run.run` is told about them."""
+        if self._address is None or not work:
+            return {"workers": self._workers}
+        if self._cluster is None:
+            from timeline.playing.cluster import connect
+
+            self._cluster = self._stack.enter_context(connect(self._address, self._workers, self._tell))
+        return vars(self._cluster)
+
+
+def _share(part: str | None, out: str | None) -> Share | None:
+    """Return the share that is asked for; all of the run, as one share, if it goes to an object store."""
+    from timeline.keeping.shares import Share, read_share
+
+    if part is not None:
+        return read_share(part)
+    return Share(1, 1) if out is not None and out.startswith("s3://") else None
+
+
+def _play_share(
+    ctx: click.Context,
+    experiment: Experiment,
+    share: Share,
+    out: str | None,
+    engine: str,
+    workers: int,
+    cluster: str | None,
+    repair: bool,
+    talk: Callable[[str], None],
+    as_json: bool,
+) -> None:
+    """Play one of several shares of a run into a folder of its own."""
+    from timeline.keeping.shards import open_shard
+    from timeline.keeping.shares import shares_of
+    from timeline.pages.dashboard import remember
+    from timeline.playing import run as library
+    from timeline.study.keys import arm_keys
+
+    keys = list(dict.fromkeys(arm_keys(experiment).values()))
+    ranges = shares_of(keys, experiment.replications, share.of)[share.part - 1]
+    if experiment.precision is not None:
+        talk(
+            f"Warning: a share plays {experiment.replications:,} replications an arm, whatever [precision] says; "
+            "give more by --replications, the same for all shares"
+        )
+    place, decided = out or str(experiment.workspace.results), determinants(experiment)
+    opened = open_shard(place, experiment.name, decided, share, keys, experiment.replications)
+    with opened as shard, ExitStack() as stack:
+        store = shard.store
+        if repair:
+            _repair(store, set(ranges), talk)
+        store.require_intact(ranges)
+        remember(experiment, store, command_line(ctx, leave_out=("workers", "part", "out", "cluster")))
+        with progress_bar(shown=talk is say) as (progress, tell):
+            crew = _Crew(cluster, workers, stack, tell)
+            work = any(store.missing(key, experiment.replications, ranges[key]) for key in ranges)
+            tally = library.run(
+                experiment,
+                store,
+                engine=engine,
+                command=command_line(ctx),
+                progress=progress,
+                announce=lambda estimate: _announce(estimate, tell),
+                say=tell,
+                share=ranges,
+                saved=shard.saved,
+                **crew.options(work),
+            )
+    if as_json:
+        numbers = {"simulated": tally.simulated, "reused": tally.reused}
+        click.echo(
+            json.dumps({"config": experiment.name, "part": str(share), "folder": shard.place, **numbers}, indent=2)
+        )
+        return
+    reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
+    click.echo(f"Share {share}: simulated {tally.simulated:,} replications{reused}.")
+    click.echo(f"Results: {shard.place}")
 
 
 def _print(store: Store, tally: Tally, built: Built | None, precision: str = "") -> None:

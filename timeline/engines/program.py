@@ -346,7 +346,9 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
     for function in reached:
         compilable.check(function)
     text = "\n\n".join((loop_text(), dispatch.source(model)))
-    name = fingerprint(model, reached, text, *_makers())
+    # Machine code knows the modules that its functions come from, and is of no use to a copy under another name.
+    modules = sorted({function.__module__ for function in reached})
+    name = fingerprint(model, reached, text, *modules, *_makers())
     kept = cache_folder.kept(name)
     if kept is not None:
         try:

@@ -32,7 +32,7 @@ class Memory(Store):
     def save(self) -> None:
         """Do nothing: there is no manifest to write."""
 
-    def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
+    def extend(self, arm: str, rows: pl.DataFrame, engine: str, processors: Iterable[str] = ()) -> None:
         """Add rows to one part of an arm; see `Store.extend`."""
         if rows.is_empty():
             return
@@ -45,6 +45,8 @@ class Memory(Store):
         part["rows"] += rows.height
         part["bytes"] += int(rows.estimated_size())
         part["engine"] = " and ".join(sorted(engines))
+        if others := {*processors, *part.get("processors", ())}:
+            part["processors"] = sorted(others)
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         rows = pl.concat(self._frames[part["arm"], part["first"]])

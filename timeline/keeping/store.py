@@ -67,6 +67,21 @@ def part_of(replication: int) -> tuple[int, int]:
     return replication // size * size, size
 
 
+def parts_of(replications: int) -> Iterator[tuple[int, int]]:
+    """Yield (first replication, how many are wanted) of each part of so many replications.
+
+    Examples
+    --------
+    >>> list(parts_of(2_500))
+    [(0, 1000), (1000, 1000), (2000, 500)]
+    """
+    first = 0
+    while first < replications:
+        _, size = part_of(first)
+        yield first, min(size, replications - first)
+        first += size
+
+
 @dataclass(frozen=True)
 class Damage:
     """One part that is not as it was written.
@@ -149,7 +164,9 @@ class Store:
                 break
         return end
 
-    def missing(self, arm: str, replications: int) -> list[tuple[int, int]]:
+    def missing(
+        self, arm: str, replications: int, wanted: Iterable[tuple[int, int]] | None = None
+    ) -> list[tuple[int, int]]:
         """Return (first, count) of what must be simulated, one range a part.
 
         Parameters
@@ -158,17 +175,16 @@ class Store:
             The arm's key.
         replications
             How many replications, from 0 on, are wanted.
+        wanted
+            Ranges (first, count) that are wanted of these, each from a part's beginning; all if left out.
         """
         known = {part["first"]: part["rows"] for part in self.parts(arm)}
-        found, first = [], 0
-        while first < replications:
-            _, size = part_of(first)
-            have = known.get(first, 0)
-            count = min(size, replications - first) - have
-            if count > 0:
-                found.append((first + have, count))
-            first += size
-        return found
+        ranges = parts_of(replications) if wanted is None else wanted
+        return [
+            (first + known.get(first, 0), count - known.get(first, 0))
+            for first, count in ranges
+            if count > known.get(first, 0)
+        ]
 
     def bytes_a_row(self) -> float:
         """Return the mean size on disk of one saved row; NaN if none is saved."""
@@ -182,7 +198,7 @@ class Store:
             self.arms[arm] = {"overrides": as_json(overrides), "levers": as_json(levers), "parts": []}
             self.save()
 
-    def extend(self, arm: str, rows: pl.DataFrame, engine: str) -> None:
+    def extend(self, arm: str, rows: pl.DataFrame, engine: str, processors: Iterable[str] = ()) -> None:
         """Add rows to one part of an arm.
 
         Parameters
@@ -193,6 +209,8 @@ class Store:
             Consecutive replications of one part, the first of them next in line.
         engine
             The name of the engine that made them, kept for the record.
+        processors
+            Processors that made them, if they are not this machine's; also for the record.
 
         Raises
         ------
@@ -216,6 +234,8 @@ class Store:
             "sha256": digest(data),
             "engine": " and ".join(sorted(engines)),
         }
+        others = {*processors, *(old.get("processors", ()) if old else ())}
+        new |= {"processors": sorted(others)} if others else {}
         before = self.parts(arm)
         kept = [part for part in before if part is not old]
         self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
@@ -239,6 +259,58 @@ class Store:
                 f"replications {start} to {start + rows.height - 1} do not follow the {have} of part {first}"
             )
         return first, old
+
+    def adopt(self, arm: str, part: Mapping[str, Any], data: bytes) -> bool:
+        """Take over a part that another store has made; `save` enters it into the manifest on disk.
+
+        Parameters
+        ----------
+        arm
+            The arm's key; it must be declared.
+        part, data
+            The other manifest's record of it, and its bytes, which were checked.
+
+        Returns
+        -------
+        bool
+            False if as many rows of it, or more, are here already.
+
+        Raises
+        ------
+        StoreError
+            If as many rows are here, but others.
+        """
+        first, rows = int(part["first"]), int(part["rows"])
+        old = next((known for known in self.parts(arm) if known["first"] == first), None)
+        if old and old["rows"] >= rows:
+            if old["rows"] == rows and old["sha256"] != part["sha256"]:
+                raise StoreError(
+                    f"{self.folder / old['file']}: holds other rows than the part to be joined for replications "
+                    f"{first:,} to {first + rows - 1:,} of arm {arm}: checksum {old['sha256'][:12]}, given "
+                    f"{part['sha256'][:12]}; were they made on another kind of processor? nothing was overwritten"
+                )
+            return False
+        file = f"parts/{arm}/{first:010d}-{rows:04d}.parquet"
+        write_aside(self.folder / file, data)
+        kept = [known for known in self.parts(arm) if known is not old]
+        self.arms[arm]["parts"] = sorted([*kept, {**part, "file": file}], key=lambda known: int(known["first"]))
+        if old:
+            self.save()
+            remove(self.folder / old["file"])
+        return True
+
+    def content(self, part: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a part.
+
+        Raises
+        ------
+        StoreError
+            If they are not as they were written.
+        """
+        sentence, data = self._checked(part)
+        if sentence:
+            raise StoreError(_repairable([sentence]))
+        return data
 
     def read(self, arm: str, replications: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the first ``replications`` rows of an arm in one table; see `pieces`.

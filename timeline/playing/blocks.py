@@ -6,8 +6,6 @@ import os
 import shlex
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +14,9 @@ import numpy as np
 
 from timeline.analysis.samples import sample
 from timeline.analysis.surface import Findings, chosen_afresh, compare, compare_afresh, fresh_blocks
-from timeline.errors import TimelineError
 from timeline.keeping.archive import Archive, Values
-from timeline.playing.run import Interrupted
+from timeline.playing import executors
+from timeline.playing.runner import Interrupted, Interrupts, Job, keep_busy
 from timeline.playing.tasks import task_of, world_of
 from timeline.study.sweep_arms import Block, SweepPlan, blocks_of
 
@@ -144,45 +142,26 @@ def play_blocks(
     player = _Player(plan)
     compiled.prepare(player.world.model, say)
     progress(0, total)
-    waiting = list(reversed(left))
-    pending: dict[Future[Values | None], Block] = {}
-    problems: list[tuple[Block, TimelineError]] = []
-    done, asked = 0, False
-    executor = ThreadPoolExecutor(workers)
-    try:
-        while pending or (waiting and not asked and not problems):
-            try:
-                while waiting and not asked and not problems and len(pending) < workers + 1:
-                    block = waiting.pop()
-                    pending[executor.submit(player.play, block)] = block
-                for future in wait(pending, timeout=0.25, return_when=FIRST_COMPLETED).done:
-                    block = pending[future]
-                    with suppress(CancelledError):
-                        try:
-                            values = future.result()
-                        except TimelineError as problem:
-                            problems.append((block, problem))
-                            values = None
-                        if values is not None:
-                            archive.write(block, values)
-                            done += values.size
-                    del pending[future]
-                    progress(done, total)
-            except KeyboardInterrupt:
-                if asked:
-                    player.stopped.set()
-                else:
-                    say("Stopping after the blocks in flight; press Ctrl-C again to drop them.")
-                asked = True
-                for future in pending:
-                    future.cancel()
-    finally:
-        # A thread cannot be stopped, but it looks after every arm whether it should.
-        player.stopped.set()
-        executor.shutdown(wait=True, cancel_futures=True)
-    if problems:
-        raise min(problems, key=lambda found: found[0].name)[1]
-    if asked:
+    waiting = iter(left)
+    done = 0
+
+    def take(block: Block, values: Values | None) -> None:
+        nonlocal done
+        if values is not None:
+            archive.write(block, values)
+            done += values.size
+        progress(done, total)
+
+    job = Job(player.play, lambda: next(waiting, None), take, lambda block: block.name, noun="blocks")
+    with Interrupts() as interrupts, executors.threads(workers) as executor:
+        try:
+            keep_busy(job, executor, workers + 1, interrupts, say)
+        except KeyboardInterrupt:
+            interrupts.asked = True
+        finally:
+            # A thread cannot be stopped, but it looks after every arm whether it should.
+            player.stopped.set()
+    if interrupts.asked:
         saved = sum(b.arms * b.count for b in blocks) - sum(b.arms * b.count for b in archive.missing(blocks))
         raise Interrupted(
             f"Stopped: {saved:,} of {sum(b.arms * b.count for b in blocks):,} timelines are saved. The same command "

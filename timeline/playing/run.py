@@ -9,39 +9,30 @@ from __future__ import annotations
 import heapq
 import importlib
 import math
-import multiprocessing
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    CancelledError,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from timeline.errors import RunError, TimelineError
+from timeline.errors import RunError
+from timeline.playing import executors
+from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
 from timeline.playing.tasks import ENGINES, Rows, Task, simulate, task_of, world_of
-from timeline.playing.workers import spawned
 from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.engines.world import World
     from timeline.keeping.store import Store
     from timeline.model.declarations import Model
+    from timeline.playing.parcels import Parcel, Reply
     from timeline.study.experiment import Experiment
+
 
 #: Engines that leave Python while they play, so that threads can share one process.
 _THREADED = {"compiled"}
@@ -50,12 +41,8 @@ _PILOT_SECONDS = 0.4
 _CHUNK_SECONDS = 1.0
 _SAVE_SECONDS = 2.0
 _LARGEST_CHUNK = 100_000
-
-
-class Interrupted(TimelineError):  # noqa: N818 - it is no error
-    """The user has stopped a run; what was complete is saved."""
-
-    exit_code = 130
+#: How often a chunk is given out before its worker's death or failure is taken for its fault.
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -125,6 +112,10 @@ def run(
     progress: Callable[[int, int], None] = _ignore,
     announce: Callable[[Estimate], None] = _ignore,
     say: Callable[[str], None] = _ignore,
+    executor: Executor | None = None,
+    watch: Callable[[], None] = _ignore,
+    share: Shares | None = None,
+    saved: Callable[[str, int], None] = _ignore,
 ) -> Tally:
     """Simulate what the store does not hold yet.
 
@@ -137,7 +128,8 @@ def run(
     engine
         One of `ENGINES`.
     workers
-        How many threads (``compiled``) or processes (``simpy``); 1 works in this one.
+        How many threads (``compiled``) or processes (``simpy``); 1 works in this one. With an executor, how many
+        workers it has.
     chunk
         Replications a chunk; measured on a pilot if left out.
     command
@@ -148,13 +140,22 @@ def run(
         Called once with an `Estimate`, after the pilot.
     say
         Called with a sentence for the user while the run goes on.
+    executor
+        Who plays the chunks instead, here or on other machines; any `concurrent.futures.Executor` whose workers have
+        this program installed. It is not shut down.
+    watch
+        Called several times a second while the executor works; raises a `TimelineError` to give up.
+    share
+        {arm: [(first replication, count)]} to play instead of all; see `timeline.keeping.shares`.
+    saved
+        Called with arm and first replication of each part that has grown on disk.
 
     Raises
     ------
     Interrupted
         After Ctrl-C, once what is complete is saved.
     RunError, ModelError
-        From a replication, once other complete work is saved.
+        From a replication, once other complete work is saved; or if the workers are gone or have other versions.
     StoreError
         If the disk is full or cannot be written.
     """
@@ -165,49 +166,56 @@ def run(
         if key not in tasks:
             tasks[key] = task_of(experiment, arm, engine)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
-    queue = _Queue(tasks, store, experiment.replications)
-    total = len(tasks) * experiment.replications
+    queue = _Queue(tasks, store, experiment.replications, share)
     to_do = queue.left
-    saver = _Saver(store, experiment.model, engine, lambda done: progress(done, to_do))
+    total = len(tasks) * experiment.replications if share is None else sum(n for r in share.values() for _, n in r)
+    saver = _Saver(store, experiment.model, engine, lambda done: progress(done, to_do), saved)
     if to_do:
         progress(0, to_do)
-        with _Interrupts() as interrupts:
+        with Interrupts() as interrupts:
             try:
-                interrupts.prepare(next(iter(tasks.values())), say)
+                _prepare(next(iter(tasks.values())), interrupts, say)
                 if chunk is None:
                     chunk, estimate = _pilot(queue, saver, interrupts, workers)
                     announce(estimate)
-                if workers == 1 or not queue.left:
-                    _in_this_process(queue, chunk, saver, interrupts)
-                elif engine in _THREADED:
-                    _in_threads(queue, chunk, workers, saver, interrupts, say)
+                if executor is not None and queue.left:
+                    _far_away(queue, chunk, workers, saver, interrupts, say, executor, watch, experiment)
                 else:
-                    _in_processes(queue, chunk, workers, saver, interrupts, say)
-            except BrokenProcessPool:
+                    _on_this_machine(queue, chunk, workers, saver, interrupts, say, engine)
+            except BrokenExecutor:
                 raise RunError(
                     "a worker process ended unexpectedly, perhaps for want of memory; what was complete is "
                     "saved, run the same command again with fewer --workers"
+                ) from None
+            except ExecutorLost as lost:
+                saver.save(everything=True)
+                raise RunError(
+                    f"{lost}; {total - to_do + saver.saved:,} of {total:,} replications are saved, and the same "
+                    "command goes on where it stopped"
                 ) from None
             except KeyboardInterrupt:
                 interrupts.asked = True
             finally:
                 saver.save(everything=True)
             if interrupts.asked:
-                saved = sum(store.present(key, experiment.replications) for key in tasks)
                 raise Interrupted(
-                    f"Stopped: {saved:,} of {total:,} replications are saved. "
+                    f"Stopped: {total - to_do + saver.saved:,} of {total:,} replications are saved. "
                     f"The same command goes on where it stopped: {command}".rstrip(": ")
                 )
     return Tally(arms=len(tasks), total=total, simulated=to_do, reused=total - to_do)
 
 
+#: {arm's key: [(first replication, count)]}: what one of several shares of a run plays.
+Shares = Mapping[str, Sequence[tuple[int, int]]]
+
+
 class _Queue:
     """What is still to be simulated, in an order that lets all arms grow evenly."""
 
-    def __init__(self, tasks: Mapping[str, Task], store: Store, replications: int) -> None:
+    def __init__(self, tasks: Mapping[str, Task], store: Store, replications: int, share: Shares | None) -> None:
         self._heap: list[tuple[int, int, int, Task]] = []
         for number, (key, task) in enumerate(tasks.items()):
-            for first, count in store.missing(key, replications):
+            for first, count in store.missing(key, replications, None if share is None else share.get(key, ())):
                 heapq.heappush(self._heap, (first, number, count, task))
 
     @property
@@ -228,16 +236,25 @@ class _Queue:
 class _Saver:
     """Buffers chunks that arrive out of order, and saves each part's contiguous beginning."""
 
-    def __init__(self, store: Store, model: Model, engine: str, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        model: Model,
+        engine: str,
+        progress: Callable[[int], None],
+        tell: Callable[[str, int], None] = _ignore,
+    ) -> None:
         self.store = store
         self.model = model
         self.engine = engine
         self.progress = progress
+        self.tell = tell
         self.taken = 0
+        self.saved = 0
         self._parts: dict[tuple[str, int], _Part] = {}
 
-    def take(self, task: Task, rows: Rows) -> None:
-        """Keep a chunk until it can be saved."""
+    def take(self, task: Task, rows: Rows, processor: str = "") -> None:
+        """Keep a chunk until it can be saved; and which processor made it, if another than this machine's."""
         from timeline.keeping.store import part_of
 
         first, size = part_of(task.first)
@@ -246,6 +263,7 @@ class _Saver:
             have = sum(known["rows"] for known in self.store.parts(task.arm) if known["first"] == first)
             part = self._parts[task.arm, first] = _Part(first + have, first + size, time.monotonic())
         part.chunks[task.first] = rows
+        part.processors |= {processor} if processor else set()
         self.taken += len(rows)
         self.progress(self.taken)
         self.save()
@@ -262,7 +280,8 @@ class _Saver:
             end = part.next + sum(map(len, ready))
             if not everything and end < part.end and began < part.saved + part.interval:
                 continue
-            self.store.extend(arm, frame(self.model, np.concatenate(ready)), self.engine)
+            self.store.extend(arm, frame(self.model, np.concatenate(ready)), self.engine, part.processors)
+            self.saved += sum(map(len, ready))
             for rows in ready:
                 del part.chunks[part.next]
                 part.next += len(rows)
@@ -271,6 +290,7 @@ class _Saver:
             part.interval = max(_SAVE_SECONDS, 20 * (part.saved - began))
             if part.next == part.end:
                 del self._parts[arm, first]
+            self.tell(arm, first)
 
 
 @dataclass
@@ -281,9 +301,8 @@ class _Part:
     end: int
     saved: float
     interval: float = _SAVE_SECONDS
-
-    def __post_init__(self) -> None:
-        self.chunks: dict[int, Rows] = {}
+    chunks: dict[int, Rows] = field(default_factory=dict)
+    processors: set[str] = field(default_factory=set)
 
     def ready(self) -> list[Rows]:
         """Return the chunks that follow without a gap on what is saved."""
@@ -294,56 +313,21 @@ class _Part:
         return found
 
 
-class _Interrupts:
-    """Ctrl-C as a request: the first stops the run in good order, a second one at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._at_once = False
-        self._before: Any = None
-
-    def __enter__(self) -> _Interrupts:
-        ours = threading.current_thread() is threading.main_thread()
-        if ours and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked or self._at_once:
-            raise KeyboardInterrupt
-        self.asked = True
-
-    def simulate(self, task: Task) -> Rows:
-        """Play a chunk here; Ctrl-C drops it."""
-        with self._obeyed_at_once():
-            return simulate(task)
-
-    def prepare(self, task: Task, say: Callable[[str], None]) -> None:
-        """Do what an engine does once for a model, such as compile it; Ctrl-C stops it."""
-        with self._obeyed_at_once():
-            importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
-
-    @contextmanager
-    def _obeyed_at_once(self) -> Iterator[None]:
-        self._at_once = True
-        try:
-            yield
-        finally:
-            self._at_once = False
+def _prepare(task: Task, interrupts: Interrupts, say: Callable[[str], None]) -> None:
+    """Do what an engine does once for a model, such as compile it; Ctrl-C stops it."""
+    with interrupts.obeyed_at_once():
+        importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
 
 
-def _pilot(queue: _Queue, saver: _Saver, interrupts: _Interrupts, workers: int) -> tuple[int, Estimate]:
+def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -> tuple[int, Estimate]:
     """Play a few replications of each arm here; returns a good size of a chunk, and an estimate."""
     store = saver.store
     seconds, rate, size = 0.0, 0.0, 1
     made: list[Rows] = []
     while seconds < _PILOT_SECONDS and not interrupts.asked and (task := queue.next(size)):
         began = time.perf_counter()
-        rows = interrupts.simulate(task)
+        with interrupts.obeyed_at_once():
+            rows = simulate(task)
         spent = time.perf_counter() - began
         if made:  # the first one also loads the engine
             seconds += spent
@@ -376,83 +360,60 @@ def _bytes_a_row(store: Store, model: Model, made: list[Rows]) -> float:
     return (len(parquet(rows)) - len(parquet(rows.head(1)))) / max(1, rows.height - 1)
 
 
-def _in_this_process(queue: _Queue, chunk: int, saver: _Saver, interrupts: _Interrupts) -> None:
-    while not interrupts.asked and (task := queue.next(chunk)):
-        saver.take(task, interrupts.simulate(task))
-
-
-def _in_threads(
-    queue: _Queue, chunk: int, workers: int, saver: _Saver, interrupts: _Interrupts, say: Callable[[str], None]
-) -> None:
-    executor = ThreadPoolExecutor(workers)
-    try:
-        _share(queue, chunk, workers, executor, saver, interrupts, say)
-    finally:
-        # A thread cannot be stopped, but its chunk takes a second.
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _in_processes(
-    queue: _Queue, chunk: int, workers: int, saver: _Saver, interrupts: _Interrupts, say: Callable[[str], None]
-) -> None:
-    with spawned(workers) as executor:
-        try:
-            _share(queue, chunk, workers, executor, saver, interrupts, say)
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise
-
-
-def _share(
+def _on_this_machine(
     queue: _Queue,
     chunk: int,
     workers: int,
-    executor: Executor,
     saver: _Saver,
-    interrupts: _Interrupts,
+    interrupts: Interrupts,
     say: Callable[[str], None],
+    engine: str,
 ) -> None:
-    """Keep the workers busy, and save what they make."""
-    pending: dict[Future[Rows], Task] = {}
-    problems: list[tuple[int, Exception]] = []
-    warned = False
-    while True:
-        stopping = interrupts.asked or bool(problems)
+    """Play what is left in this process, or with threads or processes of this machine."""
+    alone = workers == 1 or not queue.left
+    staff: AbstractContextManager[Executor] = nullcontext(executors.Here(interrupts))
+    if not alone:
+        staff = executors.threads(workers) if engine in _THREADED else executors.processes(workers)
+    job = Job(simulate, lambda: queue.next(chunk), saver.take, _place, tick=saver.save)
+    with staff as executor:
         # Two chunks in reserve keep the workers busy; what is in reserve cannot be called back.
-        while not stopping and len(pending) < workers + 2 and (task := queue.next(chunk)):
-            with _no_interrupts():
-                pending[executor.submit(simulate, task)] = task
-        if stopping:
-            for future in pending:
-                future.cancel()
-            if interrupts.asked and pending and not warned:
-                warned = True
-                say("Stopping after the chunks in flight; press Ctrl-C again to drop them.")
-        if not pending:
-            break
-        done, _ = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = pending.pop(future)
-            try:
-                saver.take(task, future.result())
-            except CancelledError:
-                continue
-            except (TimelineError, BrokenProcessPool) as problem:
-                problems.append((task.first, problem))
+        keep_busy(job, executor, 1 if alone else workers + 2, interrupts, say)
+
+
+def _far_away(
+    queue: _Queue,
+    chunk: int,
+    workers: int,
+    saver: _Saver,
+    interrupts: Interrupts,
+    say: Callable[[str], None],
+    executor: Executor,
+    watch: Callable[[], None],
+    experiment: Experiment,
+) -> None:
+    """Have what is left played by workers that may lie on other machines."""
+    from timeline.playing.parcels import MOST_BYTES, Sender, play_parcel
+
+    sender = Sender(experiment, say)
+    size = max(1, min(chunk, MOST_BYTES // sender.bytes_a_row))
+
+    def next_parcel() -> Parcel | None:
+        task = queue.next(size)
+        return None if task is None else sender.pack(task)
+
+    def take(parcel: Parcel, reply: Reply) -> None:
+        saver.take(parcel.task, sender.unpack(parcel, reply), sender.strange(reply))
+
+    def tick() -> None:
         saver.save()
-    if problems:
-        raise min(problems, key=lambda found: found[0])[1]
+        watch()
+
+    job = Job(play_parcel, next_parcel, take, lambda parcel: _place(parcel.task), tick=tick, tries=_TRIES)
+    keep_busy(job, executor, workers + 2, interrupts, say)
 
 
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Block Ctrl-C while processes are started: they inherit it, and would print a traceback."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _place(task: Task) -> tuple[int, str]:
+    return task.first, task.arm
 
 
 def record_events(experiment: Experiment, store: Store, count: int) -> int:

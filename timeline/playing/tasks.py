@@ -58,6 +58,8 @@ class Task:
         Which replications.
     injections
         Events from outside.
+    stands_for
+        The folder that the workspace is a copy of, see `timeline.workspace.Workspace`.
     """
 
     workspace: str
@@ -74,6 +76,7 @@ class Task:
     first: int = 0
     count: int = 0
     injections: tuple[Injection, ...] = ()
+    stands_for: str = ""
 
 
 def simulate(task: Task) -> Rows:
@@ -101,7 +104,7 @@ def world_of(task: Task) -> World:
     from timeline.engines.world import World
 
     return World(
-        model=_model(task.workspace, task.model, task.sources),
+        model=_model(task.workspace, task.model, task.sources, task.stands_for),
         given=task.values,
         seed=task.seed,
         horizon=task.horizon,
@@ -113,11 +116,11 @@ def world_of(task: Task) -> World:
 
 
 @lru_cache(maxsize=8)
-def _model(root: str, name: str, sources: str) -> Model:
+def _model(root: str, name: str, sources: str, stands_for: str) -> Model:
     """Load a model, once a process: an edit during a run does not reach a run that has begun."""
     from timeline.workspace import Workspace
 
-    workspace = Workspace(Path(root))
+    workspace = Workspace(Path(root), stands_for)
     model = workspace.load(name)
     if workspace.sources_hash(name) != sources:
         raise ModelError(

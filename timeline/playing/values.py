@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from timeline.analysis.histories import Histories, Reader
-from timeline.analysis.measures import Sample
+from timeline.analysis.samples import Sample
 from timeline.engines.batch import Batch, Player, require_agreement
 from timeline.errors import RunError
 

@@ -24,9 +24,7 @@ def default_levers(model: Model) -> dict[str, Number]:
 
 def impossible_together(model: Model, world: Mapping[str, Number]) -> list[tuple[str, str]]:
     """Return (parameter path, sentence) for what the model finds wrong between its parameters."""
-    if model.check_parameters is None:
-        return []
-    return [(path, said) for path, said in _asked(model, model.check_parameters, fill(blank(model.parameters), world))]
+    return [(path, said) for path, said in asked(model, model.check_parameters, fill(blank(model.parameters), world))]
 
 
 def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
@@ -34,7 +32,7 @@ def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
     if model.check_levers is None:
         return []
     cadence = fill(blank(model.parameters), levers).cadence
-    return [str(said) for said in _asked(model, model.check_levers, cadence)]
+    return [str(said) for said in asked(model, model.check_levers, cadence)]
 
 
 def _defaults(path: str, record: type[Record]) -> Iterator[tuple[str, Number]]:
@@ -48,8 +46,16 @@ def _defaults(path: str, record: type[Record]) -> Iterator[tuple[str, Number]]:
             yield from _defaults(f"{path}.{name}", part)
 
 
-def _asked(model: Model, check: Callable[[Any], Iterable[Any]], values: Any) -> list[Any]:
-    """Call a check that the model brings along; it is the user's code and may fail."""
+def asked(model: Model, check: Callable[[Any], Iterable[Any]] | None, values: Any) -> list[Any]:
+    """Call a check that the model brings along, if it does; it is the user's code and may fail.
+
+    Raises
+    ------
+    ModelError
+        If it fails; names it.
+    """
+    if check is None:
+        return []
     try:
         return list(check(values))
     except Exception as problem:

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from timeline.engines.parameters import slots
-from timeline.errors import ConfigError, ModelError, nearest
+from timeline.errors import ConfigError, nearest
 from timeline.model.declarations import Model
 from timeline.model.records import Lever, Parameter, blank, fill, resolve
 from timeline.model.values import Leaf, Number, in_unit, read_value, shown
+from timeline.study.checks import asked
 
 World = Mapping[str, Number]
 
@@ -221,23 +222,12 @@ def _of_world(model: Model, light: Any, world: World) -> list[str]:
     before = {path: getattr(*resolve(light, path)) for path in world}
     fill(light, world)
     try:
-        said = [f", {path}: {why}" for path, why in _asked(model, model.check_parameters, light)]
+        said = [f", {path}: {why}" for path, why in asked(model, model.check_parameters, light)]
         if any(path.startswith("cadence.") for path in world) and model.levers is not None:
-            said += [f", cadence: {why}" for why in _asked(model, model.check_levers, light.cadence)]
+            said += [f", cadence: {why}" for why in asked(model, model.check_levers, light.cadence)]
         return said
     finally:
         fill(light, before)
-
-
-def _asked(model: Model, check: Callable[[Any], Iterable[Any]] | None, values: Any) -> list[Any]:
-    """Call a check that the model brings along; it is the user's code and may fail."""
-    if check is None:
-        return []
-    try:
-        return list(check(values))
-    except Exception as problem:
-        name = getattr(check, "__name__", "check")
-        raise ModelError(f'model "{model.name}", {name}: fails with {type(problem).__name__}: {problem}') from problem
 
 
 def _refuse(problems: Iterable[str]) -> None:

@@ -1,0 +1,44 @@
+"""``timeline merge``: join what separate jobs have played of one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("places", nargs=-1, required=True, metavar="RESULT_OR_SHARD...")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of results to join them in.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Join shares that `timeline run --part I/N` has played, given by their folders or s3:// addresses.
+
+    A folder that holds several shares stands for all of them. Every part is checked; the parts are those of a run on
+    one machine, byte for byte. Afterwards `timeline run CONFIG` finds everything there and builds the report.
+
+    \b
+    Example:
+      timeline merge results/cadence/shards/1f0c2a7be9d4
+    """
+    from timeline.keeping.shards import local_shards, merge, say_shares
+
+    with local_shards(places) as folders:
+        merged = merge(folders, out)
+    if as_json:
+        missing = [str(share) for share in merged.missing]
+        found = {"folder": str(merged.folder), "parts": merged.parts, "known": merged.known, "missing": missing}
+        click.echo(json.dumps(found, indent=2))
+    else:
+        known = f"; {merged.known:,} were there before" if merged.known else ""
+        click.echo(f"Joined {merged.parts:,} parts{known}.")
+        click.echo(f"Results: {merged.folder}")
+    if merged.missing:
+        click.echo(
+            f"Error: shares {say_shares(merged.missing)} are missing or not complete; play them by "
+            f"`timeline run CONFIG --part {merged.missing[0]}` and merge again",
+            err=True,
+        )
+        ctx.exit(1)

@@ -1,0 +1,211 @@
+"""Chunks of work that can be sent anywhere: with the model's sources, to a worker that has none of the client's files.
+
+A worker needs this program and nothing else. It writes the sources into a folder of its own, once a process, holds
+them against their hash, plays, and sends its rows back with what it played them with. A chunk never crosses the
+border of a part, so that the client saves what it would have played itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from timeline.errors import ModelError, RunError, TimelineError
+from timeline.playing.machine import Machine, this_machine
+from timeline.playing.tasks import Rows, Task, simulate
+
+if TYPE_CHECKING:
+    from timeline.study.experiment import Experiment
+    from timeline.workspace import Workspace
+
+#: So much may the rows of one chunk take in memory: workers and the network take it in at once.
+MOST_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A chunk and all that playing it takes.
+
+    Attributes
+    ----------
+    task
+        The chunk; its workspace is the client's, for messages only.
+    sources, digest
+        The model's files, see `pack_sources`, and their sha256.
+    sender
+        Who asks for it: a worker with other libraries does not play.
+    """
+
+    task: Task
+    sources: bytes
+    digest: str
+    sender: Machine
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a parcel.
+
+    Attributes
+    ----------
+    worker
+        Who played it, and with what.
+    rows
+        The rows, see `pack_rows`; nothing if the worker has other libraries.
+    """
+
+    worker: Machine
+    rows: bytes
+
+
+def play_parcel(parcel: Parcel) -> Reply:
+    """Play a chunk, on whatever machine this is.
+
+    Raises
+    ------
+    ModelError
+        If the sources are not those that were sent.
+    RunError
+        If a replication has to stop.
+    """
+    worker = this_machine()
+    if worker.differs_from(parcel.sender):
+        return Reply(worker, b"")
+    folder = str(_unpacked(parcel.sources, parcel.digest))
+    try:
+        return Reply(worker, pack_rows(simulate(replace(parcel.task, workspace=folder))))
+    except TimelineError as problem:
+        # What a user reads names the files that the user has.
+        raise type(problem)(str(problem).replace(folder, parcel.task.workspace)) from None
+
+
+def pack_sources(workspace: Workspace, model: str) -> bytes:
+    """Return the files that went into a model, compressed."""
+    files = {path: (workspace.root / path).read_bytes() for path in workspace.sources(model)}
+    # Latin-1 gives every byte a character of its own, so that data files pass too.
+    return zlib.compress(json.dumps({path: data.decode("latin-1") for path, data in files.items()}).encode(), 9)
+
+
+@lru_cache(maxsize=8)
+def _unpacked(sources: bytes, digest: str) -> Path:
+    """Write a model's files into a folder of this process, which goes with it; return the folder."""
+    found = hashlib.sha256(sources).hexdigest()
+    if found != digest:
+        raise ModelError(
+            f"a worker has received other sources than were sent: checksum {found[:12]}, expected {digest[:12]}; "
+            "run the same command again"
+        )
+    folder = Path(tempfile.mkdtemp(prefix=f"timeline-{digest[:12]}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, text in json.loads(zlib.decompress(sources)).items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise ModelError(f'a worker was sent a file "{name}", expected one inside the workspace')
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.encode("latin-1"))
+    return folder
+
+
+def pack_rows(rows: Rows) -> bytes:
+    """Return rows compressed; first all first bytes, then all second ones: neighbours are alike then.
+
+    Examples
+    --------
+    >>> rows = np.zeros(1000, [("replication", "i8"), ("day", "f8")])
+    >>> rows["replication"] = range(1000)
+    >>> packed = pack_rows(rows)
+    >>> len(packed) < 2000, bool((unpack_rows(packed, rows.dtype) == rows).all())
+    (True, True)
+    """
+    return zlib.compress(np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1).T.tobytes(), 1)
+
+
+def unpack_rows(packed: bytes, kind: np.dtype[np.void]) -> Rows:
+    """Return the rows that `pack_rows` has compressed.
+
+    Raises
+    ------
+    RunError
+        If they are damaged.
+    """
+    try:
+        plain = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(kind.itemsize, -1)
+    except (zlib.error, ValueError):
+        raise RunError("a worker's rows have arrived damaged; run the same command again") from None
+    return np.ascontiguousarray(plain.T).view(kind).reshape(-1)
+
+
+class Sender:
+    """Packs tasks for workers, and unpacks what they send back.
+
+    Parameters
+    ----------
+    experiment
+        What is run.
+    say
+        Called with a sentence for the user, once for every other kind of processor.
+    """
+
+    def __init__(self, experiment: Experiment, say: Callable[[str], None]) -> None:
+        from timeline.engines.world import row_dtype
+
+        self._sources = pack_sources(experiment.workspace, experiment.model_name)
+        self._digest = hashlib.sha256(self._sources).hexdigest()
+        self._root = str(experiment.workspace.root.resolve())
+        self._kind = row_dtype(experiment.model)
+        self._own = this_machine()
+        self._say = say
+        self._seen = {self._own.processor}
+
+    @property
+    def bytes_a_row(self) -> int:
+        """What a row takes in memory."""
+        return int(self._kind.itemsize)
+
+    def pack(self, task: Task) -> Parcel:
+        """Return what is sent for a task."""
+        return Parcel(replace(task, stands_for=self._root), self._sources, self._digest, self._own)
+
+    def unpack(self, parcel: Parcel, reply: Reply) -> Rows:
+        """Return a parcel's rows.
+
+        Raises
+        ------
+        RunError
+            If the worker has other libraries, or sent something else.
+        """
+        if other := reply.worker.differs_from(self._own):
+            raise RunError(
+                f"worker {reply.worker.name} has {other}; its timelines could differ, so none of them are kept: "
+                "install there what this machine has, and run the same command again"
+            )
+        rows = unpack_rows(reply.rows, self._kind)
+        task = parcel.task
+        if len(rows) != task.count or rows["replication"].tolist() != list(range(task.first, task.first + task.count)):
+            raise RunError(
+                f"worker {reply.worker.name} has sent other rows than replications {task.first} to "
+                f"{task.first + task.count - 1}; run the same command again"
+            )
+        return rows
+
+    def strange(self, reply: Reply) -> str:
+        """Return the processor of a worker if it is another than this machine's; the user is told once."""
+        processor = reply.worker.processor
+        if processor not in self._seen:
+            self._seen.add(processor)
+            self._say(
+                f"Worker {reply.worker.name} has another processor ({processor}) than this machine "
+                f"({self._own.processor}): timelines can differ in the last bit; the manifest says which parts it made."
+            )
+        return processor if processor != self._own.processor else ""
