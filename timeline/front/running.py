@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
 from timeline.keeping.memory import Memory
@@ -30,6 +31,7 @@ def run(
     engine: str,
     workers: int,
     executor: Executor | None = None,
+    cluster: str | None = None,
     listener: Listener | None = None,
     bar: bool = False,
     command: str = "",
@@ -49,19 +51,22 @@ def run(
         told = listener or Listener(moved=moved, said=tell)
 
         def playing(store: Store) -> tuple[Experiment, Tally, Reached | None]:
-            def stage(asked: Experiment) -> Tally:
-                return play(
-                    asked,
-                    store,
-                    engine=engine,
-                    workers=workers,
-                    command=command,
-                    progress=told.moved,
-                    announce=told.estimated,
-                    say=told.said,
-                )
+            with Crew(workers, executor, cluster, told.said) as crew:
 
-            return _grown(experiment, store, stage, told.said)
+                def stage(asked: Experiment) -> Tally:
+                    arms = arm_keys(asked).values()
+                    return play(
+                        asked,
+                        store,
+                        engine=engine,
+                        command=command,
+                        progress=told.moved,
+                        announce=told.estimated,
+                        say=told.said,
+                        **crew.options(any(store.missing(arm, asked.replications) for arm in arms)),
+                    )
+
+                return _grown(experiment, store, stage, told.said)
 
         if folder is None:
             memory = Memory(determinants(experiment))
@@ -72,7 +77,7 @@ def run(
         with open_run(path, determinants(experiment)) as store:
             keys = set(arm_keys(experiment).values())
             if repair:
-                _repair(store, keys, told.said)
+                repair_damages(store, keys, told.said)
             store.require_intact(keys)
             store.resolved = Resolved.of(experiment, remembered)
             played, tally, reached = playing(store)
@@ -89,7 +94,8 @@ def _grown(
     return grown.experiment, grown.tally, grown.reached
 
 
-def _repair(store: Store, arms: set[str], say: Callable[[str], None]) -> None:
+def repair_damages(store: Store, arms: set[str], say: Callable[[str], None]) -> None:
+    """Drop what is damaged of some arms, so that it is played again."""
     damages = store.damages(arms)
     for damage in damages:
         say(f"{damage.sentence}; simulated again")

@@ -217,6 +217,7 @@ class Study:
         engine: str = "compiled",
         workers: int | None = None,
         executor: Executor | None = None,
+        cluster: str | None = None,
         progress: bool = False,
         listener: Listener | None = None,
         command: str = "",
@@ -239,6 +240,8 @@ class Study:
         executor
             Any `concurrent.futures.Executor` whose workers have this program: they get what they need with their
             work.
+        cluster
+            ``"local"``, for processes of this machine, or the address of a Dask scheduler; instead of an executor.
         progress
             Whether to show a bar on stderr.
         listener
@@ -276,6 +279,7 @@ class Study:
         options: dict[str, Any] = {
             "engine": engine,
             "executor": executor,
+            "cluster": cluster,
             "command": command,
             "remembered": command if remembered is None else remembered,
             "repair": repair,
