@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,13 @@ from timeline.front.models import account, account_as_json, diagram
 from timeline.front.pictures import require_picture, save_picture
 from timeline.front.progress import Listener
 from timeline.front.result import Result, missing_record, open_result
+from timeline.front.running import Way
+from timeline.front.shares import merge, play_share, say_shares
 from timeline.front.study import Study, load
 from timeline.front.verifying import verify
 from timeline.front.workspaces import create, list_models, open_workspace, records
 from timeline.keeping import store as store_module
+from timeline.pages import drawing
 
 TOY = Path(__file__).parent / "toy_run"
 TABLES = ("estimates", "contrasts", "measures", "in_force", "survival", "causes")
@@ -272,6 +277,29 @@ def test_the_model_is_played_without_each_mechanism_instead_of_in_scenarios(stud
     assert list(study.keep("silence").without_each_mechanism().experiment.scenarios) == ["whole", "without-rates"]
 
 
+def test_shares_that_are_joined_are_the_run(study: Study, result: Result, tmp_path: Path) -> None:
+    played = [play_share(study, f"{number}/2", tmp_path, Way(engine="simpy", repair=number == 2)) for number in (1, 2)]
+    assert [share.tally.simulated for share in played] == [60, 60]
+    assert played[0].as_json() == {
+        "config": "telling",
+        "part": "1/2",
+        "folder": played[0].place,
+        "simulated": 60,
+        "reused": 0,
+    }
+    early = merge([played[0].place], tmp_path)
+    assert say_shares(early.missing) == "2/2"
+    merged = merge([str(Path(played[0].place).parent)], tmp_path)
+    assert merged.missing == ()
+    assert open_result(merged.folder).estimates.equals(result.estimates)
+
+
+def test_an_executor_plays_a_study(study: Study, result: Result) -> None:
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        played = study.run(engine="simpy", executor=executor)
+    assert played.estimates.equals(result.estimates)
+
+
 # A result.
 
 
@@ -305,14 +333,23 @@ def test_a_result_in_memory_needs_a_path_for_its_page(result: Result) -> None:
     assert str(problem.value) == ('report: given no path, expected one such as "page.html": this result is in memory')
 
 
+@pytest.mark.parametrize("drawn", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_page_is_that_of_the_command_line_byte_for_byte(
-    study: Study, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    study: Study,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    drawn: bool,
 ) -> None:
+    if not drawn:
+        monkeypatch.setattr(drawing, "_draw", lambda plan: drawing.Drawing(plan.section, plan.name, "", "", "", b""))
     place = tmp_path / "kept"
     with pytest.raises(SystemExit):
-        main(["run", str(config), "--engine", "simpy", "--quiet", "--out", str(place)])
+        main(["run", str(config), "--engine", "simpy", "--workers", "1", "--quiet", "--out", str(place)])
     page = Path(capsys.readouterr().out.splitlines()[-1].removeprefix("Report: "))
-    played = study.run(engine="simpy", command=f"timeline run {config} --engine simpy --out {place}")
+    again = f"timeline run {config} --engine simpy --out {place}"
+    played = study.run(engine="simpy", workers=1, command=again)
     assert played.report(tmp_path / "page.html") == tmp_path / "page.html"
     assert (tmp_path / "page.html").read_bytes() == page.read_bytes()
 

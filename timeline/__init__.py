@@ -70,7 +70,9 @@ _HOME = {
     "rows": "front.batch",
     "arms_of": "front.batch",
     "summaries": "front.batch",
-    "merge": "front.merging",
+    "merge": "front.shares",
+    "play_share": "front.shares",
+    "Way": "front.running",
     "Listener": "playing.listener",
     # what can go wrong
     "TimelineError": "errors",

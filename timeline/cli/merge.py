@@ -24,9 +24,9 @@ def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json
     Example:
       timeline merge results/cadence
     """
-    from timeline.front import merging
+    from timeline.front import shares
 
-    merged = merging.merge(places, out)
+    merged = shares.merge(places, out)
     if as_json:
         missing = [str(share) for share in merged.missing]
         found = {"folder": str(merged.folder), "parts": merged.parts, "known": merged.known, "missing": missing}
@@ -37,7 +37,7 @@ def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json
         click.echo(f"Results: {merged.folder}")
     if merged.missing:
         click.echo(
-            f"Error: shares {merging.say_shares(merged.missing)} are missing or not complete; play them by "
+            f"Error: shares {shares.say_shares(merged.missing)} are missing or not complete; play them by "
             f"`timeline run CONFIG --part {merged.missing[0]}` and merge again",
             err=True,
         )

@@ -15,7 +15,8 @@ from timeline.front.progress import Listener, progress_bar
 
 if TYPE_CHECKING:
     from timeline.front.result import Built, Result
-    from timeline.front.running import Estimate, PlayedShare
+    from timeline.front.running import Estimate
+    from timeline.front.shares import PlayedShare
 
 #: Shorter runs are not worth an estimate.
 _LONG = 10.0
@@ -91,8 +92,8 @@ def run(
     Example:
       timeline run configs/backchannel/cadence.toml --replications 500
     """
-    from timeline.front.merging import share_of
-    from timeline.front.running import Way, play_share, running
+    from timeline.front.running import Way, running
+    from timeline.front.shares import play_share, share_of
     from timeline.front.study import cores, load
 
     talk = hush if quiet or as_json else say
@@ -115,7 +116,7 @@ def run(
             repair=repair,
         )
         if share is not None:
-            _print_share(study.experiment.name, play_share(study.experiment, share, out, way), as_json)
+            _print_share(play_share(study, share, out, way), as_json)
             return
         kept = study.experiment.workspace.results if out is None else Path(out)
         with running(study.experiment, kept, way) as result:
@@ -156,12 +157,11 @@ def _print(result: Result, built: Built | None) -> None:
         click.echo(f"Results: {result.folder}")
 
 
-def _print_share(name: str, played: PlayedShare, as_json: bool) -> None:
-    tally = played.tally
+def _print_share(played: PlayedShare, as_json: bool) -> None:
     if as_json:
-        numbers = {"simulated": tally.simulated, "reused": tally.reused}
-        click.echo(json.dumps({"config": name, "part": str(played.share), "folder": played.place, **numbers}, indent=2))
+        click.echo(json.dumps(played.as_json(), indent=2))
         return
+    tally = played.tally
     reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
     click.echo(f"Share {played.share}: simulated {tally.simulated:,} replications{reused}.")
     click.echo(f"Results: {played.place}")

@@ -1,4 +1,4 @@
-"""Playing a study: into a folder that is kept, or into memory; all of it, or a share."""
+"""Playing a study: into a folder that is kept, or into memory."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
 from timeline.keeping.memory import Memory
-from timeline.keeping.shards import open_shard
-from timeline.keeping.shares import Share, shares_of
 from timeline.keeping.store import Store, open_run
 from timeline.playing.growing import grow
 from timeline.playing.listener import Listener
@@ -72,60 +70,12 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
     path = run_folder(experiment, folder)
     with open_run(path, decided) as store:
         with way.ready() as (told, crew):
-            _make_sound(store, set(arm_keys(experiment).values()), way, told)
+            make_sound(store, set(arm_keys(experiment).values()), way, told)
             store.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, store, way, told, crew)
         result = Result(path, *played)
         with result.held(store):
             yield result
-
-
-@dataclass(frozen=True)
-class PlayedShare:
-    """What came of one of several shares of a run: where it lies, and what was played for it."""
-
-    share: Share
-    place: str
-    tally: Tally
-
-
-def play_share(experiment: Experiment, share: Share, place: str | None, way: Way) -> PlayedShare:
-    """Play one of several shares of a run into a folder of its own; `timeline.front.merging.merge` joins them.
-
-    Parameters
-    ----------
-    share
-        Which of how many.
-    place
-        Folder of all results, or an address such as ``"s3://bucket/prefix"``; the workspace's results if None.
-    """
-    keys = list(dict.fromkeys(arm_keys(experiment).values()))
-    ranges = shares_of(keys, experiment.replications, share.of)[share.part - 1]
-    into = place or str(experiment.workspace.results)
-    opened = open_shard(into, experiment.name, determinants(experiment), share, keys, experiment.replications)
-    with opened as shard, way.ready() as (told, crew):
-        store = shard.store
-        if experiment.precision is not None:
-            told.said(
-                f"Warning: a share plays {experiment.replications:,} replications an arm, whatever [precision] says; "
-                "give more by --replications, the same for all shares"
-            )
-        _make_sound(store, ranges, way, told)
-        store.resolved = Resolved.of(experiment, way.made_by)
-        work = any(store.missing(key, experiment.replications, ranges[key]) for key in ranges)
-        tally = play(
-            experiment,
-            store,
-            engine=way.engine,
-            command=way.command,
-            progress=told.moved,
-            announce=told.estimated,
-            say=told.said,
-            share=ranges,
-            saved=shard.saved,
-            **crew.options(work),
-        )
-    return PlayedShare(share, shard.place, tally)
 
 
 def _play(
@@ -152,8 +102,14 @@ def _play(
     return grown.experiment, grown.tally, grown.reached
 
 
-def _make_sound(store: Store, arms: Iterable[str], way: Way, told: Listener) -> None:
-    """Refuse damaged parts, or drop them so that they are played again."""
+def make_sound(store: Store, arms: Iterable[str], way: Way, told: Listener) -> None:
+    """Refuse damaged parts, or drop them so that they are played again.
+
+    Raises
+    ------
+    StoreError
+        If parts are damaged, and they are not to be played again.
+    """
     if way.repair:
         _repair(store, set(arms), told.said)
     store.require_intact(set(arms))
