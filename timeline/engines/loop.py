@@ -1,8 +1,8 @@
 """The compiled engine's loop: find the next firing, advance, fire, time anew.
 
 It is plain Python that numba compiles. The names in capitals, and ``speed_of``, ``fire``, ``law_of``,
-``renewal_of``, ``sample_of``, ``origin_of`` and ``start`` are put beside it for each model; see
-`timeline.engines.compiled`. The rule is the one of `timeline.engines.reference`, line for line.
+``renewal_of``, ``sample_of``, ``origin_of``, ``stage_of``, ``start`` and ``ones`` (how many bits are 1) are put beside
+it for each model; see `timeline.engines.compiled`. The rule is the one of `timeline.engines.reference`, line for line.
 """
 
 # The whole file is copied beside a model's functions, so it imports what it needs by itself.
