@@ -15,7 +15,7 @@ from browser import CHROMIUM, Browser
 from test_plots_frames import TWELVE, World, analysis, trace
 from test_report import PARTS, context
 
-from timeline.pages.context import Story
+from timeline.pages.context import ToldTimeline
 from timeline.pages.report import write_report
 
 pytestmark = pytest.mark.skipif(
@@ -32,7 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with two scenarios and a timeline."""
     folder = tmp_path_factory.mktemp("browser")
     some = World(dict(list(TWELVE.items())[:7]), scenarios=("calm", "harsh"))
-    return write_report(folder, analysis=analysis(some), context=context(traces=(Story(trace=trace()),)))
+    return write_report(folder, analysis=analysis(some), context=context(traces=(ToldTimeline(trace=trace()),)))
 
 
 @pytest.fixture(scope="module")

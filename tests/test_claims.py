@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from timeline.arrays import Rows
 from timeline.engines import compiled
 from timeline.engines.world import World
 from timeline.errors import ModelError
@@ -33,7 +34,7 @@ from timeline.validation.claims import (
     refusal,
     share_with,
 )
-from timeline.validation.pairs import ENOUGH, Rows, averaged, effect, observing, play, put_to_test
+from timeline.validation.pairs import ENOUGH, averaged, effect, observing, play, put_to_test
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,8 +19,8 @@ from timeline.config.load import load
 from timeline.keeping import store as store_module
 from timeline.keeping.store import open_results, open_run
 from timeline.pages import report as report_module
-from timeline.pages.context import Context, Validation
-from timeline.playing.run import Estimate, Interrupted, run_folder
+from timeline.pages.context import Context, RecordComparison
+from timeline.playing.run import Interrupted, Outlay, run_folder
 from timeline.playing.tasks import ENGINES
 from timeline.study.keys import determinants
 from timeline.study.resolved import Resolved, ResolvedConfig
@@ -363,7 +363,7 @@ def test_a_record_is_compared_with_agreements_published_at_signature(
 ) -> None:
     call("run", config, "--data", data)
     found = reports[0].validation
-    assert isinstance(found, Validation)
+    assert isinstance(found, RecordComparison)
     assert found.record.columns == ["day", "estimate", "low", "high", "at_risk"]
     assert found.record["at_risk"][0] == 20
     assert found.model["cadence"].unique().to_list() == ["silence"]
@@ -379,7 +379,7 @@ def test_a_cadence_without_a_description_leaves_no_empty_brackets(
     config.write_text(config.read_text().replace('about = "nothing is told"\n', ""))
     call("run", config, "--data", data)
     found = reports[0].validation
-    assert isinstance(found, Validation)
+    assert isinstance(found, RecordComparison)
     assert "signed under silence. " in found.note
 
 
@@ -388,14 +388,14 @@ def test_the_record_may_be_named_by_the_environment(
 ) -> None:
     monkeypatch.setenv("TIMELINE_DATA", str(data))
     call("run", config)
-    assert isinstance(reports[0].validation, Validation)
+    assert isinstance(reports[0].validation, RecordComparison)
 
 
 def test_the_workspace_may_hold_the_record(config: Path, call: Call, reports: list[Context], data: Path) -> None:
     shutil.copytree(data, config.parent.parent / "data")
     call("run", config)
     call("report", run_folder(load(config)))
-    assert all(isinstance(context.validation, Validation) for context in reports)
+    assert all(isinstance(context.validation, RecordComparison) for context in reports)
 
 
 def test_a_folder_without_the_record_is_said_to_lack_it(
@@ -439,19 +439,19 @@ def test_sizes_are_said_as_people_say_them(number: float, said: str) -> None:
 
 def test_a_long_run_is_announced() -> None:
     said: list[str] = []
-    _announce(Estimate(replications=48_000, workers=2, seconds=240, bytes=6e7, free=10**12), said.append)
+    _announce(Outlay(replications=48_000, workers=2, seconds=240, bytes=6e7, free=10**12), said.append)
     assert said == ["About 4 minutes for 48,000 replications with 2 workers, and 60 MB on disk."]
 
 
 def test_a_short_run_is_not_announced() -> None:
     said: list[str] = []
-    _announce(Estimate(replications=48, workers=2, seconds=2, bytes=6e4, free=10**12), said.append)
+    _announce(Outlay(replications=48, workers=2, seconds=2, bytes=6e4, free=10**12), said.append)
     assert said == []
 
 
 def test_a_disk_that_is_too_small_is_announced() -> None:
     said: list[str] = []
-    _announce(Estimate(replications=48, workers=2, seconds=2, bytes=6e10, free=10**9), said.append)
+    _announce(Outlay(replications=48, workers=2, seconds=2, bytes=6e10, free=10**9), said.append)
     assert said == ["The rows will take about 60 GB, but only 1 GB are free there; give another disk by --out."]
 
 

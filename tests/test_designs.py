@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from timeline.analysis.landmarks import Landmark
+from timeline.analysis.landmarks import LandmarkCount
 from timeline.cli import timeline as command
 from timeline.config.grids import MOST
 from timeline.config.load import load
@@ -257,7 +257,7 @@ def test_a_landmark_counts_only_what_still_stood_on_it_and_can_be_followed() -> 
             "share": pl.Series([[0.0], [0.0], [0.5], [0.5], [float("nan")], [0.5]], dtype=pl.List(pl.Float64)),
         }
     )
-    landmark = Landmark(ENDS, column="share", days=(100.0,), day=100.0, after=200.0, horizon=1000.0)
+    landmark = LandmarkCount(ENDS, column="share", days=(100.0,), day=100.0, after=200.0, horizon=1000.0)
     landmark.add("silence", rows)
     found = landmark.table()
     # Lost before it, never signed, signed too late: not counted. Lost within 200 days: counted, not kept.

@@ -28,7 +28,7 @@ from timeline.keeping.rows import frame
 from timeline.keeping.store import MANIFEST, open_results, open_run
 from timeline.model.records import Field
 from timeline.playing import run as module
-from timeline.playing.run import Estimate, Interrupted, Tally
+from timeline.playing.run import Interrupted, Outlay, Tally
 from timeline.playing.tasks import Task, simulate, task_of, world_of
 from timeline.study.experiment import Experiment
 from timeline.study.keys import arm_keys, determinants
@@ -415,7 +415,7 @@ def test_a_run_is_estimated_from_its_first_replications(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PILOT_SECONDS", 0.005)
-    seen: list[Estimate] = []
+    seen: list[Outlay] = []
     run(load(config, replications=200), tmp_path, announce=seen.append)
     assert len(seen) == 1
     assert 0 < seen[0].replications < 800

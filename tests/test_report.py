@@ -15,7 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 from test_plots_frames import COLUMNS, World, analysis, record, simulated, trace
 
-from timeline.pages.context import Assumption, Cadence, Context, Story, Validation
+from timeline.pages.context import Assumption, CadenceText, Context, RecordComparison, ToldTimeline
 from timeline.pages.report import linked, paragraphs, write_report
 from timeline.pages.standings import standings
 from timeline.pages.writing import TEMPLATES, inline
@@ -42,8 +42,8 @@ def context(**changes: Any) -> Context:
         engine="compiled",
         baseline="silence",
         cadences={
-            "silence": Cadence(description="Nothing is told.", levers="no rules"),
-            "monthly": Cadence(levers="every month"),
+            "silence": CadenceText(description="Nothing is told.", levers="no rules"),
+            "monthly": CadenceText(levers="every month"),
         },
         scenarios={"calm": "the world as assumed", "harsh": "a hawkish press"},
         assumptions=(
@@ -56,11 +56,11 @@ def context(**changes: Any) -> Context:
             Assumption(parameter="a.regime", value="democracy", evidence="measured"),
         ),
         traces=(
-            Story(trace=trace(), why="A typical failure."),
-            Story(trace=trace("monthly, replication 17")),
-            Story(trace=trace("monthly, replication 4")),
+            ToldTimeline(trace=trace(), why="A typical failure."),
+            ToldTimeline(trace=trace("monthly, replication 17")),
+            ToldTimeline(trace=trace("monthly, replication 4")),
         ),
-        validation=Validation(
+        validation=RecordComparison(
             record=record(), model=simulated(), distance=0.064, record_name="UCDP", note="States and rebels."
         ),
         command="timeline run configs/backchannel/how-often.toml",

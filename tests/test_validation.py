@@ -17,7 +17,7 @@ from timeline.cli.examine import examine
 from timeline.errors import StoreError, TimelineError
 from timeline.model.declarations import Model
 from timeline.pages.examination import (
-    Validation,
+    Examined,
     check_rows,
     claim_row,
     render,
@@ -153,9 +153,9 @@ def test_the_closed_form_is_the_mean_over_the_moments_at_which_the_circle_grows(
 # The page
 
 
-def found(**changes: object) -> Validation:
+def found(**changes: object) -> Examined:
     assert DECLARED is not None
-    whole = Validation(
+    whole = Examined(
         MODEL,
         tenure() if DATA.is_dir() else "No folder of data was given.",
         gaps() if DATA.is_dir() else "No folder of data was given.",

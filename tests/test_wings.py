@@ -12,7 +12,7 @@ LIBRARY = Path(__file__).resolve().parents[1] / "timeline"
 
 #: From the ground up. What stands in one line may import from the lines before it, and from its own wing.
 WINGS = (
-    "errors", "words", "model", "workspace", "derived", "engines", "study", "config", "keeping", "analysis",
+    "errors", "words", "arrays", "model", "workspace", "derived", "engines", "study", "config", "keeping", "analysis",
     "playing", "explaining", "validation", "plots", "pages", "front", "cli",
 )  # fmt: skip
 
@@ -67,3 +67,17 @@ def test_commands_call_the_front_door_only() -> None:
         if wing not in OF_COMMANDS
     ]
     assert reaching_in == []
+
+
+def test_no_two_classes_or_types_of_the_library_share_a_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            name = ""
+            if isinstance(node, ast.ClassDef):
+                name = node.name
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+            if name[:1].isupper() and not name.isupper():
+                homes.setdefault(name, []).append(str(path.relative_to(LIBRARY)))
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from timeline.analysis.intervals import CONFIDENCE, Flags, Floats
+from timeline.analysis.intervals import CONFIDENCE
+from timeline.arrays import Flags, Floats
 
 
 class Row(NamedTuple):

@@ -15,9 +15,9 @@ from interval_coverage.laws import WINDOW, days_measure, share_measure
 from interval_coverage.rows import Row, count
 from timeline.analysis.best import against_best
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.intervals import Floats
 from timeline.analysis.samples import Sample
 from timeline.analysis.selection import BATCH, Duels, left, retained
+from timeline.arrays import Floats
 from timeline.study.questions import FIRST_LOOK
 
 #: Replications that are added at a time.

@@ -34,7 +34,8 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.analysis import Analysis
-from timeline.analysis.intervals import Floats, without_nan
+from timeline.analysis.intervals import without_nan
+from timeline.arrays import Floats
 from timeline.errors import TimelineError
 from timeline.study.questions import Aims
 

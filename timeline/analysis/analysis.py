@@ -31,9 +31,9 @@ from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
-__all__ = ["SCHEMAS", "Analysis", "Arm", "analyse", "analyse_pieces"]
+__all__ = ["SCHEMAS", "Analysis", "ArmNames", "analyse", "analyse_pieces"]
 
-Arm = tuple[str, str]
+ArmNames = tuple[str, str]
 
 # Threads that read ahead: most of the time in which a part is read, checked and unpacked needs no interpreter.
 _READERS = 2
@@ -112,7 +112,7 @@ class Analysis:
 
 
 def analyse(
-    arms: Mapping[Arm, pl.DataFrame],
+    arms: Mapping[ArmNames, pl.DataFrame],
     *,
     endpoints: Endpoints,
     window: Window,
@@ -189,7 +189,7 @@ def analyse(
 
 
 def analyse_pieces(
-    arms: Mapping[Arm, Pieces],
+    arms: Mapping[ArmNames, Pieces],
     *,
     endpoints: Endpoints,
     window: Window,
@@ -279,7 +279,7 @@ def _require_aims(aims: Sequence[str], measures: Sequence[Yardstick]) -> None:
 
 
 def _require_settings(
-    arms: Mapping[Arm, object],
+    arms: Mapping[ArmNames, object],
     window: Window,
     baseline: str,
     grid_points: int,

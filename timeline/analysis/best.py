@@ -43,11 +43,12 @@ from scipy import stats
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.histories import Histories, common_rows
 from timeline.analysis.influences import Influences
-from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, without_nan
+from timeline.analysis.intervals import CONFIDENCE, without_nan
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.reading import go_through
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.selection import Duels, drop, left, retained
+from timeline.arrays import Flags, Floats
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window

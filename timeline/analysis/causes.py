@@ -17,8 +17,9 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats, wilson
-from timeline.analysis.survival import Counts, State, come_by
+from timeline.analysis.intervals import wilson
+from timeline.analysis.survival import State, come_by
+from timeline.arrays import Flags, Floats, Places
 from timeline.model.endpoints import Endpoints
 
 
@@ -39,7 +40,7 @@ class Incidence:
     def __init__(self, days: Floats) -> None:
         self.days = days
         self.n = 0
-        self._failed: dict[str, Counts] = {}
+        self._failed: dict[str, Places] = {}
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Incidence:
         """Return the counts so far."""
         return {"n": np.array([self.n])} | {f"failed: {cause}": count for cause, count in self._failed.items()}
 
-    def restore(self, state: Mapping[str, Counts]) -> None:
+    def restore(self, state: Mapping[str, Places]) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         self.n, before = int(state["n"][0]), "failed: "
         self._failed = {name.removeprefix(before): count.copy() for name, count in state.items() if before in name}

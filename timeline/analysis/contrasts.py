@@ -44,16 +44,17 @@ import numpy as np
 from scipy import stats
 
 from timeline.analysis.influences import Differences, Influences, Means, Medians
-from timeline.analysis.intervals import CONFIDENCE, Floats, bounded_mean, join_notes, wilson
+from timeline.analysis.intervals import CONFIDENCE, bounded_mean, join_notes, wilson
 from timeline.analysis.products import ONE_THREAD
 from timeline.analysis.samples import Sample
+from timeline.arrays import Floats
 from timeline.study.yardsticks import Yardstick, no_ranking
 
 _DRAWS = 2**16
 _SEED = 1993
 
 
-class Findings(Protocol):
+class Tallies(Protocol):
     """What is known of one measure under several cadences."""
 
     def add(self, samples: Mapping[str, Sample]) -> None:
@@ -159,7 +160,7 @@ class Comparison:
         self.measure = measure
         self.cadences = tuple(cadences)
         self.baseline = baseline
-        self._found: Findings
+        self._found: Tallies
         if measure.of_both:
             self._found = Differences(self.cadences, baseline)
         elif measure.statistic == "median":
@@ -168,7 +169,7 @@ class Comparison:
             self._found = Means(self.cadences, baseline, measure.statistic)
 
     @classmethod
-    def of(cls, measure: Yardstick, cadences: Sequence[str], baseline: str, found: Findings) -> Comparison:
+    def of(cls, measure: Yardstick, cadences: Sequence[str], baseline: str, found: Tallies) -> Comparison:
         """Return the comparison of what was found already; it is for reading, and takes no further replications."""
         comparison = cls(measure, cadences, baseline)
         comparison._found = found

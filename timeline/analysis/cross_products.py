@@ -15,14 +15,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.exact_sums import BITS, MOST, Counts, ExactSums, Whole, digits, rounded
-from timeline.analysis.intervals import Flags, Floats
+from timeline.analysis.exact_sums import BITS, MOST, ExactSums, Whole, digits, rounded
 from timeline.analysis.products import multiply
+from timeline.arrays import Flags, Floats
 
 Which = Literal["all", "baseline", "own"]
 """Of which two cadences products are kept: of all, of each with the baseline, or of each with itself."""
 
-Places = npt.NDArray[np.intp]
+Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Pairs:
     which: Which
 
     @cached_property
-    def unordered(self) -> tuple[Places, Places]:
+    def unordered(self) -> tuple[Positions, Positions]:
         """First and second place of each pair, the first not behind the second."""
         first, second = np.nonzero(np.triu(self._kept()))
         return first, second
 
     @cached_property
-    def ordered(self) -> tuple[Places, Places]:
+    def ordered(self) -> tuple[Positions, Positions]:
         """First and second place of each pair, both ways round."""
         first, second = np.nonzero(self._kept())
         return first, second
@@ -87,7 +87,7 @@ class CrossProducts:
     pairs: Pairs
     squares: ExactSums
     sums: ExactSums
-    counted: Counts
+    counted: Positions
 
     @classmethod
     def of(cls, pairs: Pairs, values: Floats, among: Flags) -> CrossProducts:
@@ -111,7 +111,7 @@ class CrossProducts:
         s, k = len(places), pairs.k
         products = multiply(rows).astype(np.int64).reshape(s + 1, k, s + 1, k)
         (first, second), (one, other) = pairs.unordered, pairs.ordered
-        squares: dict[int, Counts] = {}
+        squares: dict[int, Positions] = {}
         both = products[:, first, :, second]
         for a, place in enumerate(places):
             for b, also in enumerate(places):
@@ -130,7 +130,7 @@ class CrossProducts:
             self.pairs, self.squares + other.squares, self.sums + other.sums, self.counted + other.counted
         )
 
-    def of_cadences(self, places: list[int], centred: bool = False) -> Products:
+    def of_cadences(self, places: list[int], centred: bool = False) -> ExactProducts:
         """Return the products of some cadences, about a number near the mean of all their values if `centred`."""
         lowest = min(self.squares.lowest, self.sums.lowest, 0)
         (first, second), (one, other) = self.pairs.unordered, self.pairs.ordered
@@ -146,9 +146,11 @@ class CrossProducts:
         about = ((total << BITS) + (members * unit >> 1)) // (members * unit) if centred and members else 0
         moved = (sums << BITS) - about * unit * counted
         both = about * (sums + sums.T << BITS) - about * about * unit * counted
-        return Products((squares << 2 * BITS) - both, moved << BITS, counted * unit << 2 * BITS, lowest - 2, about)
+        return ExactProducts((squares << 2 * BITS) - both, moved << BITS, counted * unit << 2 * BITS, lowest - 2, about)
 
-    def _table(self, found: Whole, first: Places, second: Places, places: list[int], ordered: bool = False) -> Whole:
+    def _table(
+        self, found: Whole, first: Positions, second: Positions, places: list[int], ordered: bool = False
+    ) -> Whole:
         """Put numbers of pairs into a table (m, m) of the cadences at m places; 0 where none is kept."""
         row = np.zeros(self.pairs.k, dtype=np.intp)
         row[places] = np.arange(len(places))
@@ -160,7 +162,7 @@ class CrossProducts:
 
 
 @dataclass(frozen=True)
-class Products:
+class ExactProducts:
     """Products of k cadences as whole numbers.
 
     Attributes

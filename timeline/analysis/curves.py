@@ -10,11 +10,12 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.causes import Incidence
-from timeline.analysis.exact_sums import Counts, ExactSums
+from timeline.analysis.exact_sums import ExactSums
 from timeline.analysis.hazards import ExactHazards
 from timeline.analysis.histories import Histories
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, State, signed_early
+from timeline.arrays import Places
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
 
@@ -71,7 +72,7 @@ class Curves:
         }
         return counts | {_FATES + name: count for name, count in self.fates.items()}
 
-    def restore(self, state: Mapping[str, Counts], since: ExactSums) -> None:
+    def restore(self, state: Mapping[str, Places], since: ExactSums) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         for name, own in self._counted().items():
             parts = _behind(f"{name}/", state)
@@ -110,7 +111,7 @@ class Curves:
         return frame.sort("count", *names, descending=[True, *[False] * 4], nulls_last=True)
 
 
-def stack(states: Sequence[Mapping[str, Counts]]) -> State:
+def stack(states: Sequence[Mapping[str, Places]]) -> State:
     """Put the counts of several arms one below the other; what an arm never counted is 0.
 
     Examples
@@ -128,7 +129,7 @@ def stack(states: Sequence[Mapping[str, Counts]]) -> State:
     return found
 
 
-def add(one: Mapping[str, Counts], other: Mapping[str, Counts]) -> State:
+def add(one: Mapping[str, Places], other: Mapping[str, Places]) -> State:
     """Add counts, name by name; a name that one lacks counts 0 there.
 
     Examples
@@ -158,7 +159,7 @@ def _named(one: tuple[str, str | None], other: tuple[str, str | None]) -> str:
     return json.dumps([*one, *other])
 
 
-def _fates(arm: Histories) -> tuple[Counts, list[tuple[str, str | None]]]:
+def _fates(arm: Histories) -> tuple[Places, list[tuple[str, str | None]]]:
     """Return the fate of each replication as a place in a list of fates; see `timeline.analysis.fates`."""
     signed, failed = np.isfinite(arm.signed), np.isfinite(arm.lost)
     code = np.where(failed, 2 + arm.failing + np.where(signed, 0, len(arm.causes)), np.where(signed, 0, 1))
@@ -167,5 +168,5 @@ def _fates(arm: Histories) -> tuple[Counts, list[tuple[str, str | None]]]:
     return code, known
 
 
-def _behind(before: str, state: Mapping[str, Counts]) -> State:
+def _behind(before: str, state: Mapping[str, Places]) -> State:
     return {name.removeprefix(before): count for name, count in state.items() if name.startswith(before)}

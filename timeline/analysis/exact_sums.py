@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.intervals import Floats
+from timeline.arrays import Floats, Places
 from timeline.errors import TimelineError
 
 BITS = 20
@@ -30,7 +30,6 @@ BITS = 20
 MOST = 2**15
 """Products of two digits that doubles add up without rounding: 38 bits and these 15 make 53."""
 
-Counts = npt.NDArray[np.int64]
 Whole = npt.NDArray[np.object_]
 """Whole numbers of any size."""
 
@@ -98,7 +97,7 @@ class ExactSums:
     ([1.0], [2.0])
     """
 
-    def __init__(self, lowest: int, digits: Counts) -> None:
+    def __init__(self, lowest: int, digits: Places) -> None:
         self.lowest, self.digits = lowest, digits
 
     @classmethod
@@ -182,10 +181,10 @@ def rounded(whole: Whole, lowest: int) -> Floats:
     return np.array([number / scale for number in whole.ravel()], dtype=np.float64).reshape(whole.shape)
 
 
-def _carry(lowest: int, digits: Counts) -> tuple[int, Counts]:
+def _carry(lowest: int, digits: Places) -> tuple[int, Places]:
     """Make every digit at least -2**19 and less than 2**19, which leaves one way to write a number."""
     columns = list(digits.T)
-    done: list[Counts] = []
+    done: list[Places] = []
     carried = np.zeros(len(digits), dtype=np.int64)
     while columns or carried.any():
         total = carried + columns.pop(0) if columns else carried

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.fans import QUANTILES
-from timeline.analysis.intervals import Floats
 from timeline.analysis.packing import pack, unpack
 from timeline.analysis.sketch import Sketch
+from timeline.arrays import Floats
 from timeline.errors import TimelineError
 
 _MAGIC = b"crisis-timeline fan 1\n"

@@ -14,8 +14,8 @@ import polars as pl
 
 from timeline.analysis import quantiles
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Floats
 from timeline.analysis.survival import come_by
+from timeline.arrays import Floats
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 

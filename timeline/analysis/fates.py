@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from timeline.analysis.analysis import Analysis, Arm
+from timeline.analysis.analysis import Analysis, ArmNames
 from timeline.analysis.contrasts import paired_shares
 from timeline.analysis.histories import Histories, common_replications
 from timeline.analysis.intervals import Z
@@ -47,7 +47,7 @@ _SCHEMA = {
 _TALLY = {"scenario": pl.String, "cadence": pl.String}
 
 
-class Tally(NamedTuple):
+class FateTally(NamedTuple):
     """What the second of two arms changes of the agreements in force at the end; shares are of all n replications."""
 
     n: int
@@ -104,7 +104,7 @@ def fates(one: Pieces, other: Pieces, *, endpoints: Endpoints, horizon: float, w
 
 
 def fates_against(
-    arms: Mapping[Arm, Pieces], *, analysis: Analysis, endpoints: Endpoints, scenarios: int | None = None
+    arms: Mapping[ArmNames, Pieces], *, analysis: Analysis, endpoints: Endpoints, scenarios: int | None = None
 ) -> pl.DataFrame:
     """Count the replications by their fate under the baseline and under each other cadence of the same scenario.
 
@@ -141,7 +141,7 @@ def counted_fates(crossings: Mapping[str, Crossings]) -> pl.DataFrame:
     return pl.concat(tables)
 
 
-def tally(table: pl.DataFrame, critical: float = Z) -> Tally:
+def tally(table: pl.DataFrame, critical: float = Z) -> FateTally:
     """Sum up what the second of two arms changes.
 
     Parameters
@@ -153,7 +153,7 @@ def tally(table: pl.DataFrame, critical: float = Z) -> Tally:
 
     Returns
     -------
-    Tally
+    FateTally
         n; same (the same fate by the same cause under both); saved (lost under the first, in force under the
         second), gained (never signed, in force), lost (in force, lost), forgone (in force, never signed);
         difference (of the shares in force, second less first), low, high: NaN if there are no replications.
@@ -169,7 +169,9 @@ def tally(table: pl.DataFrame, critical: float = Z) -> Tally:
     )
     up, down = saved + gained, lost + forgone
     low, high = paired_shares((up, down), n, critical) if n else (np.nan, np.nan)
-    return Tally(n, int(same["count"].sum()), saved, gained, lost, forgone, (up - down) / n if n else np.nan, low, high)
+    return FateTally(
+        n, int(same["count"].sum()), saved, gained, lost, forgone, (up - down) / n if n else np.nan, low, high
+    )
 
 
 def tallies(table: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
@@ -185,7 +187,7 @@ def tallies(table: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        scenario, cadence, then the fields of `Tally`. Null where undefined.
+        scenario, cadence, then the fields of `FateTally`. Null where undefined.
     """
     own = analysis.contrasts.filter(pl.col("measure") == "in_force_end").drop_nulls("critical")
     critical = {(s, c): value for s, c, value in own.select("scenario", "cadence", "critical").iter_rows()}
@@ -193,7 +195,7 @@ def tallies(table: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
         {"scenario": scenario, "cadence": cadence, **tally(part, critical.get((scenario, cadence), Z))._asdict()}
         for (scenario, cadence), part in table.group_by("scenario", "cadence", maintain_order=True)
     ]
-    numbers = dict.fromkeys(Tally._fields[:6], pl.Int64) | dict.fromkeys(Tally._fields[6:], pl.Float64)
+    numbers = dict.fromkeys(FateTally._fields[:6], pl.Int64) | dict.fromkeys(FateTally._fields[6:], pl.Float64)
     return pl.DataFrame(rows, schema={**_TALLY, **numbers}).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 

@@ -16,9 +16,9 @@ import polars as pl
 from scipy.stats import chi2
 
 from timeline.analysis.exact_sums import ExactSums
-from timeline.analysis.histories import Histories, Places
-from timeline.analysis.intervals import Flags, Floats
-from timeline.analysis.survival import Counts, State
+from timeline.analysis.histories import Histories
+from timeline.analysis.survival import State
+from timeline.arrays import Flags, Floats, Places
 from timeline.model.units import YEAR
 
 #: Days since signature between which hazards are counted.
@@ -74,7 +74,7 @@ class Hazards:
             ending = np.bincount(interval[own], minlength=len(self._edges) - 1)
             self._watch(place, interval[own], since, ending[::-1].cumsum()[::-1] - ending)
 
-    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Counts) -> None:
+    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Places) -> None:
         """Add the days of one kind: those since the beginning of the interval in which each ends, and whole ones."""
         within = np.bincount(interval, since, minlength=len(outlasting))
         self._days[place] += within + outlasting * np.diff(self._edges)
@@ -111,7 +111,7 @@ class ExactHazards(Hazards):
         self._watched: list[tuple[Places, Floats]] = []
         self._outlasted = np.zeros_like(self._failures)
 
-    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Counts) -> None:
+    def _watch(self, place: int, interval: Places, since: Floats, outlasting: Places) -> None:
         self._watched.append((interval + place * len(outlasting), since))
         self._outlasted[place] += outlasting
 
@@ -128,7 +128,7 @@ class ExactHazards(Hazards):
         """Return the counts so far; the exact days are in `since`."""
         return {"failures": self._failures, "outlasted": self._outlasted}
 
-    def restore(self, state: Mapping[str, Counts], since: ExactSums) -> None:
+    def restore(self, state: Mapping[str, Places], since: ExactSums) -> None:
         """Go on from counts and days that were returned earlier, or from the sum of several."""
         self._since, self._watched = since, []
         self._failures, self._outlasted = state["failures"].copy(), state["outlasted"].copy()

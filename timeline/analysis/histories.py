@@ -15,15 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from timeline.analysis.intervals import Flags, Floats
+from timeline.arrays import Flags, Floats, Places, Rows
 from timeline.errors import TimelineError, nearest
 from timeline.keeping.rows import frame, labels
 from timeline.model.declarations import ROW, Model, column_name
 from timeline.model.endpoints import Endpoints
 from timeline.model.records import Field, leaves
 
-Places = npt.NDArray[np.int64]
-Rows = np.ndarray[Any, np.dtype[np.void]]
 _Words = tuple[int, Places, tuple[str, ...]]
 #: An enumeration whose numbers lie wider apart is not looked up in a table.
 _MOST_NUMBERS = 10_000

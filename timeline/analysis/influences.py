@@ -27,10 +27,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from timeline.analysis import quantiles
-from timeline.analysis.intervals import Flags, Floats, sparsity
+from timeline.analysis.intervals import sparsity
 from timeline.analysis.products import Products, multiply
 from timeline.analysis.quantiles import First
 from timeline.analysis.samples import Sample
+from timeline.arrays import Flags, Floats
 from timeline.study.yardsticks import Statistic
 
 # Below this share of the terms that make it up, the variance of a difference is rounding.

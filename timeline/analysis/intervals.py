@@ -14,8 +14,7 @@ import polars as pl
 import polars.selectors as cs
 from scipy import stats
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from timeline.arrays import Flags, Floats
 
 CONFIDENCE = 0.95
 ERROR_LABEL = (

@@ -19,7 +19,7 @@ GROUPS = (0.02, 1 / 3, 2 / 3, 1.0)
 NAMES = ("nothing", "up to a third", "up to two thirds", "more")
 
 
-class Landmark:
+class LandmarkCount:
     """Counts agreements that stood on a landmark and some time later, by how things stood on it.
 
     A `timeline.analysis.reading.ColumnCounter`: all cadences that it is shown are taken together.

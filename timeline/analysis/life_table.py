@@ -17,13 +17,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from timeline.arrays import Floats
 from timeline.errors import ConfigError, ModelError, nearest
 
 DAYS_PER = {"days": 1.0, "years": 365.25}
 _ROW = "row of the file"
 _SHOWN = 3  # bad rows named in one message; the rest are counted
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Floats
-from timeline.analysis.survival import Counts, State, come_by
+from timeline.analysis.survival import State, come_by
+from timeline.arrays import Floats, Places
 from timeline.model.endpoints import Endpoints
 
 
@@ -58,7 +58,7 @@ class Occupancy:
         """Return the counts so far."""
         return {"n": np.array([self.n]), "reached": self._reached, "ended": self._ended}
 
-    def restore(self, state: Mapping[str, Counts]) -> None:
+    def restore(self, state: Mapping[str, Places]) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         self.n, self._reached, self._ended = int(state["n"][0]), state["reached"].copy(), state["ended"].copy()
 

@@ -14,16 +14,16 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.exact_sums import Counts
+from timeline.arrays import Places
 from timeline.errors import StoreError
 
 _CHECK = 16
 _MOST = 2**28  # numbers; runs of 0 take no room, so few bytes could ask for any memory
-Bytes = npt.NDArray[np.uint8]
+Packed = npt.NDArray[np.uint8]
 Tokens = npt.NDArray[np.uint64]
 
 
-def pack(magic: bytes, tables: Mapping[str, Counts]) -> bytes:
+def pack(magic: bytes, tables: Mapping[str, Places]) -> bytes:
     """Write tables of whole numbers of 64 bits.
 
     Parameters
@@ -51,7 +51,7 @@ def pack(magic: bytes, tables: Mapping[str, Counts]) -> bytes:
     return data + blake2b(data, digest_size=_CHECK).digest()
 
 
-def unpack(magic: bytes, data: bytes, what: str = "tables") -> dict[str, Counts]:
+def unpack(magic: bytes, data: bytes, what: str = "tables") -> dict[str, Places]:
     """Read what `pack` wrote.
 
     Raises
@@ -77,7 +77,7 @@ def unpack(magic: bytes, data: bytes, what: str = "tables") -> dict[str, Counts]
         raise StoreError(f"{what}: the bytes are no tables, expected what this program wrote; make them anew") from None
 
 
-def _tables(numbers: Tokens) -> dict[str, Counts]:
+def _tables(numbers: Tokens) -> dict[str, Places]:
     opening = int(numbers[0])
     shapes = _shapes(numbers[1 : 1 + opening].astype(np.int64).tolist())
     sizes = {name: math.prod(shape) for name, shape in shapes.items()}
@@ -104,11 +104,11 @@ def _shapes(head: list[int]) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _zigzag(numbers: Counts) -> Tokens:
+def _zigzag(numbers: Places) -> Tokens:
     return ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)
 
 
-def _unzigzag(tokens: Tokens) -> Counts:
+def _unzigzag(tokens: Tokens) -> Places:
     signed = tokens.view(np.int64)
     return (tokens >> np.uint64(1)).view(np.int64) ^ -(signed & 1)
 
@@ -123,7 +123,7 @@ def _runs(tokens: Tokens) -> Tokens:
     return np.insert(kept, np.repeat(before, 2), pairs)
 
 
-def _times(tokens: Tokens) -> Counts:
+def _times(tokens: Tokens) -> Places:
     """How often each token stands for its number: a 0 as often as the length behind it says, the length never."""
     marks = np.flatnonzero(tokens == 0)
     times = np.ones(len(tokens), dtype=np.int64)
@@ -147,7 +147,7 @@ def _shorten(numbers: Tokens) -> bytes:
     return data.tobytes()
 
 
-def _lengthen(data: Bytes) -> Tokens:
+def _lengthen(data: Packed) -> Tokens:
     ends = np.flatnonzero(data < 128)
     begins = np.concatenate([[0], ends[:-1] + 1])
     groups = ends - begins + 1

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from timeline.analysis.intervals import Floats
+from timeline.arrays import Floats
 
 ONE_THREAD = 2**18
 """Multiplications in one call of BLAS. A larger product is spread over threads, and on a busy machine these

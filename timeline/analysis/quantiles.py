@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from timeline.analysis.intervals import Floats
+from timeline.arrays import Floats
 
 MEDIANS = 200_000
 """Replications of an arm that medians are taken from: one number each, 22 MB for fourteen arms."""

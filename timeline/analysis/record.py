@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from timeline.analysis.intervals import CONFIDENCE, Floats
+from timeline.analysis.intervals import CONFIDENCE
+from timeline.arrays import Floats
 from timeline.errors import TimelineError
 
 DAYS = (30.0, 90.0, 180.0, 365.0, 730.0, 1826.0, 3652.0)

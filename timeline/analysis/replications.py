@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from timeline.analysis.exact_sums import Counts
 from timeline.analysis.histories import Histories
+from timeline.arrays import Places
 from timeline.errors import TimelineError
 
 
@@ -28,7 +28,7 @@ def same_replications(histories: Mapping[str, Histories], cadences: Sequence[str
     return arms
 
 
-def ranges_of(replication: Counts) -> Counts:
+def ranges_of(replication: Places) -> Places:
     """Return first and one behind the last of each range without a gap, shape (r, 2).
 
     Examples
@@ -43,7 +43,7 @@ def ranges_of(replication: Counts) -> Counts:
     return np.stack([begins, replication[np.concatenate([gaps, [-1]])] + 1], axis=1)
 
 
-def join(one: Counts, other: Counts) -> Counts:
+def join(one: Places, other: Places) -> Places:
     """Join ranges, each of shape (r, 2), that have nothing in common.
 
     Examples

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Floats
+from timeline.arrays import Floats
 
 
 def days_in_force(arm: Histories, within: float, verified: bool = False) -> Floats:

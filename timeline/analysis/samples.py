@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats
 from timeline.analysis.rmst import days_in_force, days_kept
+from timeline.arrays import Flags, Floats
 from timeline.study.yardsticks import Reading, Yardstick
 
 

@@ -13,11 +13,12 @@ from timeline.analysis.contrasts import Comparison
 from timeline.analysis.estimates import Estimate
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, common_replications, common_rows
-from timeline.analysis.intervals import CONFIDENCE, Floats, join_notes
+from timeline.analysis.intervals import CONFIDENCE, join_notes
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
+from timeline.arrays import Floats
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
 from timeline.study.yardsticks import BOTH, SIGN, Yardstick

@@ -44,7 +44,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.intervals import Flags, Floats
+from timeline.arrays import Flags, Floats
 from timeline.study.questions import FIRST_LOOK
 
 BATCH = 50

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from timeline.analysis.exact_sums import Counts
-from timeline.analysis.intervals import Floats, Summary, bandwidth, median_ranks
+from timeline.analysis.intervals import Summary, bandwidth, median_ranks
+from timeline.arrays import Floats, Places
 
 ERROR = 1 / 128
 """Of a quantile, as a share of its value."""
@@ -46,8 +46,8 @@ class Sketch:
     [100.0, 200.0, 300.0, 302.0]
     """
 
-    keys: Counts
-    counts: Counts
+    keys: Places
+    counts: Places
 
     @classmethod
     def of(cls, cells: npt.NDArray[np.int64], values: Floats) -> Sketch:
@@ -73,7 +73,7 @@ class Spread(NamedTuple):
 
     low: Floats
     high: Floats
-    counts: Counts
+    counts: Places
 
     @property
     def n(self) -> int:
@@ -119,12 +119,12 @@ class Spread(NamedTuple):
         return found
 
 
-def _bucket(values: Floats) -> Counts:
+def _bucket(values: Floats) -> Places:
     bits = np.abs(values).view(np.int64) >> _SHIFT
     return np.where(values < 0, -bits - 1, bits)
 
 
-def _edges(bucket: Counts) -> tuple[Floats, Floats]:
+def _edges(bucket: Places) -> tuple[Floats, Floats]:
     size = np.where(bucket < 0, -bucket - 1, bucket)
     near, far = (size << _SHIFT).view(np.float64), ((size + 1) << _SHIFT).view(np.float64)
     far = np.where(size == 0, 0.0, far)  # the bucket of 0 holds nothing else that matters

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from timeline.analysis.influences import Influences
-from timeline.analysis.intervals import Flags, Floats
 from timeline.analysis.products import multiply
 from timeline.analysis.samples import Sample
 from timeline.analysis.sketch import ERROR, Spread
+from timeline.arrays import Flags, Floats
 from timeline.errors import TimelineError
 
 NOTE = f"from a sketch, within {100 * ERROR:.1f}% of the value"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from timeline.analysis.intervals import Floats
+from timeline.arrays import Floats
 
 #: With more points, each place is told by its neighbours only: all together would take the cube of their number.
 _TOGETHER, _NEIGHBOURS = 1_000, 80

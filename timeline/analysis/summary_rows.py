@@ -8,18 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 from timeline.analysis.cross_products import Pairs
-from timeline.analysis.exact_sums import Counts
 from timeline.analysis.influences import differences
-from timeline.analysis.intervals import Flags, Floats
 from timeline.analysis.samples import Sample
 from timeline.analysis.sketch import Sketch
-from timeline.analysis.summary_settings import Column, SummarySettings
+from timeline.analysis.summary_settings import MeasuredColumn, SummarySettings
+from timeline.arrays import Flags, Floats, Places
 
 OWN = "own: "
 """Before the name of a column of both: the cadence's own values, not their difference from the baseline's."""
 
 
-class Rows(NamedTuple):
+class ValueRows(NamedTuple):
     """Values (k, n), 0 where none counts, and which count (k, n); with the pairs whose products are kept."""
 
     pairs: Pairs
@@ -27,18 +26,18 @@ class Rows(NamedTuple):
     among: Flags
 
 
-def rows_of(settings: SummarySettings, column: Column, read: Sequence[Sample]) -> dict[str, Rows]:
+def rows_of(settings: SummarySettings, column: MeasuredColumn, read: Sequence[Sample]) -> dict[str, ValueRows]:
     """Return the rows of a column: of each cadence; or of each but the baseline where both count, less it and alone."""
     if not column.of_both:
         among = np.array([own.among for own in read])
         values = np.where(among, [own.values for own in read], 0.0)
-        return {column.name: Rows(settings.kept_pairs, values, among)}
+        return {column.name: ValueRows(settings.kept_pairs, values, among)}
     base = settings.cadences.index(settings.baseline)
     others = [own for at, own in enumerate(read) if at != base]
     away, both = differences(others, read[base])
     alone = np.where(both, np.array([own.values for own in others]).reshape(both.shape), 0.0)
     pairs = kept_of(settings, column)
-    return {name: Rows(pairs[name], rows, both) for name, rows in zip(pairs, (away, alone), strict=True)}
+    return {name: ValueRows(pairs[name], rows, both) for name, rows in zip(pairs, (away, alone), strict=True)}
 
 
 def kept(settings: SummarySettings) -> dict[str, Pairs]:
@@ -46,7 +45,7 @@ def kept(settings: SummarySettings) -> dict[str, Pairs]:
     return {name: pairs for column in settings.columns for name, pairs in kept_of(settings, column).items()}
 
 
-def kept_of(settings: SummarySettings, column: Column) -> dict[str, Pairs]:
+def kept_of(settings: SummarySettings, column: MeasuredColumn) -> dict[str, Pairs]:
     """The same for one column."""
     if not column.of_both:
         return {column.name: settings.kept_pairs}
@@ -79,7 +78,7 @@ def to_sample(values: Floats) -> Sample:
     return Sample(np.where(among, values, 0.0), among)
 
 
-class First(NamedTuple):
+class FirstValues(NamedTuple):
     """Values of the first replications, NaN where none counts.
 
     Attributes
@@ -90,13 +89,13 @@ class First(NamedTuple):
         By column, each of shape (r, k).
     """
 
-    replications: Counts
+    replications: Places
     values: dict[str, Floats]
 
 
-def first_of(one: First, other: First, most: int) -> First:
+def first_of(one: FirstValues, other: FirstValues, most: int) -> FirstValues:
     """Return the first replications of two, at most so many."""
     replications = np.concatenate([one.replications, other.replications])
     earliest = np.argsort(replications)[:most]
     values = {name: np.concatenate([own, other.values[name]])[earliest] for name, own in one.values.items()}
-    return First(replications[earliest], values)
+    return FirstValues(replications[earliest], values)

@@ -16,7 +16,7 @@ from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
 
 @dataclass(frozen=True)
-class Column:
+class MeasuredColumn:
     """One reading of every timeline, which several measures may share.
 
     Attributes
@@ -128,14 +128,14 @@ class SummarySettings:
         return cls(endpoints, window, tuple(cadences), baseline, measures, **options)  # type: ignore[arg-type]
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[MeasuredColumn, ...]:
         """What is read of every timeline."""
         same: dict[object, list[Yardstick]] = {}
         for measure in self.measures:
             if not measure.undefined:
                 same.setdefault((measure.reading, measure.detail, measure.of_both), []).append(measure)
         return tuple(
-            Column(
+            MeasuredColumn(
                 name=sharing[0].key,
                 measure=sharing[0],
                 mean=any(measure.statistic == "mean" for measure in sharing),
@@ -144,7 +144,7 @@ class SummarySettings:
             for sharing in same.values()
         )
 
-    def column_of(self, measure: Yardstick) -> Column:
+    def column_of(self, measure: Yardstick) -> MeasuredColumn:
         """Return what a measure is made of."""
         own = (measure.reading, measure.detail, measure.of_both)
         return next(c for c in self.columns if (c.measure.reading, c.measure.detail, c.of_both) == own)

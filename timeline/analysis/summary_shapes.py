@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from timeline.analysis.curves import Curves
-from timeline.analysis.exact_sums import Counts
 from timeline.analysis.summary_rows import kept, kept_of
 from timeline.analysis.summary_settings import SummarySettings
+from timeline.arrays import Places
 from timeline.errors import StoreError
 
 Shape = tuple[int | None, ...]
 """None where any length will do."""
 
 
-def require_shapes(tables: Mapping[str, Counts], settings: SummarySettings) -> None:
+def require_shapes(tables: Mapping[str, Places], settings: SummarySettings) -> None:
     """Refuse tables that would be read as something else.
 
     Raises

@@ -39,12 +39,13 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from timeline.analysis.intervals import CONFIDENCE, Flags, Floats, Z, bounded_mean
+from timeline.analysis.intervals import CONFIDENCE, Z, bounded_mean
+from timeline.arrays import Flags, Floats, Places
 from timeline.errors import ConfigError
 from timeline.keeping.archive import Archive, Shelf, shelves
 from timeline.model.values import shown
 from timeline.study.sweep import Key, Written
-from timeline.study.sweep_arms import Block, Places, SweepPlan, blocks_of
+from timeline.study.sweep_arms import Block, SweepPlan, blocks_of
 from timeline.words import measure_words
 
 #: Points that are looked at together.

@@ -26,15 +26,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from timeline.analysis.histories import Histories
-from timeline.analysis.intervals import Flags, Floats, share_curve
+from timeline.analysis.intervals import share_curve
+from timeline.arrays import Flags, Floats, Places
 
-Counts = npt.NDArray[np.int64]
-
-State = dict[str, Counts]
+State = dict[str, Places]
 """All that was counted, by name. States of different replications add up, name by name."""
 
 
@@ -65,7 +63,7 @@ class InForce:
         """Return the counts so far."""
         return {"n": np.array([self.n]), "count": self._count}
 
-    def restore(self, state: Mapping[str, Counts]) -> None:
+    def restore(self, state: Mapping[str, Places]) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         self.n, self._count = int(state["n"][0]), state["count"].copy()
 
@@ -137,7 +135,7 @@ class SinceSignature:
         """Return the counts so far."""
         return {"n": np.array([self.n]), "failed": self._failed, "failed before": self._failed_before}
 
-    def restore(self, state: Mapping[str, Counts]) -> None:
+    def restore(self, state: Mapping[str, Places]) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         self.n, self._failed = int(state["n"][0]), state["failed"].copy()
         self._failed_before = state["failed before"].copy()
@@ -202,7 +200,7 @@ class BothSign:
             counts |= {f"{arm}: {name}": count for name, count in found.state().items()}
         return counts
 
-    def restore(self, state: Mapping[str, Counts]) -> None:
+    def restore(self, state: Mapping[str, Places]) -> None:
         """Go on from counts that were returned earlier, or from the sum of several."""
         self._counts = Counter({name: int(count[0]) for name, count in state.items() if ": " not in name})
         for arm, found in (("cadence", self._cadence), ("baseline", self._baseline)):
@@ -268,7 +266,7 @@ def count_signings(cadence: Histories, baseline: Histories, horizon: float, foll
     }
 
 
-def come_by(when: Floats, days: Floats) -> Counts:
+def come_by(when: Floats, days: Floats) -> Places:
     """How many of `when` (n,) have come by each of `days` (g,).
 
     Examples

@@ -26,10 +26,10 @@ from timeline.analysis.contrasts import Comparison, Contrast, Standing
 from timeline.analysis.cross_products import CrossProducts
 from timeline.analysis.curves import Curves
 from timeline.analysis.estimates import Estimate
-from timeline.analysis.exact_sums import Counts, ExactSums, rounded
+from timeline.analysis.exact_sums import ExactSums, rounded
 from timeline.analysis.histories import Histories
 from timeline.analysis.influences import Differences, Means, Medians
-from timeline.analysis.intervals import CONFIDENCE, Floats, Moments, Summary, join_notes
+from timeline.analysis.intervals import CONFIDENCE, Moments, Summary, join_notes
 from timeline.analysis.packing import pack, unpack
 from timeline.analysis.replications import join, ranges_of, same_replications
 from timeline.analysis.samples import sample
@@ -37,7 +37,7 @@ from timeline.analysis.sketch import Sketch, Spread
 from timeline.analysis.sketched_medians import NOTE, SketchedMedians
 from timeline.analysis.summary_rows import (
     OWN,
-    First,
+    FirstValues,
     extremes_of,
     first_of,
     kept,
@@ -46,9 +46,10 @@ from timeline.analysis.summary_rows import (
     sketch_of,
     to_sample,
 )  # fmt: skip
-from timeline.analysis.summary_settings import Column, SummarySettings
+from timeline.analysis.summary_settings import MeasuredColumn, SummarySettings
 from timeline.analysis.summary_shapes import require_shapes
 from timeline.analysis.survival import State
+from timeline.arrays import Floats, Places
 from timeline.errors import StoreError, TimelineError
 from timeline.study.yardsticks import BOTH, SIGN, Yardstick
 
@@ -84,13 +85,13 @@ class WorldSummary:
 
     settings: SummarySettings
     world: int
-    ranges: Counts
-    counts: Mapping[str, Counts]
+    ranges: Places
+    counts: Mapping[str, Places]
     days: ExactSums
     products: Mapping[str, CrossProducts]
     extremes: Mapping[str, Floats]
     sketches: Mapping[str, Sketch]
-    first: First
+    first: FirstValues
 
     @classmethod
     def of(cls, histories: Mapping[str, Histories], settings: SummarySettings, world: int = 0) -> WorldSummary:
@@ -151,7 +152,7 @@ class WorldSummary:
             products=products,
             extremes=extremes,
             sketches=sketches,
-            first=First(base.replication[: settings.first], first),
+            first=FirstValues(base.replication[: settings.first], first),
         )
 
     @property
@@ -246,7 +247,7 @@ class WorldSummary:
             products=products,
             extremes={name: found.view(np.float64) for name, found in _named("extremes ", tables).items()},
             sketches={name: Sketch(tables[f"keys {name}"], tables[f"counts {name}"]) for name in medians},
-            first=First(tables["first"], {name: tables[f"first {name}"].view(np.float64) for name in medians}),
+            first=FirstValues(tables["first"], {name: tables[f"first {name}"].view(np.float64) for name in medians}),
         )
 
     def curves(self, cadence: str) -> Curves:
@@ -326,7 +327,7 @@ class WorldSummary:
         low, high = self.extremes[name][:, at].tolist()
         return Estimate.of(measure, moments=Moments.of(counted, found.centre, away, squares, (low, high)))
 
-    def _median(self, measure: Yardstick, column: Column, at: int) -> Estimate:
+    def _median(self, measure: Yardstick, column: MeasuredColumn, at: int) -> Estimate:
         if self.n <= self.settings.first:
             found = Estimate(measure)
             found.add(to_sample(self.first.values[column.name][:, at]))
@@ -334,7 +335,7 @@ class WorldSummary:
         median = self._spread(column, at).median()
         return Estimate.of(measure, median=median._replace(note=join_notes(median.note, NOTE)))
 
-    def _spread(self, column: Column, at: int) -> Spread:
+    def _spread(self, column: MeasuredColumn, at: int) -> Spread:
         return self.sketches[column.name].cell(at).within(*self.extremes[column.name][:, at].tolist())
 
     def _compare(self, measure: Yardstick, names: tuple[str, ...]) -> Comparison:
@@ -356,7 +357,7 @@ class WorldSummary:
         means = Means.of(names, settings.baseline, measure.statistic, self.n, rows, differ)
         return Comparison.of(own, names, settings.baseline, means)
 
-    def _medians(self, column: Column, names: tuple[str, ...], places: list[int]) -> Medians | SketchedMedians:
+    def _medians(self, column: MeasuredColumn, names: tuple[str, ...], places: list[int]) -> Medians | SketchedMedians:
         first = self.first.values[column.name][:, places]
         if self.n <= self.settings.first:
             exact = Medians(names)
@@ -382,15 +383,15 @@ def _count(settings: SummarySettings, arm: Histories, base: Histories | None) ->
     return signed | found.state(), found.hazards.since
 
 
-def _of_sums(name: str, found: ExactSums) -> dict[str, Counts]:
+def _of_sums(name: str, found: ExactSums) -> dict[str, Places]:
     settled = found.settled()
     # Digits of one place stand together: for the highest many are alike.
     return {f"digits {name}": np.ascontiguousarray(settled.digits.T), f"lowest {name}": np.array([settled.lowest])}
 
 
-def _sums(name: str, tables: Mapping[str, Counts]) -> ExactSums:
+def _sums(name: str, tables: Mapping[str, Places]) -> ExactSums:
     return ExactSums(int(tables[f"lowest {name}"][0]), tables[f"digits {name}"].T)
 
 
-def _named(before: str, tables: Mapping[str, Counts]) -> dict[str, Counts]:
+def _named(before: str, tables: Mapping[str, Places]) -> dict[str, Places]:
     return {name.removeprefix(before): table for name, table in tables.items() if name.startswith(before)}

@@ -15,7 +15,7 @@ from timeline.front.progress import Listener, progress_bar
 
 if TYPE_CHECKING:
     from timeline.front.result import Built, Result
-    from timeline.front.running import Estimate
+    from timeline.front.running import Outlay
     from timeline.front.shares import PlayedShare
 
 #: Shorter runs are not worth an estimate.
@@ -167,7 +167,7 @@ def _print_share(played: PlayedShare, as_json: bool) -> None:
     click.echo(f"Results: {played.place}")
 
 
-def _announce(estimate: Estimate, tell: Callable[[str], None]) -> None:
+def _announce(estimate: Outlay, tell: Callable[[str], None]) -> None:
     if estimate.seconds >= _LONG:
         tell(
             f"About {duration(estimate.seconds)} for {estimate.replications:,} replications with "

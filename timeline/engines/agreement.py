@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
+from timeline.arrays import Rows
 from timeline.engines import compiled, reference
 from timeline.engines.world import World
 from timeline.model.declarations import Member
-
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
 @dataclass(frozen=True)

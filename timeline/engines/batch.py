@@ -13,18 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from timeline.arrays import Rows
 from timeline.engines import loop, reference
-from timeline.engines.parameters import Bytes, Number, Sheet, Writing, usual, writing
-from timeline.engines.program import Program, Setting, program_of
+from timeline.engines.parameters import Bytes, Sheet, Writing, usual, writing
+from timeline.engines.program import Program, Situation, program_of
 from timeline.engines.world import MOST_REPLICATIONS, World, row_dtype
 from timeline.errors import ModelError, RunError
 from timeline.model.declarations import Model
+from timeline.model.values import Number
 
 #: At most so many strange rows of a chunk are played again.
 _REPLAYED = 20
 #: What a batch has where only its arms are played.
 UNCHANGED: tuple[Mapping[str, Number], ...] = ({},)
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Batch:
     arms: Sequence[World]
     worlds: Sequence[Mapping[str, Number]] = UNCHANGED
     program: Program = field(init=False, repr=False)
-    prepared: tuple[tuple[Setting, Bytes], ...] = field(init=False, repr=False)
+    prepared: tuple[tuple[Situation, Bytes], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.arms:
@@ -75,7 +76,7 @@ class Batch:
         sheet = Sheet(self.model.parameters)
         object.__setattr__(self, "prepared", tuple(self._prepare(arm, sheet) for arm in self.arms))
 
-    def _prepare(self, arm: World, sheet: Sheet) -> tuple[Setting, Bytes]:
+    def _prepare(self, arm: World, sheet: Sheet) -> tuple[Situation, Bytes]:
         sheet.fill(usual(self.model.parameters), writing(self.model.parameters, arm.given))
         return self.program.setting(arm), sheet.copy()
 

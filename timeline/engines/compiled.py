@@ -9,10 +9,8 @@ played again on the reference engine, which says what, where and when.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
+from timeline.arrays import Rows
 from timeline.engines.batch import Batch, require_agreement
 from timeline.engines.program import program_of
 from timeline.engines.world import World
@@ -20,7 +18,6 @@ from timeline.model.declarations import Model
 
 #: Replications that are also played by the reference engine, by their number: 100, 10,100, 20,100, ...
 CHECKED, CHECKED_EVERY = 100, 10_000
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
 def prepare(model: Model, say: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from timeline.model.declarations import Integral, Observation, Sampled
 from timeline.model.records import resolve
 
 
-class Sampler:
+class FieldSampler:
     """Takes a field at stated days; what lies beyond the end of the timeline keeps the last value.
 
     A sample on a day on which something fires is taken after all that fires that day at
@@ -60,6 +60,6 @@ class Integrator:
         return self._total
 
 
-def observer(observation: Observation, state: Any) -> Sampler | Integrator:
+def observer(observation: Observation, state: Any) -> FieldSampler | Integrator:
     """Return what keeps one observation of one timeline."""
-    return Sampler(observation, state) if isinstance(observation, Sampled) else Integrator(observation, state)
+    return FieldSampler(observation, state) if isinstance(observation, Sampled) else Integrator(observation, state)

@@ -16,8 +16,8 @@ import numpy as np
 
 from timeline.errors import ModelError
 from timeline.model.records import Array, Field, Record, blank, dtype, fill, resolve, values
+from timeline.model.values import Number
 
-Number = float | int | bool
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 

@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from timeline.arrays import Rows
 from timeline.derived.touches import Remembered, dependents, stage_of
 from timeline.engines import cache_folder, compilable, dispatch, exact, loop
 from timeline.engines.draws import stream_key
@@ -52,7 +53,6 @@ _MANY = 30
 #: So many settings of a model are remembered: its arms, and some more.
 _SETTINGS = 256
 _LOCK = threading.RLock()
-Rows = np.ndarray[Any, np.dtype[np.void]]
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 
@@ -82,9 +82,9 @@ class Program:
     after: tuple[Words, Words]
     tables: tuple[Any, ...]
     template: Rows
-    settings: dict[tuple[Any, ...], Setting] = field(default_factory=dict, init=False, compare=False, repr=False)
+    settings: dict[tuple[Any, ...], Situation] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def setting(self, world: World) -> Setting:
+    def setting(self, world: World) -> Situation:
         """Return what the loop is told of a world, whatever its parameters' values; worlds that share it share it.
 
         Parameters
@@ -105,7 +105,7 @@ class Program:
         return (np.zeros(1, np.int64), *_work(self.model), *_live(self.model))
 
     def arguments(
-        self, setting: Setting, parameters: Any, room: tuple[Any, ...], first: int, made: Rows, odd: Any
+        self, setting: Situation, parameters: Any, room: tuple[Any, ...], first: int, made: Rows, odd: Any
     ) -> tuple[Any, ...]:
         """Return what the loop is called with; always of the same types, so that it is compiled once.
 
@@ -131,7 +131,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Setting:
+class Situation:
     """What the loop is told of a world, but for its parameters' values; read by many threads, written by none.
 
     Attributes
@@ -154,7 +154,7 @@ class Setting:
     injected: tuple[Any, ...]
 
 
-def _setting(program: Program, world: World) -> Setting:
+def _setting(program: Program, world: World) -> Situation:
     model = program.model
     streams = [*(stream_key(world.seed, "clock", m.name) for m in model.members), *world.injection_keys]
     keys = np.zeros((len(streams), 2), np.uint64)
@@ -166,7 +166,7 @@ def _setting(program: Program, world: World) -> Setting:
             start_keys[number] = stream_key(world.seed, "start", mechanism.name)
     playing = [m.mechanism not in world.without for m in model.members]
     after = timed_after(program.after, playing)
-    return Setting(float(world.horizon), int(world.budget), keys, start_keys, after, _injected(world))
+    return Situation(float(world.horizon), int(world.budget), keys, start_keys, after, _injected(world))
 
 
 def timed_after(after: tuple[Words, Words], playing: list[bool]) -> tuple[Words, Words]:

@@ -16,7 +16,7 @@ from timeline.model.declarations import Member
 _NO_MEANING = (ArithmeticError, ValueError, IndexError)
 
 
-class Machine:
+class Replay:
     """The functions of one world, to be asked about any state."""
 
     def __init__(self, history: History, layout: Layout) -> None:

@@ -20,7 +20,7 @@ from typing import Literal, TypeVar
 
 from timeline.explaining.alignment import Alignment, Moment
 from timeline.explaining.history import Numbers
-from timeline.explaining.machine import Machine, mixed
+from timeline.explaining.machine import Replay, mixed
 from timeline.model.declarations import Member, renewal_path
 
 #: A share of a difference that is not followed further.
@@ -29,12 +29,12 @@ _CRUMB = 0.004
 _FEW = 16
 
 ReasonKind = Literal["cadence", "fields", "anew", "earlier", "unknown"]
-Way = tuple[str, ...]
+Trail = tuple[str, ...]
 
 #: A difference on its way back: through which fields, and which pairs of twins it has come in between.
-_Item = tuple[Way, frozenset[int]]
+_Item = tuple[Trail, frozenset[int]]
 #: Where a difference comes from: the moment, the world, and through which fields.
-_Leaf = tuple[int, int | None, Way]
+_Leaf = tuple[int, int | None, Trail]
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -62,7 +62,7 @@ class Source:
     world: int | None
     moments: tuple[int, ...]
     heaviest: int
-    path: Way
+    path: Trail
     share: float
 
 
@@ -142,7 +142,7 @@ class Reasons:
         self.alignment = alignment
         self.moments = alignment.moments
         self.layout = alignment.layout
-        self.machines = tuple(Machine(history, self.layout) for history in alignment.histories)
+        self.machines = tuple(Replay(history, self.layout) for history in alignment.histories)
         self.places = self.layout.places
         self._outcome = self.layout.paths.index("outcome")
         self._open = int(self.layout.model.open)
@@ -521,7 +521,7 @@ def _add(sums: dict[_Key, float], key: _Key, weight: float) -> None:
 
 def _grouped(moments: tuple[Moment, ...], leaves: Mapping[_Leaf, float], whole: float) -> tuple[Source, ...]:
     """Put events of one clock in one world together."""
-    groups: dict[tuple[str, int | None], dict[tuple[int, Way], float]] = {}
+    groups: dict[tuple[str, int | None], dict[tuple[int, Trail], float]] = {}
     for (r, where, path), weight in leaves.items():
         member = moments[r].firing.member
         clock = member.name if member.clock.over == "sides" else member.clock.name
@@ -529,7 +529,7 @@ def _grouped(moments: tuple[Moment, ...], leaves: Mapping[_Leaf, float], whole: 
     found = []
     for (clock, where), weights in groups.items():
         by_moment: dict[int, float] = {}
-        by_path: dict[Way, float] = {}
+        by_path: dict[Trail, float] = {}
         for (r, path), weight in weights.items():
             by_moment[r] = by_moment.get(r, 0.0) + weight
             by_path[path] = by_path.get(path, 0.0) + weight

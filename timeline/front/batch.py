@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from timeline.engines.batch import UNCHANGED, Batch
 from timeline.errors import ConfigError, TimelineError
 from timeline.front.study import Study, cores
 from timeline.playing.tasks import task_of, world_of
+from timeline.playing.values import Progress
 from timeline.playing.values import values as play_values
 from timeline.study.keys import determinants, key_of
 from timeline.study.worlds import read_worlds
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from timeline.analysis.summaries import Summaries
     from timeline.playing.listener import Listener
     from timeline.study.experiment import Arm
-
-Progress = Callable[[int, int], None]
 
 
 def values(

@@ -13,7 +13,7 @@ from timeline.front.workspaces import open_workspace, records
 from timeline.validation.claims import load_claims
 
 if TYPE_CHECKING:
-    from timeline.pages.examination import Check, Validation
+    from timeline.pages.examination import Check, Examined
     from timeline.validation.pairs import Verdict
     from timeline.workspace import Workspace
 
@@ -33,7 +33,7 @@ class Examination:
     """
 
     workspace: Workspace
-    found: Validation
+    found: Examined
     data: Path | None
 
     @property

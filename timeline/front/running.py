@@ -16,7 +16,7 @@ from timeline.keeping.memory import Memory
 from timeline.keeping.store import Store, open_run
 from timeline.playing.growing import grow
 from timeline.playing.listener import Listener
-from timeline.playing.run import Estimate as Estimate
+from timeline.playing.run import Outlay as Outlay
 from timeline.playing.run import Tally, run_folder
 from timeline.playing.run import run as play
 from timeline.study.keys import arm_keys, determinants

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from timeline.arrays import Floats
 from timeline.errors import PathError, StoreError
 from timeline.keeping.files import cannot_write, take_lock, write_aside
 from timeline.study.keys import key_of
@@ -37,7 +38,6 @@ FORMAT, VERSION = "crisis-timeline sweep", 1
 #: Blocks that are kept in memory while they are read.
 _KEPT = 16
 Values = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
 
 
 class Archive:

@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from timeline.arrays import Rows
 from timeline.errors import RunError
 from timeline.model.declarations import ROW, Model, column_name
 from timeline.model.paths import column
 from timeline.model.records import Field, leaves
 from timeline.model.values import spoken
-
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 
 def frame(model: Model, rows: Rows, only: Container[str] | None = None) -> pl.DataFrame:

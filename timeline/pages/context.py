@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from timeline.derived.influence import InfluenceTable
     from timeline.explaining.explanation import Explanation
     from timeline.explaining.turning import TurningPoints
-    from timeline.plots.swimlane import Trace
+    from timeline.plots.swimlane import Drawable
     from timeline.study.questions import Grid
     from timeline.study.resolved import Reached
 
@@ -27,7 +27,7 @@ EVIDENCE = ("measured", "literature", "judgement")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cadence:
+class CadenceText:
     """A disclosure policy, as the report describes it.
 
     Parameters
@@ -76,7 +76,7 @@ class Assumption:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class ToldTimeline:
     """A single timeline to tell.
 
     Parameters
@@ -89,13 +89,13 @@ class Story:
         Numbers of the events to mark; None lets the figure choose the decisive ones.
     """
 
-    trace: Trace
+    trace: Drawable
     why: str = ""
     annotate: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Validation:
+class RecordComparison:
     """The model's survival since signature beside the record's.
 
     Parameters
@@ -155,7 +155,7 @@ class FateCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explained:
+class ExplainedCrisis:
     """One typical crisis that one cadence saves and another loses, and where all such crises part.
 
     Parameters
@@ -244,7 +244,7 @@ class Context:
     run_key: str
     version: str
     sides: tuple[str, str] = ("side a", "side b")
-    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    cadences: Mapping[str, CadenceText] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
     influences: InfluenceTable | None = None
@@ -256,11 +256,11 @@ class Context:
     best: Best | None = None
     aims: SeveralAims | None = None
     fates: FateCounts | None = None
-    explained: Explained | None = None
+    explained: ExplainedCrisis | None = None
     unexplained: str = "No crisis is explained here."
     precision: Reached | None = None
-    traces: tuple[Story, ...] = ()
-    validation: Validation | str = "No record of real agreements was given to compare with."
+    traces: tuple[ToldTimeline, ...] = ()
+    validation: RecordComparison | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()
 
     def count_by_evidence(self) -> dict[str, int]:

@@ -11,21 +11,19 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from timeline.analysis.analysis import Analysis, analyse_pieces
+from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
 from timeline.analysis.fates import Crossings, counted_fates
-from timeline.analysis.landmarks import Landmark
+from timeline.analysis.landmarks import LandmarkCount
 from timeline.analysis.pieces import Pieces
 from timeline.keeping.store import Store
 from timeline.model.endpoints import Endpoints
 from timeline.study.questions import USUAL
 from timeline.study.resolved import Resolved, ResolvedConfig
 
-Arm = tuple[str, str]
-
 
 @dataclass(frozen=True)
-class Counts:
+class PageCounts:
     """What was counted of a run's rows.
 
     Attributes
@@ -53,7 +51,7 @@ class _Drilled:
     drill: str
     day: float
     scenario: str
-    landmark: Landmark
+    landmark: LandmarkCount
 
     def table(self) -> pl.DataFrame:
         drilled = self.scenario == self.drill
@@ -70,7 +68,7 @@ def reader(store: Store, key: str, replications: int) -> Pieces:
     return read
 
 
-def count_rows(arms: Mapping[Arm, Pieces], resolved: Resolved) -> Counts:
+def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCounts:
     """Count all that a page shows of a run's rows in one pass over them.
 
     Parameters
@@ -117,7 +115,7 @@ def count_rows(arms: Mapping[Arm, Pieces], resolved: Resolved) -> Counts:
     fields = {column: fan.field for column, fan in fans.items()}
     analysis = replace(analysis, fans=analysis.fans.with_columns(pl.col("field").replace(fields)))
     best = decide(deciding, contests)
-    return Counts(
+    return PageCounts(
         analysis=_with_best(analysis, best),
         best=best,
         fates=counted_fates(crossings),
@@ -144,7 +142,7 @@ def _drilled(config: ResolvedConfig, endpoints: Endpoints) -> list[_Drilled]:
             drill=name,
             day=days[0],
             scenario=scenario,
-            landmark=Landmark(
+            landmark=LandmarkCount(
                 endpoints,
                 column=asked.column,
                 days=asked.days,

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.analysis.analysis import ArmNames
 from timeline.errors import StoreError
 from timeline.keeping.store import Store
-from timeline.pages.context import Cadence, Context, FateCounts, SeveralAims, Story, Validation
-from timeline.pages.counting import Counts, count_rows, reader
+from timeline.pages.context import CadenceText, Context, FateCounts, RecordComparison, SeveralAims, ToldTimeline
+from timeline.pages.counting import PageCounts, count_rows, reader
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words
 from timeline.pages.stories import (
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from timeline.analysis.best import Best
     from timeline.analysis.pieces import Pieces
     from timeline.study.experiment import Experiment
-
-Arm = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def build_report(
     return Built(path, said(analysis, best), analysis, replications)
 
 
-def readers(store: Store) -> dict[Arm, Pieces]:
+def readers(store: Store) -> dict[ArmNames, Pieces]:
     """Return what reads each arm of a run part by part, as far as all arms are saved.
 
     Raises
@@ -186,8 +185,8 @@ def _context(
     store: Store,
     resolved: Resolved,
     replications: int,
-    stories: tuple[Story, ...],
-    validation: Validation | str,
+    stories: tuple[ToldTimeline, ...],
+    validation: RecordComparison | str,
     notes: Sequence[str],
     landmarks: pl.DataFrame | None,
 ) -> Context:
@@ -209,7 +208,7 @@ def _context(
         version=program_version(),
         sides=(config.sides["a"], config.sides["b"]),
         cadences={
-            name: Cadence(description=cadence.about, levers=in_words(cadence.given))
+            name: CadenceText(description=cadence.about, levers=in_words(cadence.given))
             for name, cadence in config.cadences.items()
         },
         scenarios={name: scenario_in_words(scenario) for name, scenario in config.scenarios.items()},
@@ -240,7 +239,7 @@ def _aims(resolved: Resolved, analysis: Analysis) -> SeveralAims | None:
     )
 
 
-def _fate_counts(counts: Counts) -> FateCounts | None:
+def _fate_counts(counts: PageCounts) -> FateCounts | None:
     """Return the fates of the first scenario; the cadence that does best besides the baseline is drawn."""
     from timeline.analysis.fates import tallies
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from timeline.pages.alternatives import alternative
-from timeline.pages.context import Context, Validation
+from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
 from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.playing.workers import spawned
@@ -218,7 +218,7 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
             notes=tuple(narrative(story.trace, story.annotate)),
             why=story.why,
         )
-    if isinstance(context.validation, Validation):
+    if isinstance(context.validation, RecordComparison):
         v = context.validation
         known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
         yield _Plan("validation", "validation", alternative("validation"), validation, known, validation_caption, known)

@@ -70,7 +70,7 @@ CAVEAT = "This says that the model keeps its promises. It does not say that the 
 
 
 @dataclass(frozen=True)
-class Validation:
+class Examined:
     """What was found for one model.
 
     Attributes
@@ -127,7 +127,7 @@ def checks_of(name: str, declared: ModuleType) -> tuple[Tenure | Gaps | Violatio
 
 def validate_model(
     workspace: Workspace, name: str, data: Path | None, say: Callable[[str], None] = lambda _: None
-) -> Validation:
+) -> Examined:
     """Hold a model against the record, the closed form and its claims.
 
     Parameters
@@ -174,7 +174,7 @@ def validate_model(
         verdicts.append(verdict)
         say(f"Claim {number_} of {len(claims)}: {verdict.errors:.1f} standard errors. {verdict.claim.says}")
     essays = dict(getattr(declared, "ESSAYS", {}))
-    return Validation(model, tenure, gaps, violations, secrecy, tuple(verdicts), essays)
+    return Examined(model, tenure, gaps, violations, secrecy, tuple(verdicts), essays)
 
 
 def _missing(data: Path | None, file: str) -> str:
@@ -185,7 +185,7 @@ def _missing(data: Path | None, file: str) -> str:
     return ""
 
 
-def write_page(found: Validation, path: Path, command: str) -> Path:
+def write_page(found: Examined, path: Path, command: str) -> Path:
     """Write the page.
 
     Parameters
@@ -207,7 +207,7 @@ def write_page(found: Validation, path: Path, command: str) -> Path:
     return path
 
 
-def render(found: Validation, command: str) -> str:
+def render(found: Examined, command: str) -> str:
     """Return the page as text."""
     checks = check_rows(found)
     return fill(
@@ -230,7 +230,7 @@ def render(found: Validation, command: str) -> str:
     )
 
 
-def drawings(found: Validation) -> list[Drawing]:
+def drawings(found: Examined) -> list[Drawing]:
     """Draw the figures of what was found."""
     from timeline.pages.drawing import Drawing
     from timeline.plots import examination as figures
@@ -261,7 +261,7 @@ class Check:
     holds: bool | None
 
 
-def check_rows(found: Validation) -> list[Check]:
+def check_rows(found: Examined) -> list[Check]:
     """Return one row for each comparison."""
     rows: list[Check] = []
     tenure, gaps = found.tenure, found.gaps
@@ -315,7 +315,7 @@ def _answer(checks: Sequence[Check]) -> str:
     return text + (f" {counted(skipped, 'check')} skipped for want of data." if skipped else "")
 
 
-def _failing(found: Validation) -> str:
+def _failing(found: Examined) -> str:
     failed = [verdict for verdict in found.verdicts if not verdict.holds]
     if not failed:
         return ""

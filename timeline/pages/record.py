@@ -10,7 +10,7 @@ import polars as pl
 
 from timeline.errors import TimelineError
 from timeline.model.units import YEAR
-from timeline.pages.context import Validation
+from timeline.pages.context import RecordComparison
 from timeline.study.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def missing_record(data: Path | None) -> str:
     return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
 
 
-def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | None) -> Validation | str:
+def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | None) -> RecordComparison | str:
     """Compare survival since signature with the record.
 
     Parameters
@@ -48,7 +48,7 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
 
     Returns
     -------
-    Validation or str
+    RecordComparison or str
         A sentence where the comparison cannot be made.
     """
     from timeline.analysis.record import measure_distance, read_record
@@ -77,7 +77,7 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
         pl.col("cluster_high").alias("high"),
         "at_risk",
     ).drop_nulls()
-    return Validation(
+    return RecordComparison(
         record=table,
         model=model,
         distance=distance.largest,

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from timeline.derived.influence import in_words
 from timeline.pages.answer import MEASURE, answer
-from timeline.pages.context import Assumption, Context, Validation
+from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
 from timeline.pages.kept_figures import RECORD, KeptFigures, record
@@ -212,7 +212,7 @@ def _by_mechanism(rows: Iterable[Assumption]) -> dict[str, list[Assumption]]:
 
 def _validation_note(context: Context) -> str:
     v = context.validation
-    return v.note if isinstance(v, Validation) else v
+    return v.note if isinstance(v, RecordComparison) else v
 
 
 def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
@@ -241,7 +241,7 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series
-    if isinstance(context.validation, Validation):
+    if isinstance(context.validation, RecordComparison):
         tables["validation-record"] = context.validation.record
         tables["validation-model"] = context.validation.model
     return tables

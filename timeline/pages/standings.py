@@ -29,7 +29,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class StandingLine:
     """A cadence of the table: cells are (value, error) as text."""
 
     cadence: str
@@ -84,7 +84,7 @@ def nearest_window(keys: list[str], family: str, days: float) -> str | None:
     return min(own, key=lambda k: abs(int(k.rsplit("_", 1)[1]) - days), default=None)
 
 
-def standings(analysis: Analysis, scenario: str) -> list[Row]:
+def standings(analysis: Analysis, scenario: str) -> list[StandingLine]:
     """Return the table's rows for one scenario, the cadences in their order."""
     chosen = columns(analysis.measures, in_force_at_once(analysis))
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
@@ -96,7 +96,7 @@ def standings(analysis: Analysis, scenario: str) -> list[Row]:
     leader = winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
     alike = len({found[name, PRIMARY]["estimate"] for name in names}) < 2
     return [
-        Row(
+        StandingLine(
             cadence=name,
             sign=UNRANKED if alike else _sign(against.get(name), leader),
             words=_alike(names) if alike else _words(against.get(name), leader),
@@ -107,7 +107,7 @@ def standings(analysis: Analysis, scenario: str) -> list[Row]:
     ]
 
 
-def legend(rows: list[Row]) -> str:
+def legend(rows: list[StandingLine]) -> str:
     """Say what the signs of a table mean; empty with a single cadence, which has nothing to be better than."""
     if len(rows) < 2:
         return ""

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.analysis.analysis import ArmNames
 from timeline.keeping.store import Store
-from timeline.pages.context import Explained, Story
+from timeline.pages.context import ExplainedCrisis, ToldTimeline
 from timeline.playing.tasks import task_of, world_of
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.pieces import Pieces
     from timeline.model.endpoints import Endpoints
-    from timeline.plots.swimlane import Trace
+    from timeline.plots.swimlane import Drawable
     from timeline.study.experiment import Experiment
 
 EXAMPLES = "examples.json"
@@ -29,8 +30,6 @@ EXPLANATION = "explanation.json"
 
 #: Crises replayed to find a typical one: each takes a sixth of a second.
 REPLAYED = 24
-
-Arm = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Told:
 def play_again(
     experiment: Experiment,
     analysis: Analysis,
-    arms: Mapping[Arm, Pieces],
+    arms: Mapping[ArmNames, Pieces],
     replications: int,
     kept: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -93,7 +92,7 @@ def play_again(
     return told, explanation
 
 
-def _tell(experiment: Experiment, arm: Arm, replication: int, why: str) -> dict[str, Any]:
+def _tell(experiment: Experiment, arm: ArmNames, replication: int, why: str) -> dict[str, Any]:
     """Play an example again and return it as plain data."""
     from timeline.explaining.trace import trace
 
@@ -222,28 +221,28 @@ def kept_explanation(store: Store) -> dict[str, Any]:
     return dict(store.read_json(EXPLANATION)) if store.holds(EXPLANATION) else {}
 
 
-def explained(store: Store) -> Explained | None:
+def explained(store: Store) -> ExplainedCrisis | None:
     """Return the explanation kept in a run\'s folder; None if there is none."""
     from timeline.explaining.keeping import explanation_of, turning_points_of
 
     kept = kept_explanation(store)
     if "explanation" not in kept:
         return None
-    return Explained(
+    return ExplainedCrisis(
         one=explanation_of(kept["explanation"]),
         points=turning_points_of(kept["turning_points"]),
         sentences=tuple(kept["sentences"]),
     )
 
 
-def stories(store: Store) -> tuple[Story, ...]:
+def stories(store: Store) -> tuple[ToldTimeline, ...]:
     """Return the timelines kept in a run\'s folder, to be drawn."""
     if not store.holds(EXAMPLES):
         return ()
-    return tuple(Story(trace=_told(plain), why=plain["why"]) for plain in store.read_json(EXAMPLES))
+    return tuple(ToldTimeline(trace=_told(plain), why=plain["why"]) for plain in store.read_json(EXAMPLES))
 
 
-def _told(plain: Mapping[str, Any]) -> Trace:
+def _told(plain: Mapping[str, Any]) -> Drawable:
     numbers = {"number": pl.Int64, "day": pl.Float64}
     series = pl.DataFrame(plain["series"])
     return Told(

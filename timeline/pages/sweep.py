@@ -38,7 +38,7 @@ _ALT = {
 
 
 @dataclass(frozen=True)
-class Row:
+class PointLine:
     """A row of the table of the best region, as text."""
 
     point: int
@@ -198,14 +198,14 @@ def region(found: Findings) -> str:
     return f"The region ({counted(len(tied), 'point')}, {share} of all): {'; '.join(parts)}{others}."
 
 
-def rows(found: Findings) -> list[Row]:
+def rows(found: Findings) -> list[PointLine]:
     """Return the table of the points that were played afresh."""
     made = []
     for fresh in found.fresh.iter_rows(named=True):
         first = found.points.row(fresh["point"] - 1, named=True)
         place = found.plan.places[fresh["point"] - 1]
         made.append(
-            Row(
+            PointLine(
                 point=fresh["point"],
                 values=tuple(key.said(value) for key, value in zip(found.plan.sweep.keys, place, strict=True)),
                 estimate=amount(found, first["estimate"]),

@@ -20,7 +20,7 @@ class Listener:
     moved
         With (timelines done, timelines to play).
     estimated
-        With a `timeline.playing.run.Estimate`, once, after a pilot.
+        With a `timeline.playing.run.Outlay`, once, after a pilot.
     said
         With a sentence for the user.
     """

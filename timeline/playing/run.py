@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from timeline.arrays import Rows
 from timeline.errors import RunError
 from timeline.playing import executors
 from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
-from timeline.playing.tasks import ENGINES, Rows, Task, simulate, task_of, world_of
+from timeline.playing.tasks import ENGINES, Task, simulate, task_of, world_of
 from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
@@ -49,7 +50,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Outlay:
     """What a run will take, measured on its first replications.
 
     Attributes
@@ -113,7 +114,7 @@ def run(
     chunk: int | None = None,
     command: str = "",
     progress: Callable[[int, int], None] = _ignore,
-    announce: Callable[[Estimate], None] = _ignore,
+    announce: Callable[[Outlay], None] = _ignore,
     say: Callable[[str], None] = _ignore,
     executor: Executor | None = None,
     watch: Callable[[], None] = _ignore,
@@ -140,7 +141,7 @@ def run(
     progress
         Called with (replications done, replications to simulate).
     announce
-        Called once with an `Estimate`, after the pilot.
+        Called once with an `Outlay`, after the pilot.
     say
         Called with a sentence for the user while the run goes on.
     executor
@@ -344,7 +345,7 @@ def _prepare(task: Task, interrupts: Interrupts, say: Callable[[str], None]) -> 
         importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
 
 
-def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -> tuple[int, Estimate]:
+def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -> tuple[int, Outlay]:
     """Play a few replications of each arm here; returns a good size of a chunk, and an estimate."""
     store = saver.store
     seconds, rate, size = 0.0, 0.0, 1
@@ -364,7 +365,7 @@ def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -
         saver.take(task, rows)
     rate = rate or math.inf
     left = queue.left
-    return max(1, min(_LARGEST_CHUNK, int(rate * _CHUNK_SECONDS) if rate < math.inf else 1_000)), Estimate(
+    return max(1, min(_LARGEST_CHUNK, int(rate * _CHUNK_SECONDS) if rate < math.inf else 1_000)), Outlay(
         replications=left,
         workers=max(1, workers),
         seconds=left / rate / max(1, workers),

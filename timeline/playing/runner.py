@@ -17,8 +17,8 @@ from typing import Any, Generic, TypeVar
 
 from timeline.errors import RunError, TimelineError
 
-Unit = TypeVar("Unit")
-Result = TypeVar("Result")
+Work = TypeVar("Work")
+Made = TypeVar("Made")
 
 #: Seconds between two looks at what the user and the workers want.
 _TICK = 0.25
@@ -68,7 +68,7 @@ class Interrupts:
 
 
 @dataclass(frozen=True)
-class Job(Generic[Unit, Result]):
+class Job(Generic[Work, Made]):
     """What is to be done.
 
     Attributes
@@ -90,17 +90,17 @@ class Job(Generic[Unit, Result]):
         such a failure for a bug.
     """
 
-    work: Callable[[Unit], Result]
-    next: Callable[[], Unit | None]
-    take: Callable[[Unit, Result], None]
-    order: Callable[[Unit], Any]
+    work: Callable[[Work], Made]
+    next: Callable[[], Work | None]
+    take: Callable[[Work, Made], None]
+    order: Callable[[Work], Any]
     noun: str = "chunks"
     tick: Callable[[], None] = lambda: None
     tries: int = 0
 
 
 def keep_busy(
-    job: Job[Unit, Result],
+    job: Job[Work, Made],
     executor: Executor,
     in_flight: int,
     interrupts: Interrupts,
@@ -142,12 +142,12 @@ def keep_busy(
     _Loop(job, executor, in_flight, interrupts, say).run()
 
 
-class _Loop(Generic[Unit, Result]):
+class _Loop(Generic[Work, Made]):
     """The state of one `keep_busy`."""
 
     def __init__(
         self,
-        job: Job[Unit, Result],
+        job: Job[Work, Made],
         executor: Executor,
         in_flight: int,
         interrupts: Interrupts,
@@ -155,9 +155,9 @@ class _Loop(Generic[Unit, Result]):
     ) -> None:
         self.job, self.executor, self.in_flight = job, executor, in_flight
         self.interrupts, self.say = interrupts, say
-        self.pending: dict[Future[Result], Unit] = {}
+        self.pending: dict[Future[Made], Work] = {}
         self.problems: list[tuple[Any, Exception]] = []
-        self.again: list[Unit] = []
+        self.again: list[Work] = []
         self.failures: dict[Any, int] = {}
         self.warned = False
 
@@ -191,10 +191,10 @@ class _Loop(Generic[Unit, Result]):
         self.job.tick()
         return True
 
-    def _next(self) -> Unit | None:
+    def _next(self) -> Work | None:
         return self.again.pop() if self.again else self.job.next()
 
-    def _give_out(self, unit: Unit) -> None:
+    def _give_out(self, unit: Work) -> None:
         try:
             self.pending[self.executor.submit(self.job.work, unit)] = unit
         except (BrokenExecutor, RuntimeError) as problem:  # broken, or shut down
@@ -207,7 +207,7 @@ class _Loop(Generic[Unit, Result]):
             self.warned = True
             self.say(f"Stopping after the {self.job.noun} in flight; press Ctrl-C again to drop them.")
 
-    def _collect(self, unit: Unit, future: Future[Result]) -> None:
+    def _collect(self, unit: Work, future: Future[Made]) -> None:
         try:
             self.job.take(unit, future.result())
         except CancelledError as problem:
@@ -222,7 +222,7 @@ class _Loop(Generic[Unit, Result]):
                 raise
             self._try_again(unit, problem)
 
-    def _lose(self, unit: Unit, problem: Exception | CancelledError) -> None:
+    def _lose(self, unit: Work, problem: Exception | CancelledError) -> None:
         """Note that the executor does not work any more."""
         order = self.job.order(unit)
         try:
@@ -236,7 +236,7 @@ class _Loop(Generic[Unit, Result]):
         said = "their work was cancelled" if isinstance(problem, CancelledError) else " ".join(str(problem).split())
         self.problems.append((order, ExecutorLost(f"the workers are gone ({said or type(problem).__name__})")))
 
-    def _try_again(self, unit: Unit, problem: Exception) -> None:
+    def _try_again(self, unit: Work, problem: Exception) -> None:
         order = self.job.order(unit)
         self.failures[order] = self.failures.get(order, 0) + 1
         if self.failures[order] < self.job.tries:

@@ -38,7 +38,7 @@ TIMELINES = 20_000
 
 
 @dataclass(frozen=True)
-class Unit:
+class WorldUnit:
     """A few worlds, from number `begin` to before `end`, and a stretch of their replications."""
 
     begin: int
@@ -51,7 +51,7 @@ class Unit:
 class WorldParcel:
     """A unit and all that playing it takes; see `timeline.playing.parcels.Parcel`."""
 
-    unit: Unit
+    unit: WorldUnit
     tasks: tuple[Task, ...]
     worlds: tuple[Mapping[str, Number], ...]
     settings: SummarySettings
@@ -112,7 +112,7 @@ def sum_up(
     summaries, done = Summaries(settings), 0
     total = len(worlds) * len(tasks) * count
 
-    def take(unit: Unit, found: tuple[WorldSummary, ...]) -> None:
+    def take(unit: WorldUnit, found: tuple[WorldSummary, ...]) -> None:
         nonlocal done
         for summary in found:
             summaries.add(summary)
@@ -144,18 +144,18 @@ def sum_up(
     return summaries
 
 
-def _units(worlds: int, arms: int, first: int, count: int, wide: bool) -> list[Unit]:
+def _units(worlds: int, arms: int, first: int, count: int, wide: bool) -> list[WorldUnit]:
     """Cut worlds times replications into units.
 
     Examples
     --------
     >>> _units(2, 1, 0, 600, wide=False)
-    [Unit(begin=0, end=1, first=0, count=500), Unit(begin=0, end=1, first=500, count=100),
-     Unit(begin=1, end=2, first=0, count=500), Unit(begin=1, end=2, first=500, count=100)]
+    [WorldUnit(begin=0, end=1, first=0, count=500), WorldUnit(begin=0, end=1, first=500, count=100),
+     WorldUnit(begin=1, end=2, first=0, count=500), WorldUnit(begin=1, end=2, first=500, count=100)]
     """
     many = max(1, -(-TIMELINES // (arms * min(count, STRETCH)))) if wide else 1
     return [
-        Unit(begin, min(begin + many, worlds), at, min(STRETCH, first + count - at))
+        WorldUnit(begin, min(begin + many, worlds), at, min(STRETCH, first + count - at))
         for begin, at in product(range(0, worlds, many), range(first, first + count, STRETCH))
     ]
 
@@ -167,12 +167,12 @@ class _Summer:
         self.batch, self.settings = batch, settings
         self.reader = Reader(batch.model, settings.endpoints)
 
-    def play(self, unit: Unit) -> tuple[WorldSummary, ...]:
+    def play(self, unit: WorldUnit) -> tuple[WorldSummary, ...]:
         """Return a summary a world."""
         player = self.batch.player()
         return tuple(self._world(player, world, unit) for world in range(unit.begin, unit.end))
 
-    def _world(self, player: Player, world: int, unit: Unit) -> WorldSummary:
+    def _world(self, player: Player, world: int, unit: WorldUnit) -> WorldSummary:
         histories = {
             cadence: self.reader.read(
                 player.play(world, arm, unit.first, unit.count), self.settings.window.horizon, cadence
@@ -224,7 +224,7 @@ class _Away:
         self._packed = [self._sender.pack(task) for task in tasks]
         self._worlds, self._settings = worlds, settings
 
-    def pack(self, unit: Unit) -> WorldParcel:
+    def pack(self, unit: WorldUnit) -> WorldParcel:
         """Return what is sent for a unit."""
         one = self._packed[0]
         tasks = tuple(packed.task for packed in self._packed)

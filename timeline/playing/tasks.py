@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from timeline.arrays import Rows
 from timeline.errors import ModelError
 from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
@@ -27,7 +26,6 @@ if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
     from timeline.model.declarations import Model
     from timeline.study.experiment import Arm, Experiment
 
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 #: Engines by name: the module whose ``prepare(model, say)`` makes ready, and whose ``rows(world, first, count)``
 #: plays replications.

@@ -15,7 +15,7 @@ from timeline.plots.curves import cadences_of, in_lines, in_scenario, unfollowed
 from timeline.plots.style import HATCHES, PALETTE, empty, key_lines, marked, share_top, sheet, star, styled
 from timeline.words import MONTE_CARLO, percent, readable, span
 
-Shares = dict[str, dict[str, float]]
+CauseShares = dict[str, dict[str, float]]
 """Cadence -> cause -> share at the last day."""
 
 SINCE = (("start", "of all timelines"), ("signature", "of those that signed"))
@@ -122,12 +122,12 @@ def _error(rows: pl.DataFrame) -> str:
     return f"{MONTE_CARLO} Here it is at most ±{percent(max(half) / 2)[:-1]} points for a share."
 
 
-def _at_end(rows: pl.DataFrame, since: str) -> tuple[Shares, float]:
+def _at_end(rows: pl.DataFrame, since: str) -> tuple[CauseShares, float]:
     own = rows.filter(pl.col("since") == since)
     last = own["day"].max() if own.height else 0.0
     day = float(last) if isinstance(last, int | float) else 0.0
     end = own.filter(pl.col("day") == day).fill_null(math.nan)
-    shares: Shares = {}
+    shares: CauseShares = {}
     for cadence, cause, share in end.select("cadence", "cause", "share").iter_rows():
         if math.isfinite(share):
             shares.setdefault(cadence, {})[cause] = share
@@ -144,7 +144,7 @@ def _order(rows: pl.DataFrame) -> list[str]:
     return sorted((c for c in total if total[c] > 0), key=lambda cause: -total[cause])
 
 
-def _bars(ax: Axes, shares: Shares, names: list[str], order: list[str]) -> None:
+def _bars(ax: Axes, shares: CauseShares, names: list[str], order: list[str]) -> None:
     top = share_top([sum(by_cause.values()) for by_cause in shares.values()])
     for row, name in enumerate(names):
         left = 0.0

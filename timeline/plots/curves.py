@@ -27,7 +27,7 @@ from timeline.plots.style import (
     MUTED,
     PALE,
     PALETTE,
-    Sheet,
+    Panels,
     empty,
     marked,
     outer_labels_only,
@@ -392,7 +392,7 @@ def _panels(
     foot: str,
     nothing: Mapping[str, str] | None = None,
     extra: float = 0.0,
-) -> tuple[Sheet, float]:
+) -> tuple[Panels, float]:
     """Draw curves together if they are few, else one panel each; return the last day too.
 
     Of a cadence that has no curve, `nothing` says why.
@@ -442,7 +442,7 @@ def _together(
     nothing: Mapping[str, str],
     extra: float,
     last: float,
-) -> Sheet:
+) -> Panels:
     page = sheet(
         1,
         columns=1,
@@ -546,7 +546,7 @@ def _envelope(curves: dict[str, Curve]) -> tuple[list[float], list[float], list[
     return years, [min(v) for v in values], [max(v) for v in values]
 
 
-def _at_risk(page: Sheet, rows: pl.DataFrame, names: list[str], last: float) -> None:
+def _at_risk(page: Panels, rows: pl.DataFrame, names: list[str], last: float) -> None:
     """Write how many agreements each cadence still follows, at chosen years."""
     marks = [y for y in AT_RISK_YEARS if y * YEAR <= last + 1]
     size = 0.155

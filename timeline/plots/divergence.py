@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from timeline.explaining.explanation import Course, Explanation, Row
-from timeline.plots.style import INK, MUTED, PALETTE, WIDTH, Sheet, styled
+from timeline.plots.style import INK, MUTED, PALETTE, WIDTH, Panels, styled
 from timeline.words import YEAR, readable, sentence, years_and_days
 
 #: Labels of one world at most.
@@ -92,7 +92,7 @@ def divergence(found: Explanation) -> Figure:
     ax.set_xlim(0, wide)
     ax.set_ylim(0, height - _TOP - _BOTTOM)
     ax.axis("off")
-    page = Sheet(figure, (ax,), height, _LEFT, _TOP)
+    page = Panels(figure, (ax,), height, _LEFT, _TOP)
     one, other = found.cadences
     page.title(f"Replication {found.replication:,} under {one} and under {other}")
     axis = rooms[1] + _LANE + _MIDDLE / 2

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from timeline.arrays import Floats
 from timeline.plots.style import (
     ACCENT,
     DASHED,
@@ -23,7 +24,7 @@ from timeline.plots.style import (
     sheet,
     styled,
 )
-from timeline.validation.pairs import ENOUGH, Floats, Verdict
+from timeline.validation.pairs import ENOUGH, Verdict
 from timeline.validation.record import GapsFound, SecrecyFound, TenureFound, ViolationsFound
 from timeline.words import counted, listing, number, percent, points
 

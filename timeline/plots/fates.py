@@ -111,7 +111,7 @@ def fates_caption(table: pl.DataFrame, net: Mapping[str, Any], *, baseline: str,
     table
         As for `fates`.
     net
-        The fields of `timeline.analysis.fates.Tally`.
+        The fields of `timeline.analysis.fates.FateTally`.
     baseline, cadence
         Names of the two arms.
     """

@@ -113,7 +113,7 @@ def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Panels:
     """A figure with its panels, and the inches it was laid out in."""
 
     figure: Figure
@@ -200,7 +200,7 @@ def sheet(
     bottom: float = 0.52,
     across: float = 0.22,
     down: float = 0.30,
-) -> Sheet:
+) -> Panels:
     """Lay out ``count`` panels on a page of fixed width; every measure is in inches.
 
     Placing by hand is several times faster than matplotlib's layout engines and does not
@@ -220,7 +220,7 @@ def sheet(
         ax.xaxis.set_label_coords(0.5, -0.25 / panel)
         ax.yaxis.set_label_coords(-0.42 / width, 0.5)
         axes.append(ax)
-    return Sheet(figure, tuple(axes), height, left, top)
+    return Panels(figure, tuple(axes), height, left, top)
 
 
 def outer_labels_only(axes: Sequence[Axes], columns: int) -> None:

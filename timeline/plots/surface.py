@@ -21,11 +21,11 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from timeline.analysis.intervals import Flags, Floats
 from timeline.analysis.smooth import Smooth, smooth
+from timeline.arrays import Flags, Floats
 from timeline.model.units import LOGARITHMS, MONTH, YEAR
 from timeline.model.values import unit_of
-from timeline.plots.style import ACCENT, HATCHES, INK, MUTED, PALE, WIDTH, Sheet, sheet, styled
+from timeline.plots.style import ACCENT, HATCHES, INK, MUTED, PALE, WIDTH, Panels, sheet, styled
 from timeline.words import MONTE_CARLO, counted, listing, number, percent, points
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def _middles(key: Key, texts: Sequence[str]) -> list[float]:
 # --- what all of them share ----------------------------------------------------------------
 
 
-def _page(found: Findings, count: int, panel: float, columns: int = 3) -> tuple[Sheet, Axes]:
+def _page(found: Findings, count: int, panel: float, columns: int = 3) -> tuple[Panels, Axes]:
     """Lay out panels with room for a colour bar beside them."""
     page = sheet(
         count, columns=columns, panel=panel, left=0.95, right=1.35, top=0.78, bottom=0.54, across=0.14, down=0.34
@@ -399,7 +399,7 @@ def _scale(found: Findings, values: Floats) -> tuple[Normalize, Colormap]:
     return Normalize(low, high), ListedColormap(rising[:: found.sign])
 
 
-def _colour_bar(found: Findings, page: Sheet, bar: Axes, scale: Normalize, colours: Colormap) -> None:
+def _colour_bar(found: Findings, page: Panels, bar: Axes, scale: Normalize, colours: Colormap) -> None:
     drawn = page.figure.colorbar(ScalarMappable(scale, colours), cax=bar)
     drawn.outline.set_visible(False)
     baseline = 0.0 if found.shown == "difference" else found.baseline
@@ -489,7 +489,7 @@ def _legend(tied: Flags, cells: bool) -> list[Line2D | Patch]:
     return made
 
 
-def _label(page: Sheet, keys: Sequence[Key], columns: int) -> None:
+def _label(page: Panels, keys: Sequence[Key], columns: int) -> None:
     """Name the axes: values at the left edge and under the last panel of each column."""
     count = len(page.axes)
     for index, ax in enumerate(page.axes):

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from timeline.plots.style import DASHES, INK, MUTED, PALETTE, WIDTH, Sheet, spread, styled, years_axis
+from timeline.plots.style import DASHES, INK, MUTED, PALETTE, WIDTH, Panels, spread, styled, years_axis
 from timeline.words import YEAR, counted, listing, readable, sentence, span, years_and_days
 
 SHADES = ("#ffffff", "#eef1f4")
@@ -31,7 +31,7 @@ LANE = 0.185
 """Height of a lane in inches."""
 
 
-class Trace(Protocol):
+class Drawable(Protocol):
     """One simulated history, as the figure reads it.
 
     ``events``: number (Int64), day, clock (``"succession[a]"``), phase, sentence.
@@ -86,7 +86,7 @@ def family_of(clock: str) -> str:
     return clock.split("[", 1)[0]
 
 
-def decisive(trace: Trace, most: int = NUMBERED) -> tuple[int, ...]:
+def decisive(trace: Drawable, most: int = NUMBERED) -> tuple[int, ...]:
     """Choose the events worth a note: the first, the last, those that begin a phase, the largest jumps.
 
     Events that say nothing are passed over, and so is a clock that ticks all the time when the
@@ -136,7 +136,7 @@ def decisive(trace: Trace, most: int = NUMBERED) -> tuple[int, ...]:
 
 
 @styled
-def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tuple[str, str] | None = None) -> Figure:
+def swimlane(trace: Drawable, *, annotate: Sequence[int] | None = None, sides: tuple[str, str] | None = None) -> Figure:
     """Draw one timeline.
 
     Parameters
@@ -170,7 +170,7 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
 
     ax = place(top, lanes)
     panels = [place(top + lanes + gap + i * (gap + line), line) for i in range(len(groups))]
-    page = Sheet(figure, (ax, *panels), height, left, top)
+    page = Panels(figure, (ax, *panels), height, left, top)
     page.title(trace.title)
     _key(page, trace, sides)
     for one in page.axes:
@@ -188,7 +188,7 @@ def swimlane(trace: Trace, *, annotate: Sequence[int] | None = None, sides: tupl
     return figure
 
 
-def swimlane_caption(trace: Trace) -> str:
+def swimlane_caption(trace: Drawable) -> str:
     """State how the timeline ended, how long it took and how much happened."""
     reached = [readable(name) for name, _, _ in trace.phases]
     many = counted(trace.events.height, "event")
@@ -199,7 +199,7 @@ def swimlane_caption(trace: Trace) -> str:
     )
 
 
-def narrative(trace: Trace, annotate: Sequence[int] | None = None) -> list[tuple[int, str, str]]:
+def narrative(trace: Drawable, annotate: Sequence[int] | None = None) -> list[tuple[int, str, str]]:
     """Return the marked events as (mark, when, sentence), in order of time.
 
     The marks are the numbers on the picture.
@@ -215,11 +215,11 @@ def narrative(trace: Trace, annotate: Sequence[int] | None = None) -> list[tuple
 # --- drawing -------------------------------------------------------------------------------
 
 
-def _days(trace: Trace) -> dict[int, float]:
+def _days(trace: Drawable) -> dict[int, float]:
     return dict(trace.events.select("number", "day").iter_rows())
 
 
-def _lane_of(trace: Trace) -> dict[str, str]:
+def _lane_of(trace: Drawable) -> dict[str, str]:
     """Give each family that fired its lane, in order; several mute families share the last."""
     fired = {family_of(c) for c in trace.events["clock"].to_list()}
     told = trace.events.filter(pl.col("sentence").str.strip_chars() != "")
@@ -254,7 +254,7 @@ def _owned(column: str, sides: tuple[str, str] | None) -> tuple[str, str]:
     return column, ""
 
 
-def _key(page: Sheet, trace: Trace, sides: tuple[str, str] | None) -> None:
+def _key(page: Panels, trace: Drawable, sides: tuple[str, str] | None) -> None:
     clocks = trace.events["clock"].to_list()
     if not any(c.endswith(("[a]", "[b]")) for c in clocks):
         return
@@ -272,14 +272,14 @@ def _key(page: Sheet, trace: Trace, sides: tuple[str, str] | None) -> None:
     page.key(handles, below=0.27)
 
 
-def _shade(ax: Axes, trace: Trace) -> None:
+def _shade(ax: Axes, trace: Drawable) -> None:
     for index, (_, start, end) in enumerate(trace.phases):
         ax.axvspan(start / YEAR, end / YEAR, facecolor=SHADES[index % 2], edgecolor="none", zorder=0)
         if start > 0:
             ax.axvline(start / YEAR, color="#7d8790", linewidth=0.7, zorder=1)
 
 
-def _name_phases(ax: Axes, trace: Trace, inches: float) -> None:
+def _name_phases(ax: Axes, trace: Drawable, inches: float) -> None:
     """Write the phases over the lanes; narrow ones share the room of their neighbours."""
     last = (trace.end_day or 1.0) * (1 + ROOM)
     widths = [(0.062 * len(name) + 0.10) / inches for name, _, _ in trace.phases]
@@ -315,7 +315,7 @@ def _name_phases(ax: Axes, trace: Trace, inches: float) -> None:
         )
 
 
-def _lanes(ax: Axes, trace: Trace, lane_of: dict[str, str], marked: Sequence[int]) -> None:
+def _lanes(ax: Axes, trace: Drawable, lane_of: dict[str, str], marked: Sequence[int]) -> None:
     names = list(dict.fromkeys(lane_of.values()))
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_yticks(range(len(names)), names, size=7)
@@ -378,7 +378,9 @@ def _member(clock: str) -> str:
     return clock[-3:] if clock.endswith(("[a]", "[b]")) else ""
 
 
-def _lines(ax: Axes, trace: Trace, field: str, columns: list[tuple[str, str]], sides: tuple[str, str] | None) -> None:
+def _lines(
+    ax: Axes, trace: Drawable, field: str, columns: list[tuple[str, str]], sides: tuple[str, str] | None
+) -> None:
     days = [d / YEAR for d in trace.series["day"].to_list()]
     largest, smallest = 0.0, 0.0
     ends: list[tuple[str, float, str]] = []

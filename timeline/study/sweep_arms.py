@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from timeline.arrays import Places
 from timeline.errors import ConfigError
 from timeline.model.paths import own_name
 from timeline.model.values import Number
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Replications of an arm, and timelines altogether, that one block holds: a second of work.
 REPLICATIONS, TIMELINES = 2_000, 10_000
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,13 @@ from timeline.model.records import Lever, Parameter, blank, fill, resolve
 from timeline.model.values import Leaf, Number, in_unit, read_value, shown
 from timeline.study.checks import asked
 
-World = Mapping[str, Number]
+Changes = Mapping[str, Number]
 
 #: So many problems are told one by one.
 TOLD = 10
 
 
-def read_worlds(model: Model, given: object, bases: Sequence[World] = ({},)) -> tuple[dict[str, Number], ...]:
+def read_worlds(model: Model, given: object, bases: Sequence[Changes] = ({},)) -> tuple[dict[str, Number], ...]:
     """Read worlds as people write them.
 
     Parameters
@@ -66,7 +66,7 @@ def read_worlds(model: Model, given: object, bases: Sequence[World] = ({},)) -> 
     return read
 
 
-def require_possible(model: Model, worlds: Sequence[World], bases: Sequence[World] = ({},)) -> None:
+def require_possible(model: Model, worlds: Sequence[Changes], bases: Sequence[Changes] = ({},)) -> None:
     """Refuse worlds that the model cannot play, in values as its code sees them.
 
     Parameters
@@ -207,7 +207,7 @@ def _possible(leaf: Leaf, given: object) -> Number:
 # -- between values
 
 
-def _contradictions(model: Model, worlds: Sequence[World], bases: Sequence[World]) -> Iterator[str]:
+def _contradictions(model: Model, worlds: Sequence[Changes], bases: Sequence[Changes]) -> Iterator[str]:
     """Yield a sentence for each world that contradicts itself, or what it is played under."""
     if model.check_parameters is None and model.check_levers is None:
         return
@@ -218,7 +218,7 @@ def _contradictions(model: Model, worlds: Sequence[World], bases: Sequence[World
         yield from (f"worlds[{number}]{said}" for said in told)
 
 
-def _of_world(model: Model, light: Any, world: World) -> list[str]:
+def _of_world(model: Model, light: Any, world: Changes) -> list[str]:
     before = {path: getattr(*resolve(light, path)) for path in world}
     fill(light, world)
     try:

@@ -277,7 +277,7 @@ def pattern(path: str) -> str:
 
 
 @dataclass(frozen=True)
-class Reader:
+class DriverReader:
     """A function that reads a driver, itself or through its helpers, and what it writes.
 
     Attributes
@@ -299,7 +299,7 @@ class Reader:
         return path in self.writes or own_name(path) in self.names
 
 
-def readers(model: Model, paths: Iterable[str]) -> list[Reader]:
+def readers(model: Model, paths: Iterable[str]) -> list[DriverReader]:
     """Return every function of a model that reads one of some parameters.
 
     Parameters
@@ -311,12 +311,12 @@ def readers(model: Model, paths: Iterable[str]) -> list[Reader]:
 
     Returns
     -------
-    list of Reader
+    list of DriverReader
         In the order of the model. A function that calls a reader is one too: what a helper returns may
         decide what its caller writes.
     """
     wanted = {pattern(path) for path in paths}
-    found: dict[str, Reader] = {}
+    found: dict[str, DriverReader] = {}
     for function, roots in _functions(model):
         read = _touched(function, roots, ("p", "p_me", "p_other"), model.parameters)
         if read.known and not read.reads & wanted:
@@ -325,13 +325,13 @@ def readers(model: Model, paths: Iterable[str]) -> list[Reader]:
             continue
         written = _touched(function, roots, ("s", "me", "other"), model.state)
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        own = Reader(
+        own = DriverReader(
             name,
             frozenset(written.writes),
             frozenset() if written.known else _names(function, stored=True),
         )
         known = found.get(name, own)
-        found[name] = Reader(name, known.writes | own.writes, known.names | own.names)
+        found[name] = DriverReader(name, known.writes | own.writes, known.names | own.names)
     return list(found.values())
 
 

@@ -13,17 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from timeline.arrays import Floats, Rows
 from timeline.engines.world import World
 from timeline.model.declarations import Integral, Model, Sampled
 from timeline.model.paths import column
 from timeline.model.units import YEAR
 from timeline.model.values import Number
 from timeline.validation.claims import Claim, Ends, Measure, check_claim, ends, member_names
-
-Floats = npt.NDArray[np.float64]
-Rows = np.ndarray[Any, np.dtype[np.void]]
 
 #: A claim holds if its effect is so many standard errors from nothing, in the stated direction.
 ENOUGH = 5.0

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from timeline.arrays import Floats
 from timeline.engines.world import World
 from timeline.model.declarations import Clock, Model, Sampled, arguments, every
 from timeline.model.laws import lifetime
@@ -24,7 +25,7 @@ from timeline.model.records import Array, Lever, Parameter, blank, leaves
 from timeline.model.units import YEAR
 from timeline.model.values import Number, read_value
 from timeline.validation.claims import Setting, member_names, pattern
-from timeline.validation.pairs import Floats, Z, integral_of, play
+from timeline.validation.pairs import Z, integral_of, play
 
 QUARTERS = (0.25, 0.5, 0.75)
 #: Days of a record of ten years.
