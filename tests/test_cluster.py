@@ -143,7 +143,7 @@ def test_a_sources_file_stays_in_its_folder(experiment: Experiment, monkeypatch:
     import hashlib
 
     with pytest.raises(ModelError, match=r'was sent a file "models/\.\./configs/\.\./models"'):
-        parcels._unpacked(sources, hashlib.sha256(sources).hexdigest())
+        parcels.unpacked(sources, hashlib.sha256(sources).hexdigest())
 
 
 # Any executor.

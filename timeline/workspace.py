@@ -50,7 +50,7 @@ class Workspace:
     root
         The folder, as an absolute path.
     stands_for
-        The folder that this one is a copy of, on another machine. Its models are loaded under the same names, so that
+        The private package under which a copy of its only model, on another machine, is loaded. Under the same name,
         machine code that was kept for the one serves the other.
     """
 
@@ -115,11 +115,12 @@ class Workspace:
     def _loaded(self, name: str) -> _Loaded:
         with _LOCK:
             self._check_exists(name)
-            place = self.stands_for or self.root.resolve()
-            package = _PRIVATE + hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:16]
-            known = _LOADED.get(package)
+            key = (str(self.root.resolve()), name)
+            known = _LOADED.get(_PACKAGES.get(key, ""))
             if known is not None and self._unchanged(known):
                 return known
+            _forget(_PACKAGES.pop(key, ""))
+            package = _PACKAGES[key] = self.stands_for or self._named_after_content(name)
             _forget(package)
             try:
                 _LOADED[package] = self._import(package, name)
@@ -127,6 +128,24 @@ class Workspace:
                 _forget(package)
                 raise
             return _LOADED[package]
+
+    def package(self, name: str) -> str:
+        """Return the private package under which a model is loaded."""
+        self._loaded(name)
+        return _PACKAGES[str(self.root.resolve()), name]
+
+    def _named_after_content(self, name: str) -> str:
+        """Return a package's name that says what a model is made of, so that copies of a workspace share machine code.
+
+        It is a name only: whether machine code fits is decided by the code itself. In one process two workspaces
+        never share a package.
+        """
+        folder = self.folder
+        lines = sorted(f"{path.relative_to(folder).as_posix()}\0{_digest(path)}" for path in _reached(folder, name))
+        package = _PRIVATE + hashlib.sha256("\n".join([name, *lines]).encode()).hexdigest()[:16]
+        if package in _PACKAGES.values():
+            package += "_" + hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:8]
+        return package
 
     def _check_exists(self, name: str) -> None:
         if name.isidentifier() and (self.folder / f"{name}.py").is_file():
@@ -214,6 +233,8 @@ class _Loaded:
 
 
 _LOADED: dict[str, _Loaded] = {}
+#: The private package of each (workspace, model) that was loaded.
+_PACKAGES: dict[tuple[str, str], str] = {}
 
 
 class _Loader(SourceFileLoader):
@@ -258,6 +279,26 @@ class _Finder:
             spec.submodule_search_locations = [str(at)]
             return spec
         return None
+
+
+def _reached(folder: Path, name: str) -> set[Path]:
+    """Return the files of a model, as far as its relative imports tell; one that cannot be read tells nothing."""
+    waiting, reached = [folder / f"{name}.py"], set()
+    while waiting:
+        path = waiting.pop()
+        if path in reached or not path.is_file():
+            continue
+        reached.add(path)
+        try:
+            tree = ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+                places = [base, *(base / alias.name for alias in node.names)]
+                waiting += [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+    return reached
 
 
 def _forget(package: str) -> None:

@@ -153,7 +153,7 @@ class Sender:
 
         self._sources = pack_sources(experiment.workspace, experiment.model_name)
         self._digest = hashlib.sha256(self._sources).hexdigest()
-        self._root = str(experiment.workspace.root.resolve())
+        self._package = experiment.workspace.package(experiment.model_name)
         self.bytes_a_row = int(row_dtype(experiment.model).itemsize)
         self._own = this_machine()
         self._say = say
@@ -161,7 +161,7 @@ class Sender:
 
     def pack(self, task: Task) -> Parcel:
         """Return what is sent for a task."""
-        return Parcel(replace(task, stands_for=self._root), self._sources, self._digest, self._own)
+        return Parcel(replace(task, stands_for=self._package), self._sources, self._digest, self._own)
 
     def check(self, parcel: Parcel, reply: Reply) -> None:
         """Refuse what is not a parcel's rows.

@@ -57,7 +57,7 @@ class Task:
     injections
         Events from outside.
     stands_for
-        The folder that the workspace is a copy of, see `timeline.workspace.Workspace`.
+        The private package that the workspace stands for, see `timeline.workspace.Workspace`.
     """
 
     workspace: str
