@@ -14,7 +14,8 @@ import json
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -83,12 +84,41 @@ def play_parcel(parcel: Parcel) -> Reply:
     worker = this_machine()
     if worker.differs_from(parcel.sender):
         return Reply(worker, b"")
-    folder = str(unpacked(parcel.sources, parcel.digest))
-    try:
+    with at_work(parcel.sources, parcel.digest, parcel.task.workspace) as folder:
         return Reply(worker, _table(replace(parcel.task, workspace=folder)))
+
+
+@contextmanager
+def at_work(sources: bytes, digest: str, workspace: str) -> Iterator[str]:
+    """Give a folder with a model's files; what goes wrong there names the files that the user has.
+
+    Parameters
+    ----------
+    sources, digest
+        The files, see `pack_sources`, and their sha256.
+    workspace
+        Where they lie on the user's machine.
+    """
+    folder = str(unpacked(sources, digest))
+    try:
+        yield folder
     except TimelineError as problem:
-        # What a user reads names the files that the user has.
-        raise type(problem)(str(problem).replace(folder, parcel.task.workspace)) from None
+        raise type(problem)(str(problem).replace(folder, workspace)) from None
+
+
+def require_same_libraries(worker: Machine, own: Machine) -> None:
+    """Refuse what a worker with other libraries has made.
+
+    Raises
+    ------
+    RunError
+        If it has others; names them.
+    """
+    if other := worker.differs_from(own):
+        raise RunError(
+            f"worker {worker.name} has {other}; its timelines could differ, so none of them are kept: "
+            "install there what this machine has, and run the same command again"
+        )
 
 
 def _table(task: Task) -> bytes:
@@ -173,11 +203,7 @@ class Sender:
         """
         import polars as pl
 
-        if other := reply.worker.differs_from(self._own):
-            raise RunError(
-                f"worker {reply.worker.name} has {other}; its timelines could differ, so none of them are kept: "
-                "install there what this machine has, and run the same command again"
-            )
+        require_same_libraries(reply.worker, self._own)
         task = parcel.task
         try:
             numbers = pl.read_parquet(io.BytesIO(reply.rows), columns=["replication"])["replication"].to_list()

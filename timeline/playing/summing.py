@@ -19,11 +19,10 @@ from timeline.analysis.summaries import Summaries
 from timeline.analysis.summary_settings import SummarySettings
 from timeline.analysis.world_summary import WorldSummary
 from timeline.engines.batch import Batch, Player
-from timeline.errors import RunError, TimelineError
 from timeline.playing import executors
 from timeline.playing.listener import Listener
 from timeline.playing.machine import Machine, this_machine
-from timeline.playing.parcels import Sender, unpacked
+from timeline.playing.parcels import Sender, at_work, require_same_libraries
 from timeline.playing.runner import Interrupted, Interrupts, Job, keep_busy
 from timeline.playing.tasks import Task, world_of
 
@@ -112,9 +111,9 @@ def sum_up(
     summaries, done = Summaries(settings), 0
     total = len(worlds) * len(tasks) * count
 
-    def take(unit: WorldUnit, found: tuple[WorldSummary, ...]) -> None:
+    def take(unit: WorldUnit, made: tuple[WorldSummary, ...]) -> None:
         nonlocal done
-        for summary in found:
+        for summary in made:
             summaries.add(summary)
         done += (unit.end - unit.begin) * len(tasks) * unit.count
         told.moved(done, total)
@@ -195,16 +194,11 @@ def sum_up_parcel(parcel: WorldParcel) -> WorldReply:
     worker = this_machine()
     if worker.differs_from(parcel.sender):
         return WorldReply(worker, ())
-    folder = str(unpacked(parcel.sources, parcel.digest))
-    theirs = parcel.tasks[0].workspace
-    try:
+    with at_work(parcel.sources, parcel.digest, parcel.tasks[0].workspace) as folder:
         arms = [world_of(replace(task, workspace=folder)) for task in parcel.tasks]
         unit = replace(parcel.unit, begin=0, end=len(parcel.worlds))
-        found = _Summer(Batch(arms, parcel.worlds), parcel.settings).play(unit)
-    except TimelineError as problem:
-        # What a user reads names the files that the user has.
-        raise type(problem)(str(problem).replace(folder, theirs)) from None
-    numbered = (replace(summary, world=parcel.unit.begin + summary.world) for summary in found)
+        summaries = _Summer(Batch(arms, parcel.worlds), parcel.settings).play(unit)
+    numbered = (replace(summary, world=parcel.unit.begin + summary.world) for summary in summaries)
     return WorldReply(worker, tuple(summary.to_bytes() for summary in numbered))
 
 
@@ -239,9 +233,5 @@ class _Away:
         RunError
             If the worker has other libraries.
         """
-        if other := reply.worker.differs_from(self._own):
-            raise RunError(
-                f"worker {reply.worker.name} has {other}; its timelines could differ, so none of them are kept: "
-                "install there what this machine has, and run the same command again"
-            )
+        require_same_libraries(reply.worker, self._own)
         return tuple(WorldSummary.from_bytes(data, self._settings) for data in reply.summaries)
