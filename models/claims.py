@@ -18,13 +18,9 @@ from timeline import (
     Clock,
     Counted,
     Field,
-    Gaps,
     Mechanism,
     Record,
-    Secrecy,
     Setting,
-    Tenure,
-    Violations,
     at_end,
     at_once,
     fixed,
@@ -35,6 +31,10 @@ from timeline import (
 )
 
 from .crisis import Crisis, Phase, Regime
+from .record.gaps import Gaps
+from .record.secrecy import Secrecy
+from .record.tenure import Tenure
+from .record.violations import Violations
 
 #: The essays by their short names.
 ESSAYS = {

@@ -34,7 +34,7 @@ from timeline.validation.claims import (
     refusal,
     share_with,
 )
-from timeline.validation.pairs import ENOUGH, averaged, effect, observing, play, put_to_test
+from timeline.validation.pairs import ENOUGH, averaged, effect, observing, play_observed, put_to_test
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -220,13 +220,22 @@ def test_a_workspace_without_claims_has_none(tmp_path: Path) -> None:
     assert load_claims(Workspace(tmp_path), toy.stem) is None
 
 
+def test_a_check_that_has_left_the_library_is_told_where_to_find(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    toy = next((ROOT / "tests" / "toy_run" / "models").glob("*.py"))
+    (tmp_path / "models" / toy.name).write_text(toy.read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "models" / "claims.py").write_text("from timeline import Tenure\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"cannot import name 'Tenure' from 'timeline'.*; checks .* models/record"):
+        load_claims(Workspace(tmp_path), toy.stem)
+
+
 # The measures
 
 
 @pytest.fixture(scope="module")
 def both() -> tuple[Rows, Rows]:
     model = watched("backchannel")
-    return tuple(play(model, {"leaks.discovery": rate / 365.25}, 5.0, 200) for rate in (0.02, 1.5))  # type: ignore[return-value]
+    return tuple(play_observed(model, {"leaks.discovery": rate / 365.25}, 5.0, 200) for rate in (0.02, 1.5))  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(

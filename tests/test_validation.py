@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import re
-from dataclasses import replace
+import sys
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,8 +17,8 @@ from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
 from timeline.cli.examine import examine
-from timeline.errors import StoreError, TimelineError
-from timeline.model.declarations import Model
+from timeline.errors import ModelError, StoreError, TimelineError
+from timeline.model.declarations import Integral, Model
 from timeline.pages.examination import (
     Examined,
     check_rows,
@@ -25,25 +28,12 @@ from timeline.pages.examination import (
     watched_model,
     write_page,
 )
-from timeline.plots import examination as figures
+from timeline.plots.claims import claims_caption
+from timeline.validation.checks import Check, Checked, CheckRow, Skipped
 from timeline.validation.claims import load_claims
+from timeline.validation.clocks import clock_named
 from timeline.validation.pairs import Effect, Verdict, put_to_test
-from timeline.validation.record import (
-    Gaps,
-    GapsFound,
-    Ratio,
-    Secrecy,
-    SecrecyFound,
-    Tenure,
-    TenureFound,
-    Violations,
-    ViolationsFound,
-    kept_secret,
-    measure_gaps,
-    measure_secrecy,
-    measure_tenure,
-    measure_violations,
-)
+from timeline.validation.ratios import Ratio
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,29 +50,29 @@ def watched() -> Model:
     return watched_model(MODEL, DECLARED)
 
 
-def check(kind: type[Any]) -> Any:
+def check(name: str) -> Any:
     assert DECLARED is not None
-    return next(found for found in DECLARED.CHECKS["backchannel"] if isinstance(found, kind))
+    return next(check for check in DECLARED.CHECKS["backchannel"] if check.name == name)
 
 
 @cache
-def tenure() -> TenureFound:
-    return measure_tenure(MODEL, check(Tenure), DATA)
+def tenure() -> Any:
+    return check("tenure").measure(MODEL, DATA)
 
 
 @cache
-def gaps() -> GapsFound:
-    return measure_gaps(MODEL, check(Gaps), DATA, records=100)
+def gaps() -> Any:
+    return check("gaps").measure(MODEL, DATA, records=100)
 
 
 @cache
-def violations() -> ViolationsFound:
-    return measure_violations(watched(), check(Violations), each=1500)
+def violations() -> Any:
+    return check("violations").measure(watched(), None, each=1500)
 
 
 @cache
-def secrecy() -> SecrecyFound:
-    return measure_secrecy(watched(), check(Secrecy), 4000)
+def secrecy() -> Any:
+    return check("secrecy").measure(watched(), None, timelines=4000)
 
 
 @cache
@@ -123,9 +113,9 @@ def test_ordinary_turnover_does_not_raise_violations() -> None:
 
 
 def test_the_kinds_of_year_share_out_all_the_years_of_signed_agreements() -> None:
-    from timeline.validation.pairs import integral_of, play
+    from timeline.validation.pairs import integral_of, play_observed
 
-    rows = play(watched(), {"b.regime": 2}, 15.0, 300)
+    rows = play_observed(watched(), {"b.regime": 2}, 15.0, 300)
     signed = rows["state"]["signed_day"]
     lived = np.where(np.isfinite(signed), rows["state"]["day"] - np.nan_to_num(signed), 0.0)
     kinds = sum(integral_of(watched(), rows, f"year_{kind}") for kind in ("irregular", "ordinary", "quiet"))
@@ -143,6 +133,7 @@ def test_secrets_keep_as_long_as_the_closed_form_says_with_insiders_who_grow() -
 
 def test_the_closed_form_is_the_mean_over_the_moments_at_which_the_circle_grows() -> None:
     random = np.random.default_rng(7)
+    kept_secret = sys.modules[type(check("secrecy")).__module__].kept_secret
     hazard, start, widening, more, years = 0.02, 8, 1.5, 4, 6.0
     moments = [random.uniform(0, years, random.poisson(widening * years)) for _ in range(40_000)]
     kept = [np.exp(-hazard * (start * years + more * (years - at).sum())) for at in moments]
@@ -150,21 +141,73 @@ def test_the_closed_form_is_the_mean_over_the_moments_at_which_the_circle_grows(
     assert np.mean(kept) == pytest.approx(exact, abs=4 * float(np.std(kept)) / np.sqrt(len(kept)))
 
 
+def test_the_examples_of_the_shipped_checks_run() -> None:
+    assert DECLARED is not None
+    modules = [sys.modules[type(check).__module__] for check in DECLARED.CHECKS["backchannel"]]
+    tried = [doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE) for module in modules]
+    assert (sum(each.failed for each in tried), sum(each.attempted for each in tried)) == (0, 2)
+
+
+# What a check is
+
+
+@dataclass(frozen=True)
+class Peace:
+    """A check of a workspace's own, which asks for nothing but trust."""
+
+    name = "peace"
+    heading = "Peace"
+    lead = "There should be some."
+    alt = "Nothing is drawn."
+    integrals = ("trust",)
+    samples = ()
+
+    def measure(self, model: Model, data: Path | None) -> Skipped:
+        return Skipped("Peace", "some", f"{model.name} was not asked.")
+
+
+def test_any_object_that_keeps_the_protocol_is_a_check() -> None:
+    peace: Check = Peace()
+    shown = Examined(MODEL, ((peace, peace.measure(MODEL, None)),))
+    assert check_rows(shown) == [CheckRow("Peace", "–", "some", None)]
+    text = BeautifulSoup(render(shown, "again"), "html.parser").get_text()
+    assert "backchannel was not asked." in text
+    assert "There should be some." not in text
+
+
+def test_what_a_check_reads_is_kept_of_the_watched_timelines() -> None:
+    declared = SimpleNamespace(CLAIMS=(), CHECKS={"backchannel": (Peace(), check("secrecy"))})
+    kept = watched_model(MODEL, declared).observations  # type: ignore[arg-type]
+    assert [observation.name for observation in kept] == ["leaks so far", Integral("trust").name]
+
+
+def test_a_file_that_is_absent_is_named(tmp_path: Path) -> None:
+    skipped = check("tenure").measure(MODEL, tmp_path)
+    assert skipped.holds is None
+    assert skipped.caption == (
+        f"The folder of data, {tmp_path}, has no leader_spells.csv, so the model could not be held against it."
+    )
+
+
+def test_a_clock_that_is_not_there_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ModelError, match='it has no clock "sucession"; did you mean "succession"'):
+        clock_named(MODEL, "sucession")
+
+
 # The page
 
 
-def found(**changes: object) -> Examined:
+def found(data: Path | None = DATA) -> Examined:
     assert DECLARED is not None
-    whole = Examined(
-        MODEL,
-        tenure() if DATA.is_dir() else "No folder of data was given.",
-        gaps() if DATA.is_dir() else "No folder of data was given.",
+    with_record = data is not None and data.is_dir()
+    checked: tuple[Checked, ...] = (
+        tenure() if with_record else check("tenure").measure(MODEL, None),
+        gaps() if with_record else check("gaps").measure(MODEL, None),
         violations(),
         secrecy(),
-        verdicts(),
-        DECLARED.ESSAYS,
     )
-    return replace(whole, **changes)  # type: ignore[arg-type]
+    checks = zip(DECLARED.CHECKS["backchannel"], checked, strict=True)
+    return Examined(MODEL, tuple(checks), verdicts(), DECLARED.ESSAYS)
 
 
 @cache
@@ -206,11 +249,11 @@ def test_the_essays_are_named_in_full_once() -> None:
 
 
 def test_a_page_without_data_says_so_and_shows_the_rest() -> None:
-    bare = found(tenure="No folder of data was given.", gaps="No folder of data was given.")
+    bare = found(data=None)
     made = BeautifulSoup(render(bare, "timeline examine backchannel"), "html.parser")
     assert made.find(id="tenure") is None
     assert made.get_text().count("skipped") >= 2
-    assert "No folder of data was given." in made.get_text()
+    assert made.get_text().count("No folder of data was given") == 2
     assert [row.holds for row in check_rows(bare)][:2] == [None, None]
 
 
@@ -220,9 +263,9 @@ def test_the_same_findings_make_the_same_bytes() -> None:
 
 def test_captions_say_what_failed() -> None:
     wrong = replace(violations(), ratios={"irregular": Ratio(1.5, 1.1, 2.0, (3.0, 13.0))})
-    assert "1.50 times as often (95% interval 1.10 to 2.00)" in figures.violations_caption(wrong)
-    assert "outside the 3.00 to 13.00" in figures.violations_caption(wrong)
-    assert "goes the other way in 2" in figures.claims_caption(verdicts())
+    assert "1.50 times as often (95% interval 1.10 to 2.00)" in wrong.caption
+    assert "outside the 3.00 to 13.00" in wrong.caption
+    assert "goes the other way in 2" in claims_caption(verdicts())
 
 
 def test_a_row_writes_shares_in_points_and_means_as_numbers() -> None:

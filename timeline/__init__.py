@@ -23,6 +23,7 @@ _HOME = {
     "Parameter": "model.records",
     "Parameters": "model.records",
     "Record": "model.records",
+    "blank": "model.records",
     "Clock": "model.declarations",
     "Counted": "model.declarations",
     "Integral": "model.declarations",
@@ -50,10 +51,19 @@ _HOME = {
     "per_year": "validation.claims",
     "reached": "validation.claims",
     "share_with": "validation.claims",
-    "Gaps": "validation.record",
-    "Secrecy": "validation.record",
-    "Tenure": "validation.record",
-    "Violations": "validation.record",
+    "given_values": "validation.claims",
+    "member_names": "validation.claims",
+    "CheckRow": "validation.checks",
+    "Skipped": "validation.checks",
+    "skipped_without": "validation.checks",
+    "call_with": "validation.clocks",
+    "clock_named": "validation.clocks",
+    "lifetimes": "validation.clocks",
+    "integral_of": "validation.pairs",
+    "play_observed": "validation.pairs",
+    "samples_of": "validation.pairs",
+    "Ratio": "validation.ratios",
+    "ratio_of_rates": "validation.ratios",
     "LifeTable": "analysis.life_table",
     "life_table": "analysis.life_table",
     "read_spells": "analysis.life_table",
@@ -84,10 +94,15 @@ _HOME = {
     "nearest": "errors",
 }
 
-__all__ = sorted(_HOME)
+#: Whole modules: how numbers read in words, and the look of a figure.
+_ROOMS = {"words": "words", "style": "plots.style"}
+
+__all__ = sorted({*_HOME, *_ROOMS})
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"timeline.{_ROOMS[name]}")
     if name not in _HOME:
         raise AttributeError(f"module 'timeline' has no attribute {name!r}")
     return getattr(import_module(f"timeline.{_HOME[name]}"), name)

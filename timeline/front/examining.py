@@ -13,7 +13,8 @@ from timeline.front.workspaces import open_workspace, records
 from timeline.validation.claims import load_claims
 
 if TYPE_CHECKING:
-    from timeline.pages.examination import Check, Examined
+    from timeline.pages.examination import Examined
+    from timeline.validation.checks import CheckRow
     from timeline.validation.pairs import Verdict
     from timeline.workspace import Workspace
 
@@ -37,7 +38,7 @@ class Examination:
     data: Path | None
 
     @property
-    def checks(self) -> list[Check]:
+    def checks(self) -> list[CheckRow]:
         """One row for each comparison: what, found, expected, and whether it holds; None if it was skipped."""
         from timeline.pages.examination import check_rows
 

@@ -9,63 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from timeline.errors import TimelineError
 from timeline.keeping.files import write_aside
 from timeline.pages.writing import fill
+from timeline.validation.checks import Check, Checked, CheckRow
 from timeline.validation.pairs import ENOUGH, SEED, Verdict, averaged, observing, put_to_test
-from timeline.validation.record import (
-    Gaps,
-    GapsFound,
-    Secrecy,
-    SecrecyFound,
-    Tenure,
-    TenureFound,
-    Violations,
-    ViolationsFound,
-    measure_gaps,
-    measure_secrecy,
-    measure_tenure,
-    measure_violations,
-    secrecy_samples,
-)
-from timeline.words import YEAR, counted, listing, number, percent, points, span
+from timeline.words import YEAR, counted, number, percent, points, span
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from matplotlib.figure import Figure
 
     from timeline.model.declarations import Model
     from timeline.pages.drawing import Drawing
     from timeline.workspace import Workspace
 
-HEADS = {
-    "tenure": "Leaders in office",
-    "gaps": "Gaps between steps",
-    "violations": "After changes of leader",
-    "secrecy": "Secrets that keep",
-    "claims": "Causal claims",
-}
-ALT = {
-    "tenure": "Line chart of the share of new leaders still in office, by years since they came: model and record.",
-    "gaps": "Line chart of the share of steps that took longer than so many years: the model and the record.",
-    "violations": "Dot plot of how often obligations are broken, by what happened to leaders: model and record.",
-    "secrecy": "Chart of how many talks begin or stay in secret: the model and the record.",
-    "claims": "Dot plot of the effect of each claim's driver in standard errors, one row a claim.",
-}
-"""What each figure shows, for those who cannot see it."""
-
-LEADS = {
-    "tenure": "A successor's time in office is drawn from the record by regime. Drawn again, it should be the record.",
-    "gaps": "Steps are agreed at heavy-tailed intervals, each process at a pace of its own. "
-    "Seen as the record was seen, they should look like it.",
-    "violations": "In the record, leaders who come to power against the rules break agreements far more often than "
-    "others; those who come by the rules do not.",
-    "secrecy": "Where only insiders talk, the chance that a secret keeps has a closed form. "
-    "The model should meet it exactly.",
-    "claims": "Each row turns one assumption, or one lever of policy, from one plausible end to the other in the whole "
-    "model. What is measured is never assigned by the functions that read the driver: that is checked from the source.",
-}
+#: The place of the claims on the page, after those of the checks.
+CLAIMS = "claims"
+CLAIMS_HEADING = "Causal claims"
+CLAIMS_LEAD = (
+    "Each row turns one assumption, or one lever of policy, from one plausible end to the other in the whole "
+    "model. What is measured is never assigned by the functions that read the driver: that is checked from the source."
+)
+CLAIMS_ALT = "Dot plot of the effect of each claim's driver in standard errors, one row a claim."
 CAVEAT = "This says that the model keeps its promises. It does not say that the promises are true of the world."
 
 
@@ -77,10 +46,8 @@ class Examined:
     ----------
     model
         The model.
-    tenure, gaps
-        Against the record, or a sentence why not.
-    violations, secrecy
-        From the model's own timelines, or None if the workspace declares no such check.
+    checks
+        Each check that the workspace declares of it, with what came of it.
     verdicts
         On each claim.
     essays
@@ -88,10 +55,7 @@ class Examined:
     """
 
     model: Model
-    tenure: TenureFound | str | None = None
-    gaps: GapsFound | str | None = None
-    violations: ViolationsFound | None = None
-    secrecy: SecrecyFound | None = None
+    checks: tuple[tuple[Check, Checked], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     essays: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,21 +72,18 @@ def watched_model(model: Model, declared: ModuleType) -> Model:
     """
     watch = getattr(declared, "watched", None)
     checks = checks_of(model.name, declared)
-    samples = [secrecy_samples(check) for check in checks if isinstance(check, Secrecy)]
-    flags = [
-        flag
-        for check in checks
-        if isinstance(check, Violations)
-        for flag in (check.irregular, check.ordinary, check.quiet)
-    ]
     fields = averaged(claim for claim in declared.CLAIMS if claim.model == model.name)
-    return observing(model if watch is None else watch(model), (*flags, *fields), samples)
+    return observing(
+        model if watch is None else watch(model),
+        [*fields, *(path for check in checks for path in check.integrals)],
+        [sample for check in checks for sample in check.samples],
+    )
 
 
-def checks_of(name: str, declared: ModuleType) -> tuple[Tenure | Gaps | Violations | Secrecy, ...]:
+def checks_of(name: str, declared: ModuleType) -> tuple[Check, ...]:
     """Return what a workspace's ``claims.py`` holds a model against: its entry in ``CHECKS``."""
-    found: tuple[Tenure | Gaps | Violations | Secrecy, ...] = getattr(declared, "CHECKS", {}).get(name, ())
-    return found
+    checks: tuple[Check, ...] = getattr(declared, "CHECKS", {}).get(name, ())
+    return checks
 
 
 def validate_model(
@@ -152,37 +113,16 @@ def validate_model(
     if declared is None or not claims:
         raise TimelineError(f'models/claims.py declares no claim about model "{name}", so there is nothing to examine')
     seen = watched_model(model, declared)
-    tenure: TenureFound | str | None = None
-    gaps: GapsFound | str | None = None
-    violations: ViolationsFound | None = None
-    secrecy: SecrecyFound | None = None
+    checked = []
     for check in checks_of(name, declared):
-        if isinstance(check, Tenure):
-            say("Leaders in office ...")
-            tenure = _missing(data, check.file) or measure_tenure(model, check, data or Path())
-        elif isinstance(check, Gaps):
-            say("Gaps between steps ...")
-            gaps = _missing(data, check.file) or measure_gaps(model, check, data or Path())
-        elif isinstance(check, Violations):
-            say("Violations after changes of leader ...")
-            violations = measure_violations(seen, check)
-        else:
-            say("Secrets that keep ...")
-            secrecy = measure_secrecy(seen, check)
+        say(f"{check.heading} ...")
+        checked.append((check, check.measure(seen, data)))
     verdicts = []
     for number_, verdict in enumerate(put_to_test(seen, claims), start=1):
         verdicts.append(verdict)
         say(f"Claim {number_} of {len(claims)}: {verdict.errors:.1f} standard errors. {verdict.claim.says}")
     essays = dict(getattr(declared, "ESSAYS", {}))
-    return Examined(model, tenure, gaps, violations, secrecy, tuple(verdicts), essays)
-
-
-def _missing(data: Path | None, file: str) -> str:
-    if data is None:
-        return f"No folder of data was given (--data or TIMELINE_DATA), so the model could not be held against {file}."
-    if not (data / file).is_file():
-        return f"The folder of data, {data}, has no {file}, so the model could not be held against it."
-    return ""
+    return Examined(model, tuple(checked), tuple(verdicts), essays)
 
 
 def write_page(found: Examined, path: Path, command: str) -> Path:
@@ -210,6 +150,8 @@ def write_page(found: Examined, path: Path, command: str) -> Path:
 def render(found: Examined, command: str) -> str:
     """Return the page as text."""
     checks = check_rows(found)
+    shown = drawings(found)
+    drawn = {drawing.section for drawing in shown}
     return fill(
         "validation.html.j2",
         title=found.model.title,
@@ -217,11 +159,11 @@ def render(found: Examined, command: str) -> str:
         answer=_answer(checks),
         failing=_failing(found),
         caveat=CAVEAT,
-        drawings=drawings(found),
-        heads=HEADS,
-        leads=LEADS,
+        drawings=shown,
+        heads={check.name: check.heading for check, _ in found.checks} | {CLAIMS: CLAIMS_HEADING},
+        leads={check.name: check.lead for check, _ in found.checks} | {CLAIMS: CLAIMS_LEAD},
         checks=checks,
-        skipped=[each for each in (found.tenure, found.gaps) if isinstance(each, str)],
+        skipped=[checked.caption for check, checked in found.checks if check.name not in drawn],
         rows=[claim_row(verdict) for verdict in found.verdicts],
         enough=f"{ENOUGH:g}",
         essays=found.essays,
@@ -231,81 +173,38 @@ def render(found: Examined, command: str) -> str:
 
 
 def drawings(found: Examined) -> list[Drawing]:
-    """Draw the figures of what was found."""
+    """Draw what can be drawn of what was found: the checks, then the claims."""
+    from timeline.plots.claims import claims, claims_caption
+    from timeline.plots.style import styled
+
+    shown = []
+    for check, checked in found.checks:
+        figure = styled(checked.figure)()
+        if figure is not None:
+            shown.append(_drawing(check.name, figure, checked.caption, check.alt))
+    if found.verdicts:
+        shown.append(_drawing(CLAIMS, claims(found.verdicts), claims_caption(found.verdicts), CLAIMS_ALT))
+    return shown
+
+
+def _drawing(name: str, figure: Figure, caption: str, alt: str) -> Drawing:
     from timeline.pages.drawing import Drawing
-    from timeline.plots import examination as figures
     from timeline.plots.style import svg
 
-    made: list[Drawing] = []
-    plans: list[tuple[str, Any, Callable[[Any], Any], Callable[[Any], str]]] = [
-        ("tenure", found.tenure, figures.tenure, figures.tenure_caption),
-        ("gaps", found.gaps, figures.gaps, figures.gaps_caption),
-        ("violations", found.violations, figures.violations, figures.violations_caption),
-        ("secrecy", found.secrecy, figures.secrecy, figures.secrecy_caption),
-        ("claims", found.verdicts or None, figures.claims, figures.claims_caption),
-    ]
-    for name, shown, draw, caption in plans:
-        if shown is not None and not isinstance(shown, str):
-            picture = svg(draw(shown), f"validation {name}")
-            made.append(Drawing(name, f"validation-{name}", caption(shown), ALT[name], picture, b""))
-    return made
+    return Drawing(name, f"validation-{name}", caption, alt, svg(figure, f"validation {name}"), b"")
 
 
-@dataclass(frozen=True)
-class Check:
-    """A row of the table of checks; ``holds`` is None where it was skipped."""
-
-    what: str
-    found: str
-    expected: str
-    holds: bool | None
-
-
-def check_rows(found: Examined) -> list[Check]:
-    """Return one row for each comparison."""
-    rows: list[Check] = []
-    tenure, gaps = found.tenure, found.gaps
-    if isinstance(tenure, TenureFound):
-        largest = f"largest difference {points(tenure.largest)} points"
-        years = listing([str(year) for year in tenure.years])
-        rows.append(Check(f"New leaders in office at {years} years", largest,
-            f"within {points(tenure.within, 0)} points of the record", tenure.holds))  # fmt: skip
-    elif tenure:
-        rows.append(Check("New leaders in office", "–", "as in the record", None))
-    if isinstance(gaps, GapsFound):
-        for of, at in (("all gaps", slice(0, 3)), ("the processes' median gaps", slice(3, 6))):
-            low, high = gaps.low[at], gaps.high[at]
-            inside = all(a <= r <= b for a, r, b in zip(low, gaps.record[at], high, strict=True))
-            rows.append(Check(
-                f"Quartiles of {of}, days",
-                f"{_slashed(gaps.middle[at])} (98% of simulated records: "
-                + ", ".join(f"{number(a, 0)} to {number(b, 0)}" for a, b in zip(low, high, strict=True)) + ")",
-                f"the record's {_slashed(gaps.record[at])} inside", inside,
-            ))  # fmt: skip
-    elif gaps:
-        rows.append(Check("Gaps between steps", "–", "as in the record", None))
-    if found.violations is not None:
-        for kind, ratio in found.violations.ratios.items():
-            rows.append(Check(
-                f"Violations within a year of an {kind} exit, against quiet years",
-                f"{number(ratio.estimate, 2)} times ({number(ratio.low, 2)} to {number(ratio.high, 2)})",
-                f"{number(ratio.band[0], 2)} to {number(ratio.band[1], 2)} times", ratio.holds,
-            ))  # fmt: skip
-    if found.secrecy is not None:
-        rows.append(Check("Secrets that keep, against the closed form",
-            f"largest difference {number(found.secrecy.largest)} standard errors", "4 or fewer",
-            found.secrecy.holds))  # fmt: skip
+def check_rows(found: Examined) -> list[CheckRow]:
+    """Return one row for each comparison, and one for the claims."""
+    rows = [row for _, checked in found.checks for row in checked.rows]
     if found.verdicts:
         held = sum(verdict.holds for verdict in found.verdicts)
-        rows.append(Check("Causal claims", f"{held} of {len(found.verdicts)} hold", "all", held == len(found.verdicts)))
+        said = f"{held} of {len(found.verdicts)} hold"
+        rows.append(CheckRow(CLAIMS_HEADING, said, "all", held == len(found.verdicts)))
     return rows
 
 
-def _slashed(values: Sequence[float]) -> str:
-    return "/".join(number(x, 0) for x in values)
-
-
-def _answer(checks: Sequence[Check]) -> str:
+def _answer(checks: Sequence[CheckRow]) -> str:
     made = [check for check in checks if check.holds is not None]
     failed = [check.what[0].lower() + check.what[1:] for check in made if not check.holds]
     skipped = len(checks) - len(made)

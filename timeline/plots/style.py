@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, Multiple
 from timeline.words import YEAR
 
 P = ParamSpec("P")
+Drawn = TypeVar("Drawn", bound=Figure | None)
 
 WIDTH = 7.4
 """Width of every figure in inches: a column of the report, or the text width of A4."""
@@ -101,11 +102,11 @@ RC: Any = {
 }
 
 
-def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
+def styled(make: Callable[P, Drawn]) -> Callable[P, Drawn]:
     """Run a figure function under this module's settings, and put the old ones back."""
 
     @functools.wraps(make)
-    def made(*args: P.args, **kwargs: P.kwargs) -> Figure:
+    def made(*args: P.args, **kwargs: P.kwargs) -> Drawn:
         with matplotlib.rc_context(RC):
             return make(*args, **kwargs)
 

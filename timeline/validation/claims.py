@@ -201,6 +201,9 @@ def load_claims(workspace: Workspace, name: str) -> ModuleType | None:
         raise
     except Exception as problem:
         said = " ".join(str(problem).split()).replace(package, "models")
+        if isinstance(problem, ImportError) and problem.name == "timeline":
+            # The library once knew these checks by name; a workspace that was made then asks for them at its door.
+            said += "; checks against the record live in models/record, copy them from a new workspace (timeline init)"
         raise ModelError(f"models/claims.py: {type(problem).__name__}: {said}") from problem
 
 
@@ -247,6 +250,25 @@ def ends(model: Model, claim: Claim) -> Ends:
         ),
         leaf.meaning,
     )
+
+
+def given_values(model: Model, given: Mapping[str, object]) -> dict[str, Number]:
+    """Return parameters and levers as a config writes them, as the model's code sees them: in days and 1/day.
+
+    Parameters
+    ----------
+    model
+        Whose parameters they are.
+    given
+        By path, e.g. ``{"leaks.discovery": "0.2 per year"}``.
+
+    Raises
+    ------
+    ModelError
+        If there is no such path, or the value is wrong.
+    """
+    known = dict(leaves(model.parameters))
+    return {path: _read(known, path, value, f'model "{model.name}"') for path, value in given.items()}
 
 
 def _worded(leaf: Parameter | Lever, given: object, value: Number) -> str:

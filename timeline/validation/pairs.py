@@ -102,7 +102,7 @@ def averaged(claims: Iterable[Claim]) -> list[str]:
     return [path for claim in claims if claim.measure.kind == "mean" for path in claim.measure.fields]
 
 
-def play(model: Model, given: Mapping[str, Number], years: float, count: int, **more: Any) -> Rows:
+def play_observed(model: Model, given: Mapping[str, Number], years: float, count: int, **more: Any) -> Rows:
     """Play the first replications of a world on the compiled engine.
 
     Parameters
@@ -147,7 +147,7 @@ def put_to_test(model: Model, claims: Iterable[Claim]) -> Iterator[Verdict]:
         fresh: dict[Any, Rows] = {}
         for given in (both.low, both.high):
             key = (tuple(sorted(given.items())), claim.years, claim.pairs)
-            fresh[key] = kept[key] if key in kept else play(model, given, claim.years, claim.pairs)
+            fresh[key] = kept[key] if key in kept else play_observed(model, given, claim.years, claim.pairs)
         kept = fresh
         low, high = fresh.values()
         yield Verdict(claim, both, effect(model, claim, low, high))
@@ -214,3 +214,11 @@ def integral_of(model: Model, rows: Rows, path: str) -> Floats:
             found: Floats = rows[f"observation_{number}"]
             return found
     raise KeyError(path)
+
+
+def samples_of(model: Model, rows: Rows, name: str) -> Any:
+    """Return what was sampled under a name that `observing` was given, shape (n, days)."""
+    for number, observation in enumerate(model.observations):
+        if isinstance(observation, Sampled) and observation.name == name:
+            return rows[f"observation_{number}"]
+    raise KeyError(name)
