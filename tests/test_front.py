@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 import timeline
 from timeline.cli import main
-from timeline.errors import ConfigError, PathError, StoreError, TimelineError
+from timeline.errors import ConfigError, PathError, RunError, StoreError, TimelineError
 from timeline.front.examining import examine, has_claims
 from timeline.front.models import account, account_as_json, diagram
 from timeline.front.pictures import require_picture, save_picture
@@ -442,3 +442,15 @@ def test_a_study_is_read_without_what_only_a_run_needs(config: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(config)], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_study_without_a_file_says_how_to_play_a_replication_again(config: Path) -> None:
+    asked = timeline.load(
+        {
+            "model": "bargain", "horizon": "10 years", "replications": 5, "seed": 7, "cadences": {"silence": {}},
+            "parameters": {"rates.trap": True},
+        },
+        workspace=config.parent,
+    )  # fmt: skip
+    with pytest.raises(RunError, match=r'study\.trace\("silence", \d, "default"\)'):
+        asked.run(engine="simpy", workers=1)

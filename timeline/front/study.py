@@ -21,7 +21,6 @@ from timeline.errors import ConfigError, nearest
 from timeline.front.progress import Listener, progress_bar
 from timeline.study.ablation import ablated
 from timeline.study.experiment import Arm, Experiment
-from timeline.study.keys import determinants
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -479,17 +478,6 @@ def _sweep_keys(texts: Sequence[str]) -> dict[str, object]:
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def results_of(experiment: Experiment, folder: Path | None = None) -> Path:
-    """Return the folder of an experiment's results, whether or not it exists.
-
-    Parameters
-    ----------
-    folder
-        Of all results; the workspace's if left out.
-    """
-    return (folder or experiment.workspace.results) / experiment.name / determinants(experiment).run
 
 
 def _kept(asked: Experiment, cadences: Sequence[str]) -> Experiment:

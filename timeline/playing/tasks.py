@@ -130,10 +130,6 @@ def _model(root: str, name: str, sources: str, stands_for: str) -> Model:
 
 def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
     """Return the task of an arm, with no replications yet."""
-    config = os.path.relpath(experiment.path)
-    again = shlex.join(
-        ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]
-    )
     return Task(
         workspace=str(experiment.workspace.root),
         model=experiment.model_name,
@@ -144,7 +140,18 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
         horizon=experiment.horizon,
         arm=arm_key(overrides(experiment, arm), arm.lever_values),
         label=f"cadence {arm.cadence}, scenario {arm.scenario}",
-        replay=again.replace("{", "{{").replace("}", "}}") + " --replication {replication}",
+        replay=_replay(experiment, arm),
         engine=engine,
         injections=arm.injections,
     )
+
+
+def _replay(experiment: Experiment, arm: Arm) -> str:
+    """Return what plays one replication again, with ``{replication}`` in it."""
+    if not experiment.written:
+        return f'study.trace("{arm.cadence}", {{replication}}, "{arm.scenario}")'
+    config = os.path.relpath(experiment.path)
+    again = shlex.join(
+        ["timeline", "trace", config, *experiment.changes, "--cadence", arm.cadence, "--scenario", arm.scenario]
+    )
+    return again.replace("{", "{{").replace("}", "}}") + " --replication {replication}"
