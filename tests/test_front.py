@@ -447,8 +447,8 @@ def test_a_study_is_read_without_what_only_a_run_needs(config: Path) -> None:
 def test_a_study_without_a_file_says_how_to_play_a_replication_again(config: Path) -> None:
     asked = timeline.load(
         {
-            "model": "bargain", "horizon": "10 years", "replications": 5, "seed": 7, "cadences": {"silence": {}},
-            "parameters": {"rates.trap": True},
+            "model": "bargain", "horizon": "10 years", "replications": 60, "seed": 7, "cadences": {"silence": {}},
+            "parameters": {"rates.trap": True, "rates.breach": 5.0},
         },
         workspace=config.parent,
     )  # fmt: skip
