@@ -17,7 +17,7 @@ import pytest
 from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 
 from timeline.analysis import pieces, quantiles
-from timeline.analysis.analysis import SCHEMAS, Analysis, Arm, analyse, analyse_pieces
+from timeline.analysis.analysis import SCHEMAS, Analysis, ArmNames, analyse, analyse_pieces
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.products import multiply
@@ -38,7 +38,7 @@ COUNTED = ("in_force", "in_force_verified", "since_signature", "both_sign", "bot
 
 
 @pytest.fixture(scope="module")
-def arms() -> dict[Arm, pl.DataFrame]:
+def arms() -> dict[ArmNames, pl.DataFrame]:
     """Three cadences, one of which has fewer replications and one only every other."""
     rows = synthetic_arms(seed=2, n=600, scenarios=["calm"])
     return {
@@ -59,7 +59,7 @@ def cut_at(rows: pl.DataFrame, edges: Sequence[int]) -> Pieces:
     return read
 
 
-def cut_somewhere(arms: dict[Arm, pl.DataFrame], seed: int) -> Analysis:
+def cut_somewhere(arms: dict[ArmNames, pl.DataFrame], seed: int) -> Analysis:
     random = np.random.default_rng(seed)
     cuts = {
         arm: cut_at(rows, [0, *np.sort(random.choice(rows.height, 9, replace=False)).tolist()])
@@ -73,7 +73,7 @@ def cut_somewhere(arms: dict[Arm, pl.DataFrame], seed: int) -> Analysis:
 
 @pytest.mark.parametrize("rows", [1, 7, 100, 10_000])
 def test_counts_are_the_same_wherever_the_rows_are_cut(
-    arms: dict[Arm, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = analyse(arms, **SETTINGS)  # type: ignore[arg-type]
     monkeypatch.setattr(pieces, "ROWS", rows)
@@ -85,7 +85,7 @@ def test_counts_are_the_same_wherever_the_rows_are_cut(
 
 @pytest.mark.parametrize("rows", [1, 7, 100, 10_000])
 def test_sums_are_the_same_but_for_rounding_wherever_the_rows_are_cut(
-    arms: dict[Arm, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = analyse(arms, **SETTINGS)  # type: ignore[arg-type]
     monkeypatch.setattr(pieces, "ROWS", rows)
@@ -113,7 +113,7 @@ def test_arms_that_meet_in_no_piece_are_compared_all_the_same(monkeypatch: pytes
 
 
 def test_numbers_that_do_not_rise_from_piece_to_piece_are_rejected(
-    arms: dict[Arm, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pieces, "ROWS", 100)
     rows = arms["calm", "silence"]
@@ -170,7 +170,7 @@ def test_ten_times_the_replications_take_no_more_memory(monkeypatch: pytest.Monk
 
 
 def test_medians_of_very_many_replications_are_of_the_first_and_say_so(
-    arms: dict[Arm, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantiles, "MEDIANS", 100)
     monkeypatch.setattr(pieces, "ROWS", 30)
@@ -183,7 +183,7 @@ def test_medians_of_very_many_replications_are_of_the_first_and_say_so(
 
 
 def test_a_difference_of_medians_says_where_it_is_from(
-    arms: dict[Arm, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantiles, "MEDIANS", 100)
     both = {arm: arms[arm].head(400) for arm in list(arms)[:2]}
@@ -191,13 +191,13 @@ def test_a_difference_of_medians_says_where_it_is_from(
     assert row["note"].to_list() == ["from the first 100 of 400 replications"]
 
 
-def test_medians_of_all_replications_need_no_note(arms: dict[Arm, pl.DataFrame]) -> None:
+def test_medians_of_all_replications_need_no_note(arms: dict[ArmNames, pl.DataFrame]) -> None:
     found = analyse({("calm", "silence"): arms["calm", "silence"]}, **SETTINGS)  # type: ignore[arg-type]
     assert found.estimates.filter(measure="signed_day_median")["note"].to_list() == [""]
 
 
 def test_fans_of_very_many_replications_are_of_the_first_and_say_so(
-    arms: dict[Arm, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+    arms: dict[ArmNames, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantiles, "FANS", 50)
     monkeypatch.setattr(pieces, "ROWS", 30)
