@@ -50,7 +50,7 @@ def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     code: Any = getattr(function, "__code__", None)
     try:
         lines, _ = inspect.findsource(function)
-        nodes = [node for node in ast.walk(_module("".join(lines))) if _is_source(node, code)]
+        nodes = [node for node in _functions("".join(lines)) if _is_source(node, code)]
     except (OSError, SyntaxError, TypeError):
         nodes = []
     if not nodes:
@@ -58,21 +58,20 @@ def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
             f"{getattr(function, '__qualname__', function)}: its source cannot be read, expected a function "
             "that is written in a file: what it reads decides when its clock is timed anew"
         )
-    found = nodes[-1]  # the innermost
-    assert isinstance(found, (ast.FunctionDef, ast.Lambda))
-    return found
+    return nodes[-1]  # the innermost
 
 
 @cache
-def _module(text: str) -> ast.Module:
-    return ast.parse(text)
+def _functions(text: str) -> tuple[ast.FunctionDef | ast.Lambda, ...]:
+    """Return the functions of a file, the outer before the inner: walking through a file takes long, and it has many."""
+    return tuple(node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.Lambda)))
 
 
-def _is_source(node: ast.AST, code: CodeType) -> bool:
+def _is_source(node: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
     if isinstance(node, ast.FunctionDef):
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         return node.name == code.co_name and first == code.co_firstlineno
-    if not isinstance(node, ast.Lambda) or code.co_name != "<lambda>" or node.lineno != code.co_firstlineno:
+    if code.co_name != "<lambda>" or node.lineno != code.co_firstlineno:
         return False
     body = node.body
     begins, ends = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
