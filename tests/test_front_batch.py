@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import timeline
-from timeline.errors import ConfigError
+from timeline.errors import ConfigError, RunError
 from timeline.front.study import Study
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "backchannel" / "cadence.toml"
@@ -109,3 +109,14 @@ def test_a_measure_that_no_timeline_has_is_refused(study: Study, measure: str, s
     with pytest.raises(ConfigError) as problem:
         timeline.values(study, measures=[measure], count=2)
     assert str(problem.value).startswith(said)
+
+
+def test_an_executor_that_has_gone_away_is_one_sentence(study: Study) -> None:
+    gone = ThreadPoolExecutor(1)
+    gone.shutdown()
+    with pytest.raises(RunError) as problem:
+        timeline.summaries(study, count=5, executor=gone)
+    assert str(problem.value) == (
+        "the workers are gone (cannot schedule new futures after shutdown); nothing was kept, call it again with an "
+        "executor that works"
+    )

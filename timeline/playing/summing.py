@@ -23,7 +23,7 @@ from timeline.playing import executors
 from timeline.playing.listener import Listener
 from timeline.playing.machine import Machine, this_machine
 from timeline.playing.parcels import Sender, at_work, require_same_libraries
-from timeline.playing.runner import Interrupted, Interrupts, Job, keep_busy
+from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
 from timeline.playing.tasks import Task, world_of
 
 if TYPE_CHECKING:
@@ -136,8 +136,11 @@ def sum_up(
                 tries=5,
             )
             place = nullcontext(executor)
-        with place as playing:
-            keep_busy(job, playing, workers + 2, interrupts, told.said)
+        try:
+            with place as playing:
+                keep_busy(job, playing, workers + 2, interrupts, told.said)
+        except ExecutorLost as problem:
+            raise ExecutorLost(f"{problem}; nothing was kept, call it again with an executor that works") from None
         if interrupts.asked:
             raise Interrupted(f"Stopped after {done:,} of {total:,} timelines; nothing was kept.")
     return summaries
