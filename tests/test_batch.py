@@ -212,7 +212,9 @@ def test_a_path_that_leads_nowhere_and_a_nan_are_refused_as_by_a_single_world() 
 # ---------------------------------------------------------------- rows
 
 
-@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "number", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_every_world_of_random_models_comes_out_as_if_it_were_played_alone(number: int) -> None:
     toy = random_model(number, number % 2 == 0)
     arms = [World(toy, seed=number, horizon=12.0), World(toy, {"a.lean": 0.5}, seed=9, horizon=5.0)]

@@ -63,7 +63,7 @@ def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
 
 @cache
 def _functions(text: str) -> tuple[ast.FunctionDef | ast.Lambda, ...]:
-    """Return the functions of a file, the outer before the inner: walking through a file takes long, and it has many."""
+    """Return the functions of a file, the outer before the inner: walking through a file takes long, it has many."""
     return tuple(node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.Lambda)))
 
 
