@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pydantic import TypeAdapter
 from test_plots_frames import World, analysis
 from test_report import context
 
@@ -27,7 +29,6 @@ from timeline.derived.influence import (
     Mark,
     in_words,
     influences,
-    plain_influences,
     unfounded,
 )
 from timeline.derived.touches import flows, touches
@@ -221,7 +222,8 @@ def test_a_loop_over_pairs_of_records_is_followed() -> None:
 
 
 def test_influences_survive_being_kept_as_plain_data() -> None:
-    assert plain_influences(asdict(FOUND)) == FOUND
+    kept = json.loads(json.dumps(asdict(FOUND)))
+    assert TypeAdapter(InfluenceTable).validate_python(kept) == FOUND
 
 
 def test_a_sum_moves_with_what_it_is_computed_from_and_with_nothing_else() -> None:

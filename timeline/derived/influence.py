@@ -267,23 +267,6 @@ def variable(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-def plain_influences(plain: Mapping[str, Any]) -> InfluenceTable:
-    """Return influences that were kept as plain data."""
-    return InfluenceTable(
-        mechanisms=tuple(plain["mechanisms"]),
-        variables=tuple((name, meaning) for name, meaning in plain["variables"]),
-        marks=tuple(Mark(**mark) for mark in plain["marks"]),
-        links=tuple(Influence(**link) for link in plain["links"]),
-        endings=tuple(
-            Ending(e["clock"], e["mechanism"], tuple((name, sign) for name, sign in e["drivers"]))
-            for e in plain["endings"]
-        ),
-        inner=tuple(plain["inner"]),
-        noted=tuple(plain["noted"]),
-        unknown=tuple(plain["unknown"]),
-    )
-
-
 # -- what the functions touch ---------------------------------------------------------
 
 

@@ -55,8 +55,11 @@ def read_worlds(model: Model, given: object, bases: Sequence[Changes] = ({},)) -
 
     Examples
     --------
-    >>> read_worlds(model, {"leaks.per_insider": ["2 per year"], "a.regime": ["movement"]})  # doctest: +SKIP
-    ({'leaks.per_insider': 0.00547570157426420, 'a.regime': 1},)
+    >>> from pathlib import Path
+    >>> from timeline.workspace import find
+    >>> model = find(Path("models")).load("backchannel")
+    >>> read_worlds(model, {"leaks.discovery": ["365.25 per year"], "oversight.insiders_at_start": [7]})
+    ({'leaks.discovery': 1.0, 'oversight.insiders_at_start': 7},)
     """
     worlds = _require_some(_as_worlds(given))
     problems: list[str] = []
