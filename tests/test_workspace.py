@@ -105,6 +105,30 @@ def test_two_workspaces_with_a_model_of_the_same_name_do_not_mix(toy: Workspace,
     assert toy.load("talks") is first
 
 
+def test_a_copy_that_stands_for_a_loaded_model_leaves_it_its_modules(toy: Workspace, tmp_path: Path) -> None:
+    model, package = toy.load("talks"), toy.package("talks")
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == package}
+    shutil.copytree(toy.root, tmp_path / "copy")
+    copy = Workspace(tmp_path / "copy", stands_for=package)
+    assert copy.load("talks") is model
+    shutil.rmtree(tmp_path / "copy")
+    with pytest.raises(ModelError):
+        copy.load("talks")
+    assert before == {name: module for name, module in sys.modules.items() if name.partition(".")[0] == package}
+    assert len(before) > 3
+
+
+def test_a_copy_of_other_content_does_not_stand_for_a_loaded_model(toy: Workspace, tmp_path: Path) -> None:
+    model, package = toy.load("talks"), toy.package("talks")
+    shutil.copytree(toy.root, tmp_path / "copy")
+    copy = Workspace(tmp_path / "copy", stands_for=package)
+    assert copy.load("talks") is model
+    change(copy.folder / "mechanisms" / "leaks.py", "0.35", "0.45")
+    assert copy.load("talks").assumptions["leaks.trust_lost"].default == 0.45
+    assert toy.load("talks") is model
+    assert sys.modules[f"{package}.talks"].MODEL is model
+
+
 def test_an_unchanged_model_is_loaded_once(toy: Workspace) -> None:
     assert toy.load("talks") is Workspace(toy.root).load("talks")
 

@@ -119,15 +119,26 @@ class Workspace:
             known = _LOADED.get(_PACKAGES.get(key, ""))
             if known is not None and self._unchanged(known):
                 return known
-            _forget(_PACKAGES.pop(key, ""))
-            package = _PACKAGES[key] = self.stands_for or self._named_after_content(name)
-            _forget(package)
-            try:
-                _LOADED[package] = self._import(package, name)
-            except BaseException:
+            _forget_unless_held(_PACKAGES.pop(key, ""))
+            package = self._package(name)
+            if package not in _PACKAGES.values():
                 _forget(package)
-                raise
+                try:
+                    _LOADED[package] = self._import(package, name)
+                except BaseException:
+                    _forget(package)
+                    raise
+            _PACKAGES[key] = package
             return _LOADED[package]
+
+    def _package(self, name: str) -> str:
+        """Return the package to load a model under: that which it stands for, if its sources are the same."""
+        asked = self.stands_for
+        if not asked:
+            return self._named_after_content(name)
+        if asked not in _PACKAGES.values() or self._unchanged(_LOADED[asked]):
+            return asked
+        return self._apart(asked)
 
     def package(self, name: str) -> str:
         """Return the private package under which a model is loaded."""
@@ -138,14 +149,15 @@ class Workspace:
         """Return a package's name that says what a model is made of, so that copies of a workspace share machine code.
 
         It is a name only: whether machine code fits is decided by the code itself. In one process two workspaces
-        never share a package.
+        never share a package, but for a copy that stands for one that is loaded.
         """
         folder = self.folder
         lines = sorted(f"{path.relative_to(folder).as_posix()}\0{_digest(path)}" for path in _reached(folder, name))
         package = _PRIVATE + hashlib.sha256("\n".join([name, *lines]).encode()).hexdigest()[:16]
-        if package in _PACKAGES.values():
-            package += "_" + hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:8]
-        return package
+        return self._apart(package) if package in _PACKAGES.values() else package
+
+    def _apart(self, package: str) -> str:
+        return f"{package}_{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:8]}"
 
     def _check_exists(self, name: str) -> None:
         if name.isidentifier() and (self.folder / f"{name}.py").is_file():
@@ -299,6 +311,12 @@ def _reached(folder: Path, name: str) -> set[Path]:
                 places = [base, *(base / alias.name for alias in node.names)]
                 waiting += [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
     return reached
+
+
+def _forget_unless_held(package: str) -> None:
+    """Drop a package that no workspace uses any more: numba and pickle look up a model's functions by its modules."""
+    if package not in _PACKAGES.values():
+        _forget(package)
 
 
 def _forget(package: str) -> None:
