@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -160,6 +161,8 @@ class Experiment:
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
     written
         Whether it was read from a file, so that a command can play a replication of it again.
+    run_name
+        What its runs are called, if they were given a name.
     """
 
     path: Path
@@ -190,6 +193,21 @@ class Experiment:
     sweep: Sweep | None = None
     precision: Precision | None = None
     written: bool = True
+    run_name: str = ""
+
+    @property
+    def kept_as(self) -> str:
+        """Where below a folder of results its runs lie: under their name, or as the config lies below ``configs/``.
+
+        So two configs of one file name in two folders keep their runs apart.
+        """
+        if self.run_name or not self.written:
+            return self.run_name or self.name
+        path, root = (Path(os.path.abspath(place)).with_suffix("") for place in (self.path, self.workspace.root / "x"))
+        for folder in (root.parent / "configs", root.parent):
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
+        return self.name
 
     @property
     def arms(self) -> tuple[Arm, ...]:
