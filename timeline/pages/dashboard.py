@@ -108,7 +108,7 @@ def build_report(
     from timeline.pages.report import write_report
 
     resolved = store.resolved
-    replications, wanted = _complete(store, resolved), resolved.config.replications
+    replications, wanted = complete(store, resolved), resolved.config.replications
     if replications < wanted:
         notes = (
             *notes,
@@ -156,7 +156,7 @@ def readers(store: Store) -> dict[ArmNames, Pieces]:
         If some arm has no rows yet.
     """
     resolved = store.resolved
-    replications = _complete(store, resolved)
+    replications = complete(store, resolved)
     return {arm: reader(store, key, replications) for arm, key in resolved.keys.items()}
 
 
@@ -177,7 +177,7 @@ def said(analysis: Analysis, best: Best) -> str:
     return " ".join(part for part in sentences if part)
 
 
-def _complete(store: Store, resolved: Resolved) -> int:
+def complete(store: Store, resolved: Resolved) -> int:
     """Return how many replications all arms have."""
     replications = min(resolved.config.replications, *(store.complete(key) for key in resolved.keys.values()))
     if replications < 1:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from timeline.derived.influence import InfluenceTable, influences, used_by
 from timeline.engines.world import Injection
 from timeline.errors import StoreError, TimelineError
-from timeline.model.declarations import Sampled
+from timeline.model.declarations import Model, Sampled, column_meanings
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import Number, as_json, shown
 from timeline.study.experiment import Experiment
@@ -146,7 +146,7 @@ class Fan:
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """What a page says of a model."""
+    """What a page, or a codebook, says of a model; ``columns`` says what each column of its rows means."""
 
     name: str
     title: str
@@ -154,6 +154,24 @@ class ResolvedModel:
     endpoints: Endpoints | None
     fans: dict[str, Fan]
     influences: InfluenceTable | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: Model, world: dict[str, Number]) -> ResolvedModel:
+        """Return what is said of a model."""
+        return cls(
+            name=model.name,
+            title=model.title,
+            account=model.account,
+            endpoints=model.endpoints,
+            fans={
+                observation.column: Fan(observation.field, observation.days)
+                for observation in model.observations
+                if isinstance(observation, Sampled) and observation.since is None
+            },
+            influences=influences(model, world),
+            columns=column_meanings(model),
+        )
 
 
 @dataclass(frozen=True)
@@ -234,18 +252,7 @@ class Resolved:
             command=command,
             config=ResolvedConfig.of(experiment),
             arms=tuple(ResolvedArm(*names, key) for names, key in arm_keys(experiment).items()),
-            model=ResolvedModel(
-                name=model.name,
-                title=model.title,
-                account=model.account,
-                endpoints=model.endpoints,
-                fans={
-                    observation.column: Fan(observation.field, observation.days)
-                    for observation in model.observations
-                    if isinstance(observation, Sampled) and observation.since is None
-                },
-                influences=influences(model, experiment.world),
-            ),
+            model=ResolvedModel.of(model, experiment.world),
             ledger=tuple(LedgerLine(**row, used_by=tuple(users[row["path"]])) for row in experiment.ledger()),
         )
 
