@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from timeline.analysis.record import AgreementRecord, measure_distance, read_record, survival_at
-from timeline.errors import TimelineError
+from timeline.analysis.record import AgreementRecord, measure_distance, read_agreements, read_record, survival_at
+from timeline.errors import ConfigError, TimelineError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "peace_agreements_1975_1999.csv"
 needs_data = pytest.mark.skipif(not DATA.is_file(), reason=f"the agreement data are not beside the checkout ({DATA})")
@@ -65,22 +65,84 @@ def test_beyond_the_last_day_observed_the_record_says_nothing(tmp_path: Path) ->
 
 
 def test_processes_are_resampled_whole(tmp_path: Path) -> None:
-    # Two processes: in one all end, in the other none. A clustered resample gives 0, 1/2 or 1.
-    lines = [f"{p},full,{10 if p == 1 else 100},{int(p == 1)}" for p in (1, 2) for _ in range(50)]
+    # Six processes: in three all end, in the others none. A clustered resample gives 0, 1/6, ... or 1.
+    lines = [f"{p},full,{10 if p <= 3 else 100},{int(p <= 3)}" for p in range(1, 7) for _ in range(50)]
     path = tmp_path / "pacts.csv"
     path.write_text("process_id,kind,duration_days,ended\n" + "\n".join(lines) + "\n")
     row = read_record(path, days=[20], resamples=400).table.row(0, named=True)
-    assert (row["cluster_low"], row["cluster_high"]) == (0.0, 1.0)
+    assert (row["cluster_low"], row["cluster_high"]) == (pytest.approx(1 / 6), pytest.approx(5 / 6))
     assert row["high"] - row["low"] < 0.21
 
 
+def test_fewer_than_six_processes_give_no_band_once_one_has_failed(tmp_path: Path) -> None:
+    table = read_record(_write(tmp_path), days=[0, 5, 20], resamples=50).table
+    assert table["cluster_low"].to_list() == [1.0, pytest.approx(0.025 ** (1 / 3)), None]
+    assert table["cluster_high"].to_list() == [1.0, 1.0, None]
+
+
+def test_one_agreement_is_no_certainty(tmp_path: Path) -> None:
+    path = tmp_path / "pacts.csv"
+    path.write_text("process_id,kind,duration_days,ended\n1,full,300,1\n")
+    found = read_record(path, days=[0, 100, 300, 400])
+    assert found.table["survival"].to_list() == [1.0, 1.0, 0.0, None]
+    assert found.table["cluster_low"].to_list() == [1.0, pytest.approx(0.025), None, None]
+    assert found.table["low"].to_list() == [1.0, pytest.approx(0.025), None, None]
+    assert found.table["high"].to_list() == [1.0, 1.0, None, None]
+    at_its_end = measure_distance(found, pl.DataFrame({"day": [0.0, 400.0], "estimate": [1.0, 0.5]}))
+    assert at_its_end.table["inside"].to_list() == [True, True, None, None]
+
+
+def test_a_record_without_a_failure_has_the_exact_limit_of_clopper_and_pearson(tmp_path: Path) -> None:
+    from scipy import stats
+
+    path = tmp_path / "pacts.csv"
+    path.write_text("process_id,kind,duration_days,ended\n" + "".join(f"{p},full,500,0\n" for p in range(12)))
+    row = read_record(path, days=[365], resamples=50).table.row(0, named=True)
+    exact = stats.binomtest(12, 12).proportion_ci(0.95, method="exact")
+    assert (row["cluster_low"], row["cluster_high"]) == (pytest.approx(exact.low), exact.high)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("-9,1", "duration_days: given -9, expected a number of days from 0 on"),
+        ("inf,1", "duration_days: given inf, expected a number of days from 0 on"),
+        ("1e400,1", "duration_days: given 1e400, expected a number of days from 0 on"),
+        ('"1,200",1', "duration_days: given 1,200, expected a number of days from 0 on"),
+        ("1_200,1", "duration_days: given 1_200, expected a number of days from 0 on"),
+        ("soon,1", "duration_days: given soon, expected a number of days from 0 on"),
+        ("10,2", r"ended: given 2, expected 1 \(failed\) or 0 \(still held\)"),
+        ("10,-9", "ended: given -9, expected 1"),
+        ("10,.5", r"ended: given \.5, expected 1"),
+        ("10,yes", "ended: given yes, expected 1"),
+        ("10,True", "ended: given True, expected 1"),
+    ],
+)
+def test_a_cell_that_cannot_be_is_named_with_its_row_and_column(tmp_path: Path, cells: str, said: str) -> None:
+    path = tmp_path / "pacts.csv"
+    good = "1,full,10,1\n" * 300
+    path.write_text(f"process_id,kind,duration_days,ended\n{good}2,full,{cells}\n")
+    with pytest.raises(ConfigError, match=rf"pacts\.csv: row 301: {said}.*; correct it, or leave it empty"):
+        read_record(path)
+
+
+def test_what_is_missing_is_left_out_and_counted_with_the_failures_among_it(tmp_path: Path) -> None:
+    path = tmp_path / "pacts.csv"
+    rows = ["1,full,10,1", "2,full,,1", "3,full,NA,1", "4,full,.,0", "5,full,20,n/a", ",full,30,0", "7,truce,,1"]
+    path.write_text("process_id,kind,duration_days,ended\n" + "\n".join(rows) + "\n")
+    found = read_agreements(path)
+    assert found.duration.tolist() == [10.0]
+    assert found.left_out == {"without duration_days": 3, "without ended": 1, "without process_id": 1}
+    assert (found.undated_failures, found.rows) == (2, 6)
+
+
 def test_a_missing_file_is_reported_with_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(TimelineError, match=r"no such file, expected a CSV of agreements"):
+    with pytest.raises(TimelineError, match=r"no such file, expected a CSV table of agreements"):
         read_record(tmp_path / "nowhere.csv")
 
 
 def test_an_unknown_kind_leaves_nothing_and_says_so(tmp_path: Path) -> None:
-    with pytest.raises(TimelineError, match="no agreement of kind treaty"):
+    with pytest.raises(TimelineError, match="of kind treaty, expected at least one; given full, partial"):
         read_record(_write(tmp_path), kinds=["treaty"])
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from scipy import stats
 
 from timeline.cli import main
@@ -21,10 +22,10 @@ from timeline.engines.world import World
 from timeline.errors import ConfigError
 from timeline.explaining.alignment import ONE, OTHER, Alignment, align
 from timeline.explaining.choosing import Fates, fates, none_saved, pair_of, worlds_of
-from timeline.explaining.explanation import Row, explain
+from timeline.explaining.explanation import Explanation, Row, explain
 from timeline.explaining.heeds import heeds
 from timeline.explaining.history import Layout, Scratch, keep
-from timeline.explaining.keeping import explanation_for_report, explanation_of, plain, turning_points_of
+from timeline.explaining.keeping import explanation_for_report, plain
 from timeline.explaining.reasons import Reasons
 from timeline.explaining.turning import Parting, TurningPoints, turning_points
 from timeline.explaining.words import in_sentences, in_words
@@ -401,7 +402,7 @@ def test_what_the_cadences_did_differently_before_is_counted_if_it_says_somethin
 def test_an_explanation_can_be_kept_and_shown_again(shipped: Any) -> None:
     experiment, arms, _, _ = shipped
     found = explain(experiment, arms, 2)
-    assert explanation_of(json.loads(json.dumps(plain(found)))) == found
+    assert TypeAdapter(Explanation).validate_python(json.loads(json.dumps(plain(found)))) == found
 
 
 def test_an_explanation_takes_three_to_six_sentences(shipped: Any) -> None:
@@ -418,8 +419,8 @@ def test_a_report_of_two_cadences_tells_one_typical_crisis_and_keeps_it(shipped:
     kept = explanation_for_report(experiment, arms, found, most=5)
     assert kept is not None
     kept = json.loads(json.dumps(kept))
-    points = turning_points_of(kept["turning_points"])
-    assert explanation_of(kept["explanation"]).replication == points.typical
+    points = TypeAdapter(TurningPoints).validate_python(kept["turning_points"])
+    assert TypeAdapter(Explanation).validate_python(kept["explanation"]).replication == points.typical
     assert points.replayed == min(5, max(len(found.saved), len(found.harmed)))
     assert points.saved >= points.harmed
     assert in_words(points)[0] in kept["sentences"]

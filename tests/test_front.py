@@ -20,7 +20,7 @@ from timeline.front.examining import examine, has_claims
 from timeline.front.models import account, account_as_json, diagram
 from timeline.front.pictures import require_picture, save_picture
 from timeline.front.progress import Listener
-from timeline.front.result import Result, missing_record, open_result
+from timeline.front.result import Result, open_result, record_notes
 from timeline.front.running import Way
 from timeline.front.shares import merge, play_share, say_shares
 from timeline.front.study import Study, load
@@ -259,11 +259,11 @@ def test_a_result_says_that_its_model_has_changed_since(config: Path, tmp_path: 
         "the report shows the rows as they were saved."
     )
     assert open_result(kept.folder or "").records == place / "data"
-    assert missing_record(place / "data") == (
+    assert record_notes(place / "data") == [
         f"The folder of data, {place / 'data'}, has no peace_agreements_1975_1999.csv, "
         "so there is no record to compare with."
-    )
-    assert missing_record(None) == ""
+    ]
+    assert record_notes(None) == []
 
 
 def test_a_listener_is_told_and_without_one_nothing_is_said(study: Study, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,7 +166,9 @@ def test_an_unknown_group_is_met_with_the_nearest() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.csv: no such file; expected a CSV file with the columns t and e"):
+    with pytest.raises(
+        ConfigError, match=r"none\.csv: no such file, expected a CSV table of spells with the columns t, e"
+    ):
         read_spells(tmp_path / "none.csv", duration="t", event="e")
 
 
@@ -180,10 +183,10 @@ def test_all_the_problems_of_a_file_are_said_at_once_with_their_rows(tmp_path: P
     with pytest.raises(ConfigError) as caught:
         read_spells(file, duration="t", event="e")
     assert caught.value.problems == (
-        f"{file}: row 2: t: given -2, expected a number of days from 0 on",
-        f"{file}: row 4: t: given nothing, expected a number of days from 0 on",
-        f"{file}: row 5: t: given long, expected a number of days from 0 on",
-        f"{file}: row 3: e: given 2, expected 1 (end seen) or 0 (not seen)",
+        f"{file}: row 2: t: given -2, expected a number of days from 0 on; correct it, or take the row out",
+        f"{file}: row 4: t: given nothing, expected a number of days from 0 on; correct it, or take the row out",
+        f"{file}: row 5: t: given long, expected a number of days from 0 on; correct it, or take the row out",
+        f"{file}: row 3: e: given 2, expected 1 (end seen) or 0 (not seen); correct it, or take the row out",
     )
 
 
@@ -194,13 +197,19 @@ def test_many_bad_rows_are_counted_not_listed(tmp_path: Path) -> None:
 
 
 def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no rows, expected at least one spell"):
+    with pytest.raises(ConfigError, match="has no rows, expected spells below the names of the columns"):
         read_spells(write(tmp_path, "t,e\n"), duration="t", event="e")
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="not a CSV file that can be read"):
+    with pytest.raises(ConfigError, match="is empty, expected a CSV table of spells"):
         read_spells(write(tmp_path, ""), duration="t", event="e")
+
+
+def test_a_row_that_does_not_say_whether_it_is_wanted_is_refused_not_left_out(tmp_path: Path) -> None:
+    file = write(tmp_path, "t,e,since\n1,1,1950\n2,1,\n3,0,1930\n")
+    with pytest.raises(ConfigError, match="row 2: since: given nothing, expected what says whether to keep the row"):
+        read_spells(file, duration="t", event="e", where=pl.col("since") >= "1946")
 
 
 def test_an_unknown_unit_is_refused(tmp_path: Path) -> None:

@@ -215,3 +215,14 @@ def test_validation_says_whether_the_model_lies_in_the_band() -> None:
         "the curves is 6.4 points. The grey band is the sampling error of the record; the blue one is "
         "Monte Carlo error."
     )
+
+
+def test_validation_gives_no_verdict_where_the_record_has_no_band() -> None:
+    bare = record().with_columns(
+        pl.lit(None, dtype=pl.Float64).alias("low"), pl.lit(None, dtype=pl.Float64).alias("high")
+    )
+    text = validation.validation_caption(bare, simulated(), distance=0.064, record_name="pacts.csv, 2 agreements")
+    assert text.startswith(
+        "5 years after signature 63.1% of the simulated agreements still stand, against 62.0% in the "
+        "record (pacts.csv, 2 agreements; too few to give a band): no verdict. The largest distance"
+    )

@@ -25,6 +25,7 @@ from timeline.pages.counting import count_rows
 from timeline.pages.drawing import best_of
 from timeline.pages.precision import precision
 from timeline.pages.standings import legend, standings
+from timeline.pages.stories import ExplainedOf, KeptExplanation
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.study.window import Window
 
@@ -250,9 +251,10 @@ def test_of_crises_that_all_end_the_same_way_no_interval_is_shown() -> None:
 
 def test_why_no_crisis_is_explained_is_known() -> None:
     two = SimpleNamespace(cadences=("silence", "hush"))
-    assert "decide none differently" in dashboard._unexplained(two, {"of": {"pair": ["hush", "silence"]}})  # type: ignore[arg-type]
+    kept = KeptExplanation(ExplainedOf("0", ("hush", "silence"), 9, 1))
+    assert "decide none differently" in dashboard._unexplained(two, kept)  # type: ignore[arg-type]
     one = SimpleNamespace(cadences=("silence",))
-    assert dashboard._unexplained(one, {}).startswith("Only one cadence was run")  # type: ignore[arg-type]
+    assert dashboard._unexplained(one, KeptExplanation()).startswith("Only one cadence was run")  # type: ignore[arg-type]
 
 
 def test_no_star_stands_where_no_cadence_leads() -> None:

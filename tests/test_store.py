@@ -315,9 +315,9 @@ def test_a_file_is_no_result_folder(tmp_path: Path) -> None:
 
 def test_another_format_version_is_refused(tmp_path: Path) -> None:
     folder = filled(tmp_path / "run", (0, 10))
-    edit(folder / "manifest.json", version=3)
+    edit(folder / "manifest.json", version=4)
     assert refused(folder) == (
-        f"{folder}/manifest.json: has format version 3, expected 2; use the version of crisis-timeline "
+        f"{folder}/manifest.json: has format version 4, expected 3; use the version of crisis-timeline "
         "that wrote it, or move the folder away and run again; nothing was overwritten"
     )
 
@@ -467,8 +467,8 @@ def test_a_missing_resolved_config_says_what_to_do(tmp_path: Path) -> None:
     with open_results(folder) as store, pytest.raises(StoreError) as problem:
         store.read_json("resolved.json")
     assert str(problem.value) == (
-        f"{folder}/resolved.json: is missing, expected a part of the results; run the same command again: "
-        "it writes this file anew and simulates nothing twice"
+        f"{folder}/resolved.json: is missing, expected a part of the results; `timeline run CONFIG`, "
+        "with the config that made it, writes this file anew and simulates nothing twice"
     )
 
 
@@ -495,7 +495,7 @@ def test_a_run_that_begins_meanwhile_is_not_taken_for_a_foreign_folder(
 def test_the_lock_is_given_back(tmp_path: Path) -> None:
     folder = filled(tmp_path / "run", (0, 10))
     refused_version = (folder / "manifest.json").read_text()
-    edit(folder / "manifest.json", version=3)
+    edit(folder / "manifest.json", version=4)
     with pytest.raises(StoreError, match="format version"):
         open_results(folder)
     (folder / "manifest.json").write_text(refused_version)

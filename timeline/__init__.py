@@ -67,6 +67,7 @@ _HOME = {
     "LifeTable": "analysis.life_table",
     "life_table": "analysis.life_table",
     "read_spells": "analysis.life_table",
+    "read_table": "keeping.given_tables",
     # what plays it
     "Injection": "engines.world",
     "World": "engines.world",

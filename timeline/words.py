@@ -6,6 +6,7 @@ Nothing here draws, so that the report can state a result without loading a plot
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
 
 YEAR = 365.25
@@ -18,6 +19,9 @@ MONTE_CARLO = (
 """The sentence that every caption with an error ends on."""
 
 UNKNOWN = "unknown"
+
+#: Marks that turn the direction of writing, or isolate a part of a line from it.
+_TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 def decimals_for(half_width: float) -> int:
@@ -201,6 +205,32 @@ def readable(name: str, sides: tuple[str, str] | None = None) -> str:
     words = words.lower() if words.isupper() else words
     given = dict(zip(("a", "b"), sides or ("a", "b"), strict=True))
     return f"{words} ({', '.join(given.get(o, o) for o in owners)})" if owners else words
+
+
+def unshowable(text: str, *, lines: bool = True) -> str:
+    """Name the first character of a text that no page, figure or terminal may be given; empty if there is none.
+
+    Control characters reach the terminal, NUL and half characters make a figure ill-formed, and marks that turn the
+    direction of writing make a line say something else than it does.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    lines
+        Whether it may have several lines, and tabs.
+
+    Examples
+    --------
+    >>> unshowable("one\\ntwo"), unshowable("one\\ntwo", lines=False), unshowable("a\\x1b[31m")
+    ('', 'U+000A', 'U+001B')
+    """
+    allowed = "\n\t" if lines else ""
+    return next((f"U+{ord(c):04X}" for c in text if c not in allowed and _cannot_be_shown(c)), "")
+
+
+def _cannot_be_shown(c: str) -> bool:
+    return unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _TURNING or ord(c) & 0xFFFE == 0xFFFE
 
 
 def _zero(value: float, decimals: int) -> float:

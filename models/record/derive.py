@@ -8,7 +8,6 @@ data stay with their publishers; what is shipped is a life table and a fitted la
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, fill
@@ -21,7 +20,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import expit, log_ndtr, logit, logsumexp, ndtr
 
-from timeline import ConfigError, LifeTable, TimelineError, life_table, nearest, read_spells
+from timeline import ConfigError, LifeTable, TimelineError, life_table, read_spells, read_table
 
 YEAR = 365.25
 REGIMES = ("democracy", "autocracy")
@@ -53,26 +52,14 @@ def tenure_table(file: Path, regime: str) -> LifeTable:
     return life_table(chosen.durations, chosen.observed, [years * YEAR for years in KNOT_YEARS])
 
 
-def read_table(file: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """Read the named columns of a CSV file, or say which is missing."""
-    if not file.is_file():
-        raise ConfigError(f"{file}: no such file; expected it in the folder given by --data")
-    table = pl.read_csv(file)
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ConfigError(
-            f"{file}: no column {name!r}, expected one of {', '.join(table.columns)}"
-            f"{nearest(name, table.columns)}"
-            for name in missing
-        )
-    return table.select(columns)
-
-
 def exits(file: Path, regime: str) -> pl.DataFrame:
     """Return the exits of known kind, each with the number of its interval of `KIND_YEARS`."""
     years = pl.col("tenure_days") / YEAR
+    table = read_table(file, ["entered", "regime_at_entry", "exit", "tenure_days"], "leaders")
+    days = table.numbers("tenure_days", "a number of days from 0 on")
+    table.require_sound()
     return (
-        read_table(file, ["entered", "regime_at_entry", "exit", "tenure_days"])
+        table.rows.with_columns(days.alias("tenure_days"))
         .filter(pl.col("entered") >= SINCE, pl.col("regime_at_entry") == regime, pl.col("exit").is_in(KINDS))
         .select("exit", interval=sum((years > begins).cast(pl.Int64) for begins in KIND_YEARS) - 1)
     )
@@ -176,10 +163,14 @@ class GapRecord:
     @classmethod
     def read(cls, file: Path) -> GapRecord:
         """Read gaps in days, one a row, with the process they belong to."""
+        table = read_table(file, ["process", "gap_days"], "gaps")
+        gaps = pl.DataFrame(
+            {"process": table.text("process"), "gap_days": table.numbers("gap_days", "a number of days from 0 on")}
+        )
+        table.require_sound()
         later, log = pl.col("gap_days") > 0, pl.col("gap_days").filter(pl.col("gap_days") > 0).log()
         by_process = (
-            read_table(file, ["process", "gap_days"])
-            .group_by("process", maintain_order=True)
+            gaps.group_by("process", maintain_order=True)
             .agg(
                 gaps=later.sum().cast(pl.Float64),
                 same_day=(~later).sum().cast(pl.Float64),

@@ -28,6 +28,7 @@ from timeline import (
     clock_named,
     given_values,
     lifetimes,
+    read_table,
     skipped_without,
     style,
     words,
@@ -74,6 +75,11 @@ class Gaps:
     alt = "Line chart of the share of steps that took longer than so many years: the model and the record."
     integrals = ()
     samples = ()
+
+    def read(self, data: Path) -> None:
+        """Refuse a file that is no table of gaps, before anything is played."""
+        if (data / self.file).is_file():
+            read_gaps(data / self.file)
 
     def measure(self, model: Model, data: Path | None, records: int = 200, seed: int = 1993) -> GapsFound | Skipped:
         """Compare gaps between steps with the record's.
@@ -211,10 +217,13 @@ class GapsFound:
 
 def read_gaps(file: Path) -> list[Floats]:
     """Return the record's gaps in days, one array a process."""
-    import polars as pl
-
-    rows = pl.read_csv(file).group_by("process").agg("gap_days")
-    return [np.asarray(gaps, dtype=np.float64) for gaps in rows["gap_days"]]
+    table = read_table(file, ["process", "gap_days"], "gaps")
+    days, process = table.numbers("gap_days", "a number of days from 0 on").to_numpy(), table.text("process").to_list()
+    table.require_sound()
+    found: dict[str, list[float]] = {}
+    for name, gap in zip(process, days, strict=True):
+        found.setdefault(name, []).append(gap)
+    return [np.asarray(gaps, dtype=np.float64) for gaps in found.values()]
 
 
 # Simulated records

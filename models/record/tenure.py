@@ -69,6 +69,11 @@ class Tenure:
     integrals = ()
     samples = ()
 
+    def read(self, data: Path) -> None:
+        """Refuse a file that is no table of leaders, before anything is played."""
+        if (data / self.file).is_file():
+            read_leaders(data / self.file)
+
     def measure(self, model: Model, data: Path | None, draws: int = 20_000) -> TenureFound | Skipped:
         """Compare the law of a leader's time in office with the record of leaders who entered in 1946 or later.
 

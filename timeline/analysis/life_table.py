@@ -9,7 +9,7 @@ at a random moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,10 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from timeline.arrays import Floats
 from timeline.errors import ConfigError, ModelError, nearest
+from timeline.keeping.given_tables import ROW, GivenTable, read_table
 
+_KEPT = "kept"
 DAYS_PER = {"days": 1.0, "years": 365.25}
-_ROW = "row of the file"
-_SHOWN = 3  # bad rows named in one message; the rest are counted
 
 
 @dataclass(frozen=True)
@@ -319,53 +319,35 @@ def read_spells(
     file = Path(path)
     if unit not in DAYS_PER:
         raise ConfigError(f"{file}: given the unit {unit!r}, expected days or years")
-    if not file.is_file():
-        raise ConfigError(f"{file}: no such file; expected a CSV file with the columns {duration} and {event}")
-    try:
-        # Everything is read as text, so that a row that is not a number can be named.
-        table = pl.read_csv(file, infer_schema=False).with_row_index(_ROW, offset=1)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"{file}: not a CSV file that can be read, expected a header and rows ({problem})") from None
-    columns = [name for name in table.columns if name != _ROW]
-    asked = [name for name in (duration, event, group) if name is not None]
-    missing = [name for name in asked if name not in columns]
-    if missing:
-        raise ConfigError(
-            f"{file}: no column {name!r}, expected one of {', '.join(columns)}{nearest(name, columns)}"
-            for name in missing
-        )
+    table = read_table(file, [name for name in (duration, event, group) if name is not None], "spells")
     if where is not None:
-        try:
-            table = table.filter(where)
-        except pl.exceptions.PolarsError as problem:
-            raise ConfigError(f"{file}: the rows to keep cannot be found with {where}: {problem}") from None
-    if table.is_empty():
+        table = replace(table, rows=_kept(table, where))
+    if table.rows.is_empty():
         raise ConfigError(f"{file}: no rows, expected at least one spell; check the file and which rows are kept")
-
-    days = table[duration].str.strip_chars().cast(pl.Float64, strict=False)
-    ended = table[event].str.strip_chars().cast(pl.Float64, strict=False)
-    problems = [
-        *_bad_rows(file, table, duration, days.is_finite() & (days >= 0), f"a number of {unit} from 0 on"),
-        *_bad_rows(file, table, event, ended.is_in([0.0, 1.0]), "1 (end seen) or 0 (not seen)"),
-    ]
-    if problems:
-        raise ConfigError(problems)
+    days = table.numbers(duration, f"a number of {unit} from 0 on")
+    ended = table.flags(event, "1 (end seen) or 0 (not seen)")
+    table.require_sound()
     return Spells(
         durations=days.to_numpy() * DAYS_PER[unit],
-        observed=ended.to_numpy() == 1,
-        groups=None if group is None else tuple(table[group].to_list()),
+        observed=ended.to_numpy(),
+        groups=None if group is None else tuple(table.rows[group].to_list()),
     )
 
 
-def _bad_rows(file: Path, table: pl.DataFrame, column: str, good: pl.Series, expected: str) -> list[str]:
-    """Name the first rows whose value cannot be; row 1 is the first below the header."""
-    bad = table.filter(~good.fill_null(False))
-    named = [
-        f"{file}: row {row}: {column}: given {'nothing' if value is None else value}, expected {expected}"
-        for row, value in bad.select(_ROW, column).head(_SHOWN).iter_rows()
-    ]
-    rest = bad.height - len(named)
-    return [*named, f"{file}: {column}: and {rest} more such rows"] if rest > 0 else named
+def _kept(table: GivenTable, where: pl.Expr) -> pl.DataFrame:
+    """Return the rows to keep; one of which that cannot be said is refused, not left out."""
+    try:
+        kept = table.rows.with_columns(where.alias(_KEPT))
+    except pl.exceptions.PolarsError as problem:
+        raise ConfigError(f"{table.file}: the rows to keep cannot be found with {where}: {problem}") from None
+    unsaid = kept.filter(pl.col(_KEPT).is_null())
+    if unsaid.height:
+        read = ", ".join(where.meta.root_names())
+        raise ConfigError(
+            f"{table.file}: row {unsaid[ROW][0]}: {read}: given nothing, expected what says whether to keep the row; "
+            f"correct it, or take the row out{f'; and {unsaid.height - 1} more such rows' if unsaid.height > 1 else ''}"
+        )
+    return kept.filter(_KEPT).drop(_KEPT)
 
 
 def _first(values: Floats, bad: NDArray[np.bool_]) -> float:

@@ -4,12 +4,16 @@ Real agreements are censored: some still held when the data end. Kaplan-Meier ha
 library greenwood does the work. Agreements of one peace process stand and fall together, so bands
 that treat them as independent are too narrow. The bands to use resample whole processes
 (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8).
+
+Resampling knows nothing of what has not been seen. Where no agreement has failed yet it would give a band of no
+width; the exact limit is given there instead (Clopper & Pearson 1934, Biometrika 26:404-413). And of fewer than six
+processes it cannot give a band at all: the truth lies beyond all of five independent values with a chance of 2 / 2**5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +21,14 @@ import polars as pl
 from scipy import stats
 
 from timeline.analysis.intervals import CONFIDENCE
-from timeline.arrays import Floats
-from timeline.errors import TimelineError
+from timeline.arrays import Flags, Floats, Places
+from timeline.errors import ConfigError, TimelineError
+from timeline.keeping.given_tables import read_table
 
 DAYS = (30.0, 90.0, 180.0, 365.0, 730.0, 1826.0, 3652.0)
+
+#: Fewer processes than this give no band: 2 / 2**5 is more than the 5% that a band may miss.
+FEWEST = 6
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,13 @@ class AgreementRecord:
         day, survival, at_risk, low, high, cluster_low, cluster_high at the days asked for. `low`
         and `high` treat agreements as independent (Greenwood's variance, log-log scale);
         `cluster_low` and `cluster_high` resample processes. 95%, sampling error of the record.
-        Null beyond the last day observed.
+        Null beyond the last day observed; limits are null where none can be given.
     agreements, endings, processes
         How many went into it.
+    left_out
+        Why rows are not in it -> how many.
+    undated_failures
+        How many of these are known to have failed: without them the record looks better than it is.
     """
 
     steps: pl.DataFrame
@@ -45,6 +57,36 @@ class AgreementRecord:
     agreements: int
     endings: int
     processes: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    undated_failures: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Agreements:
+    """What a table of agreements says, row by row; shapes (agreements,).
+
+    Attributes
+    ----------
+    duration
+        Days since signature.
+    ended
+        Whether it failed then; otherwise it still held.
+    process
+        The number of its peace process, from 0 on.
+    left_out, undated_failures
+        See `AgreementRecord`.
+    """
+
+    duration: Floats
+    ended: Flags
+    process: Places
+    left_out: Mapping[str, int]
+    undated_failures: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows of these kinds the table has, with those that are left out."""
+        return len(self.duration) + sum(self.left_out.values())
 
 
 @dataclass(frozen=True)
@@ -92,8 +134,8 @@ def read_record(
 
     Raises
     ------
-    TimelineError
-        If the file or a column is missing, or no agreement is left.
+    ConfigError
+        As `read_agreements`.
 
     Examples
     --------
@@ -105,20 +147,91 @@ def read_record(
     >>> found.table.select("day", "survival", "at_risk").rows()
     [(5.0, 1.0, 2), (20.0, 0.5, 1)]
     """
-    rows = _read(Path(path), kinds)
-    duration = rows["duration_days"].cast(pl.Float64).to_numpy()
-    ended = rows["ended"].cast(pl.Int64).to_numpy() == 1
-    process = rows["process_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    at = np.asarray(days, dtype=np.float64)
+    return estimate_survival(read_agreements(path, kinds), days, resamples, seed)
 
+
+def read_agreements(path: str | Path, kinds: Sequence[str] | None = ("full", "partial")) -> Agreements:
+    """Read a CSV of agreements, strictly.
+
+    A row without a duration, an ending or a process cannot be used; such rows are counted, and so are those of them
+    that are known to have failed.
+
+    Parameters
+    ----------
+    path, kinds
+        As for `read_record`.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or no such table, a cell is impossible, or no agreement is left.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "pacts.csv"
+    >>> _ = file.write_text("process_id,kind,duration_days,ended\\n1,full,10,1\\n2,full,,1\\n3,full,9,\\n")
+    >>> pacts = read_agreements(file)
+    >>> len(pacts.duration), dict(pacts.left_out), pacts.undated_failures
+    (1, {'without duration_days': 1, 'without ended': 1}, 1)
+    """
+    needed = ["duration_days", "ended", "process_id"] + ([] if kinds is None else ["kind"])
+    table = read_table(path, needed, "agreements")
+    rows = pl.DataFrame(
+        {
+            "duration_days": table.numbers("duration_days", "a number of days from 0 on", missing=True),
+            "ended": table.flags("ended", "1 (failed) or 0 (still held)", missing=True),
+            "process_id": table.text("process_id", missing=True),
+            "kind": pl.repeat("", table.rows.height, eager=True) if kinds is None else table.text("kind"),
+        }
+    )
+    table.require_sound()
+    rows = rows if kinds is None else rows.filter(pl.col("kind").is_in(list(kinds)))
+    if rows.is_empty():
+        raise ConfigError(
+            f"{table.file}: has no agreement of kind {', '.join(kinds or ())}, "
+            f"expected at least one; given {', '.join(sorted(set(table.rows['kind'])))}"
+        )
+    known = rows.drop_nulls()
+    if known.is_empty():
+        raise ConfigError(
+            f"{table.file}: each of its {rows.height:,} agreements lacks duration_days, ended or process_id, expected "
+            "at least one that has all three; fill them in"
+        )
+    return Agreements(
+        duration=known["duration_days"].to_numpy(),
+        ended=known["ended"].to_numpy(),
+        process=known["process_id"].rank("dense").cast(pl.Int64).to_numpy() - 1,
+        left_out=_left_out(rows),
+        undated_failures=rows.filter(pl.col("duration_days").is_null(), "ended").height,
+    )
+
+
+def _left_out(rows: pl.DataFrame) -> dict[str, int]:
+    """Count the rows that cannot be used, each under the first that it lacks."""
+    counts = {}
+    for name in ("duration_days", "ended", "process_id"):
+        counts[f"without {name}"] = rows[name].null_count()
+        rows = rows.filter(pl.col(name).is_not_null())
+    return {why: count for why, count in counts.items() if count}
+
+
+def estimate_survival(
+    agreements: Agreements, days: Sequence[float] = DAYS, resamples: int = 2000, seed: int = 1993
+) -> AgreementRecord:
+    """Estimate how long agreements last; see `read_record`."""
+    duration, ended, process = agreements.duration, agreements.ended, agreements.process
+    at = np.asarray(days, dtype=np.float64)
     steps, low, high = _kaplan_meier(duration, ended, at)
+    survival = survival_at(steps, at)
+    at_risk, processes_at_risk = _at_risk(duration, process, at)
     cluster_low, cluster_high = _resample_processes(duration, ended, process, at, resamples, seed)
-    beyond = at > duration.max()
-    at_risk = len(duration) - np.searchsorted(np.sort(duration), at, side="left")
+    low, high = _honest(low, high, survival, at_risk, at)
+    cluster_low, cluster_high = _honest(cluster_low, cluster_high, survival, processes_at_risk, at)
     table = pl.DataFrame(
         {
             "day": at,
-            "survival": survival_at(steps, at),
+            "survival": survival,
             "at_risk": at_risk,
             "low": low,
             "high": high,
@@ -128,14 +241,45 @@ def read_record(
         schema_overrides={"at_risk": pl.Int64},
     )
     numbers = ("survival", "low", "high", "cluster_low", "cluster_high")
-    table = table.with_columns(pl.when(~pl.Series(beyond)).then(pl.col(name)).alias(name) for name in numbers)
+    within = ~pl.Series(at > duration.max())
+    table = table.with_columns(pl.when(within).then(pl.col(name).fill_nan(None)).alias(name) for name in numbers)
     return AgreementRecord(
         steps=steps,
         table=table,
         agreements=len(duration),
         endings=int(ended.sum()),
         processes=int(process.max()) + 1,
+        left_out=agreements.left_out,
+        undated_failures=agreements.undated_failures,
     )
+
+
+def _at_risk(duration: Floats, process: Places, at: Floats) -> tuple[Places, Places]:
+    """Return how many agreements, and processes, are still watched just before each day."""
+    longest = np.zeros(int(process.max()) + 1)
+    np.maximum.at(longest, process, duration)
+    agreements, processes = (
+        len(lasting) - np.searchsorted(np.sort(lasting), at, side="left") for lasting in (duration, longest)
+    )
+    return agreements, processes
+
+
+def _honest(low: Floats, high: Floats, survival: Floats, units: Places, at: Floats) -> tuple[Floats, Floats]:
+    """Replace limits of no width: the exact one where none has failed, nothing where all have.
+
+    Parameters
+    ----------
+    low, high, survival, at
+        Limits, estimate, day; shape (g,).
+    units
+        How many independent ones are still watched; shape (g,).
+    """
+    exact = ((1 - CONFIDENCE) / 2) ** (1 / np.maximum(units, 1))
+    unseen = survival == 1.0
+    # All hold on the day of signature, or a failure on that day would have been seen.
+    least = np.where(at > 0, exact, 1.0)
+    none = low == high
+    return np.where(unseen, least, np.where(none, np.nan, low)), np.where(unseen, 1.0, np.where(none, np.nan, high))
 
 
 def measure_distance(record: AgreementRecord, model: pl.DataFrame) -> Distance:
@@ -210,24 +354,7 @@ def survival_at(steps: pl.DataFrame, days: Floats) -> Floats:
     return found
 
 
-def _read(path: Path, kinds: Sequence[str] | None) -> pl.DataFrame:
-    if not path.is_file():
-        raise TimelineError(
-            f"{path}: no such file, expected a CSV of agreements with duration_days, ended, kind and process_id"
-        )
-    rows = pl.read_csv(path)
-    needed = ["duration_days", "ended", "process_id"] + ([] if kinds is None else ["kind"])
-    missing = [column for column in needed if column not in rows.columns]
-    if missing:
-        raise TimelineError(f"{path}: no column {', '.join(missing)}, expected {', '.join(needed)}")
-    rows = rows if kinds is None else rows.filter(pl.col("kind").is_in(list(kinds)))
-    rows = rows.drop_nulls(needed)
-    if rows.is_empty():
-        raise TimelineError(f"{path}: no agreement of kind {', '.join(kinds or ())}; give kinds that occur in it")
-    return rows
-
-
-def _kaplan_meier(duration: Floats, ended: np.ndarray, at: Floats) -> tuple[pl.DataFrame, Floats, Floats]:
+def _kaplan_meier(duration: Floats, ended: Flags, at: Floats) -> tuple[pl.DataFrame, Floats, Floats]:
     # Imported here, so that a run without a record never pays for it.
     import greenwood
 
@@ -243,10 +370,14 @@ def _kaplan_meier(duration: Floats, ended: np.ndarray, at: Floats) -> tuple[pl.D
 
 
 def _resample_processes(
-    duration: Floats, ended: np.ndarray, process: np.ndarray, at: Floats, resamples: int, seed: int
+    duration: Floats, ended: Flags, process: Places, at: Floats, resamples: int, seed: int
 ) -> tuple[Floats, Floats]:
+    """Return limits by resampling processes; NaN if these are too few."""
+    processes = int(process.max()) + 1
+    if processes < FEWEST:
+        return np.full(at.shape, np.nan), np.full(at.shape, np.nan)
     rng = np.random.default_rng(seed)
-    members = [np.flatnonzero(process == k) for k in range(int(process.max()) + 1)]
+    members = [np.flatnonzero(process == k) for k in range(processes)]
     curves = np.empty((resamples, len(at)))
     for i in range(resamples):
         drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])

@@ -225,4 +225,5 @@ def _print_error(text: str) -> None:
     else:
         lines[:1] = [f"Error: {line}" for line in lines[:1]]
     for line in lines:
-        click.echo(line, err=True)
+        # What a file or a folder of somebody else's says may be shown; it may not steer the terminal.
+        click.echo("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line), err=True)

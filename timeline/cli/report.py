@@ -24,13 +24,13 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     Example:
       timeline report results/backchannel/cadence
     """
-    from timeline.front.result import missing_record, open_result, page_as_json
+    from timeline.front.result import open_result, page_as_json, record_notes
 
     kept = open_result(result)
     notes = [kept.outdated] if kept.outdated else []
     data = data or kept.records
-    if missing := missing_record(data):
-        click.echo(f"Warning: {missing}", err=True)
+    for note in record_notes(data):
+        click.echo(f"Warning: {note}", err=True)
     built = kept.build(data=data, notes=notes)
     if as_json:
         click.echo(json.dumps({"folder": str(kept.folder), "notes": notes} | page_as_json(built), indent=2))

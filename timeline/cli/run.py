@@ -97,6 +97,7 @@ def run(
     from timeline.front.running import Way, running
     from timeline.front.shares import play_share, share_of
     from timeline.front.study import cores, load
+    from timeline.front.workspaces import records
 
     talk = hush if quiet or as_json else say
     share = share_of(part, out)
@@ -107,6 +108,7 @@ def run(
     study = study if name is None else study.named(name)
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
+    data = None if no_report or share is not None else _checked_data(data or records(study.experiment.workspace))
     away = ("workers",) if share is None else ("workers", "part", "out", "cluster")
     with progress_bar(talk is say) as (moved, tell):
         way = Way(
@@ -132,13 +134,17 @@ def run(
         _print(result, built)
 
 
-def _build(result: Result, data: Path | None, workers: int, talk: Callable[[str], None]) -> Built:
-    from timeline.front.result import missing_record
+def _checked_data(data: Path | None) -> Path | None:
+    """Return the folder of the record, once it was read: a table that cannot be is refused before the playing."""
+    from timeline.front.result import record_notes
 
+    for note in record_notes(data):
+        click.echo(f"Warning: {note}", err=True)
+    return data
+
+
+def _build(result: Result, data: Path | None, workers: int, talk: Callable[[str], None]) -> Built:
     talk("Building the report.")
-    data = data or result.records
-    if missing := missing_record(data):
-        click.echo(f"Warning: {missing}", err=True)
     return result.build(data=data, workers=workers)
 
 

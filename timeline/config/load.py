@@ -17,7 +17,7 @@ from timeline.config.aims import read_aims
 from timeline.config.document import Change, Document, as_toml
 from timeline.config.grids import expand
 from timeline.config.precision import read_precision
-from timeline.config.schema import misfits
+from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
 from timeline.config.sweep import read_sweep, set_options
 from timeline.config.tables import read_injections, read_levers, read_parameters
@@ -89,6 +89,8 @@ def load(
 def _experiment(document: Document, workspace: Workspace) -> Experiment:
     """Read section by section, going on after a problem; raise everything that is wrong at the end."""
     raw, name = document.raw, document.path.stem
+    for path, sentence in unshowable_texts(raw):
+        document.refuse(path, sentence)
     grid, factorial = expand(document)
     if not _NAME.fullmatch(name):
         document.refuse("", _not_a_name("file name", name))

@@ -12,6 +12,7 @@ from pydantic import Field as Setting
 from timeline.engines.world import MOST_REPLICATIONS
 from timeline.errors import nearest
 from timeline.model.values import shown
+from timeline.words import unshowable
 
 
 class _Table(BaseModel):
@@ -199,6 +200,30 @@ def misfits(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             else:
                 sentence = f"given {shown(error['input'])}, expected {_expected_at(steps)}"
             yield joined(steps), sentence
+
+
+def unshowable_texts(given: object, steps: Steps = ()) -> Iterator[tuple[str, str]]:
+    """Yield (key path, sentence) for every key and text of a config that no page, figure or terminal may be given.
+
+    Examples
+    --------
+    >>> list(unshowable_texts({"title": "a\\x1b[31mb"}))
+    [('title', 'given a text with the character U+001B, expected characters that can be shown; leave it out')]
+    """
+    if isinstance(given, str):
+        lines = not steps or steps[0] not in ("title", "sides")
+        if bad := unshowable(given, lines=lines):
+            said = f"given a text with the character {bad}, expected characters that can be shown; leave it out"
+            yield joined(steps), said
+    elif isinstance(given, Mapping):
+        for key, value in given.items():
+            if bad := unshowable(key, lines=False):
+                yield joined(steps), f"given a key with the character {bad}, expected letters and digits; rename it"
+            else:
+                yield from unshowable_texts(value, (*steps, key))
+    elif isinstance(given, list):
+        for number, value in enumerate(given):
+            yield from unshowable_texts(value, (*steps, number))
 
 
 def _expected_at(steps: Steps) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from timeline.explaining.alignment import ONE, OTHER
 from timeline.explaining.choosing import Fates, worlds_of
-from timeline.explaining.explanation import Course, Explanation, Row, explain
-from timeline.explaining.story import Link
-from timeline.explaining.turning import REPLAYED, Parting, TurningPoints, turning_points
+from timeline.explaining.explanation import Explanation, explain
+from timeline.explaining.turning import REPLAYED, turning_points
 from timeline.explaining.words import in_sentences, in_words
 
 if TYPE_CHECKING:
@@ -20,24 +18,6 @@ if TYPE_CHECKING:
 def plain(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as plain data that JSON can hold."""
     return asdict(explanation)
-
-
-def explanation_of(given: Mapping[str, Any]) -> Explanation:
-    """Return the explanation that was kept as plain data."""
-    one, other = (
-        Course(course["cadence"], tuple((n, a, b) for n, a, b in course["phases"]), course["ending"], course["end_day"])
-        for course in given["courses"]
-    )
-    links = tuple(Link(**link) for link in given["links"])
-    rows = tuple(Row(**row) for row in given["rows"])
-    glossary = tuple((name, meaning) for name, meaning in given["glossary"])
-    return Explanation(**{**given, "courses": (one, other), "links": links, "rows": rows, "glossary": glossary})
-
-
-def turning_points_of(given: Mapping[str, Any]) -> TurningPoints:
-    """Return the turning points that were kept as plain data."""
-    lists = {name: tuple(Parting(**kind) for kind in given[name]) for name in ("first", "beyond", "lost")}
-    return TurningPoints(**{**given, **lists, "cadences": tuple(given["cadences"])})
 
 
 def explanation_for_report(

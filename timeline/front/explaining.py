@@ -98,13 +98,14 @@ class Explained:
         return written
 
     def _files(self) -> dict[str, bytes]:
+        from timeline.keeping.csv_files import csv_bytes
         from timeline.plots.style import png, svg
 
         told = self.explanation
         stem = f"{self.name}-{told.cadences[0]}-{told.cadences[1]}-{told.replication}"
         figure = self.figure()
         files = {
-            f"{stem}.csv": told.table.write_csv().encode(),
+            f"{stem}.csv": csv_bytes(told.table),
             f"{stem}.png": png(figure),
             f"{stem}.svg": svg(figure, stem).encode(),
             f"{stem}.json": json.dumps(self.as_json(), indent=2, ensure_ascii=False).encode(),
@@ -116,8 +117,10 @@ class Explained:
     def _points_table(self) -> bytes:
         import polars as pl
 
+        from timeline.keeping.csv_files import csv_bytes
+
         rows = [{"table": title, **vars(kind)} for title, kinds in self.points_in_tables for kind in kinds]
-        return pl.DataFrame(rows).write_csv().encode()
+        return csv_bytes(pl.DataFrame(rows))
 
     def _repr_html_(self) -> str:
         from html import escape

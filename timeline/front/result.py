@@ -367,9 +367,20 @@ def page_as_json(built: Built) -> dict[str, Any]:
     }
 
 
-def missing_record(data: str | Path | None) -> str:
-    """Say that a folder of data lacks the record of agreements; empty if it is there, or no folder was given."""
-    return record.missing_record(None if data is None else Path(data))
+def record_notes(data: str | Path | None) -> list[str]:
+    """Read the record of agreements of a folder, before anything is played; see `timeline.pages.record.record_notes`.
+
+    Returns
+    -------
+    list of str
+        Sentences: that the folder has no record, or which of its rows are left out.
+
+    Raises
+    ------
+    ConfigError
+        If it is no table of agreements, or a cell of it is impossible.
+    """
+    return record.record_notes(None if data is None else Path(data))
 
 
 def open_result(path: str | Path, experiment: Experiment | None = None) -> Result:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
@@ -23,6 +25,8 @@ from timeline.study.keys import arm_keys, determinants
 from timeline.study.resolved import Resolved
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from timeline.study.experiment import Experiment
     from timeline.study.resolved import Reached
 
@@ -70,6 +74,7 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
     path = run_folder(experiment, folder)
     with open_run(path, decided) as store:
         with way.ready() as (told, crew):
+            store.columns = columns_of_model(experiment)
             make_sound(store, set(arm_keys(experiment).values()), way, told)
             store.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, store, way, told, crew)
@@ -100,6 +105,14 @@ def _play(
         return experiment, stage(experiment), None
     grown = grow(experiment, store, stage, told.said)
     return grown.experiment, grown.tally, grown.reached
+
+
+def columns_of_model(experiment: Experiment) -> dict[str, pl.DataType]:
+    """Return the columns that every row of an experiment has, and their kinds: other rows are not its own."""
+    from timeline.engines.world import row_dtype
+    from timeline.keeping.rows import frame
+
+    return dict(frame(experiment.model, np.zeros(0, row_dtype(experiment.model))).schema)
 
 
 def make_sound(store: Store, arms: Iterable[str], way: Way, told: Listener) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timeline.front.running import Way, make_sound
+from timeline.front.running import Way, columns_of_model, make_sound
 from timeline.keeping import shards
 from timeline.keeping.shards import Merged
 from timeline.keeping.shards import say_shares as say_shares
@@ -95,6 +95,7 @@ def play_share(
                 "give more by --replications, the same for all shares"
             )
         store = shard.store
+        store.columns = columns_of_model(asked)
         make_sound(store, ranges, way, told)
         store.resolved = Resolved.of(asked, way.made_by)
         tally = run(

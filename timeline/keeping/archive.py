@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from timeline.arrays import Floats
 from timeline.errors import PathError, StoreError
-from timeline.keeping.files import cannot_write, take_lock, write_aside
+from timeline.keeping.files import cannot_write, inside, read_inside, take_lock, write_aside
 from timeline.study.keys import key_of
 from timeline.study.sweep_arms import Block
 
@@ -73,10 +73,10 @@ class Archive:
             raise cannot_write(folder, problem) from None
         self._lock = take_lock(folder)
         try:
-            if found.exists():
+            if os.path.lexists(found):
                 self._require_own(found)
             else:
-                write_aside(found, self._manifest(content))
+                write_aside(inside(folder, MANIFEST), self._manifest(content))
         except BaseException:
             os.close(self._lock)
             raise
@@ -97,21 +97,21 @@ class Archive:
     def _require_own(self, path: Path) -> None:
         instead = "restore it from a copy, or move the folder away and run again; nothing was overwritten"
         try:
-            found = json.loads(path.read_bytes())
+            found = dict(json.loads(read_inside(self.folder, MANIFEST)))
             checksum = found.pop("checksum")
-        except (ValueError, KeyError, AttributeError, OSError):
+        except (ValueError, TypeError, KeyError, RecursionError, OSError):
             raise StoreError(f"{path}: is no manifest of a sweep: it was cut off or altered; {instead}") from None
         if found.get("format") != FORMAT or found.get("version") != VERSION:
             raise StoreError(f'{path}: expected format "{FORMAT}", version {VERSION}; {instead}')
         text = json.dumps(found, ensure_ascii=False)
         if checksum != hashlib.sha256(text.encode()).hexdigest():
             raise StoreError(f"{path}: was edited by hand: its checksum is not that of its content; {instead}")
-        if found["sweep"] != self.key:
+        if found.get("sweep") != self.key:
             raise StoreError(f"{path}: is the manifest of another sweep; {instead}")
 
     def missing(self, blocks: Sequence[Block]) -> list[Block]:
         """Return the blocks that are not saved yet."""
-        folder = self.folder / "values"
+        folder = inside(self.folder, "values")
         known = set(os.listdir(folder)) if folder.is_dir() else set()
         return [block for block in blocks if block.name not in known]
 
@@ -119,7 +119,7 @@ class Archive:
         """Save a block; ``values`` has shape (arms, replications)."""
         buffer = io.BytesIO()
         np.savez_compressed(buffer, sweep=np.array(self.key), values=values)
-        write_aside(self.folder / "values" / block.name, buffer.getvalue())
+        write_aside(inside(self.folder, f"values/{block.name}"), buffer.getvalue())
 
     def read(self, block: Block) -> Values:
         """Return a block; shape (arms, replications).
@@ -141,20 +141,25 @@ class Archive:
         path = self.folder / "values" / block.name
         again = f"delete this file, and the same command plays its {block.arms * block.count:,} timelines again"
         try:
-            with np.load(io.BytesIO(path.read_bytes())) as found:
+            with np.load(io.BytesIO(read_inside(self.folder, f"values/{block.name}")), allow_pickle=False) as found:
                 values: Values = found["values"]
-                own = str(found["sweep"]) == self.key and values.shape == (block.arms, block.count)
+                own = str(found["sweep"]) == self.key
+            whole = values.shape == (block.arms, block.count) and values.dtype == np.float32
         except (
             OSError,
             ValueError,
             KeyError,
             EOFError,
+            MemoryError,
             NotImplementedError,
+            SyntaxError,
+            TypeError,
             zipfile.BadZipFile,
             zlib.error,
         ) as problem:
-            raise StoreError(f"{path}: is damaged ({' '.join(str(problem).split())[:80]}); {again}") from None
-        if not own:
+            said = ascii(" ".join(str(problem).split())[:80])[1:-1]
+            raise StoreError(f"{path}: is damaged ({said}); {again}") from None
+        if not (own and whole):
             raise StoreError(f"{path}: belongs to another sweep; {again}")
         return values
 

@@ -7,9 +7,10 @@ import fcntl
 import io
 import os
 import re
-from collections.abc import Sequence
+import stat
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from timeline.errors import ConfigError, PathError, StoreError
@@ -42,9 +43,9 @@ def take_lock(folder: Path) -> int:
     StoreError
         If another process has it, or the disk has no locks.
     """
-    path = folder / LOCK
+    path = inside(folder, LOCK)
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
     except OSError as problem:
         raise cannot_write(path, problem) from None
     try:
@@ -68,11 +69,78 @@ def take_lock(folder: Path) -> int:
     return lock
 
 
-def parquet(table: pl.DataFrame) -> bytes:
-    """Return a table as Parquet, with the same bytes for the same rows whatever they came in."""
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of a file in a folder that may be a stranger's; no part of it below the folder may be a link.
+
+    Parameters
+    ----------
+    folder
+        The folder; it may itself be reached by a link.
+    name
+        The path below it, such as ``"parts/0123456789ab/0000000000-0010.parquet"``.
+
+    Raises
+    ------
+    StoreError
+        If it would lie outside, or something on the way is a link.
+
+    Examples
+    --------
+    >>> inside(Path("run"), "../thesis.docx")
+    Traceback (most recent call last):
+    timeline.errors.StoreError: run: given the file "../thesis.docx", expected one inside the folder; it was not touched
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        raise StoreError(f'{folder}: given the file "{name}", expected one inside the folder; it was not touched')
+    path = folder
+    for part in parts:
+        path = path / part
+        if path.is_symlink():
+            raise StoreError(
+                f"{path}: is a link, expected a file or folder of the results themselves; put what it points to in its "
+                "place; nothing was read or written there"
+            )
+    return path
+
+
+def read_inside(folder: Path, name: str) -> bytes:
+    """Return the bytes of a plain file in a folder that may be a stranger's; see `inside`.
+
+    Raises
+    ------
+    OSError
+        If it is missing, cannot be read, or is no plain file.
+    StoreError
+        As `inside`.
+    """
+    path = inside(folder, name)
+    # A pipe would make the reader wait for ever.
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return file.read()
+
+
+def parquet(table: pl.DataFrame, about: Mapping[str, str] | None = None) -> bytes:
+    """Return a table as Parquet, with the same bytes for the same rows whatever they came in.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    about
+        What the file says of itself, beside the rows.
+    """
     buffer = io.BytesIO()
     table.rechunk().write_parquet(
-        buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=50_000
+        buffer,
+        compression="zstd",
+        compression_level=3,
+        statistics=True,
+        row_group_size=50_000,
+        metadata=None if about is None else dict(about),
     )
     return buffer.getvalue()
 
@@ -88,7 +156,10 @@ def write_aside(path: Path, data: bytes) -> None:
     aside = path.with_name(path.name + ".tmp")
     try:
         make_folder(path.parent)
-        with aside.open("wb") as file:
+        # What lies there may be a link: it is taken away, never written through.
+        if os.path.lexists(aside):
+            os.unlink(aside)
+        with aside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -26,7 +26,6 @@ class Memory(Store):
     def __init__(self, determinants: Determinants) -> None:
         content = {"run": determinants.run, "determinants": determinants.content(), "arms": {}}
         super().__init__(Path(tempfile.gettempdir()), content, lock=-1)
-        self.run = determinants.run
         self._frames: dict[tuple[str, int], list[pl.DataFrame]] = {}
         self._kept: dict[str, Any] = {}
 
@@ -79,7 +78,7 @@ class Memory(Store):
         known = self.arms.get(arm, {}).get("events")
         return known is not None and known["replications"] >= replications
 
-    def write_json(self, name: str, content: object) -> None:
+    def write_json(self, name: str, content: Mapping[str, object]) -> None:
         """Keep what a folder would hold as a file."""
         self._kept[name] = as_json(content)
 

@@ -7,7 +7,6 @@ says in its manifest which. Parts are copied as they are: joined, they are the b
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from timeline.errors import PathError, StoreError
 from timeline.keeping.objects import Bucket, is_url
+from timeline.keeping.part_files import wrong_part
 from timeline.keeping.shares import Share, shares_of
 from timeline.keeping.store import MANIFEST, RESOLVED, Store, open_results, open_run
 from timeline.study.keys import Determinants
@@ -115,25 +113,22 @@ def _fetch_parts(bucket: Bucket, prefix: str, store: Store, ends: Mapping[str, S
         if found is None or (int(found[2]), int(found[3])) not in ends.get(found[1], ()):
             continue
         data = bucket.read(name)
-        part = _part_record(f"{bucket.url}/{name}", found[0], int(found[2]), int(found[3]), data)
+        part = _part_record(f"{bucket.url}/{name}", store.run, found, data)
         store.arms.setdefault(found[1], {"overrides": {}, "levers": {}, "parts": []})
         store.adopt(found[1], part, data)
     store.save()
 
 
-def _part_record(where: str, file: str, first: int, rows: int, data: bytes) -> dict[str, Any]:
+def _part_record(where: str, run: str, found: re.Match[str], data: bytes) -> dict[str, Any]:
     """Return a manifest's record of a part that has lost its manifest; an object is whole, but may be another's."""
-    try:
-        numbers = pl.read_parquet(io.BytesIO(data), columns=["replication"])["replication"].to_list()
-    except (pl.exceptions.PolarsError, OSError):
-        numbers = []
-    if numbers != list(range(first, first + rows)):
+    arm, first, rows = found[1], int(found[2]), int(found[3])
+    if wrong := wrong_part(data, run, arm, first, rows):
         raise StoreError(
-            f"{where}: does not hold replications {first} to {first + rows - 1}; remove it, and run the same command "
-            "again"
+            f"{where}: its rows {wrong}, expected replications {first} to {first + rows - 1} of arm {arm}; remove it, "
+            "and run the same command again"
         )
     sum_of = hashlib.sha256(data).hexdigest()
-    return {"file": file, "first": first, "rows": rows, "bytes": len(data), "sha256": sum_of, "engine": "compiled"}
+    return {"file": found[0], "first": first, "rows": rows, "bytes": len(data), "sha256": sum_of, "engine": "compiled"}
 
 
 def _send_plain(bucket: Bucket, prefix: str, store: Store) -> None:
@@ -237,11 +232,12 @@ def find_shards(path: Path) -> list[Path]:
     """
     if (path / MANIFEST).is_file():
         return [path]
-    runs = sorted(run for run in (path / SHARDS).glob("*") if run.is_dir())
+    runs = sorted(run for run in (path / SHARDS).glob("*") if run.is_dir() and not run.is_symlink())
     if len(runs) > 1:
         listed = ", ".join(str(run) for run in runs)
         raise PathError(f"{path}: holds shares of {len(runs)} runs, expected those of one; give one of {listed}")
-    found = sorted(manifest.parent for manifest in (runs or [path])[0].glob(f"*/{MANIFEST}"))
+    below = sorted(manifest.parent for manifest in (runs or [path])[0].glob(f"*/{MANIFEST}"))
+    found = [folder for folder in below if not folder.is_symlink()]
     if not found:
         raise PathError(
             f"{path}: holds no results, expected a folder that `timeline run --part` has printed, or the folder of "

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timeline.errors import ConfigError
-from timeline.keeping.store import parts_of
+from timeline.keeping.part_files import parts_of
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,20 @@ A run's folder, ``results/<config>/<run>/``, is named by a hash of what determin
 Inside, each arm's rows lie in parts whose boundaries depend on the replication number alone::
 
     manifest.json                            what was made, with row counts and checksums
-    resolved.json                            the config as it was understood
+    resolved.json                            the config as it was understood, sealed
     parts/<arm>/0000001000-0250.parquet      replications 1,000 to 1,249 of one arm
     events/<arm>.parquet                     every firing of the first few timelines, if asked for
 
 A part grows by a new file beside the old one: the manifest is written only once the new file
 is safely on disk, and the old one goes only after the manifest. So whatever the moment at which
 the program is killed, the manifest names whole files.
+
+A folder may come from a stranger: what its manifest says is held against the form that this program gives it before
+it becomes a path, no link is followed, and each part says itself of which arm of which run its rows are.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -30,17 +32,43 @@ from typing import Any
 import polars as pl
 
 from timeline.errors import PathError, StoreError
-from timeline.keeping.files import LOCK, blamed, cannot_write, make_folder, parquet, remove, take_lock, write_aside
+from timeline.keeping.files import (
+    LOCK,
+    blamed,
+    cannot_write,
+    inside,
+    make_folder,
+    parquet,
+    read_inside,
+    remove,
+    take_lock,
+    write_aside,
+)
+from timeline.keeping.manifests import misshapen
+from timeline.keeping.part_files import (
+    OLD_PART,
+    columns_of,
+    part_bytes,
+    part_of,
+    part_path,
+    part_rows,
+    parts_of,
+    wrong_part,
+)
+from timeline.keeping.sealed import BrokenSealError, seal, unseal
 from timeline.model.values import as_json
 from timeline.study.keys import Determinants, canonical, digest
 from timeline.study.resolved import Resolved
 
 FORMAT = "crisis-timeline results"
-VERSION = 2
+VERSION = 3
+#: Its parts do not say whose they are: they are named, and played again.
+_OLD_VERSION = 2
 
 MANIFEST = "manifest.json"
 RESOLVED = "resolved.json"
-_AGAIN = "run the same command again: it writes this file anew and simulates nothing twice"
+_AGAIN = "`timeline run CONFIG`, with the config that made it, writes this file anew and simulates nothing twice"
+_REPAIR = "run the same `timeline run` command with --repair to simulate"
 
 #: What a run that was killed right at its start may have left, before there was a manifest.
 _FIRST_FILES = {LOCK, MANIFEST + ".tmp"}
@@ -50,36 +78,6 @@ _ASIDE = re.compile(r"(\w+\.json|[0-9a-f]{12}\.parquet)\.tmp")
 
 #: How the folder begins in which a report is made before it is renamed into place.
 _REPORT_ASIDE = ".report-"
-
-
-def part_of(replication: int) -> tuple[int, int]:
-    """Return (first replication, size) of the part that a replication belongs to.
-
-    Parts hold 1,000 replications below 10,000, and 10,000 from there on: a row of a large model takes
-    4 kB, and whoever simulates, saves or reads holds a few parts in memory at once.
-
-    Examples
-    --------
-    >>> part_of(999), part_of(12_345), part_of(250_000)
-    ((0, 1000), (10000, 10000), (250000, 10000))
-    """
-    size = 1_000 if replication < 10_000 else 10_000
-    return replication // size * size, size
-
-
-def parts_of(replications: int) -> Iterator[tuple[int, int]]:
-    """Yield (first replication, how many are wanted) of each part of so many replications.
-
-    Examples
-    --------
-    >>> list(parts_of(2_500))
-    [(0, 1000), (1000, 1000), (2000, 500)]
-    """
-    first = 0
-    while first < replications:
-        _, size = part_of(first)
-        yield first, min(size, replications - first)
-        first += size
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,14 @@ class Store:
         The run's folder.
     manifest
         Its manifest, without the checksum.
+    columns
+        The columns of every row, and their kinds; None until they are known, from the model or from the first part.
     """
 
     def __init__(self, folder: Path, manifest: dict[str, Any], lock: int) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.columns: Mapping[str, pl.DataType] | None = None
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -131,6 +132,11 @@ class Store:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    @property
+    def run(self) -> str:
+        """The name of the run."""
+        return str(self.manifest["run"])
 
     @property
     def determinants(self) -> dict[str, Any]:
@@ -222,7 +228,7 @@ class Store:
         first, old = self._followed(arm, rows)
         if old:
             rows = pl.concat([self._read(old), rows])
-        self.add(arm, first, rows.height, parquet(rows), engine, processors)
+        self.add(arm, first, rows.height, part_bytes(rows, self.run, arm), engine, processors)
 
     def add(self, arm: str, first: int, rows: int, data: bytes, engine: str, processors: Iterable[str] = ()) -> None:
         """Save a part in place of a shorter one.
@@ -242,8 +248,8 @@ class Store:
             If the disk is full or cannot be written.
         """
         old = next((part for part in self.parts(arm) if part["first"] == first), None)
-        file = f"parts/{arm}/{first:010d}-{rows:04d}.parquet"
-        write_aside(self.folder / file, data)
+        file = part_path(arm, first, rows)
+        write_aside(inside(self.folder, file), data)
         engines = {engine, *(old["engine"].split(" and ") if old else ())}
         new = {
             "file": file,
@@ -265,7 +271,7 @@ class Store:
             self.arms[arm]["parts"] = before
             raise
         if old:
-            remove(self.folder / old["file"])
+            remove(inside(self.folder, old["file"]))
 
     def _followed(self, arm: str, rows: pl.DataFrame) -> tuple[int, dict[str, Any] | None]:
         """Return the first replication of the part that rows belong to, and the part if it has begun."""
@@ -309,13 +315,13 @@ class Store:
                     f"{part['sha256'][:12]}; were they made on another kind of processor? nothing was overwritten"
                 )
             return False
-        file = f"parts/{arm}/{first:010d}-{rows:04d}.parquet"
-        write_aside(self.folder / file, data)
+        file = part_path(arm, first, rows)
+        write_aside(inside(self.folder, file), data)
         kept = [known for known in self.parts(arm) if known is not old]
         self.arms[arm]["parts"] = sorted([*kept, {**part, "file": file}], key=lambda known: int(known["first"]))
         if old:
             self.save()
-            remove(self.folder / old["file"])
+            remove(inside(self.folder, old["file"]))
         return True
 
     def content(self, part: Mapping[str, Any]) -> bytes:
@@ -385,15 +391,15 @@ class Store:
         sentence, data = self._checked(part)
         if sentence:
             raise StoreError(_repairable([sentence]))
-        return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns is not None else None)
+        return part_rows(data, columns)
 
     def _checked(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
         """Return (what is wrong, the part's bytes); nothing is wrong with an empty sentence."""
-        path = self.folder / part["file"]
+        arm, path = Path(part["file"]).parent.name, self.folder / part["file"]
         last = part["first"] + part["rows"] - 1
-        where = f"{path}: replications {part['first']:,} to {last:,} of arm {Path(part['file']).parent.name}"
+        where = f"{path}: replications {part['first']:,} to {last:,} of arm {arm}"
         try:
-            data = path.read_bytes()
+            data = read_inside(self.folder, part["file"])
         except FileNotFoundError:
             return f"{where} are missing, expected a file of {part['bytes']:,} bytes", b""
         except OSError as problem:
@@ -403,7 +409,19 @@ class Store:
         found = digest(data)
         if found != part["sha256"]:
             return f"{where} are altered: checksum {found[:12]}, expected {part['sha256'][:12]}", data
-        return "", data
+        wrong = wrong_part(data, self.run, arm, part["first"], part["rows"]) or self._foreign_columns(data)
+        return (f"{where} {wrong}" if wrong else ""), data
+
+    def _foreign_columns(self, data: bytes) -> str:
+        """Say which column of a part is not as in the others; empty if all are."""
+        given = columns_of(data)
+        if self.columns is None:
+            self.columns = given
+        for name in [*self.columns, *given]:
+            kind, expected = given.get(name), self.columns.get(name)
+            if kind != expected:
+                return f"have {_said_column(name, kind)}, expected {_said_column(name, expected)}"
+        return ""
 
     def damages(self, arms: Iterable[str]) -> list[Damage]:
         """Check every part of some arms; return those that are not as they were written."""
@@ -417,9 +435,11 @@ class Store:
 
     def require_intact(self, arms: Iterable[str]) -> None:
         """Raise one `StoreError` that names every damaged part of some arms."""
-        found = self.damages(arms)
-        if found:
-            raise StoreError(_repairable([damage.sentence for damage in found]))
+        sentences = [damage.sentence for damage in self.damages(arms)]
+        if len(sentences) > 1 and all(sentence.endswith(OLD_PART) for sentence in sentences):
+            raise StoreError(f"{self.folder}: its {len(sentences):,} parts {OLD_PART}; {_REPAIR} them again")
+        if sentences:
+            raise StoreError(_repairable(sentences))
 
     def drop(self, damages: Iterable[Damage]) -> None:
         """Take damaged parts out of the manifest, so that they count as never simulated."""
@@ -433,7 +453,7 @@ class Store:
         """Keep the events of an arm's first timelines, in place of those kept before."""
         file = f"events/{arm}.parquet"
         data = parquet(events)
-        write_aside(self.folder / file, data)
+        write_aside(inside(self.folder, file), data)
         self.arms[arm]["events"] = {
             "file": file,
             "replications": replications,
@@ -449,7 +469,7 @@ class Store:
         if known is None or known["replications"] < replications:
             return False
         try:
-            data = (self.folder / known["file"]).read_bytes()
+            data = read_inside(self.folder, known["file"])
         except OSError:
             return False
         return digest(data) == str(known["sha256"])
@@ -477,36 +497,38 @@ class Store:
     def resolved(self, resolved: Resolved) -> None:
         self.write_json(RESOLVED, resolved.to_json())
 
-    def write_json(self, name: str, content: object) -> None:
-        """Write a file such as ``resolved.json`` beside the manifest."""
-        write_aside(self.folder / name, _readable(as_json(content)))
+    def write_json(self, name: str, content: Mapping[str, object]) -> None:
+        """Write a file such as ``resolved.json`` beside the manifest, sealed."""
+        write_aside(inside(self.folder, name), seal(content, self.run))
 
-    def read_json(self, name: str) -> Any:
+    def read_json(self, name: str) -> dict[str, Any]:
         """Return the content of a file that `write_json` wrote.
 
         Raises
         ------
         StoreError
-            If it is missing or is no JSON.
+            If it is missing, or is not as it was written.
         """
         path = self.folder / name
         try:
-            return json.loads(path.read_bytes())
+            return unseal(read_inside(self.folder, name), self.run)
         except FileNotFoundError:
             raise StoreError(f"{path}: is missing, expected a part of the results; {_AGAIN}") from None
-        except ValueError:
-            raise StoreError(f"{path}: is no JSON, it was cut off or altered; {_AGAIN}") from None
+        except BrokenSealError as problem:
+            raise StoreError(f"{path}: {problem}; {_AGAIN}") from None
+        except OSError as problem:
+            raise StoreError(f"{path}: cannot be read: {problem.strerror}; {_AGAIN}") from None
 
     def save(self) -> None:
         """Write the manifest."""
         checksum = digest(canonical(self.manifest))
-        write_aside(self.folder / MANIFEST, _a_line_a_file({**self.manifest, "checksum": checksum}))
+        write_aside(inside(self.folder, MANIFEST), _a_line_a_file({**self.manifest, "checksum": checksum}))
 
     def _sweep(self) -> None:
         """Remove what a killed run left: files aside, half a report, and parts that the manifest does not name."""
         named = {self.folder / part["file"] for arm in self.arms for part in self.parts(arm)}
-        swept = {self.folder: _ASIDE, self.folder / "events": _ASIDE}
-        swept |= {self.folder / "parts" / arm: _PART for arm in self.arms}
+        swept = {self.folder: _ASIDE, inside(self.folder, "events"): _ASIDE}
+        swept |= {inside(self.folder, f"parts/{arm}"): _PART for arm in self.arms}
         for folder, pattern in swept.items():
             for path in folder.iterdir() if folder.is_dir() else ():
                 if pattern.fullmatch(path.name) and path not in named:
@@ -593,7 +615,8 @@ def choose_run(path: Path) -> Path:
     PathError
         If the folder holds several runs; they are named.
     """
-    runs = [] if (path / MANIFEST).exists() else sorted(found.parent for found in path.glob(f"*/{MANIFEST}"))
+    below = () if (path / MANIFEST).exists() else sorted(found.parent for found in path.glob(f"*/{MANIFEST}"))
+    runs = [run for run in below if not run.is_symlink()]
     if len(runs) > 1:
         listed = ", ".join(str(run) for run in runs)
         raise PathError(f"{path}: holds {len(runs)} runs, expected one; give one of {listed}")
@@ -622,8 +645,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     instead = "restore it from a copy, or move the folder away and run again; nothing was overwritten"
     try:
-        found = json.loads(path.read_bytes())
-    except ValueError:
+        found = json.loads(read_inside(folder, MANIFEST))
+    except (ValueError, RecursionError):
         raise StoreError(f"{path}: is no JSON, expected a manifest: it was cut off or altered; {instead}") from None
     except OSError as problem:
         raise StoreError(f"{path}: cannot be read: {problem.strerror}; check its permissions") from None
@@ -633,10 +656,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f'{path}: is no manifest of this program: format {json.dumps(given)[:40]}, expected "{FORMAT}"; '
             "give another folder, nothing was overwritten"
         )
-    if found.get("version") != VERSION:
+    if found.get("version") not in (VERSION, _OLD_VERSION):
         raise StoreError(
-            f"{path}: has format version {found.get('version')}, expected {VERSION}; use the version of "
-            "crisis-timeline that wrote it, or move the folder away and run again; nothing was overwritten"
+            f"{path}: has format version {json.dumps(found.get('version'))[:40]}, expected {VERSION}; use the version "
+            "of crisis-timeline that wrote it, or move the folder away and run again; nothing was overwritten"
         )
     checksum = found.pop("checksum", None)
     expected = digest(canonical(found))
@@ -644,7 +667,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise StoreError(
             f"{path}: was edited by hand: its checksum is {str(checksum)[:12]}, expected {expected[:12]}; {instead}"
         )
-    return found
+    if wrong := misshapen(found):
+        raise StoreError(f"{path}: {wrong}: no manifest of this program says so; {instead}")
+    return {**found, "version": VERSION}
 
 
 def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -658,14 +683,16 @@ def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any])
 
 def _repairable(sentences: Sequence[str]) -> str:
     these = "it" if len(sentences) == 1 else "only these"
-    return "\n".join(sentences) + f"; run the same `timeline run` command with --repair to simulate {these} again"
+    return "\n".join(sentences) + f"; {_REPAIR} {these} again"
+
+
+def _said_column(name: str, kind: pl.DataType | None) -> str:
+    """Say a column and its kind; of a stranger's, only what a terminal may be given."""
+    plain = ascii(name[:60])[1:-1]
+    return f"no column {plain}" if kind is None else f"a column {plain} of {ascii(str(kind)[:60])[1:-1]}"
 
 
 def _a_line_a_file(manifest: object) -> bytes:
     """Return a manifest as JSON; with many parts, writing it indented would take longer than writing a part."""
     # Inside a string the quotes are escaped, so that nothing but the record of a file begins like this.
     return (json.dumps(manifest, ensure_ascii=False).replace('{"file": ', '\n{"file": ') + "\n").encode()
-
-
-def _readable(content: object) -> bytes:
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()

@@ -22,6 +22,7 @@ from timeline.model.laws import Law, exponential, law_functions
 from timeline.model.paths import own_name
 from timeline.model.records import Array, Field, Lever, Parameter, Parameters, Record, blank, compose, leaves, resolve
 from timeline.model.sources import reads_of
+from timeline.words import unshowable
 
 Function = Callable[..., Any]
 
@@ -295,6 +296,11 @@ def check(model: Model) -> None:
     ModelError
         Naming mechanism, clock and field.
     """
+    for what, text in (("name", model.name), ("title", model.title)):
+        if bad := unshowable(text, lines=False):
+            raise ModelError(
+                f"model {model.name!a}: {what}: given the character {bad}, expected one line; leave it out"
+            )
     fields = model.state.fields
     for name, kind in (("day", float), ("outcome", IntEnum)):
         found = fields.get(name)

@@ -6,11 +6,11 @@ model, on another machine, long after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -25,12 +25,14 @@ from timeline.pages.shelf import PageRecord, shelve
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
+    KeptExplanation,
     explained,
     kept_explanation,
     play_again,
     program_version,
     rival_of,
     stories,
+    unreadable,
 )
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
@@ -120,15 +122,17 @@ def build_report(
     if experiment is not None:
         examples, explanation = play_again(experiment, analysis, arms, replications, kept_explanation(store))
         store.write_json(EXAMPLES, examples)
-        store.write_json(EXPLANATION, explanation)
+        if explanation is not None:
+            store.write_json(EXPLANATION, explanation)
     validation = compare_with_record(analysis, resolved, data)
+    notes, kept = (*notes, *unreadable(store)), kept_explanation(store)
     context = replace(
         _context(store, resolved, replications, stories(store), validation, notes, counts.landmarks),
         best=best,
         aims=_aims(resolved, analysis),
         fates=_fate_counts(counts),
-        explained=explained(store),
-        unexplained=_unexplained(analysis, kept_explanation(store)),
+        explained=explained(kept),
+        unexplained=_unexplained(analysis, kept),
         precision=resolved.precision,
     )
     at_hand, sentence = experiment is not None, said(analysis, best)
@@ -136,9 +140,8 @@ def build_report(
         resolved, str(store.manifest["run"]), replications, sentence, _shown_of_record(validation)
     )
     context = replace(context, page_key=record.key)
-    options: dict[str, Any] = {"workers": workers, "keep": at_hand, "record": record}
     shelved = shelve(store.folder, record.key)
-    path = write_report(store.folder, analysis=analysis, context=context, **options)
+    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record)
     return Built(path, sentence, analysis, replications, shelved)
 
 
@@ -266,10 +269,10 @@ def _fate_counts(counts: PageCounts) -> FateCounts | None:
     return FateCounts(cadence=rival, counts=counts.fates, tallies=tallies(counts.fates, analysis))
 
 
-def _unexplained(analysis: Analysis, kept: Mapping[str, Any]) -> str:
+def _unexplained(analysis: Analysis, kept: KeptExplanation) -> str:
     """Say why no crisis is explained: what was kept tells whether one was looked for."""
     if len(analysis.cadences) < 2:
         return "Only one cadence was run, so no crisis can be told under two."
-    if "of" not in kept:
+    if kept.of is None:
         return "No crisis is explained here: this folder keeps none, and the model to replay one is not at hand."
-    return f"No crisis is explained here: {listing(kept['of']['pair'])} decide none differently."
+    return f"No crisis is explained here: {listing(kept.of.pair)} decide none differently."

@@ -86,6 +86,20 @@ def checks_of(name: str, declared: ModuleType) -> tuple[Check, ...]:
     return checks
 
 
+def read_tables(checks: Sequence[Check], data: Path | None) -> None:
+    """Let each check that reads a table read it before anything is played, by its ``read(data)`` if it has one.
+
+    Raises
+    ------
+    ConfigError
+        If a table cannot be read.
+    """
+    for check in checks if data is not None else ():
+        read = getattr(check, "read", None)
+        if read is not None:
+            read(data)
+
+
 def validate_model(
     workspace: Workspace, name: str, data: Path | None, say: Callable[[str], None] = lambda _: None
 ) -> Examined:
@@ -114,6 +128,7 @@ def validate_model(
         raise TimelineError(f'models/claims.py declares no claim about model "{name}", so there is nothing to examine')
     seen = watched_model(model, declared)
     checked = []
+    read_tables(checks_of(name, declared), data)
     for check in checks_of(name, declared):
         say(f"{check.heading} ...")
         checked.append((check, check.measure(seen, data)))

@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from timeline.errors import StoreError
+from timeline.keeping.files import read_inside
+
 if TYPE_CHECKING:
     from timeline.pages.drawing import Drawing
 
@@ -40,7 +43,7 @@ class KeptFigures:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._record = _read(folder / RECORD)
+        self._record = _read(folder)
 
     def find(self, name: str, key: str) -> tuple[str, bytes] | None:
         """Return a figure as SVG and PNG; None if it was drawn from anything else, or is not as it was written."""
@@ -48,11 +51,11 @@ class KeptFigures:
         if not key or not isinstance(known, dict) or known.get("key") != key:
             return None
         try:
-            svg, png = ((self._folder / f"{name}.{kind}").read_bytes() for kind in ("svg", "png"))
-        except OSError:
+            svg, png = (read_inside(self._folder, f"{name}.{kind}") for kind in ("svg", "png"))
+            intact = (known.get("svg"), known.get("png")) == (_sha(svg), _sha(png))
+            return (svg.decode(), png) if intact else None
+        except (OSError, StoreError, UnicodeDecodeError):
             return None
-        intact = (known.get("svg"), known.get("png")) == (_sha(svg), _sha(png))
-        return (svg.decode(), png) if intact else None
 
 
 def record(drawings: Iterable[Drawing]) -> bytes:
@@ -153,9 +156,10 @@ def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(folder: Path) -> dict[str, Any]:
+    """Return the record of a folder; one that cannot be read, or is a link, counts as none."""
     try:
-        known = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        known = json.loads(read_inside(folder, RECORD))
+    except (OSError, StoreError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

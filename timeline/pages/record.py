@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from timeline.errors import TimelineError
+from timeline.analysis.record import FEWEST
+from timeline.errors import ConfigError, TimelineError
 from timeline.model.units import YEAR
 from timeline.pages.context import RecordComparison
 from timeline.study.resolved import Resolved
+from timeline.words import counted, listing, percent, span
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
+    from timeline.analysis.record import AgreementRecord, Agreements
 
 #: The record of real agreements that the report compares with, in the folder of data.
 AGREEMENTS = "peace_agreements_1975_1999.csv"
-_RECORD_NAME = "UCDP full and partial agreements 1975–1999"
+#: A line of text beside it that says what it is; without it the record is called by its file.
+TITLE = "peace_agreements_1975_1999.title.txt"
+_LONGEST_TITLE = 200
 
 
 def missing_record(data: Path | None) -> str:
@@ -32,6 +38,77 @@ def missing_record(data: Path | None) -> str:
     if data is None or (data / AGREEMENTS).is_file():
         return ""
     return f"The folder of data, {data}, has no {AGREEMENTS}, so there is no record to compare with."
+
+
+def record_title(data: Path) -> str:
+    """Return what the record of a folder is called: the line in `TITLE`, or the name of its file.
+
+    Raises
+    ------
+    ConfigError
+        If the title is no line of text.
+    """
+    file = data / TITLE
+    if not file.is_file():
+        return AGREEMENTS
+    title = file.read_bytes().decode("utf-8-sig", "replace").strip()
+    if not title or len(title) > _LONGEST_TITLE or not title.isprintable() or "\N{REPLACEMENT CHARACTER}" in title:
+        raise ConfigError(
+            f"{file}: given {title[:40]!a}, expected one line of text in UTF-8, at most {_LONGEST_TITLE} characters, "
+            "that says what the record is; write one, or take the file away"
+        )
+    return title
+
+
+def record_notes(data: Path | None) -> list[str]:
+    """Read the record of a folder, before anything is played, and say what of it cannot be used.
+
+    Parameters
+    ----------
+    data
+        The folder, or None.
+
+    Returns
+    -------
+    list of str
+        Sentences: that there is no record, or which of its rows are left out; none if all is well.
+
+    Raises
+    ------
+    ConfigError
+        If it is no table of agreements, or a cell of it is impossible.
+    """
+    from timeline.analysis.record import read_agreements
+
+    if data is None or (missing := missing_record(data)):
+        return [] if data is None else [missing]
+    record_title(data)
+    agreements = read_agreements(data / AGREEMENTS)
+    left_out = say_left_out(agreements)
+    return [f"{data / AGREEMENTS}: {left_out}"] if left_out else []
+
+
+def say_left_out(agreements: Agreements) -> str:
+    """Say which rows of a record are not used, and what that does; empty if all are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from timeline.analysis.record import Agreements
+    >>> one = np.array([1.0])
+    >>> say_left_out(Agreements(one, one == 1, np.array([0]), {"without ended": 2}, 0))
+    '2 of 3 agreements are left out (2 without ended).'
+    """
+    if not agreements.left_out:
+        return ""
+    why = listing([f"{count:,} {reason}" for reason, count in agreements.left_out.items()])
+    out = sum(agreements.left_out.values())
+    said = f"{out:,} of {agreements.rows:,} agreements {'is' if out == 1 else 'are'} left out ({why})"
+    failed = agreements.undated_failures
+    if not failed:
+        return f"{said}."
+    known = "1 of these is" if failed == 1 else f"{failed:,} of these are"
+    return f"{said}; {known} known to have failed, so the record looks better than it is."
 
 
 def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | None) -> RecordComparison | str:
@@ -50,8 +127,13 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
     -------
     RecordComparison or str
         A sentence where the comparison cannot be made.
+
+    Raises
+    ------
+    ConfigError
+        If the record is no table of agreements, or a cell of it is impossible.
     """
-    from timeline.analysis.record import measure_distance, read_record
+    from timeline.analysis.record import estimate_survival, measure_distance, read_agreements
 
     if data is None:
         return (
@@ -64,30 +146,51 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
     model = analysis.since_signature.filter(
         (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)
     ).drop_nulls("estimate")
+    agreements = read_agreements(data / AGREEMENTS)
+    record = estimate_survival(agreements, days)
     try:
-        record = read_record(data / AGREEMENTS, days)
         distance = measure_distance(record, model)
     except TimelineError as problem:
         return f"The comparison with the record could not be made: {problem}."
-    about = resolved.config.cadences[cadence].about.rstrip(".")
     table = record.table.select(
         "day",
         pl.col("survival").alias("estimate"),
         pl.col("cluster_low").alias("low"),
         pl.col("cluster_high").alias("high"),
         "at_risk",
-    ).drop_nulls()
+    ).drop_nulls("estimate")
     return RecordComparison(
         record=table,
         model=model,
         distance=distance.largest,
-        record_name=_RECORD_NAME,
-        note=(
-            f"The record: {record.agreements} agreements of {record.processes} peace processes, "
-            f"{record.endings} of which failed; the band resamples whole processes. The model: agreements "
-            f"signed under {cadence}{f' ({about})' if about else ''}. "
-            "The model's numbers are not fitted to this record: the distance is shown, not hidden."
-        ),
+        record_name=f"{record_title(data)}, {counted(record.agreements, 'agreement')}",
+        note=" ".join(_notes(agreements, record, resolved, cadence)),
+    )
+
+
+def _notes(agreements: Agreements, record: AgreementRecord, resolved: Resolved, cadence: str) -> Iterator[str]:
+    """Yield the sentences on what is compared with what."""
+    processes = counted(record.processes, "peace process", "peace processes")
+    yield f"The record: {counted(record.agreements, 'agreement')} of {processes}, {record.endings:,} of which failed."
+    yield say_left_out(agreements) or "No row of it is left out."
+    if record.undated_failures:
+        yield _had_they_failed_at_once(record)
+    if record.processes < FEWEST:
+        yield f"Fewer than {FEWEST} processes give no band, except where none has failed yet."
+    else:
+        yield "The band resamples whole processes."
+    about = resolved.config.cadences[cadence].about.rstrip(".")
+    yield f"The model: agreements signed under {cadence}{f' ({about})' if about else ''}."
+    yield "The model's numbers are not fitted to this record: the distance is shown, not hidden."
+
+
+def _had_they_failed_at_once(record: AgreementRecord) -> str:
+    """Say what the failures without a date would change if they had come on the day of signature."""
+    seen = record.table.drop_nulls("survival").row(-1, named=True)
+    share = record.agreements / (record.agreements + record.undated_failures)
+    return (
+        f"Had the failures without a day come at once, {percent(seen['survival'] * share)} instead of "
+        f"{percent(seen['survival'])} would stand {span(seen['day'])} after signature."
     )
 
 

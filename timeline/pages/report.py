@@ -18,6 +18,7 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from timeline.derived.influence import in_words
+from timeline.keeping.csv_files import csv_bytes
 from timeline.pages.answer import MEASURE, answer
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
@@ -80,7 +81,7 @@ def write_report(
     files = {f"figures/{drawing.name}.svg": drawing.svg.encode() for drawing in drawn}
     files |= {f"figures/{drawing.name}.png": drawing.png for drawing in drawn}
     files[f"figures/{DRAWN}"] = drawn_as(drawn)
-    files |= {f"tables/{name}.csv": frame.write_csv().encode() for name, frame in _tables(analysis, context).items()}
+    files |= {f"tables/{name}.csv": csv_bytes(frame) for name, frame in _tables(analysis, context).items()}
     files |= {} if record is None else {RECORD: record.to_bytes()}
     return write_whole(folder, PAGE, render(analysis, context, drawn), files)
 

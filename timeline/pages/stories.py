@@ -6,14 +6,17 @@ again without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
 from timeline.analysis.analysis import ArmNames
+from timeline.errors import StoreError
+from timeline.explaining.explanation import Explanation
+from timeline.explaining.turning import TurningPoints
 from timeline.keeping.store import Store
 from timeline.pages.context import ExplainedCrisis, ToldTimeline
 from timeline.playing.tasks import task_of, world_of
@@ -31,6 +34,11 @@ EXPLANATION = "explanation.json"
 #: Crises replayed to find a typical one: each takes a sixth of a second.
 REPLAYED = 24
 
+_EVENTS = {
+    "number": pl.Int64, "day": pl.Float64, "clock": pl.String,
+    "mechanism": pl.String, "phase": pl.String, "sentence": pl.String,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Told:
@@ -45,13 +53,85 @@ class Told:
     lanes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class KeptEvents:
+    """The firings of a timeline as they are kept, column by column."""
+
+    number: list[int]
+    day: list[float]
+    clock: list[str]
+    mechanism: list[str]
+    phase: list[str]
+    sentence: list[str]
+
+    def __post_init__(self) -> None:
+        _require_one_length(vars(self))
+
+
+@dataclass(frozen=True)
+class KeptExample:
+    """One timeline as it is kept: its firings, and the fields that are followed, as columns."""
+
+    scenario: str
+    cadence: str
+    replication: int
+    why: str
+    title: str
+    ending: str
+    end_day: float
+    lanes: tuple[str, ...]
+    phases: tuple[tuple[str, float, float], ...]
+    events: KeptEvents
+    series: dict[str, list[float]]
+
+    def __post_init__(self) -> None:
+        if "day" not in self.series:
+            raise ValueError("given series without day, expected it among them")
+        _require_one_length(self.series)
+
+
+def _require_one_length(columns: Mapping[str, Sequence[object]]) -> None:
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError("given columns of several lengths, expected one")
+
+
+@dataclass(frozen=True)
+class KeptExamples:
+    """The timelines that a page tells."""
+
+    examples: tuple[KeptExample, ...]
+
+
+@dataclass(frozen=True)
+class ExplainedOf:
+    """Of what an explanation is: another pair, version or number of replications asks for another."""
+
+    version: str
+    pair: tuple[str, str]
+    played: int
+    replayed: int
+
+
+@dataclass(frozen=True)
+class KeptExplanation:
+    """A crisis explained, as it is kept; empty if none was looked for."""
+
+    of: ExplainedOf | None = None
+    explanation: Explanation | None = None
+    turning_points: TurningPoints | None = None
+    sentences: tuple[str, ...] = ()
+
+
+Kept = TypeVar("Kept", KeptExamples, KeptExplanation)
+
+
 def play_again(
     experiment: Experiment,
     analysis: Analysis,
     arms: Mapping[ArmNames, Pieces],
     replications: int,
-    kept: dict[str, Any],
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    kept: KeptExplanation,
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Play the timelines that a page tells, and the crisis that it explains.
 
     Which ones hangs on which cadence does best, so the rows of that one and of the baseline are read for it once
@@ -74,7 +154,7 @@ def play_again(
     -------
     tuple
         The examples, and the explanation of a typical crisis that the best cadence saves and the baseline loses, as
-        plain data. The explanation is empty if there is no second cadence.
+        plain data. The explanation is empty if there is no second cadence, and None if what was kept stands.
     """
     ends = experiment.model.endpoints
     assert ends is not None
@@ -82,14 +162,14 @@ def play_again(
     rival = rival_of(analysis, scenario)
     fates = _fates(arms[scenario, base], arms[scenario, rival], ends)
     examples = Examples(base, rival)
-    of = {"version": program_version(), "pair": sorted((rival, base)), "played": replications, "replayed": REPLAYED}
-    if rival == base or kept.get("of") == of:
+    of = ExplainedOf(program_version(), (min(rival, base), max(rival, base)), replications, REPLAYED)
+    if rival == base or kept.of == of:
         examples.search(fates)
-        explanation = {} if rival == base else kept
+        explanation: dict[str, Any] | None = {} if rival == base else None
     else:
-        explanation = {"of": of, **_explain(experiment, (scenario, rival, base), examples.searching(fates))}
+        explanation = {"of": asdict(of), **_explain(experiment, (scenario, rival, base), examples.searching(fates))}
     told = [_tell(experiment, (scenario, cadence), number, why) for cadence, number, why in examples.chosen()]
-    return told, explanation
+    return {"examples": told}, explanation
 
 
 def _tell(experiment: Experiment, arm: ArmNames, replication: int, why: str) -> dict[str, Any]:
@@ -216,43 +296,58 @@ def rival_of(analysis: Analysis, scenario: str) -> str:
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
 
 
-def kept_explanation(store: Store) -> dict[str, Any]:
-    """Return the explanation kept in a run's folder; empty if there is none."""
-    return dict(store.read_json(EXPLANATION)) if store.holds(EXPLANATION) else {}
+def kept_explanation(store: Store) -> KeptExplanation:
+    """Return the explanation kept in a run's folder; an empty one if there is none, or none that can be read."""
+    return _kept(store, EXPLANATION, KeptExplanation) or KeptExplanation()
 
 
-def explained(store: Store) -> ExplainedCrisis | None:
-    """Return the explanation kept in a run\'s folder; None if there is none."""
-    from timeline.explaining.keeping import explanation_of, turning_points_of
-
-    kept = kept_explanation(store)
-    if "explanation" not in kept:
+def explained(kept: KeptExplanation) -> ExplainedCrisis | None:
+    """Return a kept explanation as a page shows it; None if no crisis was explained."""
+    if kept.explanation is None or kept.turning_points is None:
         return None
-    return ExplainedCrisis(
-        one=explanation_of(kept["explanation"]),
-        points=turning_points_of(kept["turning_points"]),
-        sentences=tuple(kept["sentences"]),
-    )
+    return ExplainedCrisis(one=kept.explanation, points=kept.turning_points, sentences=kept.sentences)
 
 
 def stories(store: Store) -> tuple[ToldTimeline, ...]:
-    """Return the timelines kept in a run\'s folder, to be drawn."""
-    if not store.holds(EXAMPLES):
-        return ()
-    return tuple(ToldTimeline(trace=_told(plain), why=plain["why"]) for plain in store.read_json(EXAMPLES))
+    """Return the timelines kept in a run's folder, to be drawn; none if they cannot be read."""
+    kept = _kept(store, EXAMPLES, KeptExamples) or KeptExamples(())
+    return tuple(ToldTimeline(trace=_told(example), why=example.why) for example in kept.examples)
 
 
-def _told(plain: Mapping[str, Any]) -> Drawable:
-    numbers = {"number": pl.Int64, "day": pl.Float64}
-    series = pl.DataFrame(plain["series"])
+def unreadable(store: Store) -> list[str]:
+    """Say which of the two cannot be read, though they are there; whoever has the model makes them anew."""
+    return [
+        f"{name} cannot be read, so nothing of it is shown; `timeline run CONFIG`, with the config that made these "
+        "results, makes it anew."
+        for name, kept in (
+            (EXAMPLES, _kept(store, EXAMPLES, KeptExamples)),
+            (EXPLANATION, _kept(store, EXPLANATION, KeptExplanation)),
+        )
+        if kept is None and store.holds(name)
+    ]
+
+
+def _kept(store: Store, name: str, shape: type[Kept]) -> Kept | None:
+    """Return what is kept under a name; None if there is nothing, or nothing that has the shape it should have."""
+    from pydantic import TypeAdapter, ValidationError
+
+    if not store.holds(name):
+        return None
+    try:
+        return TypeAdapter(shape).validate_python(store.read_json(name))
+    except (StoreError, ValidationError):
+        return None
+
+
+def _told(example: KeptExample) -> Drawable:
     return Told(
-        events=pl.DataFrame(plain["events"], schema={name: numbers.get(name, pl.String) for name in plain["events"]}),
-        series=series.with_columns(pl.all().cast(pl.Float64)),
-        phases=tuple((name, start, end) for name, start, end in plain["phases"]),
-        ending=plain["ending"],
-        title=plain["title"],
-        end_day=plain["end_day"],
-        lanes=tuple(plain["lanes"]),
+        events=pl.DataFrame(vars(example.events), schema=_EVENTS),
+        series=pl.DataFrame(example.series, schema=dict.fromkeys(example.series, pl.Float64)),
+        phases=example.phases,
+        ending=example.ending,
+        title=example.title,
+        end_day=example.end_day,
+        lanes=example.lanes,
     )
 
 

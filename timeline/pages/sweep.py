@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from timeline.analysis.surface import Findings
 from timeline.keeping.archive import Archive
+from timeline.keeping.csv_files import csv_bytes
 from timeline.pages.writing import fill, write_whole
 from timeline.plots.surface import (
     amount,
@@ -89,7 +90,7 @@ def write_sweep(found: Findings, archive: Archive, command: str) -> Path:
         files |= {f"figures/{name}.svg": drawing.svg.encode(), f"figures/{name}.png": drawing.png}
         drawings.append(drawing)
     for name, table in (("points", found.points), ("fresh", found.fresh), ("margins", found.margins)):
-        files[f"{name}.csv"] = table.write_csv().encode()
+        files[f"{name}.csv"] = csv_bytes(table)
     return write_whole(archive.folder, PAGE, render(found, drawings, command), files)
 
 

@@ -47,12 +47,15 @@ class Parcel:
         The model's files, see `pack_sources`, and their sha256.
     sender
         Who asks for it: a worker with other libraries does not play.
+    run
+        The name of the run that the rows belong to.
     """
 
     task: Task
     sources: bytes
     digest: str
     sender: Machine
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def play_parcel(parcel: Parcel) -> Reply:
     if worker.differs_from(parcel.sender):
         return Reply(worker, b"")
     with at_work(parcel.sources, parcel.digest, parcel.task.workspace) as folder:
-        return Reply(worker, _table(replace(parcel.task, workspace=folder)))
+        return Reply(worker, _table(replace(parcel.task, workspace=folder), parcel.run))
 
 
 @contextmanager
@@ -121,12 +124,12 @@ def require_same_libraries(worker: Machine, own: Machine) -> None:
         )
 
 
-def _table(task: Task) -> bytes:
+def _table(task: Task, run: str) -> bytes:
     """Play a task; return its rows as they lie on disk: of a whole part, whoever asked only has to write the file."""
-    from timeline.keeping.files import parquet
+    from timeline.keeping.part_files import part_bytes
     from timeline.keeping.rows import frame
 
-    return parquet(frame(world_of(task).model, simulate(task)))
+    return part_bytes(frame(world_of(task).model, simulate(task)), run, task.arm)
 
 
 def pack_sources(workspace: Workspace, model: str) -> bytes:
@@ -180,18 +183,20 @@ class Sender:
 
     def __init__(self, experiment: Experiment, say: Callable[[str], None]) -> None:
         from timeline.engines.world import row_dtype
+        from timeline.study.keys import determinants
 
         self._sources = pack_sources(experiment.workspace, experiment.model_name)
         self._digest = hashlib.sha256(self._sources).hexdigest()
         self._package = experiment.workspace.package(experiment.model_name)
         self.bytes_a_row = int(row_dtype(experiment.model).itemsize)
         self._own = this_machine()
+        self._run = determinants(experiment).run
         self._say = say
         self._seen = {self._own.processor}
 
     def pack(self, task: Task) -> Parcel:
         """Return what is sent for a task."""
-        return Parcel(replace(task, stands_for=self._package), self._sources, self._digest, self._own)
+        return Parcel(replace(task, stands_for=self._package), self._sources, self._digest, self._own, self._run)
 
     def check(self, parcel: Parcel, reply: Reply) -> None:
         """Refuse what is not a parcel's rows.
@@ -201,15 +206,11 @@ class Sender:
         RunError
             If the worker has other libraries, or sent something else.
         """
-        import polars as pl
+        from timeline.keeping.part_files import wrong_part
 
         require_same_libraries(reply.worker, self._own)
         task = parcel.task
-        try:
-            numbers = pl.read_parquet(io.BytesIO(reply.rows), columns=["replication"])["replication"].to_list()
-        except (pl.exceptions.PolarsError, OSError):
-            numbers = []
-        if numbers != list(range(task.first, task.first + task.count)):
+        if wrong_part(reply.rows, self._run, task.arm, task.first, task.count):
             raise RunError(
                 f"worker {reply.worker.name} has sent other rows than replications {task.first} to "
                 f"{task.first + task.count - 1}; run the same command again"

@@ -259,7 +259,7 @@ class _Saver:
 
     def take(self, task: Task, rows: Rows | pl.DataFrame, processor: str = "") -> None:
         """Keep a chunk until it can be saved; and which processor made it, if another than this machine's."""
-        from timeline.keeping.store import part_of
+        from timeline.keeping.part_files import part_of
 
         first, size = part_of(task.first)
         part = self._parts.get((task.arm, first))
@@ -274,7 +274,7 @@ class _Saver:
 
     def adopt(self, task: Task, data: bytes, processor: str = "") -> bool:
         """Save a whole part as it has arrived; say whether it was one."""
-        from timeline.keeping.store import part_of
+        from timeline.keeping.part_files import part_of
 
         if part_of(task.first) != (task.first, task.count) or (task.arm, task.first) in self._parts:
             return False

@@ -21,7 +21,8 @@ def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, re
     Parameters
     ----------
     record
-        Columns day (since signature), estimate, low, high, at_risk: real agreements, censored.
+        Columns day (since signature), estimate, low, high, at_risk: real agreements, censored. Limits are null
+        where there are none.
     model
         Columns day, estimate, low, high: the simulated agreements.
     distance
@@ -74,20 +75,29 @@ def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, re
 
 
 def validation_caption(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str) -> str:
-    """State both survivals at five years (or the last common day), the distance and the band."""
+    """State both survivals at five years (or the last common day), the distance and the band.
+
+    Where the record has no band, there is no verdict.
+    """
     day = min(5 * YEAR, _common_end(record, model))
     real, simulated = _steps(record), curve(model)
     at = day / YEAR
     low, high = _step_at(real, real.low, at), _step_at(real, real.high, at)
     own = _at(simulated, at)
-    inside = "inside" if low <= own <= high else "outside"
     return (
         f"{span(day)} after signature {percent(own)} of the simulated agreements still stand, against "
-        f"{percent(_step_at(real, real.estimate, at))} in the record ({record_name}; "
-        f"95% band {percent(low)} to {percent(high)}): {inside} the band. "
+        f"{percent(_step_at(real, real.estimate, at))} in the record ({record_name}; {_verdict(low, own, high)}. "
         f"The largest distance between the curves is {points(distance)} points. "
         "The grey band is the sampling error of the record; the blue one is Monte Carlo error."
     )
+
+
+def _verdict(low: float, own: float, high: float) -> str:
+    """Say where the model lies; of a record that has no band there, that nothing can be said."""
+    if math.isnan(low) or math.isnan(high):
+        return "too few to give a band): no verdict"
+    inside = "inside" if low <= own <= high else "outside"
+    return f"95% band {percent(low)} to {percent(high)}): {inside} the band"
 
 
 def _steps(record: pl.DataFrame) -> Curve:

@@ -7,7 +7,7 @@ the two ends; what is read back has the types and the shape that are declared he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -310,9 +310,12 @@ class Resolved:
         from pydantic import ValidationError
 
         try:
-            return _reader().validate_python(content)
+            resolved = _reader().validate_python(content)
         except ValidationError as problem:
             raise StoreError(_misshapen(problem.errors()[0])) from None
+        if odds := next(_at_odds(resolved), ""):
+            raise StoreError(odds)
+        return resolved
 
 
 @cache
@@ -321,6 +324,22 @@ def _reader() -> TypeAdapter[Resolved]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(Resolved)
+
+
+def _at_odds(resolved: Resolved) -> Iterator[str]:
+    """Yield where the parts of a kept form do not fit one another, though each has the right shape."""
+    config = resolved.config
+    if not {"a", "b"} <= config.sides.keys():
+        yield "config.sides: given no names of both sides, expected a and b"
+    if config.replications < 1:
+        yield f"config.replications: given {config.replications}, expected 1 or more"
+    if config.baseline not in config.cadences:
+        yield "config.baseline: is none of the cadences"
+    given = [(arm.scenario, arm.cadence) for arm in resolved.arms]
+    if sorted(given) != sorted((scenario, cadence) for scenario in config.scenarios for cadence in config.cadences):
+        yield "arms: given others than each scenario under each cadence, expected these, each once"
+    if not given:
+        yield "arms: given none, expected at least one"
 
 
 def _misshapen(error: Mapping[str, Any]) -> str:

@@ -33,6 +33,11 @@ class Check(Protocol):
         Paths of the indices and flags whose time integral it reads.
     samples
         What else has to be kept of a timeline.
+
+    Notes
+    -----
+    A check that reads a file of the folder of data may have a method ``read(data)``. It is called before anything is
+    played, and raises what is wrong with the file.
     """
 
     @property
