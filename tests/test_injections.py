@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import random
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -454,7 +455,7 @@ def read(config: Path, text: str, *options: str) -> Any:
 def problems(config: Path, text: str, *options: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         read(config, text, *options)
-    return [line.removeprefix(f"{config}: ") for line in caught.value.problems]
+    return [re.sub(rf"^{re.escape(str(config))}(, line \d+)?: ", "", line) for line in caught.value.problems]
 
 
 def inject(clock: str, day: str, more: str = "", at: str = "inject") -> str:
