@@ -285,7 +285,8 @@ def _put(raw: dict[str, Any], steps: list[str | int], value: Any) -> str:
             if depth == 1 and steps[0] in ("cadences", "scenarios"):
                 return f'given "{step}", expected a {steps[0].removesuffix("s")} of the file{nearest(step, at)}'
             if not last and isinstance(steps[depth + 1], int):
-                return f"given [{steps[depth + 1]}], but {joined(steps[: depth + 1])} is not set; set it as a whole"
+                hint = nearest(step, at) or "; set it as a whole"
+                return f"given [{steps[depth + 1]}], but {joined(steps[: depth + 1])} is not set{hint}"
             at[step] = {}
         if last:
             at[step] = value

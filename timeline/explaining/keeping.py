@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from timeline.explaining.alignment import ONE, OTHER
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 def plain(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as plain data that JSON can hold."""
-    return asdict(explanation)
+    starts = explanation.starts
+    return {**asdict(explanation), "starts": None if starts is None else starts.isoformat()}
 
 
 def explanation_of(given: Mapping[str, Any]) -> Explanation:
@@ -31,7 +33,9 @@ def explanation_of(given: Mapping[str, Any]) -> Explanation:
     links = tuple(Link(**link) for link in given["links"])
     rows = tuple(Row(**row) for row in given["rows"])
     glossary = tuple((name, meaning) for name, meaning in given["glossary"])
-    return Explanation(**{**given, "courses": (one, other), "links": links, "rows": rows, "glossary": glossary})
+    starts = date.fromisoformat(given["starts"]) if given.get("starts") else None
+    read = {"courses": (one, other), "links": links, "rows": rows, "glossary": glossary, "starts": starts}
+    return Explanation(**{**given, **read})
 
 
 def turning_points_of(given: Mapping[str, Any]) -> TurningPoints:
