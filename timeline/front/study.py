@@ -375,14 +375,15 @@ class Study:
         arm = self.arm(cadence, scenario)
         title = f"{arm.cadence}, replication {replication:,}"
         world = world_of(task_of(self.experiment, arm))
-        return trace(world, replication, sides=self.experiment.sides, title=title)
+        asked = self.experiment
+        return trace(world, replication, sides=asked.sides, title=title, starts=asked.starts)
 
     def swimlane(self, told: Trace) -> Figure:
         """Draw one timeline: clocks as lanes, phases as background."""
         from timeline.plots.swimlane import swimlane
 
         sides = self.experiment.sides
-        return swimlane(told, sides=(sides["a"], sides["b"]))
+        return swimlane(told, sides=(sides["a"], sides["b"]), starts=told.starts)
 
     def explain(
         self,
@@ -470,6 +471,7 @@ class Study:
         rows = [
             ("model", asked.model_name),
             ("horizon", f"{asked.horizon / 365.25:g} years"),
+            *([] if asked.starts is None else [("starts", asked.starts.isoformat())]),
             ("replications", f"{asked.replications:,} an arm"),
             ("cadences", names),
             ("scenarios", ", ".join(asked.scenarios)),

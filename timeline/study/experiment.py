@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,8 @@ class Experiment:
         Which keys ``timeline sweep`` varies together, if the config has such a table.
     precision
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
+    starts
+        The calendar date of day 0, if the config gives one; it names days and decides none.
     written
         Whether it was read from a file, so that a command can play a replication of it again.
     run_name
@@ -192,6 +195,7 @@ class Experiment:
     changes: tuple[str, ...] = ()
     sweep: Sweep | None = None
     precision: Precision | None = None
+    starts: date | None = None
     written: bool = True
     run_name: str = ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,7 @@ class ResolvedConfig:
     sweep: dict[str, Any] | None = None
     precision: Precision | None = None
     warnings: tuple[str, ...] = ()
+    starts: date | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> ResolvedConfig:
@@ -114,6 +116,7 @@ class ResolvedConfig:
             warnings=experiment.warnings,
             sweep=None if experiment.sweep is None else experiment.sweep.as_json(),
             precision=experiment.precision,
+            starts=experiment.starts,
         )
 
     @property
@@ -123,7 +126,7 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        plain: dict[str, Any] = as_json(_without_nothing(asdict(self), "sweep", "precision"))
+        plain: dict[str, Any] = as_json(_without_nothing(asdict(self), "sweep", "precision", "starts"))
         return plain
 
 
