@@ -22,7 +22,7 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from timeline.analysis.contrasts import critical_value
+from timeline.analysis.critical import critical_value
 from timeline.analysis.samples import sample
 from timeline.analysis.smooth import smooth
 from timeline.analysis.surface import Findings, chosen_afresh, compare
