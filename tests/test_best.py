@@ -12,8 +12,8 @@ from interval_coverage.selection import study
 from scipy import stats
 
 from timeline.analysis.best import Best, Place, against_best, find_best, keep_untold
-from timeline.analysis.critical import control_values
 from timeline.analysis.contrasts import Comparison
+from timeline.analysis.critical import control_values
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.samples import Sample
 from timeline.errors import TimelineError

@@ -128,13 +128,20 @@ def test_json_is_one_object_and_nothing_else(config: Path, call: Call, reports: 
     folder = run_folder(load(config))
     assert (status, err) == (0, "")
     assert list(found) == [
-        "config", "run", "folder", "arms", "replications", "simulated", "reused", "report", "answer",
-        "estimates", "contrasts",
+        "config", "run", "folder", "arms", "replications", "simulated", "reused", "left_out", "answer",
+        "estimates", "contrasts", "report",
     ]  # fmt: skip
     assert found["folder"] == str(folder)
     assert (found["run"], found["simulated"], found["reused"]) == (folder.name, 120, 0)
     assert found["arms"][1].keys() == {"scenario", "cadence", "key"}
     assert {row["measure"] for row in found["estimates"]} >= {"signed", "in_force_end"}
+
+
+def test_json_has_the_numbers_without_a_page_too(config: Path, call: Call) -> None:
+    with_page, without = (json.loads(call("run", config, "--json", *more)[1]) for more in ((), ("--no-report",)))
+    for name in ("answer", "estimates", "contrasts"):
+        assert without[name] == with_page[name]
+    assert "report" not in without
 
 
 def test_results_go_where_out_says(config: Path, call: Call, tmp_path: Path) -> None:

@@ -46,7 +46,21 @@ class ConfigError(TimelineError):
 
 
 class RunError(TimelineError):
-    """A simulation had to stop: an impossible speed, a forbidden NaN, a runaway loop."""
+    """A simulation had to stop: an impossible speed, a forbidden NaN, a runaway loop.
+
+    Attributes
+    ----------
+    replication
+        Which one stopped, if it was the model's doing: the others can be played.
+    """
+
+    def __init__(self, said: str, replication: int | None = None) -> None:
+        # SimPy and pickle make it anew from its arguments.
+        super().__init__(said, replication)
+        self.replication = replication
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class StoreError(TimelineError):

@@ -61,6 +61,7 @@ _LONG = 10.0
 )
 @click.option("--ablate", is_flag=True, help="Also play the model without each of its mechanisms in turn.")
 @click.option("--repair", is_flag=True, help="Simulate damaged or missing parts again.")
+@click.option("--keep-going", is_flag=True, help="Leave out replications that the model stops, and say which.")
 @click.option("--no-report", is_flag=True, help="Only simulate.")
 @options.quiet("results")
 @options.as_json()
@@ -81,6 +82,7 @@ def run(
     events: int | None,
     ablate: bool,
     repair: bool,
+    keep_going: bool,
     no_report: bool,
     quiet: bool,
     as_json: bool,
@@ -119,6 +121,7 @@ def run(
             command=command_line(ctx),
             made_by=command_line(ctx, leave_out=away),
             repair=repair,
+            keep_going=keep_going,
         )
         if share is not None:
             _print_share(play_share(study, share, out, way), as_json)

@@ -204,7 +204,8 @@ class _Play:
         again = world.replay.format(replication=self.replication)
         return RunError(
             f"{where}, {name}, replication {self.replication}, day {self.env.now:.6g}: {what}\n"
-            f"  state: {_shown(self.state)}" + (f"\n  replay it: {again}" if again else "")
+            f"  state: {_shown(self.state)}" + (f"\n  replay it: {again}" if again else ""),
+            replication=self.replication,
         )
 
 

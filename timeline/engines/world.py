@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from timeline.arrays import Rows
 from timeline.engines.draws import Schedule, key_schedule, stream_key
 from timeline.errors import ModelError, nearest
 from timeline.model.declarations import Model, Sampled
@@ -21,6 +22,9 @@ SEMANTICS = 1
 
 #: More firings than this in one replication are taken for a runaway loop.
 BUDGET = 200_000
+
+#: The firings of a replication that could not be played.
+FAILED = -1
 
 #: What a timeline's path is multiplied by at each firing; see `longer_path`.
 PATH_PRIME = 0x100000001B3
@@ -204,6 +208,12 @@ def row_dtype(model: Model) -> np.dtype[np.void]:
         else:
             parts.append((f"observation_{number}", np.float64))
     return np.dtype(parts, align=True)
+
+
+def failed_row(model: Model, replication: int) -> Rows:
+    """Return the row of a replication that could not be played, as an array of length 1: it has -1 firings."""
+    nothing = [math.nan if isinstance(observation, Sampled) else 0.0 for observation in model.observations]
+    return row(model, replication, FAILED, 0, blank(model.state), nothing)
 
 
 def row(

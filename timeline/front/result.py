@@ -190,8 +190,8 @@ class Result:
     def parts(self) -> Iterator[tuple[str, str, pl.DataFrame]]:
         """Yield (scenario, cadence, rows) part by part: all rows, of which only some are in memory at a time."""
         with self._open() as store:
-            replications = dashboard.complete(store, self.resolved)
-            for (scenario, cadence), key in self.resolved.keys.items():
+            replications = dashboard.complete(store, store.resolved)
+            for (scenario, cadence), key in store.resolved.keys.items():
                 for frame in store.pieces(key, replications):
                     yield scenario, cadence, frame
 
@@ -199,7 +199,19 @@ class Result:
     def rows_in_all(self) -> int:
         """How many timelines there are, over all arms."""
         with self._open() as store:
-            return dashboard.complete(store, self.resolved) * len(self.resolved.keys)
+            return dashboard.complete(store, store.resolved) * len(self.resolved.keys)
+
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        """Replications that the model stopped in, {scenario, cadence, replications}: every arm does without them."""
+        arms = self.arms
+        with self._open() as store:
+            failed = store.failed(arms.values(), dashboard.complete(store, store.resolved))
+        return [
+            {"scenario": scenario, "cadence": cadence, "replications": failed[key]}
+            for (scenario, cadence), key in arms.items()
+            if key in failed
+        ]
 
     def export(self, folder: str | Path, form: str = "csv", *, rows: bool = True) -> Exported:
         """Write it as plain files: rows, tables, and a codebook; see `timeline.front.exporting.export`."""
@@ -336,9 +348,17 @@ class Result:
             "replications": self.experiment.replications,
             "simulated": self.tally.simulated,
             "reused": self.tally.reused,
-            **({} if built is None else page_as_json(built)),
+            "left_out": self.left_out,
+            **({} if self.resolved.model.endpoints is None else self._numbers(built)),
             **({} if self.reached is None else {"precision": asdict(self.reached)}),
         }
+
+    def _numbers(self, built: Built | None) -> dict[str, Any]:
+        """Return what was estimated, whether or not a page was built of it."""
+        if built is not None:
+            return page_as_json(built)
+        frames = {"estimates": self.estimates, "contrasts": self.contrasts}
+        return {"answer": self.answer, **{name: frame.to_dicts() for name, frame in frames.items()}}
 
     def record_events(self, count: int) -> None:
         """Keep every firing of the first so many timelines of each arm beside the rows."""
@@ -360,10 +380,10 @@ class Result:
 def page_as_json(built: Built) -> dict[str, Any]:
     """Return what a page says as plain data."""
     return {
-        "report": str(built.path),
         "answer": built.answer,
         "estimates": built.analysis.estimates.to_dicts(),
         "contrasts": built.analysis.contrasts.to_dicts(),
+        "report": str(built.path),
     }
 
 

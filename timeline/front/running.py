@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from timeline.errors import RunError
 from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
 from timeline.keeping.memory import Memory
 from timeline.keeping.store import Store, open_run
+from timeline.pages.dashboard import left_out
 from timeline.playing.growing import grow
 from timeline.playing.listener import Listener
 from timeline.playing.run import Outlay as Outlay
@@ -44,6 +46,7 @@ class Way:
     command: str = ""
     made_by: str = ""
     repair: bool = False
+    keep_going: bool = False
 
     @contextmanager
     def ready(self) -> Iterator[tuple[Listener, Crew]]:
@@ -98,13 +101,32 @@ def _play(
             progress=told.moved,
             announce=told.estimated,
             say=told.said,
+            keep_going=way.keep_going,
             **crew.options(any(store.missing(key, asked.replications) for key in keys)),
         )
 
     if experiment.precision is None:
-        return experiment, stage(experiment), None
-    grown = grow(experiment, store, stage, told.said)
-    return grown.experiment, grown.tally, grown.reached
+        played: tuple[Experiment, Tally, Reached | None] = (experiment, stage(experiment), None)
+    else:
+        grown = grow(experiment, store, stage, told.said)
+        played = grown.experiment, grown.tally, grown.reached
+    _warn_of_failed(store, played[0].replications, way.keep_going, told.said)
+    return played
+
+
+def _warn_of_failed(store: Store, replications: int, keep_going: bool, say: Callable[[str], None]) -> None:
+    """Say which replications are left out; refuse them if they were to be part of it.
+
+    Raises
+    ------
+    RunError
+        If some were left out by an earlier run that kept going, and this one shall not.
+    """
+    said = left_out(store, store.resolved, replications)
+    if said and not keep_going:
+        raise RunError(f"{store.folder}: {said} Give --keep-going to do without them again")
+    if said:
+        say(f"Warning: {said}")
 
 
 def columns_of_model(experiment: Experiment) -> dict[str, pl.DataType]:

@@ -108,6 +108,7 @@ def play_share(
             say=told.said,
             share=ranges,
             saved=shard.saved,
+            keep_going=way.keep_going,
             **crew.options(any(store.missing(key, asked.replications, ranges[key]) for key in ranges)),
         )
     return PlayedShare(study, part, shard.place, tally)

@@ -249,6 +249,7 @@ class Study:
         listener: Listener | None = None,
         command: str = "",
         repair: bool = False,
+        keep_going: bool = False,
     ) -> Result:
         """Play the study.
 
@@ -277,6 +278,9 @@ class Study:
             What plays the study again, for its page and for messages.
         repair
             Whether damaged or missing parts of the folder are played again.
+        keep_going
+            Whether a replication that the model stops is left out of all arms, with a warning, instead of ending the
+            run.
 
         Returns
         -------
@@ -301,7 +305,8 @@ class Study:
         from timeline.front.running import Way, running
 
         study = self if replications is None else replace(self, replications=replications)
-        way = Way(engine, workers or cores(), executor, cluster, listener, progress, command, command, repair)
+        said: dict[str, Any] = {"command": command, "made_by": command, "repair": repair, "keep_going": keep_going}
+        way = Way(engine, workers or cores(), executor, cluster, listener, progress, **said)
         with running(study.experiment, None if folder is None else Path(folder), way) as result:
             return result
 

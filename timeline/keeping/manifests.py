@@ -118,6 +118,9 @@ def _of_part(where: str, key: str, part: object) -> Iterator[str]:
     processors = part.get("processors", [])
     texts = isinstance(processors, list) and all(map(_is_text, processors))
     yield from _expect(f"{where}.processors", processors, texts, "a list of names")
+    failed = part.get("failed", [])
+    inside = isinstance(failed, list) and all(_is_whole(number, first, first + rows - 1) for number in failed)
+    yield from _expect(f"{where}.failed", failed, inside, "a list of its replications")
 
 
 def _of_file(where: str, given: object, count: str, file: str) -> Iterator[str]:
@@ -134,7 +137,7 @@ def _of_shard(given: object) -> Iterator[str]:
     whole = isinstance(given, dict) and set(given) == {"config", "part", "of", "arms", "replications"}
     yield from _expect("shard", given, whole, "a table with config, part, of, arms, replications")
     assert isinstance(given, dict)
-    yield from _expect("shard.config", given["config"], is_name(given["config"]), "the name of a folder")
+    yield from _expect("shard.config", given["config"], _is_place(given["config"]), "the name of a folder")
     numbers = _is_whole(given["part"], 1) and _is_whole(given["of"], given["part"])
     yield from _expect("shard.part", given["part"], numbers, "a number from 1 to that of the shares")
     yield from _expect("shard.replications", given["replications"], _is_whole(given["replications"], 1), "1 or more")
@@ -150,6 +153,10 @@ def _expect(where: str, given: object, holds: bool, expected: str) -> Iterator[s
 
 def _is_text(given: object) -> bool:
     return isinstance(given, str) and 0 < len(given) <= _LONGEST and not unshowable(given, lines=False)
+
+
+def _is_place(given: object) -> bool:
+    return isinstance(given, str) and all(map(is_name, given.split("/")))
 
 
 def _is_whole(given: object, least: int = 0, most: int = _MOST) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from timeline.errors import StoreError
+from timeline.keeping.part_files import failed_in
 from timeline.keeping.store import Damage, Store
 from timeline.model.values import as_json
 from timeline.study.keys import Determinants
@@ -56,6 +57,8 @@ class Memory(Store):
         }
         others = {*processors, *old.get("processors", ())}
         part |= {"processors": sorted(others)} if others else {}
+        failed = [replication for frame in frames for replication in failed_in(frame)]
+        part |= {"failed": failed} if failed else {}
         self._frames[arm, first] = frames
         kept = [known for known in self.parts(arm) if known is not old]
         self.arms[arm]["parts"] = sorted([*kept, part], key=lambda known: int(known["first"]))

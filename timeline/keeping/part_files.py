@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from timeline.engines.world import FAILED
 from timeline.keeping.files import parquet
 
 #: The version of part files; the first one named neither run nor arm.
@@ -98,6 +99,19 @@ def wrong_part(data: bytes, run: str, arm: str, first: int, rows: int) -> str:
     if not numbers.dtype.is_integer() or numbers.to_list() != list(range(first, first + rows)):
         return "have other numbers than the manifest says"
     return ""
+
+
+def failed_in(rows: pl.DataFrame) -> list[int]:
+    """Return which replications of some rows could not be played.
+
+    Examples
+    --------
+    >>> failed_in(pl.DataFrame({"replication": [4, 5, 6], "firings": [31, -1, 12]}))
+    [5]
+    """
+    if "firings" not in rows.columns:
+        return []
+    return rows.filter(pl.col("firings") == FAILED)["replication"].to_list()
 
 
 def columns_of(data: bytes) -> dict[str, pl.DataType]:

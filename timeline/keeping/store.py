@@ -23,14 +23,16 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from timeline.engines.world import MOST_REPLICATIONS
 from timeline.errors import PathError, StoreError
 from timeline.keeping.files import (
     LOCK,
@@ -48,6 +50,7 @@ from timeline.keeping.manifests import misshapen
 from timeline.keeping.part_files import (
     OLD_PART,
     columns_of,
+    failed_in,
     part_bytes,
     part_of,
     part_path,
@@ -261,6 +264,8 @@ class Store:
         }
         others = {*processors, *(old.get("processors", ()) if old else ())}
         new |= {"processors": sorted(others)} if others else {}
+        failed = failed_in(part_rows(data, [name for name in ("replication", "firings") if name in columns_of(data)]))
+        new |= {"failed": failed} if failed else {}
         before = self.parts(arm)
         kept = [part for part in before if part is not old]
         self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
@@ -367,7 +372,7 @@ class Store:
         -------
         Iterator of DataFrame
             One table a part, by rising replication, the last one cut off where the count ends. Only one
-            is in memory at a time.
+            is in memory at a time. Replications that some arm of the config could not play are left out of all.
 
         Raises
         ------
@@ -383,9 +388,36 @@ class Store:
         wanted = [
             part for part in self.parts(arm) if part["first"] < replications and part["first"] + part["rows"] > first
         ]
-        return (
-            self._read(part, columns)[max(0, first - part["first"]) : replications - part["first"]] for part in wanted
-        )
+        left_out = self._left_out()
+        return (self._wanted(part, columns, first, replications, left_out) for part in wanted)
+
+    def _wanted(
+        self, part: Mapping[str, Any], columns: Sequence[str] | None, first: int, end: int, left_out: Set[int]
+    ) -> pl.DataFrame:
+        begin = part["first"]
+        rows = self._read(part, columns)
+        out = [number - begin for number in left_out if begin <= number < begin + part["rows"]]
+        if not out:
+            return rows[max(0, first - begin) : end - begin]
+        kept = np.ones(rows.height, np.bool_)
+        kept[out] = False
+        kept[: max(0, first - begin)] = kept[end - begin :] = False
+        return rows.filter(kept)
+
+    def failed(self, arms: Iterable[str], replications: int) -> dict[str, list[int]]:
+        """Return {arm: which of its first replications could not be played}, for arms that have such."""
+        known = {
+            arm: [number for part in self.parts(arm) for number in part.get("failed", ()) if number < replications]
+            for arm in arms
+        }
+        return {arm: numbers for arm, numbers in known.items() if numbers}
+
+    def _left_out(self) -> Set[int]:
+        """Return the replications that some arm of the config lacks: all its arms do without them, to stay paired."""
+        if not any("failed" in part for arm in self.arms for part in self.parts(arm)):
+            return frozenset()
+        failed = self.failed(set(self.resolved.keys.values()), MOST_REPLICATIONS)
+        return frozenset(number for numbers in failed.values() for number in numbers)
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         sentence, data = self._checked(part)

@@ -37,13 +37,17 @@ from timeline.pages.stories import (
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
-from timeline.words import listing
+from timeline.words import counted, listing
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
     from timeline.analysis.pieces import Pieces
     from timeline.study.experiment import Experiment
+
+
+#: Failed replications that a sentence names.
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ def build_report(
             *notes,
             f"Only {replications:,} of {wanted:,} replications an arm have been simulated so far.",
         )
+    notes = (*notes, *filter(None, [left_out(store, resolved, replications)]))
     arms = readers(store)
     counts = count_rows(arms, resolved)
     analysis, best = counts.analysis, counts.best
@@ -186,6 +191,22 @@ def complete(store: Store, resolved: Resolved) -> int:
     if replications < 1:
         raise StoreError(f"{store.folder}: some arm has no rows yet; run the config to its end, then report")
     return replications
+
+
+def left_out(store: Store, resolved: Resolved, replications: int) -> str:
+    """Say which replications the model stopped in, so that no arm has them; empty if there are none."""
+    names = {key: f"{scenario} x {cadence}" for (scenario, cadence), key in reversed(resolved.keys.items())}
+    failed = [(number, names[arm]) for arm, numbers in store.failed(names, replications).items() for number in numbers]
+    if not failed:
+        return ""
+    count = len({number for number, _ in failed})
+    told = [f"{number:,} ({arm})" for number, arm in sorted(failed)]
+    told = [*told[:_MOST_NAMED], f"{len(told) - _MOST_NAMED:,} more"] if len(told) > _MOST_NAMED else told
+    return (
+        f"{count:,} of {counted(replications, 'replication')} {'is' if count == 1 else 'are'} left out of every arm, "
+        f"because the model stopped there: {listing(told)}. If it stops where agreements are in danger, what is left "
+        "is too favourable; `timeline trace` shows one, mend the model."
+    )
 
 
 def sources_changed(store: Store, root: Path) -> list[str]:

@@ -120,6 +120,7 @@ def run(
     watch: Callable[[], None] = _ignore,
     share: Shares | None = None,
     saved: Callable[[str, int], None] = _ignore,
+    keep_going: bool = False,
 ) -> Tally:
     """Simulate what the store does not hold yet.
 
@@ -153,6 +154,8 @@ def run(
         {arm: [(first replication, count)]} to play instead of all; see `timeline.keeping.shares`.
     saved
         Called with arm and first replication of each part that has grown on disk.
+    keep_going
+        Whether replications that the model stops are left out, instead of ending the run.
 
     Raises
     ------
@@ -168,7 +171,7 @@ def run(
     for arm in experiment.arms:
         key = keys[arm.scenario, arm.cadence]
         if key not in tasks:
-            tasks[key] = task_of(experiment, arm, engine)
+            tasks[key] = task_of(experiment, arm, engine, keep_going)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
     queue = _Queue(tasks, store, experiment.replications, share)
     to_do = queue.left

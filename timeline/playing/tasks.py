@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from timeline.arrays import Rows
-from timeline.errors import ModelError
+from timeline.errors import ModelError, RunError
 from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
 
@@ -58,6 +60,8 @@ class Task:
         Events from outside.
     stands_for
         The private package that the workspace stands for, see `timeline.workspace.Workspace`.
+    keep_going
+        Whether a replication that the model stops is left out, instead of ending the run.
     """
 
     workspace: str
@@ -75,6 +79,7 @@ class Task:
     count: int = 0
     injections: tuple[Injection, ...] = ()
     stands_for: str = ""
+    keep_going: bool = False
 
 
 def simulate(task: Task) -> Rows:
@@ -90,11 +95,28 @@ def simulate(task: Task) -> Rows:
     ModelError
         If the model's sources are not those the task was made for.
     RunError
-        If a replication has to stop; with the command that replays it.
+        If a replication has to stop; with the command that replays it. If the task keeps going, such a replication
+        has a row that says so, see `timeline.engines.world.failed_row`.
     """
-    engine = importlib.import_module(ENGINES[task.engine])
-    rows: Rows = engine.rows(world_of(task), task.first, task.count)
-    return rows
+    engine, world = importlib.import_module(ENGINES[task.engine]), world_of(task)
+    if not task.keep_going:
+        return cast("Rows", engine.rows(world, task.first, task.count))
+    from timeline.engines.world import failed_row
+
+    chunks, first, end = [], task.first, task.first + task.count
+    while first < end:
+        try:
+            chunks.append(engine.rows(world, first, end - first))
+            break
+        except RunError as problem:
+            failed = problem.replication
+            if failed is None:
+                raise
+        if failed > first:
+            chunks.append(engine.rows(world, first, failed - first))
+        chunks.append(failed_row(world.model, failed))
+        first = failed + 1
+    return np.concatenate(chunks)
 
 
 def world_of(task: Task) -> World:
@@ -128,7 +150,7 @@ def _model(root: str, name: str, sources: str, stands_for: str) -> Model:
     return model
 
 
-def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
+def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled", keep_going: bool = False) -> Task:
     """Return the task of an arm, with no replications yet."""
     return Task(
         workspace=str(experiment.workspace.root),
@@ -143,6 +165,7 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled") -> Task:
         replay=_replay(experiment, arm),
         engine=engine,
         injections=arm.injections,
+        keep_going=keep_going,
     )
 
 
