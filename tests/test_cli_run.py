@@ -350,7 +350,7 @@ def test_the_report_of_a_stopped_run_says_how_far_it_came(config: Path, call: Ca
 def test_a_report_can_be_machine_readable(config: Path, call: Call, reports: list[Context]) -> None:
     call("run", config, "--no-report")
     found = json.loads(call("report", run_folder(load(config)), "--json")[1])
-    assert list(found) == ["folder", "notes", "report", "answer", "estimates", "contrasts"]
+    assert list(found) == ["folder", "notes", "answer", "estimates", "contrasts", "report"]
 
 
 # The record of real agreements.
