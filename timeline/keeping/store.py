@@ -31,7 +31,7 @@ from typing import Any
 
 import polars as pl
 
-from timeline.errors import PathError, StoreError
+from timeline.errors import PathError, StoreError, nearest
 from timeline.keeping.files import (
     LOCK,
     blamed,
@@ -391,6 +391,13 @@ class Store:
         sentence, data = self._checked(part)
         if sentence:
             raise StoreError(_repairable([sentence]))
+        known = self.columns or {}
+        for column in columns or ():
+            if column not in known:
+                raise StoreError(
+                    f"{self.folder}: its rows have no column {column!a}, expected one of {', '.join(known)}"
+                    f"{nearest(column, known)}; if nobody asked for it, {_AGAIN.replace('this file', RESOLVED)}"
+                )
         return part_rows(data, columns)
 
     def _checked(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
