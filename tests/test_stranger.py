@@ -315,6 +315,27 @@ def test_rows_of_another_model_are_named_by_their_columns_and_played_again(
     assert rows_of(folder, arm).equals(whole)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.with_columns(pl.lit("x").alias("day")), "have a column day of String, expected numbers"),
+        (lambda rows: rows.rename({"cause": "\x1b[31m"}), "have names that cannot be shown"),
+        (
+            lambda rows: rows.with_columns(pl.lit("\x00", dtype=pl.Enum(["\x00"])).alias("cause")),
+            "have names that cannot be shown",
+        ),
+    ],
+)
+def test_rows_that_no_model_could_have_are_refused_without_the_model(
+    call: Call, folder: Path, change: Callable[[pl.DataFrame], pl.DataFrame], said: str
+) -> None:
+    run = manifest_of(folder)["run"]
+    for arm in manifest_of(folder)["arms"]:
+        put_part(folder, arm, part_bytes(change(rows_of(folder, arm)), run, arm))
+    status, told = call("report", folder)
+    assert (status, said in told, "bug" in told, "\x1b" in told) == (1, True, False, False), told
+
+
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + b"\xff" * 60 + b"PAR1", b"no table at all"])
 def test_a_sealed_part_that_is_no_table_is_named(call: Call, folder: Path, data: bytes) -> None:
     put_part(folder, next(iter(manifest_of(folder)["arms"])), data)

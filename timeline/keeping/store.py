@@ -48,6 +48,7 @@ from timeline.keeping.manifests import misshapen
 from timeline.keeping.part_files import (
     OLD_PART,
     columns_of,
+    impossible_column,
     part_bytes,
     part_of,
     part_path,
@@ -423,6 +424,8 @@ class Store:
         """Say which column of a part is not as in the others; empty if all are."""
         given = columns_of(data)
         if self.columns is None:
+            if wrong := impossible_column(given):
+                return wrong
             self.columns = given
         for name in [*self.columns, *given]:
             kind, expected = given.get(name), self.columns.get(name)
