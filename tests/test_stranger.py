@@ -26,6 +26,7 @@ from timeline.keeping.store import choose_run
 from timeline.pages import report as report_module
 from timeline.pages.context import Context
 from timeline.pages.kept_figures import KeptFigures
+from timeline.pages.writing import write_whole
 from timeline.study.keys import canonical, digest
 
 TOY = Path(__file__).parent / "toy_run"
@@ -260,6 +261,33 @@ def test_a_record_of_figures_of_another_shape_counts_as_none(tmp_path: Path, con
     assert KeptFigures(tmp_path).find("best", "k") is None
 
 
+def test_a_report_replaces_links_and_writes_through_none(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "thesis.txt").write_text(SECRET)
+    for name in ("figures", ".report-left"):
+        (folder / name).symlink_to(elsewhere)
+    (folder / "report.html").symlink_to(elsewhere / "thesis.txt")
+    write_whole(folder, "report.html", "page", {"figures/best.svg": b"<svg/>"})
+    assert [path.name for path in elsewhere.iterdir()] == ["thesis.txt"]
+    assert (elsewhere / "thesis.txt").read_text() == SECRET
+    assert (folder / "figures" / "best.svg").read_bytes() == b"<svg/>"
+    assert KeptFigures(tmp_path / "link").find("best", "k") is None
+
+
+def test_figures_behind_a_link_are_not_looked_at(tmp_path: Path) -> None:
+    place = tmp_path / "figures"
+    place.mkdir()
+    sum_of = hashlib.sha256(b"x").hexdigest()
+    (place / "drawn.json").write_text(json.dumps({"best": {"key": "k", "svg": sum_of, "png": sum_of}}))
+    for kind in ("svg", "png"):
+        (place / f"best.{kind}").write_bytes(b"x")
+    assert KeptFigures(place).find("best", "k") == ("x", b"x")
+    (tmp_path / "link").symlink_to(place)
+    assert KeptFigures(tmp_path / "link").find("best", "k") is None
+
+
 def test_a_folder_of_runs_names_no_run_by_a_link(folder: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     alone.mkdir()
@@ -430,6 +458,8 @@ def resealed(folder: Path, name: str, edit: Edit) -> None:
         (lambda c: c["arms"].append(c["arms"][0]), "arms: given others than each scenario under each cadence"),
         (lambda c: c["arms"][0].update(key="../../.."), "some arm has no rows yet"),
         (lambda c: c.pop("model"), "model: is missing"),
+        (lambda c: c["model"]["endpoints"].update(day="steps.kept"), "column 'steps.kept': given Array(Boolean"),
+        (lambda c: c["model"]["endpoints"].update(cause="day"), "column 'day': given Float64, expected words"),
         (
             lambda c: c["model"]["endpoints"].update(outcome="nowhere"),
             "its rows have no column 'nowhere', expected one of replication",
@@ -451,6 +481,8 @@ def test_a_forged_resolved_config_is_refused_by_its_shape(call: Call, folder: Pa
         lambda c: c["examples"][0]["events"].pop("clock"),
         lambda c: c["examples"][0]["series"].pop("day"),
         lambda c: c["examples"][0].update(title="\x1b[31m"),
+        lambda c: c["examples"][0].update(end_day="inf"),
+        lambda c: c["examples"][0]["series"].update(day=[-1.0] * len(c["examples"][0]["series"]["day"])),
     ],
 )
 def test_a_forged_story_counts_as_absent(call: Call, folder: Path, pages: list[Context], edit: Edit) -> None:
