@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from timeline.analysis.contrasts import Comparison, Contrast, Standing, critical_value
+from timeline.analysis.contrasts import Comparison, Contrast, Standing
+from timeline.analysis.critical import critical_value
 from timeline.analysis.samples import Sample
 from timeline.study.yardsticks import ALL, BOTH, SIGN, Yardstick
 
@@ -95,9 +96,7 @@ def test_the_influence_of_a_ratio_gives_the_error_of_a_share_among_signers() -> 
     base, one = everyone(np.zeros(100)), among(values, members)
     found = comparison(measure("share", SIGN), {"base": base, "one": one}).influences()
     assert found.estimates[1] == pytest.approx(0.4)
-    assert np.sqrt(found.variances(found.against("one", "base")[None, :])[0]) / 100 == pytest.approx(
-        np.sqrt(0.4 * 0.6 / 30)
-    )
+    assert np.sqrt(found.apart[1, 0]) / 100 == pytest.approx(np.sqrt(0.4 * 0.6 / 30))
 
 
 def test_the_error_of_a_ratio_contrast_matches_the_spread_over_repeated_experiments() -> None:

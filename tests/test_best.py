@@ -11,7 +11,8 @@ from analysis_data import ENDPOINTS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 from interval_coverage.selection import study
 from scipy import stats
 
-from timeline.analysis.best import Best, Place, against_best, control_values, find_best, keep_baseline
+from timeline.analysis.best import Best, Place, against_best, find_best, keep_untold
+from timeline.analysis.critical import control_values
 from timeline.analysis.contrasts import Comparison
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.samples import Sample
@@ -47,13 +48,15 @@ def test_a_control_against_equals_has_the_one_sided_critical_value_of_dunnett(m:
     # Exactly uncorrelated with equal variances, so that every two differences correlate by 0.5.
     rows = np.linalg.qr(np.vstack([np.ones(400), rng.normal(0, 1, (m + 1, 400))]).T)[0].T[1:]
     found = compare({str(i): row for i, row in enumerate(rows)})
-    values = control_values(found.influences(), found.cadences)
+    values = control_values(found.influences().away, np.sqrt(found.influences().apart))
     assert values == pytest.approx(np.full(m + 1, dunnett), abs=0.015)
 
 
 def test_differences_that_never_vary_need_no_more_than_a_single_one() -> None:
     found = compare({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]})
-    assert control_values(found.influences(), found.cadences) == pytest.approx([1.645, 1.645], abs=0.001)
+    assert control_values(found.influences().away, np.sqrt(found.influences().apart)) == pytest.approx(
+        [1.645, 1.645], abs=0.001
+    )
 
 
 # Intervals
@@ -177,7 +180,7 @@ def test_the_baseline_is_kept_in_where_its_own_difference_tells_nothing() -> Non
     gap = 1.8 / 20 + luck - luck.mean()
     found = compare({"base": np.zeros(400), "top": gap})
     strict = against_best(found)
-    kept = keep_baseline(found, strict)
+    kept = keep_untold(found, strict)
     assert (strict["base"].may_be_best, kept["base"].may_be_best) == (False, True)
     assert kept["base"].high > 0
     assert kept["top"].low == -kept["base"].high

@@ -266,7 +266,7 @@ def test_validate_says_what_would_run(run: Run, toy: Path) -> None:
         "  leaks.insiders_at_start  12 (default 8)\n"
     )
     assert run.err == (
-        'Warning: configs/talks.toml: parameters.leaks.per_insider: given "3e-2 per insider per year", '
+        'Warning: configs/talks.toml, line 15: parameters.leaks.per_insider: given "3e-2 per insider per year", '
         "outside its plausible range 4.1e-06 to 0.02 per insider per year\n"
     )
 
@@ -282,7 +282,7 @@ def test_validate_prints_all_problems_one_a_line_and_ends_with_status_2(run: Run
     assert run.err == (
         "Error: 2 problems\n"
         "  --set seed: given -1, expected a whole number from 0 to 2**63 - 1\n"
-        '  configs/talks.toml: sides: given "PLO" for both sides, expected two different names\n'
+        '  configs/talks.toml, line 9: sides: given "PLO" for both sides, expected two different names\n'
     )
 
 

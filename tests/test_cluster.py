@@ -470,7 +470,7 @@ def test_shares_are_joined_to_the_bytes_of_a_run(
     )
     assert share(config, 2, 4, tmp_path) == 0
     capsys.readouterr()
-    assert command("merge", tmp_path / "open") == 0
+    assert command("merge", folder.parent) == 0
     assert capsys.readouterr().out.splitlines()[0] == "Joined 2 parts; 4 were there before."
     assert parts(folder) == whole
     words = ("run", config, "--replications", REPLICATIONS, "--out", tmp_path, "--no-report")

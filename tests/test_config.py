@@ -3,6 +3,7 @@
 import gc
 import json
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from timeline.config.load import load
-from timeline.config.schema import TOP
-from timeline.errors import ConfigError, ModelError
+from timeline.config.schema import _TABLES, TOP, _File
+from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.records import Array, Field, Lever, Record, blank, fill, resolve
 from timeline.model.units import YEAR
 from timeline.model.values import in_unit, read_value, spelled
@@ -48,7 +50,11 @@ def read(config: Path, text: str, *overrides: str) -> Experiment:
 def problems(config: Path, text: str, *overrides: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         read(config, text, *overrides)
-    return [line.removeprefix(f"{config}: ") for line in caught.value.problems]
+    return [without_place(line, config) for line in caught.value.problems]
+
+
+def without_place(line: str, config: Path) -> str:
+    return re.sub(rf"^{re.escape(str(config))}(, line \d+)?: ", "", line)
 
 
 # What is understood
@@ -202,7 +208,7 @@ def test_the_ledger_is_in_declared_units_and_marks_what_changed() -> None:
 def test_an_implausible_value_only_warns(config: Path) -> None:
     found = read(config, HEAD + CADENCE + "[parameters]\na.patience = '9 years'\nleaks.trust_lost = 0.7\n")
     assert found.warnings == (
-        'configs/x.toml: parameters.a.patience: given "9 years", outside its plausible range 0.5 to 8 years',
+        'configs/x.toml, line 7: parameters.a.patience: given "9 years", outside its plausible range 0.5 to 8 years',
     )
 
 
@@ -268,7 +274,7 @@ def test_a_wrong_line_at_the_top_is_one_problem(config: Path, line: str, message
         ('"15 years"', "15", 'horizon: given 15, expected a duration such as "15 years"'),
         ('"15 years"', '"15"', 'horizon: given "15" without a unit, expected a duration such as "90 days"'),
         ('"15 years"', '"0 days"', 'horizon: given "0 days", expected more than 0 days'),
-        ('"15 years"', '"15 lightyears"', 'horizon: given "15 lightyears", expected a duration such as "90 days"'),
+        ('"15 years"', '"15 parsecs"', 'horizon: given "15 parsecs", expected a duration such as "90 days"'),
         ("= 10", "= 0", "replications: given 0, expected a whole number from 1 to 2**32"),
         ("= 10", "= 1e3", "replications: given 1000.0, expected a whole number from 1 to 2**32"),
         ("= 10", "= true", "replications: given true, expected a whole number from 1 to 2**32"),
@@ -408,7 +414,8 @@ def test_a_lever_may_be_given_its_default_where_its_mechanism_is_missing(config:
 def test_a_lever_whose_mechanism_is_switched_off_warns(config: Path) -> None:
     found = read(config, f"{HEAD}without = ['leaks']\n[cadences.y]\nscandal = 0.5")
     assert found.warnings == (
-        'configs/x.toml: cadences.y.scandal: given 0.5, which does nothing where "leaks" is switched off (without)',
+        'configs/x.toml, line 7: cadences.y.scandal: given 0.5, which does nothing where "leaks" is switched off '
+        "(without)",
     )
 
 
@@ -461,7 +468,7 @@ def test_a_broken_model_is_one_problem_among_others(config: Path) -> None:
     ],
 )
 def test_a_toml_error_has_line_and_column(config: Path, text: str, message: str) -> None:
-    assert problems(config, text) == [message]
+    assert problems(config, text) == [f"{config}, {message}"]
 
 
 def test_an_empty_file_lacks_everything_at_once(config: Path) -> None:
@@ -669,3 +676,36 @@ def test_a_model_without_endpoints_is_warned_of_before_it_is_simulated(tmp_path:
     head = 'model = "quiet"\nhorizon = "1 year"\nreplications = 1\nseed = 0\n[cadences.a]\n'
     config.write_text(head, encoding="utf-8")
     assert any("declares no endpoints" in warning for warning in load(config).warnings)
+
+
+def slips(word: str) -> list[str]:
+    left_out = [word[:i] + word[i + 1 :] for i in range(len(word))]
+    swapped = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)]
+    return [slip for slip in (*left_out, *swapped, word.upper()) if slip != word]
+
+
+@pytest.mark.parametrize("table", [_File, *_TABLES.values()], ids=lambda table: table.__name__)
+def test_every_slip_in_a_key_suggests_that_key(table: type[BaseModel]) -> None:
+    keys = list(table.model_fields)
+    for key in keys:
+        for slip in slips(key) if len(key) > 2 else ():
+            assert slip in keys or nearest(slip, keys) == f'; did you mean "{key}"?', slip
+
+
+@pytest.mark.parametrize("key", ["sides", "scenarios", "cadences", "parameters", "analysis"])
+def test_a_mistyped_table_suggests_its_name(config: Path, key: str) -> None:
+    for slip in slips(key):
+        (said,) = problems(config, f"{HEAD}{CADENCE}[{slip}]\n")
+        assert said.endswith(f'did you mean "{key}"?')
+
+
+def test_a_mistyped_flag_suggests_the_flag(config: Path) -> None:
+    assert problems(config, HEAD + CADENCE, "leaks.fatal=ture") == [
+        '--set leaks.fatal: given "ture", expected true or false; did you mean true?'
+    ]
+
+
+def test_an_index_below_a_mistyped_lever_suggests_the_lever(config: Path) -> None:
+    assert problems(config, HEAD + "[cadences.x]\nrules = [{ every = 1 }]\n", "cadences.x.rulse[0].every=2") == [
+        '--set cadences.x.rulse[0].every: given [0], but cadences.x.rulse is not set; did you mean "rules"?'
+    ]

@@ -35,11 +35,11 @@ def crisis() -> Explanation:
         row(2900.0, A, "consolidation", "The agreement has become part of ordinary life."),
     )
     courses = (
-        Course(A, (("talks", 0.0, 800.0), ("signed", 800.0, 2900.0)), "Consolidated after 7.9 years.", 2900.0),
-        Course(B, (("talks", 0.0, 930.0),), "Collapsed (exposure) after 2.5 years.", 930.0),
+        Course(A, (("talks", 0.0, 800.0), ("signed", 800.0, 2900.0)), "Consolidated after 7 years, 343 days.", 2900.0),
+        Course(B, (("talks", 0.0, 930.0),), "Collapsed (exposure) after 2 years, 199 days.", 930.0),
     )
     links = tuple(Link(r.day, None, r.clock, r.one or r.other, "", 1) for r in rows if r.story)
-    opening = "The two histories are the same until year 2, day 34. Then they part."
+    opening = "The two histories part after 1 year, 34 days."
     return Explanation(
         "Toy", "calm", 1, 17, "", courses, 1, 380.0, 400.0, opening, links, 1, "", (), rows, 15 * YEAR
     )  # fmt: skip
@@ -52,9 +52,9 @@ def drawn(found: Explanation) -> str:
 def test_both_endings_and_the_parting_are_written_on_the_picture() -> None:
     text = drawn(crisis())
     for words in (
-        "Under quarterly: Consolidated after 7.9 years.",
-        "Under silence: Collapsed (exposure) after 2.5 years.",
-        "they part: year 2, day 34",
+        "Under quarterly: Consolidated after 7 years, 343 days.",
+        "Under silence: Collapsed (exposure) after 2 years, 199 days.",
+        "they part: 1 year, 34 days",
         "The scandal over the leak ends the process",
     ):
         assert f">{words}<" in text
@@ -109,9 +109,9 @@ def test_no_drawn_text_leaves_the_picture_or_covers_another() -> None:
 
 def test_the_caption_tells_both_endings_and_that_it_is_one_replication() -> None:
     assert divergence_caption(crisis()) == (
-        "The two histories are the same until year 2, day 34. Then they part. Under quarterly: Consolidated after "
-        "7.9 years. Under silence: Collapsed (exposure) after 2.5 years. Numbers are those of the links of the "
-        "story. One replication shows how, and not how often."
+        "The two histories part after 1 year, 34 days. Under quarterly: Consolidated after "
+        "7 years, 343 days. Under silence: Collapsed (exposure) after 2 years, 199 days. Numbers are those of the "
+        "links of the story. One replication shows how, and not how often."
     )
 
 

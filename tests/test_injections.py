@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import random
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -454,7 +455,7 @@ def read(config: Path, text: str, *options: str) -> Any:
 def problems(config: Path, text: str, *options: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         read(config, text, *options)
-    return [line.removeprefix(f"{config}: ") for line in caught.value.problems]
+    return [re.sub(rf"^{re.escape(str(config))}(, line \d+)?: ", "", line) for line in caught.value.problems]
 
 
 def inject(clock: str, day: str, more: str = "", at: str = "inject") -> str:
@@ -520,6 +521,13 @@ def test_an_injection_can_be_changed_from_the_command_line(config: Path) -> None
         (inject("leak", "3 months after signing"),
             'inject[0].day: given "3 months after signing", expected after one of start, talks, accord, signed, '
             'implementation, ratified, half verified, signature, ratification; did you mean "signed"?'),
+        (inject("leak", "3 months aftr signature"),
+            'inject[0].day: given "3 months aftr signature", expected a day such as "400 days" or "3 months after '
+            'signature"; did you mean "3 months after signature"?'),
+        (inject("leak", "3 mnths after signature"), 'inject[0].day: given "3 mnths", expected a duration such as '
+            '"90 days"; did you mean "3 months"?'),
+        (inject("leak", "1995-08-27"),
+            'inject[0].day: given "1995-08-27" in quotes, expected a date without: day = 1995-08-27'),
         (inject("leak", "soon"), 'inject[0].day: given "soon", expected a duration such as "90 days"'),
         (inject("leak", "-3 days"), 'inject[0].day: given "-3 days", expected a duration such as "90 days", 0 or more'),
         (inject("leak", "15 years"), 'inject[0].day: given "15 years", expected less than the horizon, 5478.75 days'),
@@ -536,7 +544,8 @@ def test_an_injection_can_be_changed_from_the_command_line(config: Path) -> None
         ("[[inject]]\nday = '1 day'",
             'inject[0].clock: not given, expected the name of a clock, such as "succession[a]"'),
         ("[[inject]]\nclock = 'leak'\nday = 5",
-            'inject[0].day: given 5, expected a day such as "400 days" or "3 months after signature"'),
+            'inject[0].day: given 5, expected a day such as "400 days" or "3 months after signature", or a date '
+            "such as 1995-11-04"),
         (inject("leak", "1 day", "lucks = [0.5]"),
             "inject[0].lucks: given a list, but there is no such key; expected one of clock, day, luck; "
             'did you mean "luck"?'),

@@ -23,14 +23,14 @@ def test_decisive_events_begin_phases_or_move_the_state_and_skip_the_ticking_clo
 def test_the_narrative_numbers_the_marks_in_order_of_time() -> None:
     told = narrative(trace())
     assert [mark for mark, _, _ in told] == list(range(1, 9))
-    assert told[1] == (2, "year 2, day 54", "North and South reach a private accord.")
-    assert told[-1] == (8, "year 8, day 343", "The new government of South repudiates the agreement.")
+    assert told[1] == (2, "1 year, 54 days", "North and South reach a private accord.")
+    assert told[-1] == (8, "7 years, 343 days", "The new government of South repudiates the agreement.")
 
 
 def test_chosen_marks_are_used_as_given() -> None:
     told = trace()
     number = told.events.filter(pl.col("clock") == "leaks")["number"][0]
-    assert narrative(told, (number,)) == [(1, "year 2, day 244", "An insider talks to the press.")]
+    assert narrative(told, (number,)) == [(1, "1 year, 244 days", "An insider talks to the press.")]
 
 
 def test_events_that_say_nothing_are_not_chosen() -> None:
@@ -39,12 +39,12 @@ def test_events_that_say_nothing_are_not_chosen() -> None:
         sentence=pl.when(pl.col("clock") == "agreed[0]").then(pl.lit("")).otherwise("sentence")
     )
     first = narrative(replace(told, events=mute))[0]
-    assert first == (1, "year 1, day 40", "Step 2, humanitarian corridors, is agreed.")
+    assert first == (1, "40 days", "Step 2, humanitarian corridors, is agreed.")
 
 
 def test_the_caption_tells_the_ending_and_warns_that_it_is_one_draw() -> None:
     assert swimlane_caption(trace()) == (
-        "silence, replication 17: the agreement collapses by repudiation. 109 events in 7.9 years; "
+        "silence, replication 17: the agreement collapses by repudiation. 109 events in 7 years, 343 days; "
         "phases: talks, accord, signed and implementation. One timeline is one draw of luck: it shows "
         "how the model tells a story, and is no evidence for a cadence."
     )

@@ -254,7 +254,7 @@ def test_timelines_are_told_by_their_numbered_events(page: BeautifulSoup) -> Non
     stories = section.find_all("ol")
     assert len(stories) == 3
     assert stories[0].find_all("li")[1].get_text(" ", strip=True) == (
-        "2 year 2, day 54 North and South reach a private accord."
+        "2 1 year, 54 days North and South reach a private accord."
     )
     assert "A typical failure." in section.get_text()
 

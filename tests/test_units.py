@@ -96,8 +96,7 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
         (
             "90 da ys",
             "days",
-            'given "90 da ys", but "da ys" is no unit; expected e.g. "days", "per year", "1/insider/year" or "share"'
-            '; did you mean "day"?',
+            'given "90 da ys", expected a duration such as "90 days"; did you mean "90 days"?',
         ),
         (-1, "days", 'given -1, expected a duration such as "90 days", 0 or more'),
         (1.5, "share", "given 1.5, expected a share, between 0 and 1"),
@@ -118,6 +117,53 @@ def test_a_wrong_quantity_says_what_was_given_and_expected(given_value: object, 
     with pytest.raises(ValueError, match=r"^given") as caught:
         parse_quantity(given_value, parse_unit(unit))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "meant"),
+    [
+        ("15 yrs", "days", "15 years"),
+        ("15 yr", "days", "15 years"),
+        ("1 Yr", "days", "1 year"),
+        ("15y", "days", "15 years"),
+        ("1_000 dyas", "years", "1_000 days"),
+        ("6 mnths", "days", "6 months"),
+        ("6 mos", "days", "6 months"),
+        ("2 wks", "days", "2 weeks"),
+        ("36 hrs", "days", "36 hours"),
+        ("5e-3 per insidr per yr", "1/insider/year", "5e-3 per insider per year"),
+        ("5e-3/insider/yeer", "1/insider/year", "5e-3 /insider/year"),
+        ("5e-3", "1/insider/year", "5e-3 per insider per year"),
+        ("40 percent", "share", "40%"),
+        ("0.4 shar", "share", "0.4 share"),
+        ("2 hazrd ratio", "hazard ratio", "2 hazard ratio"),
+        ("2 furlongs", "days", ""),
+        ("2 per year", "days", ""),
+    ],
+)
+def test_a_mistyped_unit_suggests_the_amount_that_was_meant(text: str, unit: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=r"^given") as caught:
+        parse_quantity(text, parse_unit(unit))
+    assert str(caught.value).partition("; did you mean ")[2] == (f'"{meant}"?' if meant else "")
+
+
+def slips(word: str) -> list[str]:
+    """Return a word with one letter left out, or two swapped."""
+    left_out = [word[:i] + word[i + 1 :] for i in range(len(word))]
+    swapped = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)]
+    return [slip for slip in [*left_out, *swapped] if slip not in TIMES and f"{slip}s" not in TIMES]
+
+
+@pytest.mark.parametrize("word", TIMES)
+def test_every_slip_in_a_unit_of_time_suggests_that_unit(word: str) -> None:
+    for slip in slips(word):
+        with pytest.raises(ValueError, match=f'did you mean "3 {word}"'):
+            parse_duration(f"3 {slip}")
+
+
+def test_a_date_is_no_duration() -> None:
+    with pytest.raises(ValueError, match='given "1995-08-27", which is a date, expected a duration such as "90 days"'):
+        parse_duration("1995-08-27")
 
 
 def test_a_bare_number_is_no_duration() -> None:

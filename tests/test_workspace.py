@@ -221,9 +221,9 @@ def test_a_missing_import_is_told_without_the_private_name(toy: Workspace) -> No
 
 def test_a_model_that_imports_from_a_module_that_moved_is_told_where_to_import_from(toy: Workspace) -> None:
     path = toy.folder / "talks.py"
-    path.write_text(path.read_text().replace("from timeline import", "from timeline.records import", 1))
+    path.write_text(path.read_text().replace("from timeline import", "from timeline.observations import", 1))
     assert failure(toy, "talks").endswith(
-        "No module named 'timeline.records'; import it from the library's door, as in: from timeline import Clock"
+        "No module named 'timeline.observations'; import it from the library's door, as in: from timeline import Clock"
     )
 
 
@@ -297,3 +297,14 @@ def test_init_refuses_a_file(tmp_path: Path) -> None:
     (tmp_path / "peace").write_text("")
     with pytest.raises(ConfigError, match="given a file, expected a folder, or a name for a new one"):
         create(tmp_path / "peace")
+
+
+def test_a_model_that_imports_from_where_declarations_once_lay_still_loads(toy: Workspace) -> None:
+    (toy.folder / "quiet.py").write_text(
+        "from timeline.endpoints import Endpoints\nfrom timeline.laws import fixed\n"
+        "from timeline.model import Model\nfrom timeline.records import Field, Record\n"
+        "from timeline.units import YEAR\nfrom .world import Outcome\n"
+        "class State(Record):\n    day = Field(0.0, 'days')\n    outcome = Field(Outcome.OPEN, 'how it ended')\n"
+        'MODEL = Model(name="quiet", title="Old", state=State, mechanisms=(), open=Outcome.OPEN)\n'
+    )
+    assert toy.load("quiet").title == "Old"

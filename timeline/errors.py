@@ -66,8 +66,11 @@ def nearest(given: str, names: Iterable[str]) -> str:
     --------
     >>> nearest("leek", ["leaks", "steps"])
     '; did you mean "leaks"?'
+    >>> nearest("LEAKS", ["leaks", "steps"])
+    '; did you mean "leaks"?'
     >>> nearest("zzz", ["leaks"])
     ''
     """
-    found = get_close_matches(given, sorted(names), n=1, cutoff=0.6)
-    return f'; did you mean "{found[0]}"?' if found else ""
+    by_letters = {name.lower(): name for name in sorted(names, reverse=True)}
+    found = get_close_matches(given.lower(), sorted(by_letters), n=1, cutoff=0.6)
+    return f'; did you mean "{by_letters[found[0]]}"?' if found else ""

@@ -9,6 +9,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date, timedelta
+
+#: Not the names of the standard library, which follow the language of the machine.
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 YEAR = 365.25
 """Days in a year, everywhere in this program."""
@@ -113,15 +120,49 @@ def say_days(days: float) -> str:
 
 
 def years_and_days(days: float) -> str:
-    """Write a day of a timeline as year and day, counted from the start.
+    """Write how long something took, or how long after the start it came, in whole years and days.
 
     Examples
     --------
-    >>> years_and_days(12.0), years_and_days(800.0)
-    ('year 1, day 12', 'year 3, day 69')
+    >>> years_and_days(12.0), years_and_days(800.0), years_and_days(730.5), years_and_days(0.2)
+    ('12 days', '2 years, 69 days', '2 years', 'less than a day')
     """
-    year, day = divmod(days, YEAR)
-    return f"year {int(year) + 1}, day {math.floor(day)}"
+    year, rest = divmod(days, YEAR)
+    parts = [counted(int(year), "year")] if year else []
+    parts += [counted(math.floor(rest), "day")] if rest >= 1 else []
+    return ", ".join(parts) or "less than a day"
+
+
+def moment(day: float, starts: date | None = None) -> str:
+    """Write when something happened, for a column or before a colon.
+
+    Parameters
+    ----------
+    day
+        Days since the start.
+    starts
+        The calendar date of the start, if the config gives one.
+
+    Examples
+    --------
+    >>> moment(1019.5), moment(1019.5, date(1993, 1, 20))
+    ('2 years, 289 days', '5 November 1995')
+    """
+    if starts is None:
+        return years_and_days(day)
+    on = starts + timedelta(days=math.floor(day))
+    return f"{on.day} {MONTH_NAMES[on.month - 1]} {on.year}"
+
+
+def when(day: float, starts: date | None = None) -> str:
+    """Write when something happened, within a sentence.
+
+    Examples
+    --------
+    >>> when(1019.5), when(1019.5, date(1993, 1, 20))
+    ('after 2 years, 289 days', 'on 5 November 1995')
+    """
+    return f"{'after' if starts is None else 'on'} {moment(day, starts)}"
 
 
 def measure_words(key: str) -> str:

@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from timeline.model.declarations import Model
 
 _PRIVATE = "_timeline_models_"
+#: Where models once imported from, and where that lies now, so that a workspace made then still works.
+_MOVED = {f"timeline.{name}": f"timeline.model.{name}" for name in ("endpoints", "laws", "records", "units")}
 _LOCK = threading.RLock()
 
 _RESULTS_README = """\
@@ -264,8 +267,16 @@ class _Loader(SourceFileLoader):
         return code if isinstance(code, CodeType) else None
 
 
+class _MovedLoader(Loader):
+    """Gives a module its content from where that lies now."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        content = vars(importlib.import_module(_MOVED[module.__name__]))
+        vars(module).update({name: value for name, value in content.items() if not name.startswith("__")})
+
+
 class _Finder:
-    """Finds the modules of private packages, and no others."""
+    """Finds the modules of private packages, and what has moved; no others."""
 
     folders: dict[str, Path] = {}
     executed: dict[str, dict[Path, str]] = {}
@@ -273,6 +284,8 @@ class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if fullname in _MOVED:
+            return ModuleSpec(fullname, _MovedLoader())
         package, *rest = fullname.split(".")
         folder = self.folders.get(package)
         if folder is None:

@@ -18,47 +18,48 @@ the interval ends at :math:`\max(U_i, 0)`, and begins at 0 if :math:`G = \{i\}`,
 **Shared luck.** Yang & Nelson (1991, Operations Research 39:583-591) and Nelson & Matejcik (1995, Management Science
 41:1935-1945) let the cadences share their luck, under assumptions on how they are correlated. With thousands of
 replications the correlations need no assumption: :math:`d_i` is the 95% point of the largest of the
-:math:`k - 1` correlated errors, found from 65,536 quasi-random normal vectors with a fixed seed. Errors are those of
-`timeline.analysis.contrasts`, so shares close to 0 and 1 have the same care taken of them.
+:math:`k - 1` correlated errors, see `timeline.analysis.critical`.
 
-**The baseline** stays among the best where its own difference from the one that looks best (a simultaneous interval of
-`Comparison.contrasts`) does not tell them apart, so that no two sentences of a report contradict each other. The
-intervals of the two then reach as far as that difference does: they only become wider, so they still hold together.
+**Each limit by itself.** Whether a cadence may be the best hangs on one limit, so that limit must be good by itself.
+Shares have score limits (`timeline.analysis.score_limits`), means with bounds an imaginary replication at the bound to
+which the limit looks (`timeline.analysis.intervals.limits_of_bounded_means`).
+
+**One rule.** Of differences from the baseline a report shows the simultaneous interval of `Comparison.contrasts`. A
+sentence that calls one of the two better rests on it: where it contains 0, both stay among the best, so that no two
+sentences of a report contradict each other. Their intervals then reach as far as that difference does: they only
+become wider, so they still hold together.
 
 **Choosing** is for `timeline.analysis.selection`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from timeline.analysis.contrasts import Comparison
+from timeline.analysis.critical import control_values
 from timeline.analysis.histories import Histories, common_rows
-from timeline.analysis.influences import Influences
 from timeline.analysis.intervals import CONFIDENCE, without_nan
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.reading import go_through
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.selection import Duels, drop, left, retained
-from timeline.arrays import Flags, Floats
+from timeline.analysis.side_by_side import SideBySide
+from timeline.arrays import Flags, Floats, Places
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick, declare_yardsticks, no_selection
+from timeline.words import listing
 
 SAME = "the same in every replication"
 """Noted of all cadences where nothing tells any two of them apart, so that none can look best."""
-
-_DRAWS = 2**16
-_SEED = 1981
 
 _TEXT, _NUMBER, _WHOLE, _FLAG = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean()
 _LABELS = {"scenario": _TEXT, "measure": _TEXT}
@@ -84,7 +85,7 @@ class Best:
     against_best
         scenario, measure, cadence, difference (cadence minus the best of the others), low, high (constrained at 0,
         simultaneous over the cadences of a scenario), may_be_best, critical, n, note (why there is no interval, why
-        the baseline is kept in, or `SAME`).
+        a cadence is kept in, or `SAME`).
     race
         scenario, measure, cadence, retained, beaten_by and beaten_at (by which rival and after how many replications
         KN dropped it), left_at (after how many it was out for good). Empty without a selection.
@@ -105,9 +106,14 @@ class Best:
         return self.against_best.filter(scenario=scenario, note=SAME).height > 0
 
     def kept_in(self, scenario: str) -> str:
-        """Say why the baseline may be the best where the rule for the others would leave it out; else empty."""
+        """Say who may be the best although the comparison with the best would leave them out, and why; else empty."""
         own = self.against_best.filter(pl.col("may_be_best") & (pl.col("note") != ""), scenario=scenario)
-        return "" if self.alike(scenario) or not own.height else f"{own['cadence'][0]} is {own['note'][0]}"
+        if self.alike(scenario) or not own.height:
+            return ""
+        if own.height == 1:
+            return f"{own['cadence'][0]} is {own['note'][0]}"
+        note = str(own["note"][0]).replace("its own difference", "their own differences").replace("does not", "do not")
+        return f"{listing(own['cadence'].to_list())} are {note}"
 
 
 class Place(NamedTuple):
@@ -275,7 +281,7 @@ class Contest:
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         """Return the rows of `Best`, without the names of scenario and measure."""
-        places = keep_baseline(self.comparison, against_best(self.comparison))
+        places = keep_untold(self.comparison, against_best(self.comparison))
         tables = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
         if self.indifference is None:
             return tables
@@ -370,14 +376,13 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
         return places | {name: _nowhere("there is no other cadence with a value") for name in ranked}
 
     sign = 1.0 if measure.better == "higher" else -1.0
-    ahead_by, below = _ahead(comparison, ranked, sign)
-    critical = control_values(found, ranked, confidence)
-    np.fill_diagonal(ahead_by, np.inf)  # nobody is among the others
-    most = (ahead_by + critical[:, None] * below.T).min(axis=1)
+    at = np.array([found.names.index(name) for name in ranked])
+    square = np.ix_(at, at)
+    critical = control_values(found.away[square], np.sqrt(found.apart[square]), confidence)
+    ahead_by, least, most = _ahead(comparison, at, critical, sign)
     may_be = most >= 0
-    least = np.where(may_be, ahead_by - critical * below, np.inf)
-    at = [found.names.index(name) for name in ranked]
-    note = "" if found.differ[np.ix_(at, at)].any() else SAME
+    least = np.where(may_be, least, np.inf)
+    note = "" if found.differ[square].any() else SAME
     low = np.minimum(least.min(axis=1), 0.0)
     high = np.maximum(most, 0.0)
     for i, name in enumerate(ranked):
@@ -394,8 +399,11 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     return places
 
 
-def keep_baseline(comparison: Comparison, places: Mapping[str, Place]) -> dict[str, Place]:
-    """Let the baseline be among the best where its own difference from the one that looks best tells nothing.
+def keep_untold(comparison: Comparison, places: Mapping[str, Place]) -> dict[str, Place]:
+    """Let nobody be better than another where the difference between the two that is shown tells nothing.
+
+    Differences from the baseline are shown. So the baseline is kept among the best where its own difference from the
+    one that looks best contains 0; and where the baseline looks best itself, so is every other whose does.
 
     Parameters
     ----------
@@ -407,80 +415,53 @@ def keep_baseline(comparison: Comparison, places: Mapping[str, Place]) -> dict[s
     Returns
     -------
     dict
-        The same places, but for the baseline and the one that looks best where it is kept in: their intervals reach
-        as far as their difference does, and the baseline's note says so.
+        The same places, but for those that are kept in and the one that looks best: their intervals reach as far as
+        their difference does, and the note of those kept in says so.
     """
     base = comparison.baseline
-    if base not in places or places[base].may_be_best is not False:
+    if base not in places or places[base].may_be_best is None:
         return dict(places)
     sign = 1.0 if comparison.measure.better == "higher" else -1.0
     ranked = [name for name, place in places.items() if place.may_be_best is not None]
     first = max(ranked, key=lambda name: sign * places[name].difference)
-    contrast = comparison.contrasts()[first]
-    if contrast.distinguishable is not False:
-        return dict(places)
-    top, own = places[first], places[base]
-    if sign > 0:
-        top, own = top._replace(low=min(top.low, contrast.low)), own._replace(high=0.0 - contrast.low)
-    else:
-        top, own = top._replace(high=max(top.high, contrast.high)), own._replace(low=0.0 - contrast.high)
-    note = f"kept in, since its own difference from {first} does not tell them apart"
-    return {**places, first: top, base: own._replace(may_be_best=True, note=note)}
+    contrasts = comparison.contrasts()
+    untold = [
+        name
+        for name in ([base] if first != base else ranked)
+        if places[name].may_be_best is False and contrasts[first if name == base else name].distinguishable is False
+    ]
+    kept = dict(places)
+    for name in untold:
+        contrast = contrasts[first if name == base else name]
+        # By how much this one may be better than the one that looks best.
+        low, high = contrast.low, contrast.high
+        reach = (-low if name == base else high) if sign > 0 else (high if name == base else -low)
+        whom = f"{first}, the baseline," if first == base else first
+        note = f"kept in, since its own difference from {whom} does not tell them apart"
+        kept[name] = kept[name]._replace(may_be_best=True, note=note)
+        if sign > 0:
+            kept[name] = kept[name]._replace(high=reach + 0.0)
+            kept[first] = kept[first]._replace(low=min(kept[first].low, -reach))
+        else:
+            kept[name] = kept[name]._replace(low=-reach + 0.0)
+            kept[first] = kept[first]._replace(high=max(kept[first].high, reach))
+    return kept
 
 
-def control_values(found: Influences, names: Sequence[str], confidence: float = CONFIDENCE) -> Floats:
-    """One-sided critical value of each cadence against all others, shape (k,).
+def _ahead(comparison: Comparison, at: Places, critical: Floats, sign: float) -> tuple[Floats, Floats, Floats]:
+    """By how much each cadence is ahead of each other (k, k), at least so (k, k), and of the best other at most (k,).
 
-    Parameters
-    ----------
-    found
-        What covariances follow from.
-    names
-        The cadences, at least two.
-    confidence
-        Probability that the largest of the k - 1 errors of a cadence stays below its value.
+    What a cadence is ahead at most is limited by its own critical value, and at least by that of the other.
     """
-    k = len(names)
-    single = float(stats.norm.ppf(confidence))
-    own = np.eye(len(found.names))[[found.names.index(name) for name in names]]
-    spread = np.sqrt([found.variances(one - own) for one in own])
-    # As differences from one of them, so that what all have in common cancels.
-    covariance = found.covariance(own - own[0])
-    largest = float(np.diag(covariance).max())
-    if not largest > 0:
-        return np.full(k, single)
-    scale, axes = np.linalg.eigh(covariance / largest)
-    errors = (axes * np.sqrt(largest * np.maximum(scale, 0.0))) @ _normals(k)
-    values = np.full(k, single)
-    for i in range(k):
-        others = spread[i] > 0  # without variance there is no error that could be large
-        if others.any():
-            worst = ((errors[others] - errors[i]) / spread[i, others, None]).max(axis=0)
-            values[i] = max(float(np.quantile(worst, confidence)), single)
-    return values
-
-
-@lru_cache(maxsize=8)
-def _normals(dimension: int) -> Floats:
-    """Quasi-random standard normal vectors, shape (dimension, 65536); the same on every call."""
-    drawn = stats.qmc.MultivariateNormalQMC(np.zeros(dimension), rng=np.random.default_rng(_SEED)).random(_DRAWS)
-    return np.ascontiguousarray(drawn.T)
-
-
-def _ahead(comparison: Comparison, names: Sequence[str], sign: float) -> tuple[Floats, Floats]:
-    """By how much each of two is ahead of the other (k, k), and how far below that its limit is for each unit of
-    the critical value (k, k)."""
-    k = len(names)
-    difference, below = np.zeros((k, k)), np.zeros((k, k))
-    place = {name: i for i, name in enumerate(names)}
-    for (one, other), contrast in comparison.pairs().items():
-        if one in place and other in place:
-            i, j = place[one], place[other]
-            difference[i, j], difference[j, i] = sign * contrast.difference, -sign * contrast.difference
-            down = (contrast.difference - contrast.low) / contrast.critical
-            up = (contrast.high - contrast.difference) / contrast.critical
-            below[i, j], below[j, i] = (down, up) if sign > 0 else (up, down)
-    return difference, below
+    k = len(at)
+    one, other = np.nonzero(~np.eye(k, dtype=np.bool_))
+    pairs = SideBySide.of(comparison.measure, comparison.influences(), at[one], at[other])
+    ahead, least, most = (np.full((k, k), np.inf) for _ in range(3))  # nobody is among the others
+    ahead[one, other] = sign * pairs.difference
+    # One way round the upper limit of a pair is asked for, the other way its lower one.
+    own, theirs = (pairs.limits(critical[side]) for side in (one, other))
+    most[one, other], least[one, other] = (own[1], theirs[0]) if sign > 0 else (-own[0], -theirs[1])
+    return ahead, least, most.min(axis=1)
 
 
 def _nowhere(why: str) -> Place:

@@ -9,9 +9,7 @@ different replications.
 
 **Simultaneous.** Comparing nine cadences with a baseline at 95% each would be wrong about one of
 them far more often than once in twenty. So one critical value serves all cadences of a scenario
-and measure: the 95% point of the largest :math:`|t|` under a multivariate normal law with the
-correlations estimated from the influences (Hothorn, Bretz & Westfall 2008, Biometrical Journal
-50(3):346-363). It is found from 65,536 quasi-random normal vectors with a fixed seed. It does not
+and measure (`timeline.analysis.critical`), with the correlations of the influences. It does not
 correct for looking at several measures or scenarios.
 
 **Close to 0 and 1.** For shares the usual interval fails when few replications differ. Shares
@@ -36,22 +34,19 @@ All errors are Monte Carlo errors. They shrink with replications; doubt about pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy import stats
 
+from timeline.analysis.critical import critical_value, pairs_value
 from timeline.analysis.influences import Differences, Influences, Means, Medians
-from timeline.analysis.intervals import CONFIDENCE, bounded_mean, join_notes, wilson
-from timeline.analysis.products import ONE_THREAD
+from timeline.analysis.intervals import CONFIDENCE, bounded_mean, join_notes
 from timeline.analysis.samples import Sample
-from timeline.arrays import Floats
+from timeline.analysis.side_by_side import Contrast, SideBySide
 from timeline.study.yardsticks import Yardstick, no_ranking
 
-_DRAWS = 2**16
-_SEED = 1993
+__all__ = ["Comparison", "Contrast", "Standing", "Tallies", "paired_shares"]
 
 
 class Tallies(Protocol):
@@ -67,69 +62,12 @@ class Tallies(Protocol):
         """Say which replications these are, if they are not all; else nothing."""
 
 
-class Contrast(NamedTuple):
-    """A difference between two arms; NaN where undefined, and then `note` says why."""
-
-    difference: float
-    se: float
-    low: float
-    high: float
-    n: int
-    critical: float
-    distinguishable: bool | None
-    note: str
-
-
 class Standing(NamedTuple):
     """Where one cadence stands against the best; None where no verdict is possible."""
 
     tied_with_best: bool | None
     best: str | None
     note: str
-
-
-def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float:
-    """Two-sided critical value of the largest of several correlated normal statistics.
-
-    Parameters
-    ----------
-    correlation
-        Shape (m, m). It may be singular: differences among k arms have rank k - 1.
-    confidence
-        Probability that all m statistics stay within the value.
-
-    Returns
-    -------
-    float
-        At least 1.96 for 95%, at most the value for independent statistics.
-
-    Examples
-    --------
-    One statistic; then two that are the same one; then two independent ones.
-
-    >>> round(critical_value(np.eye(1)), 2)
-    1.96
-    >>> round(critical_value(np.ones((2, 2))), 2)
-    1.96
-    >>> round(critical_value(np.eye(2)), 2)
-    2.24
-    """
-    m = len(correlation)
-    single = float(stats.norm.ppf(0.5 + confidence / 2))
-    if m <= 1:
-        return single
-    scale, axes = np.linalg.eigh(correlation)
-    keep = scale > 1e-9 * m
-    root = axes[:, keep] * np.sqrt(scale[keep])
-    normals = _normals(int(keep.sum()))
-    largest = np.empty(_DRAWS)
-    step = max(1, ONE_THREAD // max(root.size, 1))
-    for at in range(0, _DRAWS, step):
-        drawn = root @ normals[:, at : at + step]
-        np.abs(drawn, out=drawn).max(axis=0, out=largest[at : at + step])
-    independent = float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
-    # Sidak (1967), JASA 62:626-633: no correlation can ask for more than independence does.
-    return min(max(float(np.quantile(largest, confidence)), single), independent)
 
 
 class Comparison:
@@ -160,6 +98,7 @@ class Comparison:
         self.measure = measure
         self.cadences = tuple(cadences)
         self.baseline = baseline
+        self._influences: Influences | None = None
         self._found: Tallies
         if measure.of_both:
             self._found = Differences(self.cadences, baseline)
@@ -184,11 +123,20 @@ class Comparison:
             For every cadence, one value for each of the same n replications.
         """
         if not self.measure.undefined:
+            self._influences = None
             self._found.add(samples)
 
     def influences(self) -> Influences:
         """Return what all intervals are made from."""
-        return self._found.influences()
+        if self._influences is None:
+            self._influences = self._found.influences()
+        return self._influences
+
+    def side_by_side(self, pairs: Sequence[tuple[str, str]]) -> SideBySide:
+        """Put pairs of cadences side by side, each the first less the second."""
+        place = {name: at for at, name in enumerate(self.cadences)}
+        places = np.array([(place[one], place[other]) for one, other in pairs], dtype=np.intp).reshape(-1, 2)
+        return SideBySide.of(self.measure, self.influences(), places[:, 0], places[:, 1])
 
     def contrasts(self) -> dict[str, Contrast]:
         """Compare every other cadence with the baseline, simultaneously.
@@ -211,15 +159,13 @@ class Comparison:
         others = [name for name in self.cadences if name != self.baseline]
         if self.measure.undefined:
             return lambda times: dict.fromkeys(others, _missing(self.measure))
-        found = self.influences()
-        pairs = {name: _pair(self.measure, found, name, self.baseline) for name in others}
-        defined = [found.against(name, self.baseline) for name, pair in pairs.items() if not pair.reason]
-        critical = _critical(found, np.array(defined)) if defined else np.nan
+        pairs = self.side_by_side([(name, self.baseline) for name in others])
+        critical = self._critical_of_one([name for name, there in zip(others, pairs.known, strict=True) if there])
         note = self._found.note()
 
         def with_times(times: float) -> dict[str, Contrast]:
-            contrasts = {name: _contrast(self.measure, pair.times(times), critical) for name, pair in pairs.items()}
-            return {name: one._replace(note=join_notes(one.note, note)) for name, one in contrasts.items()}
+            contrasts = zip(others, pairs.times(times).contrasts(critical), strict=True)
+            return {name: one._replace(note=join_notes(one.note, note)) for name, one in contrasts}
 
         return with_times
 
@@ -239,11 +185,9 @@ class Comparison:
         both = list(combinations(self.cadences, 2))
         if self.measure.undefined:
             return dict.fromkeys(both, _missing(self.measure))
-        found = self.influences()
-        pairs = {(one, other): _pair(self.measure, found, one, other) for one, other in both}
-        defined = [found.against(*names) for names, pair in pairs.items() if not pair.reason]
-        critical = _critical(found, np.array(defined), confidence) if defined else np.nan
-        return {names: _contrast(self.measure, pair, critical) for names, pair in pairs.items()}
+        pairs = self.side_by_side(both)
+        critical = self._critical_of_all(self._defined(pairs, both), confidence)
+        return dict(zip(both, pairs.contrasts(critical), strict=True))
 
     def standings(self) -> dict[str, Standing]:
         """Say which cadences cannot be told from the best, allowing for all pairwise comparisons.
@@ -262,126 +206,62 @@ class Comparison:
         why = no_ranking(measure)
         if why:
             return dict.fromkeys(names, Standing(None, None, why))
-        found = self.influences()
-        estimates = dict(zip(names, found.estimates.tolist(), strict=True))
+        estimates = dict(zip(names, self.influences().estimates.tolist(), strict=True))
         ranked = [name for name in names if not np.isnan(estimates[name])]
         if not ranked:
             return dict.fromkeys(names, Standing(None, None, measure.empty or "no replications"))
         sign = 1.0 if measure.better == "higher" else -1.0
         best = max(ranked, key=lambda name: sign * estimates[name])
-        contrasts = [found.against(one, other) for one, other in combinations(ranked, 2)]
-        critical = _critical(found, np.array(contrasts)) if contrasts else np.nan
+        others = [name for name in ranked if name != best]
+        against = self.side_by_side([(name, best) for name in others]).contrasts(self._critical_of_all(ranked))
+        contrasts = dict(zip(others, against, strict=True))
         standings = {}
         for name in names:
             if name == best:
-                standings[name] = Standing(True, best, "the only cadence with a value" if len(ranked) == 1 else "")
-            elif name not in ranked:
+                standings[name] = Standing(True, best, "" if others else "the only cadence with a value")
+            elif name not in contrasts:
                 standings[name] = Standing(None, best, measure.empty)
             else:
-                against = _contrast(measure, _pair(measure, found, name, best), critical)
-                told_apart = against.distinguishable
-                standings[name] = Standing(None if told_apart is None else not told_apart, best, against.note)
+                told_apart = contrasts[name].distinguishable
+                standings[name] = Standing(None if told_apart is None else not told_apart, best, contrasts[name].note)
         return standings
 
+    def _critical_of_one(self, others: Sequence[str]) -> float:
+        """Critical value of the differences of these from the baseline.
 
-class _Pair(NamedTuple):
-    """Two cadences side by side.
+        A difference without variance counts as independent of the others, which can only widen.
+        """
+        if not others:
+            return np.nan
+        found = self.influences()
+        at = [self.cadences.index(name) for name in others]
+        base = self.cadences.index(self.baseline)
+        away = found.away[np.ix_(at, at)]
+        if found.reference != base:
+            away = away - found.away[at, base][:, None] - found.away[base, at] + found.away[base, base]
+        variances = found.apart[at, base]
+        scale = np.where(variances > 0, 1 / np.sqrt(np.where(variances > 0, variances, 1.0)), 0.0)
+        correlation = away * np.outer(scale, scale)
+        np.fill_diagonal(correlation, 1.0)
+        return critical_value(correlation)
 
-    `n` replications count under either, `smaller` under the one under which fewer do, `total` are there;
-    `variance` is the sum of squares of the influences on the difference. Of shares: `shares` are
-    (number of ones, number that count) of each, `mixed` the correlation of the two influences, `only`
-    how many are 1 under the first alone and under the second alone. `reason` says why there is no error.
-    """
+    def _critical_of_all(self, names: Sequence[str], confidence: float = CONFIDENCE) -> float:
+        """Critical value of the differences between every two of these."""
+        if len(names) < 2:
+            return np.nan
+        found = self.influences()
+        at = [self.cadences.index(name) for name in names]
+        spread = np.sqrt(found.apart[np.ix_(at, at)])
+        return pairs_value(found.away[np.ix_(at, at)], spread, confidence)
 
-    difference: float
-    variance: float
-    total: float
-    n: float
-    smaller: float
-    same_population: bool
-    identical: bool
-    shares: tuple[tuple[float, float], tuple[float, float]]
-    mixed: float
-    only: tuple[float, float]
-    reason: str
-
-    def times(self, factor: float) -> _Pair:
-        """Return the pair after so many times as many replications of the same make."""
-        if factor == 1.0:
-            return self
-        (one, n), (other, m) = self.shares
-        return self._replace(
-            variance=self.variance * factor,
-            total=self.total * factor,
-            n=self.n * factor,
-            smaller=self.smaller * factor,
-            shares=((one * factor, n * factor), (other * factor, m * factor)),
-            only=(self.only[0] * factor, self.only[1] * factor),
-        )
-
-
-def _pair(measure: Yardstick, found: Influences, one: str, other: str) -> _Pair:
-    i, j = found.names.index(one), found.names.index(other)
-    first, second, both = found.counted[i, i], found.counted[j, j], found.counted[i, j]
-    if measure.of_both:
-        second = both = first
-    smaller = int(min(first, second))
-    reason = ""
-    if smaller == 0:
-        reason = measure.empty or "no replications"
-        if first or second:
-            reason += " under one of the two arms"
-    elif smaller == 1:
-        reason = "fewer than two timelines: the error cannot be estimated"
-    alone = np.eye(len(found.names))[[i, j]]
-    size = float(np.sqrt(found.variances(alone).prod()))
-    mixed = float(found.covariance(alone)[0, 1]) / size if size > 0 else 0.0
-    same_population = bool(first == second == both)
-    return _Pair(
-        difference=float(found.estimates[i] - found.estimates[j]),
-        variance=float(found.variances(found.against(one, other)[None, :])[0]),
-        total=found.n,
-        n=int(first + second - both),
-        smaller=smaller,
-        same_population=same_population,
-        identical=same_population and not found.differ[i, j],
-        shares=((found.ones[i], first), (found.ones[j], second)),
-        mixed=mixed,
-        only=(found.only[i, j], found.only[j, i]),
-        reason=reason,
-    )
+    def _defined(self, pairs: SideBySide, both: Sequence[tuple[str, str]]) -> list[str]:
+        """Return the cadences that some pair with an error is made of."""
+        there = {name for names, known in zip(both, pairs.known, strict=True) if known for name in names}
+        return [name for name in self.cadences if name in there]
 
 
 def _missing(measure: Yardstick) -> Contrast:
     return Contrast(np.nan, np.nan, np.nan, np.nan, 0, np.nan, None, measure.undefined)
-
-
-def _contrast(measure: Yardstick, pair: _Pair, critical: float) -> Contrast:
-    difference = pair.difference
-    if pair.reason:
-        # One timeline still has a value, but no error to judge it by; nobody has neither.
-        return Contrast(difference, np.nan, np.nan, np.nan, round(pair.n), critical, None, pair.reason)
-    # n - 1 of the smaller population, so that a common one gives the textbook paired error.
-    error = np.sqrt(pair.variance * (pair.smaller / max(pair.smaller - 1, 1))) / pair.total
-    se = 0.0 if pair.identical else float(error)
-    difference = 0.0 if pair.identical else difference
-    note = f"the same on all {pair.n:.0f} replications" if pair.identical else ""
-    bounded = measure.statistic == "share" or (measure.statistic == "mean" and measure.span < np.inf)
-    if measure.statistic == "share" and pair.same_population:
-        low, high = paired_shares(pair.only, pair.n, critical)
-    elif measure.statistic == "share":
-        low, high = _square_and_add(pair, critical)
-    elif bounded:
-        # Where the populations differ, in units of the smaller one.
-        squares = pair.variance * (pair.smaller / pair.total) ** 2
-        low, high = bounded_mean(difference, squares, pair.smaller, (-measure.span, measure.span), critical)
-    else:
-        low, high = difference - critical * se, difference + critical * se
-        if se == 0.0 and not pair.identical:
-            note = "the difference does not vary between replications, so its error cannot be seen"
-    if bounded and pair.identical:
-        note += "; the interval is what so many replications cannot rule out"
-    return Contrast(difference, se, low, high, round(pair.n), critical, bool(low > 0 or high < 0), note)
 
 
 def paired_shares(only: tuple[float, float], n: float, critical: float) -> tuple[float, float]:
@@ -406,35 +286,3 @@ def paired_shares(only: tuple[float, float], n: float, critical: float) -> tuple
     one, other = only
     difference = (one - other) / n
     return bounded_mean(difference, one + other - n * difference**2, n, (-1.0, 1.0), critical)
-
-
-def _square_and_add(pair: _Pair, critical: float) -> tuple[float, float]:
-    """Newcombe (1998), method 10: Wilson limits of each share, combined with their correlation."""
-    limits = []
-    for count, n in pair.shares:
-        share, _, low, high = (float(x) for x in wilson(count, n, critical))
-        limits.append((share, share - low, high - share))
-    (one, one_down, one_up), (other, other_down, other_up) = limits
-    down = np.sqrt(max(one_down**2 - 2 * pair.mixed * one_down * other_up + other_up**2, 0.0))
-    up = np.sqrt(max(one_up**2 - 2 * pair.mixed * one_up * other_down + other_down**2, 0.0))
-    return float(one - other - down), float(one - other + up)
-
-
-def _critical(found: Influences, contrasts: Floats, confidence: float = CONFIDENCE) -> float:
-    """Critical value for several contrasts (m, k).
-
-    A difference without variance counts as independent of the others, which can only widen.
-    """
-    variances = found.variances(contrasts)
-    scale = np.where(variances > 0, 1 / np.sqrt(np.where(variances > 0, variances, 1.0)), 0.0)
-    correlation = found.covariance(contrasts) * scale[:, None] * scale[None, :]
-    np.fill_diagonal(correlation, 1.0)
-    return critical_value(correlation, confidence)
-
-
-@lru_cache(maxsize=8)
-def _normals(dimension: int) -> Floats:
-    """Quasi-random standard normal vectors, shape (dimension, 65536); the same on every call."""
-    sobol = stats.qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(_SEED))
-    uniform = sobol.random(_DRAWS)
-    return np.ascontiguousarray(stats.norm.ppf(np.clip(uniform, 1e-12, 1 - 1e-12)).T)

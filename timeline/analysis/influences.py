@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,6 +65,8 @@ class Influences:
         Shape (k, r): each influence as a combination of r rows.
     products
         Shape (r, r): sums of products of these rows.
+    reference
+        Place of the cadence from which differences are taken before they are squared.
     """
 
     names: tuple[str, ...]
@@ -75,26 +78,35 @@ class Influences:
     differ: Flags
     influences: Floats
     products: Floats
+    reference: int = 0
 
-    def against(self, one: str, other: str) -> Floats:
-        """Return the contrast (k,) that subtracts one cadence from another."""
-        contrast = np.zeros(len(self.names))
-        contrast[self.names.index(one)] = 1.0
-        contrast[self.names.index(other)] = -1.0
-        return contrast
-
-    def covariance(self, contrasts: Floats) -> Floats:
-        """Sums of products (m, m) of the influences on m contrasts (m, k)."""
-        rows = contrasts @ self.influences
+    @cached_property
+    def away(self) -> Floats:
+        """Sums of products (k, k) of the influences on the differences from the reference."""
+        rows = self.influences - self.influences[self.reference]
         found: Floats = rows @ self.products @ rows.T
         return found
 
-    def variances(self, contrasts: Floats) -> Floats:
-        """Sums of squares (m,) of the influences on m contrasts (m, k); 0 where it is nothing but rounding."""
-        rows = contrasts @ self.influences
-        found = (rows @ self.products * rows).sum(axis=1)
-        terms = (np.abs(rows) @ np.abs(self.products) * np.abs(rows)).sum(axis=1)
-        return np.where(found > _ROUNDING * terms, found, 0.0)
+    @cached_property
+    def apart(self) -> Floats:
+        """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is nothing but rounding."""
+        rows = np.abs(self.influences - self.influences[self.reference])
+        size = np.diag(rows @ np.abs(self.products) @ rows.T)
+        own, terms = np.diag(self.away), 2 * (size[:, None] + size)
+        found = own[:, None] + own - 2 * self.away
+        found = np.where(found > _ROUNDING * terms, found, 0.0)
+        return (found + found.T) / 2
+
+    @cached_property
+    def together(self) -> Floats:
+        """Correlations (k, k) of the influences on the estimates themselves; 0 where one does not vary."""
+        covariance = self.influences @ self.products @ self.influences.T
+        rows = np.abs(self.influences)
+        terms = np.diag(rows @ np.abs(self.products) @ rows.T)
+        own = np.where(np.diag(covariance) > _ROUNDING * terms, np.diag(covariance), 0.0)
+        scale = np.where(own > 0, 1 / np.sqrt(np.where(own > 0, own, 1.0)), 0.0)
+        found: Floats = covariance * np.outer(scale, scale)
+        return found
 
 
 class Means:
@@ -155,11 +167,14 @@ class Means:
     def influences(self) -> Influences:
         """Return what was found so far."""
         k, n = len(self._names), self._found.n
-        own = np.eye(2 * k)  # from the rows less the baseline's back to those of each cadence
-        own[:k, self._base] = own[k:, k + self._base] = 1.0
-        products = own @ self._found.products @ own.T
+        products = self._as_they_are()
         # A value counts only where its cadence does, so the product of I Y and I is the sum of I Y.
-        estimates, combined = _combine(np.diag(products, k), np.diag(products)[k:], n)
+        estimates, influences = _combine(np.diag(products, k), np.diag(products)[k:], n)
+        # In terms of the rows less the baseline's: those of each other cadence are their own and the baseline's.
+        for base, first in ((self._base, 0), (k + self._base, k)):
+            weight = np.diag(influences[:, first : first + k]).copy()
+            weight[self._base] = 0.0
+            influences[:, base] += weight
         return Influences(
             names=self._names,
             n=n,
@@ -168,9 +183,23 @@ class Means:
             ones=np.diag(products)[:k],
             only=np.diag(products)[:k, None] - products[:k, :k],
             differ=self._differ | self._differ.T,
-            influences=combined @ own,
+            influences=influences,
             products=self._found.products,
+            reference=self._base,
         )
+
+    def _as_they_are(self) -> Floats:
+        """Return the products (2k, 2k) of the rows of each cadence, from those less the baseline's."""
+        k, products = len(self._names), self._found.products.copy()
+        for rows, base in ((slice(0, k), self._base), (slice(k, 2 * k), k + self._base)):
+            own = products[base].copy()
+            products[rows] += own
+            products[base] = own
+        for columns, base in ((slice(0, k), self._base), (slice(k, 2 * k), k + self._base)):
+            own = products[:, base].copy()
+            products[:, columns] += own[:, None]
+            products[:, base] = own
+        return products
 
 
 class Differences:
@@ -231,6 +260,7 @@ class Differences:
             differ=np.broadcast_to(squares[:, None] > 0, (k, k)),
             influences=combined,
             products=products,
+            reference=base,
         )
 
 

@@ -36,7 +36,7 @@ class Summary(NamedTuple):
     note: str
 
 
-def wilson(count: npt.ArrayLike, n: npt.ArrayLike, z: float = Z) -> tuple[Floats, Floats, Floats, Floats]:
+def wilson(count: npt.ArrayLike, n: npt.ArrayLike, z: npt.ArrayLike = Z) -> tuple[Floats, Floats, Floats, Floats]:
     """Shares with Wilson intervals, which behave at 0 and at 1.
 
     Parameters
@@ -46,7 +46,7 @@ def wilson(count: npt.ArrayLike, n: npt.ArrayLike, z: float = Z) -> tuple[Floats
     n
         Out of how many; broadcast against `count`. Where 0, every result is NaN.
     z
-        Critical value; 1.96 gives 95%.
+        Critical value; 1.96 gives 95%. One for all, or broadcast too.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def wilson(count: npt.ArrayLike, n: npt.ArrayLike, z: float = Z) -> tuple[Floats
     (0.0, 0.0, 0.0, 0.161)
     """
     count, n = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64))
-    total = np.where(n > 0, n, np.nan)
+    total, z = np.where(n > 0, n, np.nan), np.asarray(z, dtype=np.float64)
     share = count / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z / (1 + z * z / total) * np.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
@@ -225,11 +225,58 @@ def bounded_mean(
     >>> [round(limit, 1) for limit in bounded_mean(30.0, 1800 * 150.0**2, 1800, (-1826.25, 1826.25))]
     [22.5, 37.4]
     """
+    low, high = bounded_means(np.array([mean]), np.array([squares]), np.array([n]), bounds, critical)
+    return float(low[0]), float(high[0])
+
+
+def bounded_means(
+    mean: Floats, squares: Floats, n: Floats, bounds: tuple[float, float], critical: float = Z
+) -> tuple[Floats, Floats]:
+    """Intervals of several means, as `bounded_mean` makes one; all of shape (m,).
+
+    Examples
+    --------
+    >>> low, high = bounded_means(np.zeros(2), np.zeros(2), np.array([100.0, 400.0]), (-1.0, 1.0))
+    >>> high.round(4).tolist()
+    [0.0272, 0.0069]
+    """
     lowest, highest = bounds
     middle = (n * mean + lowest + highest) / (n + 2)
     spread = squares + n * (mean - middle) ** 2 + (lowest - middle) ** 2 + (highest - middle) ** 2
-    half = critical * float(np.sqrt(spread)) / (n + 2)
-    return max(middle - half, lowest), min(middle + half, highest)
+    half = critical * np.sqrt(spread) / (n + 2)
+    return np.maximum(middle - half, lowest), np.minimum(middle + half, highest)
+
+
+def limits_of_bounded_means(
+    mean: Floats, squares: Floats, n: Floats, bounds: tuple[float, float], critical: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """Lower and upper limits of means that lie between two bounds, each limit for its own sake.
+
+    A limit that is used alone must look to its own side: the two imaginary replications of `bounded_means` draw it
+    towards the middle, where rare large values have not turned up yet. So here each limit has one imaginary replication,
+    at the bound to which it looks.
+
+    Parameters
+    ----------
+    mean, squares, n, bounds
+        As for `bounded_means`.
+    critical
+        One-sided critical value, one for all or shape (m,); 1.645 gives 95%.
+
+    Examples
+    --------
+    Of 1,000 replications 24 gain one: the upper limit of Wilson, which needs no variance, is 3.33%.
+
+    >>> low, high = limits_of_bounded_means(np.array([0.024]), np.array([23.424]), np.array([1000.0]), (0.0, 1.0), 1.645)
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.016], [0.0331])
+    """
+    limits = []
+    for bound, sign in zip(bounds, (-1.0, 1.0), strict=True):
+        middle = (n * mean + bound) / (n + 1)
+        spread = squares + n * (mean - middle) ** 2 + (bound - middle) ** 2
+        limits.append(middle + sign * np.asarray(critical) * np.sqrt(spread) / (n + 1))
+    return np.maximum(limits[0], bounds[0]), np.minimum(limits[1], bounds[1])
 
 
 def summarise_mean(values: Floats) -> Summary:

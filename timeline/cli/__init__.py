@@ -27,6 +27,8 @@ COMMANDS = {
     "merge": "Join the shares of a run that separate jobs have played.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
+    "export": "Write the rows and tables of a run as plain files.",
+    "runs": "List the pages that are kept, compare two, open one.",
     "trace": "Tell the story of one replication.",
     "explain": "Tell why a crisis ends otherwise under another cadence.",
     "verify": "Play a model on both engines and compare them.",

@@ -10,7 +10,7 @@ import click
 
 from timeline.cli import options
 from timeline.cli.terminal import say
-from timeline.words import years_and_days
+from timeline.words import moment
 
 if TYPE_CHECKING:
     from timeline.front.explaining import Explained, Explanation, Row
@@ -122,7 +122,7 @@ def _print(explained: Explained) -> None:
         show(f"How it came to the end under {found.cadences[found.explained]}", "bold")
         for number, link in enumerate(found.links, start=1):
             where = "both" if link.world is None else found.cadences[link.world]
-            show(f"{number:>2}. {years_and_days(link.day)}, {where}: {link.what}")
+            show(f"{number:>2}. {moment(link.day, found.starts)}, {where}: {link.what}")
             console.print(_indented(link.why), markup=False)
         if found.danger:
             show(f"    {found.danger}")
@@ -159,8 +159,8 @@ def _print_rows(console: Any, found: Explanation) -> None:
     one, other = found.cadences
     table = Table("when", f"under {one}", f"under {other}", title="What differs")
     for line in told[:_SHOWN]:
-        when = years_and_days(min(row.day for row in line if row is not None))
-        table.add_row(when, *(escape(_cell(row, world, when)) for world, row in enumerate(line)))
+        when = moment(min(row.day for row in line if row is not None), found.starts)
+        table.add_row(when, *(escape(_cell(found, row, world, when)) for world, row in enumerate(line)))
     more = f"{len(told) - _SHOWN:,} more; " if len(told) > _SHOWN else ""
     table.caption = (
         f"{more}what says the same under both within {NEAR:.0f} days is left out, unless it is told above; "
@@ -170,12 +170,12 @@ def _print_rows(console: Any, found: Explanation) -> None:
     console.print(table)
 
 
-def _cell(row: Row | None, world: int, when: str) -> str:
+def _cell(found: Explanation, row: Row | None, world: int, when: str) -> str:
     """Return what a row says under one cadence, with its day if that is not the line's."""
     if row is None:
         return ""
     said = row.other if world else row.one
-    own = years_and_days(row.day)
+    own = moment(row.day, found.starts)
     return said if own == when else f"{own}: {said}"
 
 

@@ -22,7 +22,7 @@ def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json
 
     \b
     Example:
-      timeline merge results/cadence
+      timeline merge results/backchannel/cadence
     """
     from timeline.front import shares
 

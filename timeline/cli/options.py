@@ -46,6 +46,8 @@ results = click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of results, instead of the workspace's results/."
 )
 
+name = click.option("--name", metavar="NAME", help="What the results are called, instead of the config's path.")
+
 
 def as_json(said: str = "Print one JSON object.") -> Option:
     """Give ``--json``."""

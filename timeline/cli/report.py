@@ -22,7 +22,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
 
     \b
     Example:
-      timeline report results/cadence
+      timeline report results/backchannel/cadence
     """
     from timeline.front.result import open_result, page_as_json, record_notes
 
@@ -40,3 +40,5 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     click.echo(f"Rebuilt from {built.replications:,} saved replications an arm.")
     click.echo(built.answer)
     click.echo(f"Report: {built.path}")
+    if built.earlier:
+        click.echo(f"The page of the question before is kept: {built.earlier}")

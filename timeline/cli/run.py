@@ -45,6 +45,7 @@ _LONG = 10.0
     metavar="PATH",
     help="Folder of results, instead of the workspace's results/; or s3://BUCKET/PREFIX for a share.",
 )
+@options.name
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -73,6 +74,7 @@ def run(
     workers: int | None,
     overrides: tuple[str, ...],
     out: str | None,
+    name: str | None,
     cluster: str | None,
     part: str | None,
     data: Path | None,
@@ -103,6 +105,7 @@ def run(
         raise click.UsageError("--events keeps timelines beside a whole run; give it once the shares are joined")
     study = load(config, overrides, replications=replications, seed=seed)
     study = study.without_each_mechanism() if ablate else study
+    study = study if name is None else study.named(name)
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
     data = None if no_report or share is not None else _checked_data(data or records(study.experiment.workspace))
@@ -159,6 +162,8 @@ def _print(result: Result, built: Built | None) -> None:
     if built:
         click.echo(built.answer)
         click.echo(f"Report: {built.path}")
+        if built.earlier:
+            click.echo(f"The page of the question before is kept: {built.earlier}")
     else:
         click.echo(f"Results: {result.folder}")
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @options.workers("Threads")
 @options.overrides
 @options.results
+@options.name
 @options.quiet("the finding")
 @options.as_json()
 @click.pass_context
@@ -51,6 +52,7 @@ def sweep(
     workers: int | None,
     overrides: tuple[str, ...],
     out: Path | None,
+    name: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -71,6 +73,7 @@ def sweep(
         "scenario": scenario, "cadence": cadence,
     }  # fmt: skip
     study = load(config, overrides, seed=seed, sweep=varied)
+    study = study if name is None else study.named(name)
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
     surface = study.sweep(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli import options
-from timeline.words import years_and_days
+from timeline.words import moment
 
 if TYPE_CHECKING:
     from timeline.front.study import Study, Trace
@@ -78,13 +78,14 @@ def _print_text(told: Trace, study: Study) -> None:
     click.echo(study.experiment.title)
     click.echo(f"{told.title}, seed {study.experiment.seed}")
     phase = ""
+    width = max((len(moment(event.day, told.starts)) for event in told.told if event.sentence), default=0)
     for event in told.told:
         if not event.sentence:
             continue
         if event.phase != phase:
             phase = event.phase
             click.echo(f"\n{phase.capitalize()}")
-        click.echo(f"  {years_and_days(event.day):<16}  {event.sentence}")
+        click.echo(f"  {moment(event.day, told.starts):<{width}}  {event.sentence}")
     click.echo(f"\n{told.ending}")
 
 
@@ -92,11 +93,11 @@ def _print_table(told: Trace) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("no.", "day", "phase", "mechanism", "clock", "what happened", title=told.title, caption=told.ending)
-    table.columns[0].justify = table.columns[1].justify = "right"
+    table = Table("no.", "when", "phase", "mechanism", "clock", "what happened", title=told.title, caption=told.ending)
+    table.columns[0].justify = "right"
     for event in told.told:
         clock, sentence = _safe(event.clock), _safe(event.sentence)
-        table.add_row(str(event.number), f"{event.day:.2f}", event.phase, event.mechanism, clock, sentence)
+        table.add_row(str(event.number), moment(event.day, told.starts), event.phase, event.mechanism, clock, sentence)
     Console(soft_wrap=False).print(table)
 
 
@@ -112,6 +113,7 @@ def _plain(told: Trace) -> dict[str, object]:
         "title": told.title,
         "ending": told.ending,
         "end_day": told.end_day,
+        "starts": None if told.starts is None else told.starts.isoformat(),
         "phases": [{"phase": name, "from": begin, "to": end} for name, begin, end in told.phases],
         "events": [vars(event) for event in told.told],
         "series": [dict(zip(("day", *told.followed), row, strict=True)) for row in told.moves],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 
 from timeline.cli import options
 from timeline.cli.terminal import count
-from timeline.words import YEAR, measure_words, say_width
+from timeline.words import YEAR, measure_words, moment, say_width, when
 
 if TYPE_CHECKING:
     from timeline.front.study import Injection, Study
@@ -49,7 +50,8 @@ def _print(study: Study) -> None:
     click.echo()
     click.echo(f"Model         {model.name}: {model.title}")
     click.echo(f"Sides         {experiment.sides['a']} and {experiment.sides['b']}")
-    click.echo(f"Horizon       {_years(experiment.horizon)}")
+    until = "" if experiment.starts is None else f", from {moment(0, experiment.starts)}"
+    click.echo(f"Horizon       {_years(experiment.horizon)}{until}")
     click.echo(
         f"Follow-up     {_years(experiment.window.follow_up)} after signature; "
         f"mean survival up to {', '.join(_years(days) for days in experiment.window.rmst)}"
@@ -86,7 +88,7 @@ def _print(study: Study) -> None:
             "`timeline sweep` plays it"
         )
     if experiment.injections:
-        click.echo(f"Injected      {', '.join(map(_injected, experiment.injections))}")
+        click.echo(f"Injected      {', '.join(_injected(event, experiment.starts) for event in experiment.injections)}")
     if experiment.without:
         click.echo(f"Without       {', '.join(experiment.without)}")
     click.echo("\nCadences")
@@ -99,7 +101,7 @@ def _print(study: Study) -> None:
     for scenario in experiment.scenarios.values():
         changes = [f"{path} = {study.spelled(path, value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
-        changes += [_injected(event) for event in scenario.injections]
+        changes += [_injected(event, experiment.starts) for event in scenario.injections]
         said = "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes)) if part)
         click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")
     changed = [row["path"] for row in experiment.ledger() if row["changed"]]
@@ -119,5 +121,7 @@ def _years(days: float) -> str:
     return f"{years} year" if years == "1" else f"{years} years"
 
 
-def _injected(event: Injection) -> str:
+def _injected(event: Injection, starts: date | None) -> str:
+    if starts is not None and event.since is None:
+        return f"{event.clock} {when(event.days, starts)}"
     return f"{event.clock} {event.days:g} days after {event.since or 'the start'}"

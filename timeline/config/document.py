@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from timeline.config.places import lines_of_keys
 from timeline.config.schema import TOP, joined
 from timeline.errors import ConfigError, nearest
 from timeline.model.values import shown
@@ -58,7 +59,9 @@ class Document:
         raw: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = path
-        self.raw = _parsed(path) if raw is None else deepcopy(dict(raw))
+        self._text = _text(path) if raw is None else ""
+        self._lines: dict[str, int] | None = None
+        self.raw = _parsed(path, self._text) if raw is None else deepcopy(dict(raw))
         self.problems: list[str] = []
         self.warnings: list[str] = []
         #: Key paths that the command line has set, and the option that did.
@@ -119,7 +122,19 @@ class Document:
             if _within(path, made):
                 path = key if name else key + number + path.removeprefix(made)
                 break
-        return self.option_at(path.replace('"', "")) or (f"{self.path}: {path}" if path else f"{self.path}")
+        plain = path.replace('"', "")
+        if option := self.option_at(plain):
+            return option
+        line = self._line(plain)
+        return (f"{self.path}, line {line}" if line else f"{self.path}") + (f": {path}" if path else "")
+
+    def _line(self, path: str) -> int | None:
+        """Return the line of a key path, or of the table above it if it is missing; None if there is neither."""
+        if self._lines is None:
+            self._lines = lines_of_keys(self._text) if self._text else {}
+        while path and path not in self._lines:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self._lines.get(path)
 
     def _change(self, change: Change) -> None:
         if isinstance(change, str):
@@ -153,13 +168,13 @@ def _within(path: str, key: str) -> bool:
 # The file.
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     if path.is_dir():
         inside = sorted(path.glob("*.toml")) or _configs(path)
         such = f' such as "{inside[0]}"' if inside else ""
         raise ConfigError(f"{path}: given a folder, expected a config file{such}")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file, expected a config{_nearest_file(path)}") from None
     except UnicodeDecodeError as problem:
@@ -168,17 +183,20 @@ def _parsed(path: Path) -> dict[str, Any]:
         ) from None
     except OSError as problem:
         raise ConfigError(f"{path}: cannot be read ({problem.strerror}), expected a readable config file") from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except ValueError as problem:
-        raise ConfigError(f"{path}: {_not_toml(str(problem), text)}") from None
+        raise ConfigError(f"{path}{_not_toml(str(problem), text)}") from None
 
 
 def _not_toml(said: str, text: str) -> str:
     """Put the place, which tomllib names last, first."""
     found = re.search(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)$", said)
     if found is None:
-        return f"not valid TOML: {said}; correct it there"
+        return f": not valid TOML: {said}; correct it there"
     said = said[: found.start()]
     if said.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
         said = "this name is given twice; leave one of them out"
@@ -188,7 +206,7 @@ def _not_toml(said: str, text: str) -> str:
     if line is None:
         lines = text.split("\n")
         line, column = str(len(lines)), str(len(lines[-1]) + 1)
-    return f"line {line}, column {column}: not valid TOML: {said}"
+    return f", line {line}, column {column}: not valid TOML: {said}"
 
 
 def _nearest_file(path: Path) -> str:
@@ -267,7 +285,8 @@ def _put(raw: dict[str, Any], steps: list[str | int], value: Any) -> str:
             if depth == 1 and steps[0] in ("cadences", "scenarios"):
                 return f'given "{step}", expected a {steps[0].removesuffix("s")} of the file{nearest(step, at)}'
             if not last and isinstance(steps[depth + 1], int):
-                return f"given [{steps[depth + 1]}], but {joined(steps[: depth + 1])} is not set; set it as a whole"
+                hint = nearest(step, at) or "; set it as a whole"
+                return f"given [{steps[depth + 1]}], but {joined(steps[: depth + 1])} is not set{hint}"
             at[step] = {}
         if last:
             at[step] = value

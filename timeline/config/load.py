@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from timeline.config.aims import read_aims
@@ -98,6 +99,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         document.refuse(path, sentence)
     sides = _sides(document)
     horizon = _duration(document, "horizon", raw.get("horizon"))
+    starts = _starts(document, horizon)
     model = _model(document, workspace)
     watched = _watched(document, horizon)
     for table in ("cadences", "scenarios"):
@@ -122,9 +124,9 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         if watched is not None:
             aims = read_aims(document, model.endpoints, watched)
         world = _world(document, model)
-        scenarios = _scenarios(document, model, world, without, horizon)
+        scenarios = _scenarios(document, model, world, without, horizon, starts)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
-        injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off)
+        injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off, starts)
         cadences = _cadences(document, model, off)
         if watched is not None:
             selection = read_selection(document, model.endpoints, watched, len(cadences))
@@ -173,6 +175,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         selection=selection,
         sweep=sweep,
         precision=precision,
+        starts=starts,
     )
 
 
@@ -203,6 +206,19 @@ def _duration(document: Document, path: str, given: object) -> float | None:
         document.refuse(path, f"given {shown(given)}, expected more than 0 days")
         return None
     return days
+
+
+def _starts(document: Document, horizon: float | None) -> date | None:
+    """Return the calendar date of day 0; what is no date was already reported with the schema."""
+    given = document.raw.get("starts")
+    if not isinstance(given, date) or isinstance(given, datetime):
+        return None
+    try:
+        given + timedelta(days=horizon or 0.0)
+    except OverflowError:
+        document.refuse("starts", f"given {given}, expected a start whose horizon lies before the year 10000")
+        return None
+    return given
 
 
 def _model(document: Document, workspace: Workspace) -> Model | None:
@@ -350,7 +366,12 @@ def _world(document: Document, model: Model) -> dict[str, Number]:
 
 
 def _scenarios(
-    document: Document, model: Model, world: dict[str, Number], off: tuple[str, ...], horizon: float | None
+    document: Document,
+    model: Model,
+    world: dict[str, Number],
+    off: tuple[str, ...],
+    horizon: float | None,
+    starts: date | None,
 ) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     told = impossible_together(model, world)
@@ -366,7 +387,9 @@ def _scenarios(
             if (path, sentence) not in told:
                 document.refuse(f"{where}.parameters.{path}", sentence)
         without = _without(document, f"{where}.without", table.get("without"), model, off)
-        injections = read_injections(document, f"{where}.inject", table.get("inject"), model, horizon, (*off, *without))
+        switched_off = (*off, *without)
+        events = table.get("inject")
+        injections = read_injections(document, f"{where}.inject", events, model, horizon, switched_off, starts)
         found[name] = Scenario(name, table.get("about", ""), given, changed, without, injections)
     return found or {"default": Scenario("default", "", {}, {})}
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from timeline.errors import nearest
-from timeline.model.units import parse_duration
+from timeline.model.units import nearest_amount, parse_duration, parse_unit
 from timeline.model.values import shown
 from timeline.study.window import Window
 from timeline.words import measure_words, say_days, say_width
@@ -23,6 +23,7 @@ _MOST_NAMED = 3
 #: Short names of measures whose keys nobody would guess.
 _SHORT = {"in force": "in_force_end", "in force verified": "in_force_verified_end"}
 _POINTS = re.compile(r"\s*(-?(?:\d+\.?\d*|\.\d+))\s*(?:%|(?:percentage )?points?)\s*")
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
 _EXPECTED = {
     "days": 'a duration such as "5 days"',
     "share": 'a share such as 0.005, "0.5 points" or "0.5%"',
@@ -147,7 +148,9 @@ def read_amount(given: object, measure: Yardstick, why_some: str, why_less: str)
     value = _amount(given, measure.unit)
     if value is None:
         name, unit = measure_words(measure.key), _MEASURED_IN[measure.unit]
-        raise ValueError(f'given {shown(given)}, expected {expected}: "{name}" is measured in {unit}')
+        raise ValueError(
+            f'given {shown(given)}, expected {expected}: "{name}" is measured in {unit}{_meant(given, measure.unit)}'
+        )
     if not value > 0:
         raise ValueError(f"given {shown(given)}, expected {expected}, more than 0: {why_some}")
     if math.isinf(value) and math.isinf(measure.span):
@@ -156,6 +159,21 @@ def read_amount(given: object, measure: Yardstick, why_some: str, why_less: str)
         most = say_width(measure.span, measure.unit)
         raise ValueError(f"given {shown(given)}, expected less than {most}: {why_less}")
     return value
+
+
+def _meant(given: object, unit: str) -> str:
+    """Return ``'; did you mean "5 days"?'`` for an amount whose unit is mistyped, or an empty text.
+
+    Examples
+    --------
+    >>> _meant("5 dyas", "days"), _meant("0.5 pionts", "share"), _meant(True, "share")
+    ('; did you mean "5 days"?', '; did you mean "0.5 points"?', '')
+    """
+    number, _, word = given.strip().partition(" ") if isinstance(given, str) else ("", "", "")
+    if unit == "days":
+        return nearest_amount(number, word.strip(), parse_unit("days")) if _NUMBER.fullmatch(number) else ""
+    near = nearest(word.strip(), ["points"]) if unit == "share" and _NUMBER.fullmatch(number) else ""
+    return near.replace("points", f"{number} points")
 
 
 def _amount(given: object, unit: str) -> float | None:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainValidator, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Setting
 
 from timeline.engines.world import MOST_REPLICATIONS
 from timeline.errors import nearest
 from timeline.model.values import shown
 from timeline.words import unshowable
+
+
+def _date(given: object) -> date:
+    if not isinstance(given, date) or isinstance(given, datetime):
+        raise ValueError
+    return given
+
+
+def _text_or_date(given: object) -> str | date:
+    return given if isinstance(given, str) else _date(given)
+
+
+_Date = Annotated[date, PlainValidator(_date)]
+_Day = Annotated[str | date, PlainValidator(_text_or_date)]
 
 
 class _Table(BaseModel):
@@ -33,7 +48,7 @@ class _Analysis(_Table):
 
 class _Injection(_Table):
     clock: StrictStr
-    day: StrictStr
+    day: _Day
     luck: list[Annotated[StrictFloat, Setting(gt=0, lt=1)]] = []
 
 
@@ -77,6 +92,7 @@ class _File(_Table):
     title: StrictStr = ""
     question: StrictStr = ""
     model: StrictStr
+    starts: _Date | None = None
     horizon: StrictStr
     replications: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)]
     seed: Annotated[StrictInt, Setting(ge=0, lt=2**63)]
@@ -108,7 +124,7 @@ _INJECT = {
     "inject": "tables [[inject]]",
     "inject[]": "a table [[inject]]",
     "inject[].clock": 'the name of a clock, such as "succession[a]"',
-    "inject[].day": 'a day such as "400 days" or "3 months after signature"',
+    "inject[].day": 'a day such as "400 days" or "3 months after signature", or a date such as 1995-11-04',
     "inject[].luck": "a list of numbers between 0 and 1",
     "inject[].luck[]": "a number between 0 and 1, both excluded",
 }
@@ -118,6 +134,7 @@ _EXPECTED = {
     "title": "a text",
     "question": "a text",
     "model": "the name of a model",
+    "starts": "a date such as 1993-01-20, without quotes and without a time of day",
     "horizon": 'a duration such as "15 years"',
     "replications": "a whole number from 1 to 2**32",
     "seed": "a whole number from 0 to 2**63 - 1",

@@ -7,7 +7,10 @@ name the model's clocks and milestones.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from timeline.config.document import Document
@@ -19,6 +22,8 @@ from timeline.model.records import Array, Lever, Record
 from timeline.model.units import parse_duration
 from timeline.model.values import Number, outside_plausible, read_value, shown
 from timeline.study.checks import default_levers, impossible_levers
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # Parameters.
 
@@ -203,7 +208,13 @@ def _check_need(
 
 
 def read_injections(
-    document: Document, where: str, given: object, model: Model, horizon: float | None, without: Iterable[str]
+    document: Document,
+    where: str,
+    given: object,
+    model: Model,
+    horizon: float | None,
+    without: Iterable[str],
+    starts: date | None = None,
 ) -> tuple[Injection, ...]:
     """Read a list of injections.
 
@@ -219,6 +230,8 @@ def read_injections(
         Days; None if that is wrong too.
     without
         Mechanisms that are switched off where the events are to happen.
+    starts
+        The calendar date of day 0, if the config gives one.
 
     Returns
     -------
@@ -233,13 +246,18 @@ def read_injections(
         place = f"{where}[{number}]"
         clock, day, luck = table.get("clock"), table.get("day"), table.get("luck")
         days, since = 0.0, None
-        if isinstance(day, str):
-            try:
+        try:
+            if isinstance(day, str):
                 days, since = _day(day, model)
-            except ValueError as problem:
-                document.refuse(f"{place}.day", str(problem))
-            if horizon is not None and days >= horizon:
-                document.refuse(f"{place}.day", f"given {shown(day)}, expected less than the horizon, {horizon:g} days")
+            elif isinstance(day, date) and not isinstance(day, datetime):
+                days = _days_until(day, starts)
+        except ValueError as problem:
+            document.refuse(f"{place}.day", str(problem))
+        if horizon is not None and days >= horizon:
+            last = f"less than the horizon, {horizon:g} days"
+            if isinstance(day, date) and starts is not None:
+                last = f"{starts + timedelta(days=math.ceil(horizon) - 1)} or earlier: the horizon ends there"
+            document.refuse(f"{place}.day", f"given {shown(day)}, expected {last}")
         if isinstance(clock, str):
             known = [x for x in luck if isinstance(x, float) and 0 < x < 1] if isinstance(luck, list) else []
             made = Injection(clock, days, since, tuple(known))
@@ -249,9 +267,26 @@ def read_injections(
     return tuple(found)
 
 
+def _days_until(day: date, starts: date | None) -> float:
+    """Return a calendar date as days since the start."""
+    if starts is None:
+        raise ValueError(
+            f"given {day}, but the config gives no start date; expected starts = ... at the top of the file, "
+            'or a day such as "400 days"'
+        )
+    if day < starts:
+        raise ValueError(f"given {day}, which is before the start, expected {starts} or later")
+    return float((day - starts).days)
+
+
 def _day(given: str, model: Model) -> tuple[float, str | None]:
     """Return days and milestone of a text such as ``"400 days"`` or ``"3 months after signature"``."""
-    duration, after, word = " ".join(given.split()).partition(" after ")
+    text = " ".join(given.split())
+    if _DATE.fullmatch(text):
+        raise ValueError(f"given {shown(given)} in quotes, expected a date without: day = {text}")
+    duration, after, word = text.partition(" after ")
+    if not after and (slip := _slip_of_after(text)):
+        raise ValueError(f'given {shown(given)}, expected a day such as "400 days" or "3 months after signature"{slip}')
     days = parse_duration(duration)
     if not after:
         return days, None
@@ -259,6 +294,12 @@ def _day(given: str, model: Model) -> tuple[float, str | None]:
     if _stem(word) not in known:
         raise ValueError(f"given {shown(given)}, expected after one of {', '.join(known)}{nearest(_stem(word), known)}")
     return days, known[_stem(word)]
+
+
+def _slip_of_after(text: str) -> str:
+    words = text.split()
+    near = [number for number, word in enumerate(words) if nearest(word, ["after"])]
+    return f'; did you mean "{" ".join([*words[: near[0]], "after", *words[near[0] + 1 :]])}"?' if near else ""
 
 
 def milestones(model: Model) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from timeline.explaining.choosing import worlds_of
 from timeline.explaining.history import Layout, keep
 from timeline.explaining.story import Link, Names, Story
 from timeline.explaining.trace import Trace, require_replication, trace
-from timeline.words import counted, years_and_days
+from timeline.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,6 +115,8 @@ class Explanation:
         All events of both, in order of time.
     horizon
         The last day there could be.
+    starts
+        The calendar date of day 0, if the config gives one.
     """
 
     title: str
@@ -132,6 +135,7 @@ class Explanation:
     glossary: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     horizon: float
+    starts: date | None = None
 
     @property
     def cadences(self) -> tuple[str, str]:
@@ -201,11 +205,11 @@ def explain(experiment: Experiment, arms: tuple[Arm, Arm], replication: int, *, 
     layout = Layout(one.model)
     found = align(keep(one, layout, replication), keep(other, layout, replication), layout)
     told = (
-        trace(one, replication, sides=experiment.sides, title=arms[ONE].cadence),
-        trace(other, replication, sides=experiment.sides, title=arms[OTHER].cadence),
+        trace(one, replication, sides=experiment.sides, title=arms[ONE].cadence, starts=experiment.starts),
+        trace(other, replication, sides=experiment.sides, title=arms[OTHER].cadence, starts=experiment.starts),
     )
     cadences = (arms[ONE].cadence, arms[OTHER].cadence)
-    story = Story(found, told, Names(cadences, experiment.sides))
+    story = Story(found, told, Names(cadences, experiment.sides, experiment.starts))
     explained = _explained(found, one)
     links: tuple[Link, ...] = ()
     danger = ""
@@ -229,6 +233,7 @@ def explain(experiment: Experiment, arms: tuple[Arm, Arm], replication: int, *, 
         glossary=tuple(sorted(story.glossary.items())),
         rows=tuple(_rows(found, story, cadences, links)),
         horizon=experiment.horizon,
+        starts=experiment.starts,
     )
 
 
@@ -288,22 +293,26 @@ def _opening(alignment: Alignment, story: Story, cadences: tuple[str, str]) -> s
     if alignment.parted is None:
         moment = alignment.moments[alignment.first]
         return (
-            f'From {years_and_days(moment.day)} on "{moment.firing.member.clock.name}" and its like differ, but '
+            f'{_capital(story.when(moment.day))} "{moment.firing.member.clock.name}" and its like begin to differ, but '
             "nothing that anything else heeds ever does: there was nothing to tell."
         )
     q = alignment.parted
     moment = alignment.moments[q]
     idle = sum(not m.shared and bool(story.sentence(p, m.where)) for p, m in enumerate(alignment.moments[:q]))
     often = counted(idle, "time")
-    before = f"; the cadences had already acted differently {often} before, without any consequence" if idle else ""
+    before = f"; the cadences had acted differently {often} before, without any consequence" if idle else ""
     if moment.shared:
         how = f"under both cadences {_quoted(story.said(q, ONE))}, but it does not do the same"
     else:
         how = f"under {cadences[moment.where]} alone: {_quoted(story.said(q, moment.where))}"
-    said = f"The two histories are the same until {years_and_days(moment.day)}{before}. Then they part, {how}."
+    said = f"The two histories part {story.when(moment.day)}, {how}{before}."
     if alignment.moments[-1].shared:
         said += " What differs from there on does not reach the end: the last event is the same, on the same day."
     return said
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _quoted(text: str) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def plain(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as plain data that JSON can hold."""
-    return asdict(explanation)
+    starts = explanation.starts
+    return {**asdict(explanation), "starts": None if starts is None else starts.isoformat()}
 
 
 def explanation_for_report(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import IntEnum
 
 from timeline.explaining.alignment import Alignment
 from timeline.explaining.reasons import Reason, Reasons, Source
 from timeline.explaining.trace import Trace
 from timeline.model.paths import own_name
-from timeline.words import counted, listing, percent, years_and_days
+from timeline.words import counted, listing, percent, when
+from timeline.words import moment as said_moment
 
 #: Most links of a story.
 MOST = 8
@@ -51,10 +53,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Names:
-    """What to call the two worlds and the sides."""
+    """What to call the two worlds and the sides, and the calendar date of day 0 if there is one."""
 
     cadences: tuple[str, str]
     sides: Mapping[str, str]
+    starts: date | None = None
 
 
 class Story:
@@ -78,6 +81,14 @@ class Story:
         self._numbers = _numbers(alignment)
         #: What the fields that were named mean.
         self.glossary: dict[str, str] = {}
+
+    def when(self, day: float) -> str:
+        """Say when something happened, within a sentence."""
+        return when(day, self.names.starts)
+
+    def moment(self, day: float) -> str:
+        """Say when something happened, by itself."""
+        return said_moment(day, self.names.starts)
 
     def number(self, q: int, world: int) -> int:
         """Return the number of a moment's event in a world's trace, from 1 on."""
@@ -188,10 +199,10 @@ class Story:
             later = self.alignment.moments[like].day
             if later <= moment.day:
                 how = f"Under {there} not"
-            elif years_and_days(later) == years_and_days(moment.day):
+            elif self.moment(later) == self.moment(moment.day):
                 how = f"Under {there} the same came later that day"
             else:
-                how = f"Under {there} the same came only in {years_and_days(later)}"
+                how = f"Under {there} the same came only {self.when(later)}"
         elif reason.run > 0.005:
             how = f"Under {there} it had come {percent(reason.run, 0)} of the way by then"
         else:
@@ -216,10 +227,10 @@ class Story:
     def _source(self, source: Source) -> str:
         moments = self.alignment.moments
         where = f" under {self.names.cadences[source.world]}" if source.world is not None else ""
-        when = years_and_days(moments[source.heaviest].day)
+        on = self.moment(moments[source.heaviest].day)
         more = len(source.moments) - 1
         others = f" and {counted(more, 'more like it', 'more like it')}" if more else ""
-        return f'"{source.clock}"{where} in {when}{others}'
+        return f'"{source.clock}"{where} ({on}){others}'
 
     def _field(self, name: str, values: tuple[float, float]) -> str:
         declared = self.alignment.layout.fields[name]
@@ -276,7 +287,7 @@ class Story:
         said = self.said(stop - 1, 1 - world)
         return (
             f"Under {there} this danger had come {percent(run, 0)} of the way when it was over for good, "
-            f"in {years_and_days(ending.day)}: {said}"
+            f"{self.when(ending.day)}: {said}"
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from timeline.engines.world import MOST_REPLICATIONS, World
 from timeline.errors import ConfigError, ModelError
 from timeline.model.declarations import SIDES, Member, Model
 from timeline.model.records import Field, copied, resolve
+from timeline.words import when
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,6 +82,8 @@ class Trace:
         The day it ended, or the horizon.
     lanes
         Names of the clocks that fired and have something to say, families as one, in order of declaration.
+    starts
+        The calendar date of day 0, if the config gives one.
     """
 
     title: str
@@ -90,6 +94,7 @@ class Trace:
     ending: str
     end_day: float
     lanes: tuple[str, ...]
+    starts: date | None = None
 
     @property
     def events(self) -> pl.DataFrame:
@@ -122,7 +127,14 @@ def require_replication(given: int) -> None:
         raise ConfigError(f"--replication: given {given}, expected a whole number from 0 to {MOST_REPLICATIONS - 1}")
 
 
-def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = None, title: str = "") -> Trace:
+def trace(
+    world: World,
+    replication: int,
+    *,
+    sides: Mapping[str, str] | None = None,
+    title: str = "",
+    starts: date | None = None,
+) -> Trace:
     """Play one replication and tell it.
 
     Parameters
@@ -135,6 +147,8 @@ def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = N
         The sides' names, ``{"a": "Israel", "b": "PLO"}``.
     title
         What to call the timeline.
+    starts
+        The calendar date of day 0, by which the ending is told; days since the start otherwise.
 
     Raises
     ------
@@ -172,9 +186,10 @@ def trace(world: World, replication: int, *, sides: Mapping[str, str] | None = N
         moves=tuple(moves),
         followed=model.followed,
         phases=tuple(_phases(model, played.state, end)),
-        ending=_ending(model, played.state, end),
+        ending=_ending(model, played.state, end, starts),
         end_day=end,
         lanes=tuple(lanes),
+        starts=starts,
     )
 
 
@@ -242,15 +257,14 @@ def _phases(model: Model, state: Any, end: float) -> Sequence[tuple[str, float, 
     return [(name, day, until) for (name, day), until in zip(begins, ends, strict=True)]
 
 
-def _ending(model: Model, state: Any, end: float) -> str:
+def _ending(model: Model, state: Any, end: float, starts: date | None) -> str:
     outcome = member_name(model, "outcome", state.outcome)
-    years = f"{end / 365.25:.1f} years" if end >= 365.25 else f"{end:.0f} days"
     if state.outcome == int(model.open):
-        return f"Still open at the horizon, after {years}."
+        return f"Still open at the horizon, {when(end, starts)}."
     cause = ""
     if model.endpoints is not None and model.endpoints.cause in model.state.fields:
         cause = member_name(model, model.endpoints.cause, getattr(state, model.endpoints.cause))
         # "Abandoned (abandonment)" would say it twice.
         said_already = cause == model.endpoints.no_cause or cause[:6] == outcome[:6]
         cause = "" if said_already else f" ({cause})"
-    return f"{outcome.capitalize()}{cause} after {years}."
+    return f"{outcome.capitalize()}{cause} {when(end, starts)}."

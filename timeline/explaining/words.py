@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from timeline.explaining.explanation import Explanation
-from timeline.explaining.story import Link
 from timeline.explaining.turning import Parting, TurningPoints
-from timeline.words import counted, listing, percent, years_and_days
+from timeline.words import counted, listing, percent, when
 
 #: Kinds that are equally common are named up to this many.
 _NAMED = 3
@@ -25,18 +24,19 @@ def in_sentences(explanation: Explanation) -> list[str]:
     said = [explanation.opening]
     if len(explanation.links) > 2:
         # The last link but one is where the ending was decided; the end then speaks for itself.
-        said += [_told(explanation.links[-2], with_why=True), _told(explanation.links[-1], with_why=False)]
+        said += [_told(explanation, -2, with_why=True), _told(explanation, -1, with_why=False)]
     elif explanation.links:
-        said.append(_told(explanation.links[-1], with_why=True))
+        said.append(_told(explanation, -1, with_why=True))
     if explanation.danger:
         said.append(explanation.danger)
     said.append(f"Under {one.cadence}: {one.ending} Under {other.cadence}: {other.ending}")
     return said
 
 
-def _told(link: Link, *, with_why: bool) -> str:
-    when = years_and_days(link.day)
-    return f"{when[:1].upper()}{when[1:]}: {link.what}" + (f" {link.why}" if with_why else "")
+def _told(explanation: Explanation, number: int, *, with_why: bool) -> str:
+    link = explanation.links[number]
+    on = when(link.day, explanation.starts)
+    return f"{on[:1].upper()}{on[1:]}: {link.what}" + (f" {link.why}" if with_why else "")
 
 
 def in_words(points: TurningPoints) -> list[str]:

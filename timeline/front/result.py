@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
+    from timeline.front.exporting import Exported
     from timeline.front.figures import Figures
     from timeline.pages.dashboard import Built as Built
     from timeline.playing.run import Tally
@@ -185,6 +186,26 @@ class Result:
         with self._open() as store:
             key = self.resolved.keys[arm]
             return store.read(key, store.complete(key), columns)
+
+    def parts(self) -> Iterator[tuple[str, str, pl.DataFrame]]:
+        """Yield (scenario, cadence, rows) part by part: all rows, of which only some are in memory at a time."""
+        with self._open() as store:
+            replications = dashboard.complete(store, self.resolved)
+            for (scenario, cadence), key in self.resolved.keys.items():
+                for frame in store.pieces(key, replications):
+                    yield scenario, cadence, frame
+
+    @property
+    def rows_in_all(self) -> int:
+        """How many timelines there are, over all arms."""
+        with self._open() as store:
+            return dashboard.complete(store, self.resolved) * len(self.resolved.keys)
+
+    def export(self, folder: str | Path, form: str = "csv", *, rows: bool = True) -> Exported:
+        """Write it as plain files: rows, tables, and a codebook; see `timeline.front.exporting.export`."""
+        from timeline.front.exporting import export
+
+        return export(self, Path(folder), form, rows=rows)
 
     def _arm(self, cadence: str, scenario: str | None) -> tuple[str, str]:
         config = self.resolved.config

@@ -87,7 +87,7 @@ def play_share(
     keys = list(dict.fromkeys(arm_keys(asked).values()))
     ranges = shares_of(keys, asked.replications, part.of)[part.part - 1]
     folder = str(asked.workspace.results if place is None else place)
-    opened = shards.open_shard(folder, asked.name, determinants(asked), part, keys, asked.replications)
+    opened = shards.open_shard(folder, asked.kept_as, determinants(asked), part, keys, asked.replications)
     with opened as shard, way.ready() as (told, crew):
         if asked.precision is not None:
             told.said(

@@ -7,6 +7,7 @@ A study never changes: `Study.change` and `Study.keep` give another one. What is
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from timeline.config.document import Change
 from timeline.config.load import load as read_config
 from timeline.errors import ConfigError, nearest
 from timeline.front.progress import Listener, progress_bar
+from timeline.model.values import shown
 from timeline.study.ablation import ablated
 from timeline.study.experiment import Arm, Experiment
 
@@ -99,6 +101,8 @@ class Study:
         The cadences that are kept; all if empty.
     without_each
         Whether the model is also played without each of its mechanisms in turn.
+    name
+        What its runs are called; as the config if empty.
     """
 
     config: Path | Mapping[str, object]
@@ -109,6 +113,7 @@ class Study:
     workspace: Path = Path()
     only: tuple[str, ...] = ()
     without_each: bool = False
+    name: str = ""
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -116,7 +121,8 @@ class Study:
         options = (self.changes, self.replications, self.seed, self.sweep_options, self.workspace)
         asked = read_config(self.config, *options)
         asked = _kept(asked, self.only) if self.only else asked
-        return ablated(asked) if self.without_each else asked
+        asked = ablated(asked) if self.without_each else asked
+        return replace(asked, run_name=self.name) if self.name else asked
 
     def as_json(self) -> dict[str, Any]:
         """Return what was decided, every default filled in, as plain data."""
@@ -205,6 +211,28 @@ class Study:
         study = replace(self, without_each=True)
         _ = study.experiment
         return study
+
+    def named(self, name: str) -> Study:
+        """Return a study whose runs lie under a name of their own, ``<folder>/<name>/<run>/``.
+
+        Raises
+        ------
+        ConfigError
+            If it is no name for a folder.
+
+        Examples
+        --------
+        >>> load("configs/backchannel/cadence.toml").named("first-draft").experiment.kept_as
+        'first-draft'
+        >>> load("configs/backchannel/cadence.toml").experiment.kept_as
+        'backchannel/cadence'
+        """
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name):
+            raise ConfigError(
+                f"name: given {shown(name)}, expected up to 100 letters, digits, dots, dashes and underscores, "
+                "no dot or dash first"
+            )
+        return replace(self, name=name)
 
     # What can be done with it.
 
@@ -347,14 +375,15 @@ class Study:
         arm = self.arm(cadence, scenario)
         title = f"{arm.cadence}, replication {replication:,}"
         world = world_of(task_of(self.experiment, arm))
-        return trace(world, replication, sides=self.experiment.sides, title=title)
+        asked = self.experiment
+        return trace(world, replication, sides=asked.sides, title=title, starts=asked.starts)
 
     def swimlane(self, told: Trace) -> Figure:
         """Draw one timeline: clocks as lanes, phases as background."""
         from timeline.plots.swimlane import swimlane
 
         sides = self.experiment.sides
-        return swimlane(told, sides=(sides["a"], sides["b"]))
+        return swimlane(told, sides=(sides["a"], sides["b"]), starts=told.starts)
 
     def explain(
         self,
@@ -442,6 +471,7 @@ class Study:
         rows = [
             ("model", asked.model_name),
             ("horizon", f"{asked.horizon / 365.25:g} years"),
+            *([] if asked.starts is None else [("starts", asked.starts.isoformat())]),
             ("replications", f"{asked.replications:,} an arm"),
             ("cadences", names),
             ("scenarios", ", ".join(asked.scenarios)),

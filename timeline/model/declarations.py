@@ -481,6 +481,19 @@ def _check_path(where: str, state: type[Record], path: str) -> None:
         raise ModelError(f"{where}: {problem}") from None
 
 
+def column_meanings(model: Model) -> dict[str, str]:
+    """Return {column: what it means} of a model's rows, as far as the model says."""
+    meanings = {column_name(path): known.meaning for path, known in leaves(model.state)}
+    for observation in model.observations:
+        of = meanings.get(column_name(observation.field), "") or observation.field
+        if isinstance(observation, Integral):
+            meanings[observation.column] = f"Added up over the days of the timeline: {of}"
+        else:
+            days = ", ".join(f"{day:g}" for day in observation.days)
+            meanings[observation.column] = f"On days {days} since {observation.since or 'the start'}: {of}"
+    return meanings
+
+
 def column_name(path: str) -> str:
     """Return the column of a number of the state, as it is called on disk and in the analysis.
 

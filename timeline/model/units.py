@@ -33,6 +33,14 @@ _PLAIN = {
     "number": (-math.inf, math.inf),  # anything
 }
 
+#: What people write for a unit of time or a share, though a config spells it out.
+_ABBREVIATED = {
+    **dict.fromkeys(("h", "hr"), "hour"), "d": "day", **dict.fromkeys(("w", "wk"), "week"),
+    **dict.fromkeys(("mo", "mon", "mth"), "month"), **dict.fromkeys(("y", "yr"), "year"),
+    **dict.fromkeys(("percent", "pct"), "%"),
+}  # fmt: skip
+
+_DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
@@ -162,22 +170,7 @@ def parse_quantity(given: object, unit: Unit) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float, str)):
         raise ValueError(f"given {given!r}, expected {expected(unit)}")
     if isinstance(given, str):
-        match = _QUANTITY.fullmatch(given)
-        if match is None:
-            raise ValueError(f'given "{given}", expected {expected(unit)}')
-        number, own = float(match[1].replace("_", "")), match[2]
-        if own:
-            try:
-                own_unit = parse_unit(own)
-            except ValueError as problem:
-                raise ValueError(f'given "{given}", but {problem}') from None
-            if own_unit.dimension != unit.dimension:
-                raise ValueError(f'given "{given}", expected {expected(unit)}')
-            value = number * own_unit.factor
-        elif unit.dimension:
-            raise ValueError(f'given "{given}" without a unit, expected {expected(unit)}')
-        else:
-            value = number * unit.factor
+        value = _read_text(given, unit)
     else:
         try:
             value = float(given) * unit.factor
@@ -189,6 +182,58 @@ def parse_quantity(given: object, unit: Unit) -> float:
         bounds = f"between {unit.low:g} and {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
         raise ValueError(f"given {_shown(given)}, expected {expected(unit)}, {bounds}")
     return math.log(value) if unit.logarithm else value
+
+
+def _read_text(given: str, unit: Unit) -> float:
+    """Return a text with a number and a unit of the same dimension in days, 1/day or the plain unit."""
+    match = _QUANTITY.fullmatch(given)
+    if match is None or _DATE.fullmatch(given):
+        date = ", which is a date" if match else ""
+        raise ValueError(f'given "{given}"{date}, expected {expected(unit)}')
+    number, written = match[1], match[2]
+    if not written and unit.dimension:
+        # Of a rate there is one; fifteen may be days as well as years.
+        hint = "" if unit.dimension == (("time", 1),) else f'; did you mean "{number} {_spoken(unit)}"?'
+        raise ValueError(f'given "{given}" without a unit, expected {expected(unit)}{hint}')
+    try:
+        own = parse_unit(written) if written else unit
+    except ValueError:
+        own = None
+    if own is None or own.dimension != unit.dimension:
+        raise ValueError(f'given "{given}", expected {expected(unit)}{nearest_amount(number, written, unit)}')
+    return float(number.replace("_", "")) * own.factor
+
+
+def nearest_amount(number: str, written: str, unit: Unit) -> str:
+    """Return ``'; did you mean "15 years"?'`` for what is no amount in a unit, or an empty text if none is near.
+
+    Examples
+    --------
+    >>> nearest_amount("15", "yrs", parse_unit("days"))
+    '; did you mean "15 years"?'
+    """
+    counted = [name for name, _ in unit.dimension if name != "time"]
+    known = [*counted, *_DAYS] if unit.dimension else ["%", unit.text]
+    for text in (written, written.replace(" ", "")) if "per" not in written else (written,):
+        spelled = re.sub(r"[A-Za-z]+", lambda word: _nearest_word(word[0], known), text)
+        try:
+            fits = parse_unit(spelled).dimension == unit.dimension
+        except ValueError:
+            continue
+        if fits and spelled != written:
+            # A duration of more than one is said in the plural.
+            many = "s" if spelled in _DAYS and float(number.replace("_", "")) != 1 else ""
+            return f'; did you mean "{number}{"" if spelled == "%" else " "}{spelled}{many}"?'
+    return ""
+
+
+def _nearest_word(word: str, known: list[str]) -> str:
+    name = _singular(word.lower())
+    short = _ABBREVIATED.get(name) or _ABBREVIATED.get(name.removesuffix("s"))
+    if name == "per" or short in known:
+        return short or name
+    near = get_close_matches(name, known, n=1)
+    return near[0] if near else name
 
 
 def _shown(given: object) -> str:

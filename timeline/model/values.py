@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from datetime import date
 from enum import IntEnum
 from typing import Any
 
@@ -48,7 +49,8 @@ def read_value(leaf: Leaf, given: object) -> Number:
     """
     if leaf.kind is bool:
         if not isinstance(given, bool):
-            raise ValueError(f"given {shown(given)}, expected true or false")
+            hint = nearest(given, ("true", "false")).replace('"', "") if isinstance(given, str) else ""
+            raise ValueError(f"given {shown(given)}, expected true or false{hint}")
         return given
     if issubclass(leaf.kind, IntEnum):
         return _read_member(leaf.kind, given)
@@ -176,7 +178,7 @@ def shown(given: object) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """Return a value as JSON can keep it: bare numbers, infinities and NaN as words."""
+    """Return a value as JSON can keep it: bare numbers, infinities, NaN and dates as words."""
     if isinstance(value, Mapping):
         return {str(name): as_json(part) for name, part in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -187,6 +189,8 @@ def as_json(value: Any) -> Any:
         return int(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if hasattr(value, "item"):

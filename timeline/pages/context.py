@@ -222,8 +222,8 @@ class Context:
         The timelines to tell, usually three.
     command
         The line that makes this report again.
-    run_key, version
-        Of the result and of the program.
+    run_key, page_key, version
+        Of the rows, of all that decides the page, and of the program.
     validation
         The comparison with the record, or a sentence why there is none.
     notes
@@ -243,6 +243,7 @@ class Context:
     command: str
     run_key: str
     version: str
+    page_key: str = ""
     sides: tuple[str, str] = ("side a", "side b")
     cadences: Mapping[str, CadenceText] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from timeline.pages.context import CadenceText, Context, FateCounts, RecordCompa
 from timeline.pages.counting import PageCounts, count_rows, reader
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words
+from timeline.pages.shelf import PageRecord, shelve
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
@@ -34,6 +35,7 @@ from timeline.pages.stories import (
     unreadable,
 )
 from timeline.playing.growing import precision_note
+from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
 from timeline.words import listing
 
@@ -58,12 +60,15 @@ class Built:
         What the page shows.
     replications
         How many of each arm it is built on.
+    earlier
+        Where the page of another question lies now that lay there before; None if there was none.
     """
 
     path: Path
     answer: str
     analysis: Analysis
     replications: int
+    earlier: Path | None = None
 
 
 def build_report(
@@ -105,7 +110,7 @@ def build_report(
     from timeline.pages.report import write_report
 
     resolved = store.resolved
-    replications, wanted = _complete(store, resolved), resolved.config.replications
+    replications, wanted = complete(store, resolved), resolved.config.replications
     if replications < wanted:
         notes = (
             *notes,
@@ -130,9 +135,19 @@ def build_report(
         unexplained=_unexplained(analysis, kept),
         precision=resolved.precision,
     )
-    at_hand = experiment is not None
-    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand)
-    return Built(path, said(analysis, best), analysis, replications)
+    at_hand, sentence = experiment is not None, said(analysis, best)
+    record = PageRecord.about(
+        resolved, str(store.manifest["run"]), replications, sentence, _shown_of_record(validation)
+    )
+    context = replace(context, page_key=record.key)
+    shelved = shelve(store.folder, record.key)
+    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record)
+    return Built(path, sentence, analysis, replications, shelved)
+
+
+def _shown_of_record(validation: RecordComparison | str) -> str:
+    """Return a hash of what a page shows of a record of real agreements; empty if it has none."""
+    return digest(validation.record.write_csv().encode()) if isinstance(validation, RecordComparison) else ""
 
 
 def readers(store: Store) -> dict[ArmNames, Pieces]:
@@ -144,7 +159,7 @@ def readers(store: Store) -> dict[ArmNames, Pieces]:
         If some arm has no rows yet.
     """
     resolved = store.resolved
-    replications = _complete(store, resolved)
+    replications = complete(store, resolved)
     return {arm: reader(store, key, replications) for arm, key in resolved.keys.items()}
 
 
@@ -165,7 +180,7 @@ def said(analysis: Analysis, best: Best) -> str:
     return " ".join(part for part in sentences if part)
 
 
-def _complete(store: Store, resolved: Resolved) -> int:
+def complete(store: Store, resolved: Resolved) -> int:
     """Return how many replications all arms have."""
     replications = min(resolved.config.replications, *(store.complete(key) for key in resolved.keys.values()))
     if replications < 1:

@@ -23,8 +23,11 @@ from timeline.pages.answer import MEASURE, answer
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
-from timeline.pages.kept_figures import RECORD, KeptFigures, record
+from timeline.pages.kept_figures import RECORD as DRAWN
+from timeline.pages.kept_figures import KeptFigures
+from timeline.pages.kept_figures import record as drawn_as
 from timeline.pages.precision import precision
+from timeline.pages.shelf import PAGE, RECORD, PageRecord
 from timeline.pages.standings import columns, in_force_at_once, legend, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
@@ -35,7 +38,15 @@ if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
 
 
-def write_report(folder: Path, *, analysis: Analysis, context: Context, workers: int = 1, keep: bool = False) -> Path:
+def write_report(
+    folder: Path,
+    *,
+    analysis: Analysis,
+    context: Context,
+    workers: int = 1,
+    keep: bool = False,
+    record: PageRecord | None = None,
+) -> Path:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
 
     Parameters
@@ -52,6 +63,8 @@ def write_report(folder: Path, *, analysis: Analysis, context: Context, workers:
     keep
         Whether figures in the folder that would be drawn alike are taken over: only from a folder of one's own, since
         a record of how they were drawn can be forged.
+    record
+        What the page is of, to be written beside it.
 
     Returns
     -------
@@ -67,9 +80,10 @@ def write_report(folder: Path, *, analysis: Analysis, context: Context, workers:
     drawn = list(drawings(analysis, context, workers, kept))
     files = {f"figures/{drawing.name}.svg": drawing.svg.encode() for drawing in drawn}
     files |= {f"figures/{drawing.name}.png": drawing.png for drawing in drawn}
-    files[f"figures/{RECORD}"] = record(drawn)
+    files[f"figures/{DRAWN}"] = drawn_as(drawn)
     files |= {f"tables/{name}.csv": csv_bytes(frame) for name, frame in _tables(analysis, context).items()}
-    return write_whole(folder, "report.html", render(analysis, context, drawn), files)
+    files |= {} if record is None else {RECORD: record.to_bytes()}
+    return write_whole(folder, PAGE, render(analysis, context, drawn), files)
 
 
 def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> str:

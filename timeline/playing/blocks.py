@@ -32,7 +32,7 @@ def sweep_folder(plan: SweepPlan, out: Path | None = None) -> Path:
     from timeline.study.keys import key_of
 
     experiment = plan.experiment
-    return (out or experiment.workspace.results) / experiment.name / f"sweep-{key_of(plan.content())}"
+    return (out or experiment.workspace.results) / experiment.kept_as / f"sweep-{key_of(plan.content())}"
 
 
 class _Player:

@@ -102,7 +102,7 @@ def _ignore(*_: Any) -> None:
 
 def run_folder(experiment: Experiment, out: Path | None = None) -> Path:
     """Return the folder of an experiment's results, whether or not it exists."""
-    return (out or experiment.workspace.results) / experiment.name / determinants(experiment).run
+    return (out or experiment.workspace.results) / experiment.kept_as / determinants(experiment).run
 
 
 def run(

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from timeline.explaining.explanation import Course, Explanation, Row
-from timeline.plots.style import INK, MUTED, PALETTE, WIDTH, Panels, styled
-from timeline.words import YEAR, readable, sentence, years_and_days
+from timeline.plots.style import INK, MUTED, PALETTE, WIDTH, Panels, calendar_ticks, styled
+from timeline.words import YEAR, moment, readable, sentence
 
 #: Labels of one world at most.
 LABELLED = 7
@@ -97,7 +97,7 @@ def divergence(found: Explanation) -> Figure:
     page.title(f"Replication {found.replication:,} under {one} and under {other}")
     axis = rooms[1] + _LANE + _MIDDLE / 2
     scale = span / last
-    _axis(ax, axis, span, last, None if parted is None else parted * scale)
+    _axis(ax, axis, span, found, last, None if parted is None else parted * scale)
     forks = last if parted is None else parted
     _common(ax, found, axis, scale, forks)
     for world, course in enumerate(found.courses):
@@ -251,18 +251,21 @@ def _crosses(leader: Label, text: Label) -> bool:
 # -- drawing
 
 
-def _axis(ax: Axes, axis: float, wide: float, last: float, fork: float | None) -> None:
+def _axis(ax: Axes, axis: float, wide: float, found: Explanation, last: float, fork: float | None) -> None:
     """Draw the axis of both; a label where the histories fork would be struck out."""
     ax.plot([0, wide], [axis, axis], color="#8a8a8a", linewidth=0.7, zorder=1)
-    years = last / YEAR
-    step = next((s for s in (0.25, 0.5, 1, 2, 5, 10) if years / s <= 12), 20)
-    for k in range(int(years / step + 1e-6) + 1):
-        x = k * step / years * wide
+    for day, text in _ticks(last) if found.starts is None else calendar_ticks(found.starts, last, 12):
+        x = day / last * wide
         ax.plot([x, x], [axis - 0.03, axis + 0.03], color="#8a8a8a", linewidth=0.7, zorder=2)
         if fork is not None and abs(x - fork) < 0.12:
             continue
-        text = f"{k * step:g}" if k else "year 0"
-        ax.text(x, axis - 0.22, text, size=7, color=MUTED, ha="center" if k else "left", va="center")
+        ax.text(x, axis - 0.22, text, size=7, color=MUTED, ha="center" if day else "left", va="center")
+
+
+def _ticks(last: float) -> list[tuple[float, str]]:
+    years = last / YEAR
+    step = next((s for s in (0.25, 0.5, 1, 2, 5, 10) if years / s <= 12), 20)
+    return [(k * step * YEAR, f"{k * step:g}" if k else "0 years") for k in range(int(years / step + 1e-6) + 1)]
 
 
 def _bands(
@@ -363,7 +366,7 @@ def _fork(ax: Axes, axis: float, x: float, found: Explanation) -> None:
             solid_capstyle="round",
         )  # fmt: skip
     ax.plot([x], [axis], linestyle="", marker="D", markersize=5, color=INK, markeredgecolor="white", zorder=8)
-    words = f"they part: {years_and_days(found.parted or 0.0)}"
+    words = f"they part: {moment(found.parted or 0.0, found.starts)}"
     roomy = x + len(words) * _CHARACTER * 1.2 + 0.2 < ax.get_xlim()[1]
     ax.text(
         x + (0.1 if roomy else -0.1), axis + 0.22, words, size=7, weight="bold", va="center", zorder=8,

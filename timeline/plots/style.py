@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import MAXYEAR, date
 from itertools import pairwise
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,7 +25,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
-from timeline.words import YEAR
+from timeline.words import MONTH_NAMES, YEAR
 
 P = ParamSpec("P")
 Drawn = TypeVar("Drawn", bound=Figure | None)
@@ -233,10 +234,17 @@ def outer_labels_only(axes: Sequence[Axes], columns: int) -> None:
             ax.tick_params(bottom=False, labelbottom=False)
 
 
-def years_axis(ax: Axes, last_day: float, *, wide: bool = False, room: float = 0.0) -> None:
-    """Scale a day axis whose data are given in years; ``room`` leaves a share free at its end."""
+def years_axis(ax: Axes, last_day: float, *, wide: bool = False, room: float = 0.0, starts: date | None = None) -> None:
+    """Scale a day axis whose data are given in years; ``room`` leaves a share free at its end.
+
+    With the date of the start it is labelled by the calendar.
+    """
     last = last_day / YEAR
     ax.set_xlim(0, (last if last > 0 else 1) * (1 + room))
+    if starts is not None:
+        ticks = calendar_ticks(starts, last_day, 9 if wide else 5.5)
+        ax.set_xticks([day / YEAR for day, _ in ticks], [label for _, label in ticks])
+        return
     step = next((s for s in (0.25, 0.5, 1, 2, 5, 10, 20, 50) if last / s <= (9 if wide else 5.5)), 100)
     if last < 1.5:
         ax.xaxis.set_major_locator(MaxNLocator(4))
@@ -245,6 +253,37 @@ def years_axis(ax: Axes, last_day: float, *, wide: bool = False, room: float = 0
     else:
         ax.xaxis.set_major_locator(MultipleLocator(step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+
+
+def calendar_ticks(starts: date, last_day: float, most: float) -> list[tuple[float, str]]:
+    """Return (days since the start, label) for an axis of calendar dates: first days of years, or of months.
+
+    Parameters
+    ----------
+    starts
+        The date of day 0.
+    last_day
+        Days that the axis covers.
+    most
+        About how many labels it has room for.
+
+    Examples
+    --------
+    >>> calendar_ticks(date(1993, 1, 20), 5 * 365.25, 5)
+    [(346.0, '1994'), (711.0, '1995'), (1076.0, '1996'), (1442.0, '1997'), (1807.0, '1998')]
+    >>> calendar_ticks(date(1993, 1, 20), 200.0, 4)
+    [(40.0, 'Mar 1993'), (101.0, 'May 1993'), (162.0, 'Jul 1993')]
+    """
+    months = last_day / (YEAR / 12)
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600) if months / s <= most), 1200)
+    first = 12 * starts.year + starts.month - 1
+    ticks = []
+    for month in range(first + -first % step, min(first + int(months) + 2, 12 * MAXYEAR + 12), step):
+        on = date(month // 12, month % 12 + 1, 1)
+        day = float((on - starts).days)
+        if 0 <= day <= last_day:
+            ticks.append((day, f"{on.year}" if step >= 12 else f"{MONTH_NAMES[on.month - 1][:3]} {on.year}"))
+    return ticks
 
 
 def share_axis(ax: Axes, top: float = 1.0) -> None:

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 import polars as pl
@@ -16,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from timeline.plots.style import DASHES, INK, MUTED, PALETTE, WIDTH, Panels, spread, styled, years_axis
-from timeline.words import YEAR, counted, listing, readable, sentence, span, years_and_days
+from timeline.words import YEAR, counted, listing, moment, readable, sentence, years_and_days
 
 SHADES = ("#ffffff", "#eef1f4")
 CROWDED = 40
@@ -136,7 +137,13 @@ def decisive(trace: Drawable, most: int = NUMBERED) -> tuple[int, ...]:
 
 
 @styled
-def swimlane(trace: Drawable, *, annotate: Sequence[int] | None = None, sides: tuple[str, str] | None = None) -> Figure:
+def swimlane(
+    trace: Drawable,
+    *,
+    annotate: Sequence[int] | None = None,
+    sides: tuple[str, str] | None = None,
+    starts: date | None = None,
+) -> Figure:
     """Draw one timeline.
 
     Parameters
@@ -147,6 +154,8 @@ def swimlane(trace: Drawable, *, annotate: Sequence[int] | None = None, sides: t
         Numbers of the events to mark with 1, 2, 3, …; by default those of :func:`decisive`.
     sides
         The names of sides a and b.
+    starts
+        The calendar date of day 0, by which the axis is then labelled.
 
     Returns
     -------
@@ -174,7 +183,7 @@ def swimlane(trace: Drawable, *, annotate: Sequence[int] | None = None, sides: t
     page.title(trace.title)
     _key(page, trace, sides)
     for one in page.axes:
-        years_axis(one, trace.end_day, wide=True, room=ROOM)
+        years_axis(one, trace.end_day, wide=True, room=ROOM, starts=starts)
         _shade(one, trace)
     _name_phases(ax, trace, WIDTH - left - right)
     _lanes(ax, trace, lane_of, marked)
@@ -184,7 +193,8 @@ def swimlane(trace: Drawable, *, annotate: Sequence[int] | None = None, sides: t
             one.axvline(day / YEAR, color="#9a9a9a", linewidth=0.6, linestyle=":")
     for one in page.axes[:-1]:
         one.tick_params(labelbottom=False)
-    page.axes[-1].set_xlabel("years since the start")
+    if starts is None:
+        page.axes[-1].set_xlabel("years since the start")
     return figure
 
 
@@ -193,13 +203,15 @@ def swimlane_caption(trace: Drawable) -> str:
     reached = [readable(name) for name, _, _ in trace.phases]
     many = counted(trace.events.height, "event")
     return (
-        f"{trace.title}: {trace.ending.rstrip('.')}. {many} in {span(trace.end_day)}; "
+        f"{trace.title}: {trace.ending.rstrip('.')}. {many} in {years_and_days(trace.end_day)}; "
         f"phases: {listing(reached)}. One timeline is one draw of luck: it shows how the model tells "
         "a story, and is no evidence for a cadence."
     )
 
 
-def narrative(trace: Drawable, annotate: Sequence[int] | None = None) -> list[tuple[int, str, str]]:
+def narrative(
+    trace: Drawable, annotate: Sequence[int] | None = None, starts: date | None = None
+) -> list[tuple[int, str, str]]:
     """Return the marked events as (mark, when, sentence), in order of time.
 
     The marks are the numbers on the picture.
@@ -207,7 +219,7 @@ def narrative(trace: Drawable, annotate: Sequence[int] | None = None) -> list[tu
     marked = decisive(trace) if annotate is None else tuple(annotate)
     rows = trace.events.filter(pl.col("number").is_in(list(marked))).sort("number")
     return [
-        (mark, years_and_days(row["day"]), sentence(row["sentence"] or row["clock"]))
+        (mark, moment(row["day"], starts), sentence(row["sentence"] or row["clock"]))
         for mark, row in enumerate(rows.iter_rows(named=True), start=1)
     ]
 

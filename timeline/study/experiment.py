@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,8 +160,12 @@ class Experiment:
         Which keys ``timeline sweep`` varies together, if the config has such a table.
     precision
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
+    starts
+        The calendar date of day 0, if the config gives one; it names days and decides none.
     written
         Whether it was read from a file, so that a command can play a replication of it again.
+    run_name
+        What its runs are called, if they were given a name.
     """
 
     path: Path
@@ -189,7 +195,23 @@ class Experiment:
     changes: tuple[str, ...] = ()
     sweep: Sweep | None = None
     precision: Precision | None = None
+    starts: date | None = None
     written: bool = True
+    run_name: str = ""
+
+    @property
+    def kept_as(self) -> str:
+        """Where below a folder of results its runs lie: under their name, or as the config lies below ``configs/``.
+
+        So two configs of one file name in two folders keep their runs apart.
+        """
+        if self.run_name or not self.written:
+            return self.run_name or self.name
+        path, root = (Path(os.path.abspath(place)).with_suffix("") for place in (self.path, self.workspace.root / "x"))
+        for folder in (root.parent / "configs", root.parent):
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
+        return self.name
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from timeline.derived.influence import InfluenceTable, influences, used_by
 from timeline.engines.world import Injection
 from timeline.errors import StoreError, TimelineError
-from timeline.model.declarations import Sampled
+from timeline.model.declarations import Model, Sampled, column_meanings
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import Number, as_json, shown
 from timeline.study.experiment import Experiment
@@ -83,6 +84,7 @@ class ResolvedConfig:
     sweep: dict[str, Any] | None = None
     precision: Precision | None = None
     warnings: tuple[str, ...] = ()
+    starts: date | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> ResolvedConfig:
@@ -114,6 +116,7 @@ class ResolvedConfig:
             warnings=experiment.warnings,
             sweep=None if experiment.sweep is None else experiment.sweep.as_json(),
             precision=experiment.precision,
+            starts=experiment.starts,
         )
 
     @property
@@ -123,7 +126,7 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        plain: dict[str, Any] = as_json(_without_nothing(asdict(self), "sweep", "precision"))
+        plain: dict[str, Any] = as_json(_without_nothing(asdict(self), "sweep", "precision", "starts"))
         return plain
 
 
@@ -146,7 +149,7 @@ class Fan:
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """What a page says of a model."""
+    """What a page, or a codebook, says of a model; ``columns`` says what each column of its rows means."""
 
     name: str
     title: str
@@ -154,6 +157,24 @@ class ResolvedModel:
     endpoints: Endpoints | None
     fans: dict[str, Fan]
     influences: InfluenceTable | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: Model, world: dict[str, Number]) -> ResolvedModel:
+        """Return what is said of a model."""
+        return cls(
+            name=model.name,
+            title=model.title,
+            account=model.account,
+            endpoints=model.endpoints,
+            fans={
+                observation.column: Fan(observation.field, observation.days)
+                for observation in model.observations
+                if isinstance(observation, Sampled) and observation.since is None
+            },
+            influences=influences(model, world),
+            columns=column_meanings(model),
+        )
 
 
 @dataclass(frozen=True)
@@ -234,18 +255,7 @@ class Resolved:
             command=command,
             config=ResolvedConfig.of(experiment),
             arms=tuple(ResolvedArm(*names, key) for names, key in arm_keys(experiment).items()),
-            model=ResolvedModel(
-                name=model.name,
-                title=model.title,
-                account=model.account,
-                endpoints=model.endpoints,
-                fans={
-                    observation.column: Fan(observation.field, observation.days)
-                    for observation in model.observations
-                    if isinstance(observation, Sampled) and observation.since is None
-                },
-                influences=influences(model, experiment.world),
-            ),
+            model=ResolvedModel.of(model, experiment.world),
             ledger=tuple(LedgerLine(**row, used_by=tuple(users[row["path"]])) for row in experiment.ledger()),
         )
 

@@ -1,0 +1,212 @@
+"""A result as plain files: the rows, every table, and a codebook of what each column means."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from timeline.errors import ConfigError, PathError
+from timeline.keeping.files import cannot_write
+from timeline.pages.setting import assumption
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from timeline.front.result import Result
+
+FORMATS = ("csv", "parquet", "xlsx")
+#: What a sheet holds, its heading among it.
+_SHEET_ROWS = 1_048_576
+_SHEET_COLUMNS = 16_384
+_ASIDE = ".export-"
+#: The same result makes the same workbook.
+_NO_DATE = datetime(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Plain files that were written.
+
+    Attributes
+    ----------
+    folder
+        Where they lie.
+    files
+        Their paths, by name.
+    rows
+        How many timelines they hold, over all arms.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    rows: int
+
+
+def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True) -> Exported:
+    """Write a result as plain files.
+
+    Parameters
+    ----------
+    result
+        What to write.
+    folder
+        Where: a new folder, or an empty one.
+    form
+        One of `FORMATS`. ``csv``: a file a table, arrays in a column for each number. ``parquet``: a file a table,
+        and a folder ``rows`` of parts that readers take as one. ``xlsx``: one workbook.
+    rows
+        Whether the rows are written, or the tables alone.
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    ConfigError
+        If there is no such format, or the rows do not fit into a sheet.
+    PathError, StoreError
+        If there is something in the folder, or it cannot be written; nothing is left behind then.
+    """
+    if form not in FORMATS:
+        raise ConfigError(f'format: given "{form}", expected one of {", ".join(FORMATS)}')
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PathError(f"{folder}: is there already, expected a new or empty folder; give another by --to")
+    aside = folder.with_name(_ASIDE + folder.name)
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        try:
+            count = _write(result, aside, form, rows)
+            if folder.exists():
+                folder.rmdir()
+            aside.replace(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as problem:
+        raise cannot_write(folder, problem) from None
+    return Exported(folder, tuple(sorted(path for path in folder.iterdir())), count)
+
+
+def _write(result: Result, folder: Path, form: str, rows: bool) -> int:
+    """Write everything into a folder; returns how many rows."""
+    from timeline.analysis.codebook import codebook
+
+    tables = _tables(result)
+    known = {**tables, "rows": next(_rows(result)).clear()} if rows else tables
+    book = codebook(known, result.resolved.model.columns)
+    if form == "xlsx":
+        return _write_workbook(folder / "result.xlsx", {"codebook": book, **tables}, result, rows)
+    write: Callable[[pl.DataFrame, Path], Any] = _write_csv if form == "csv" else _write_parquet
+    for name, frame in {"codebook": book, **tables}.items():
+        write(frame, folder / f"{name}.{form}")
+    if not rows:
+        return 0
+    return _append_csv(folder / "rows.csv", _rows(result)) if form == "csv" else _write_parts(folder, _rows(result))
+
+
+def _tables(result: Result) -> dict[str, pl.DataFrame]:
+    import polars as pl
+
+    tables = {name: frame for name, frame in vars(result.analysis).items() if isinstance(frame, pl.DataFrame)}
+    tables["against_best"] = result.best.against_best
+    ledger = [vars(assumption(line)) for line in result.resolved.ledger]
+    return {**tables, "assumptions": pl.DataFrame(ledger)} if ledger else tables
+
+
+def _rows(result: Result) -> Iterator[pl.DataFrame]:
+    """Yield the rows of all arms, part by part, with the names of their arms in front."""
+    import polars as pl
+
+    for scenario, cadence, frame in result.parts():
+        names = (pl.lit(scenario).alias("scenario"), pl.lit(cadence).alias("cadence"))
+        yield frame.select(*names, pl.all())
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    plain(frame).write_csv(path)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path)
+
+
+def _append_csv(path: Path, frames: Iterator[pl.DataFrame]) -> int:
+    count = 0
+    with path.open("wb") as file:
+        for frame in frames:
+            plain(frame).write_csv(file, include_header=count == 0)
+            count += frame.height
+    return count
+
+
+def _write_parts(folder: Path, frames: Iterator[pl.DataFrame]) -> int:
+    count, place = 0, folder / "rows"
+    place.mkdir()
+    for number, frame in enumerate(frames):
+        frame.write_parquet(place / f"{number:06d}.parquet")
+        count += frame.height
+    return count
+
+
+def _write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, rows: bool) -> int:
+    try:
+        import xlsxwriter
+    except ModuleNotFoundError:
+        raise ConfigError(
+            'format: given "xlsx", which needs a package that is not installed; install crisis-timeline[excel], '
+            "or give csv"
+        ) from None
+    import polars as pl
+
+    sheets, count = dict(tables), 0
+    if rows:
+        count = result.rows_in_all
+        if count >= _SHEET_ROWS:
+            raise ConfigError(
+                f"{path.name}: given {count:,} rows, expected fewer than {_SHEET_ROWS:,}, which is what a sheet holds; "
+                "give --format parquet or csv, or --no-rows"
+            )
+        sheets["rows"] = pl.concat(list(_rows(result)))
+    sheets = {name: plain(frame) for name, frame in sheets.items()}
+    for name, frame in sheets.items():
+        if frame.width > _SHEET_COLUMNS:
+            raise ConfigError(
+                f"{path.name}: {name} has {frame.width:,} columns, expected at most {_SHEET_COLUMNS:,}, which is "
+                "what a sheet holds; give --format parquet or csv, or --no-rows"
+            )
+    # A text that begins like a formula is a text; the date of making would make each file another.
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": _NO_DATE})
+        for name, frame in sheets.items():
+            frame.write_excel(book, worksheet=name, autofilter=False, float_precision=6)
+    return count
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write what a plain table cannot hold: arrays as a column for each number, ``kept[0]``, lists as text.
+
+    A milestone that was not reached is an empty cell.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> plain(pl.DataFrame({"kept": [[1, 0]]}, schema={"kept": pl.Array(pl.Int64, 2)})).columns
+    ['kept[0]', 'kept[1]']
+    """
+    import polars as pl
+    from polars import selectors
+
+    columns = []
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.Array):
+            columns += [pl.col(name).arr.get(i).alias(f"{name}[{i}]") for i in range(kind.size or 0)]
+        elif isinstance(kind, pl.List):
+            columns.append(pl.col(name).list.eval(pl.element().cast(pl.String)).list.join("; "))
+        else:
+            columns.append(pl.col(name))
+    return frame.select(columns).with_columns(selectors.float().fill_nan(None))
