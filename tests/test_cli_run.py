@@ -414,6 +414,56 @@ def test_a_folder_without_the_record_is_said_to_lack_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty, expected a CSV table of agreements"),
+        ("process_id,kind,duration_days,ended\n1,full,soon,1\n", "row 1: duration_days: given soon, expected a number"),
+        ("process_id,kind,duration_days,ended\n1,truce,5,1\n", "has no agreement of kind full, partial"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_refused_before_anything_is_played(
+    config: Path, call: Call, data: Path, content: str, said: str
+) -> None:
+    (data / "peace_agreements_1975_1999.csv").write_text(content)
+    status, out, err = call("run", config, "--data", data)
+    assert (status, out, said in err) == (2, "", True)
+    assert not (config.parents[1] / "results").exists()
+    assert call("run", config, "--data", data, "--no-report")[0] == 0
+    status, out, err = call("report", run_folder(load(config)), "--data", data)
+    assert (status, out, said in err) == (2, "", True)
+
+
+def test_what_is_left_out_of_a_record_is_said_on_the_terminal_and_on_the_page(
+    config: Path, call: Call, reports: list[Context], data: Path
+) -> None:
+    file = data / "peace_agreements_1975_1999.csv"
+    file.write_text(file.read_text() + "\n6,full,,1\n7,full,NA,1\n8,full,10,\n")
+    left_out = (
+        "3 of 23 agreements are left out (2 without duration_days and 1 without ended); 2 of these are known to have "
+        "failed, so the record looks better than it is."
+    )
+    assert f"Warning: {file}: {left_out}" in call("run", config, "--data", data)[2]
+    found = reports[0].validation
+    assert isinstance(found, RecordComparison)
+    assert left_out in found.note
+    assert "Had the failures without a day come at once, " in found.note
+
+
+def test_a_record_is_called_by_its_file_or_by_the_title_beside_it(
+    config: Path, call: Call, reports: list[Context], data: Path
+) -> None:
+    call("run", config, "--data", data)
+    title = data / "peace_agreements_1975_1999.title.txt"
+    title.write_text("Truces of the north\n")
+    call("run", config, "--data", data)
+    names = [found.record_name for each in reports if isinstance(found := each.validation, RecordComparison)]
+    assert names == ["peace_agreements_1975_1999.csv, 20 agreements", "Truces of the north, 20 agreements"]
+    title.write_bytes(b"\x1b[31mred")
+    status, _, err = call("run", config, "--data", data)
+    assert (status, "expected one line of text in UTF-8" in err, "\x1b" in err) == (2, True, False)
+
+
 # Small things.
 
 

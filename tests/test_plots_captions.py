@@ -226,3 +226,11 @@ def test_validation_gives_no_verdict_where_the_record_has_no_band() -> None:
         "5 years after signature 63.1% of the simulated agreements still stand, against 62.0% in the "
         "record (pacts.csv, 2 agreements; too few to give a band): no verdict. The largest distance"
     )
+    assert text.endswith(" points. The band is Monte Carlo error.")
+
+
+def test_the_label_of_a_record_is_broken_inside_the_name_of_its_file() -> None:
+    assert validation._wrap("peace_agreements_1975_1999.csv, 5 agreements") == (
+        "peace_agreements_\n1975_1999.csv, 5\nagreements"
+    )
+    assert validation._wrap("one two " * 40).count("\n") == 4

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 from timeline.errors import StoreError
 from timeline.keeping import store as module
 from timeline.keeping.files import cannot_write
+from timeline.keeping.manifest_text import ManifestText
 from timeline.keeping.store import Store, choose_run, open_results, open_run, part_of
-from timeline.study.keys import Determinants, arm_key
+from timeline.study.keys import Determinants, arm_key, canonical, digest
 
 HERE = Determinants(
     model="toys",
@@ -650,3 +652,16 @@ def test_why_a_file_could_not_be_written_is_told_whoever_noticed(problem: OSErro
     assert str(found).startswith(f"x.csv: {said}")
     # A path that cannot serve is the user's to mend; a disk that fails is no wrong input.
     assert found.exit_code == status
+
+
+def test_a_manifest_that_is_written_in_parts_is_the_one_that_is_written_whole() -> None:
+    text = ManifestText()
+    manifest: dict[str, Any] = {"run": "é", "arms": {}, "determinants": {"b": 1, "a": [True, None]}}
+    for key in ("0b", "0a"):
+        manifest["arms"][key] = {"overrides": {"x": 0.1}, "levers": {}, "parts": []}
+    for arm, part in (("0a", 1), ("0b", 2), ("0a", 3)):
+        before = manifest["arms"][arm]["parts"]
+        manifest["arms"][arm]["parts"] = [*before, {"file": f"parts/{part}", "first": part, "é": '{"file": '}]
+        checksum = digest(canonical(manifest))
+        whole = json.dumps({**manifest, "checksum": checksum}, ensure_ascii=False).replace('{"file": ', '\n{"file": ')
+        assert text.write(manifest) == (whole + "\n").encode()

@@ -6,6 +6,7 @@ Nothing here draws, so that the report can state a result without loading a plot
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -26,6 +27,10 @@ MONTE_CARLO = (
 """The sentence that every caption with an error ends on."""
 
 UNKNOWN = "unknown"
+
+#: What begins a formula, also in the wide forms of East Asian keyboards; none of an empty text.
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 #: Marks that turn the direction of writing, or isolate a part of a line from it.
 _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
@@ -246,6 +251,20 @@ def readable(name: str, sides: tuple[str, str] | None = None) -> str:
     words = words.lower() if words.isupper() else words
     given = dict(zip(("a", "b"), sides or ("a", "b"), strict=True))
     return f"{words} ({', '.join(given.get(o, o) for o in owners)})" if owners else words
+
+
+def plain_cell(text: str) -> str:
+    """Return a text as a cell of a table that no spreadsheet takes for a formula; a number stays as it is.
+
+    A spreadsheet takes what begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a formula can run a program or
+    send the table away (OWASP, "CSV Injection"). An apostrophe before it makes it text.
+
+    Examples
+    --------
+    >>> plain_cell("@SUM(A1)"), plain_cell("two - one"), plain_cell("-1.5e3")
+    ("'@SUM(A1)", 'two - one', '-1.5e3')
+    """
+    return f"'{text}" if text[:1] in _FORMULA and not _PLAIN_NUMBER.fullmatch(text) else text
 
 
 def unshowable(text: str, *, lines: bool = True) -> str:

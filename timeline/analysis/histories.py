@@ -5,7 +5,7 @@ A day that never came is infinity here, so that "by day t" is one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars.datatypes.classes import NumericType
 
 from timeline.arrays import Flags, Floats, Places, Rows
 from timeline.errors import TimelineError, nearest
@@ -23,6 +24,8 @@ from timeline.model.endpoints import Endpoints
 from timeline.model.records import Field, leaves
 
 _Words = tuple[int, Places, tuple[str, ...]]
+_WORDS = (pl.Enum, pl.Categorical, pl.String, pl.Null)
+_NUMBERS = (NumericType, pl.Boolean, pl.Null)
 #: An enumeration whose numbers lie wider apart is not looked up in a table.
 _MOST_NUMBERS = 10_000
 
@@ -162,6 +165,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
     ([40.0, inf], [10.0, inf])
     """
     require_columns(rows.columns, endpoints, where)
+    require_kinds(rows.schema, endpoints, where)
     rows = rows if rows["replication"].is_sorted() else rows.sort("replication")
     code, words = _codes(rows[endpoints.cause])
     return _told(
@@ -440,6 +444,22 @@ def require_columns(columns: Sequence[str], endpoints: Endpoints, where: str) ->
             f"{where}: no column {', '.join(repr(column) for column in missing)}, which the endpoints name; "
             f"add it to the rows or correct the endpoints{hint}"
         )
+
+
+def require_kinds(columns: Mapping[str, pl.DataType], endpoints: Endpoints, where: str) -> None:
+    """Refuse rows whose columns hold something else than the endpoints say: words where numbers should be.
+
+    Raises
+    ------
+    TimelineError
+        Naming the first such column.
+    """
+    words = (endpoints.outcome, endpoints.cause)
+    for name in columns_needed(endpoints):
+        kind = columns[name]
+        if not isinstance(kind, _WORDS if name in words else _NUMBERS):
+            expected = "words" if name in words else "a number a row"
+            raise TimelineError(f"{where}: column {name!r}: given {kind}, expected {expected}; correct the endpoints")
 
 
 def _codes(column: pl.Series) -> tuple[Places, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from typing import Protocol
 import polars as pl
 
 from timeline.analysis import pieces
-from timeline.analysis.histories import Histories, columns_needed, read_histories, require_columns
+from timeline.analysis.histories import Histories, columns_needed, read_histories, require_columns, require_kinds
 from timeline.analysis.pieces import Pieces, ahead, align, regular
 from timeline.model.endpoints import Endpoints
 
@@ -93,6 +93,7 @@ def go_through(
             close = [each for each in column_counters if each.most is None or each.most > first]
             for rows in ahead(read(columns, end, first), pool):
                 require_columns(rows.columns, endpoints, where)
+                require_kinds(rows.schema, endpoints, where)
                 for counter in close:
                     counter.add(cadence, rows)
                 # Further columns are wide: of all cadences side by side they are not to stay in memory.

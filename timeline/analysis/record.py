@@ -201,10 +201,17 @@ def read_agreements(path: str | Path, kinds: Sequence[str] | None = ("full", "pa
     return Agreements(
         duration=known["duration_days"].to_numpy(),
         ended=known["ended"].to_numpy(),
-        process=known["process_id"].rank("dense").cast(pl.Int64).to_numpy() - 1,
+        process=_numbered(known["process_id"]),
         left_out=_left_out(rows),
         undated_failures=rows.filter(pl.col("duration_days").is_null(), "ended").height,
     )
+
+
+def _numbered(names: pl.Series) -> Places:
+    """Number names from 0 on, in their order: as numbers if all are, else as words; the resampling hangs on it."""
+    numbers = names.cast(pl.Int64, strict=False)
+    places: Places = (names if numbers.null_count() else numbers).rank("dense").cast(pl.Int64).to_numpy() - 1
+    return places
 
 
 def _left_out(rows: pl.DataFrame) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
+from timeline.words import plain_cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,8 +79,8 @@ def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        given = {name: value for name, value in row.items() if name in columns}
-        writer.writerow({**given, "used by": "; ".join(row["used_by"])})
+        given = {name: value for name, value in row.items() if name in columns} | {"used by": "; ".join(row["used_by"])}
+        writer.writerow({name: plain_cell(cell) if isinstance(cell, str) else cell for name, cell in given.items()})
     return text.getvalue()
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check CONFIG and say what it would run, without running it.
 
-    Prints every problem, one a line, and exits with status 2 if there is one.
+    Prints every problem, one a line, and exits with status 2 if there is one. Its model is loaded for that, and a
+    model is code: of a stranger's workspace, read models/ first.
 
     \b
     Example:

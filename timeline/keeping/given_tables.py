@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,12 +38,15 @@ class GivenTable:
         Where it lies.
     rows
         Every column as text without spaces around it, None where nothing is known; `ROW` numbers the rows.
+    cells
+        The same as it stands in the file, for messages.
     problems
         Sentences, one a bad cell; `require_sound` raises them.
     """
 
     file: Path
     rows: pl.DataFrame
+    cells: Mapping[str, Sequence[str]]
     problems: list[str] = field(default_factory=list)
 
     def numbers(self, column: str, expected: str, low: float = 0.0, *, missing: bool = False) -> pl.Series:
@@ -92,8 +95,8 @@ class GivenTable:
         known = self.rows[column].is_not_null()
         bad = self.rows.filter(~good.fill_null(False) & (known if missing else True))
         what = "correct it, or leave it empty if it is not known" if missing else "correct it, or take the row out"
-        for row, value in bad.select(ROW, column).head(_SHOWN).iter_rows():
-            given = "nothing" if value is None else _shown(value)
+        for row in bad[ROW].head(_SHOWN):
+            given = _shown(self.cells[column][row - 1].strip()) or "nothing"
             self.problems.append(f"{self.file}: row {row}: {column}: given {given}, expected {expected}; {what}")
         if bad.height > _SHOWN:
             self.problems.append(f"{self.file}: {column}: and {bad.height - _SHOWN} more such rows")
@@ -132,9 +135,10 @@ def read_table(path: str | Path, columns: Sequence[str], of: str = "rows") -> Gi
     file = Path(path)
     names, lines = _split(file, _decoded(file, columns, of), columns, of)
     _require_columns(file, names, columns)
-    cells = {name: [_known(line[place]) for line in lines] for place, name in enumerate(names)}
+    cells = {name: [line[place] for line in lines] for place, name in enumerate(names)}
+    known = {name: [_known(cell) for cell in column] for name, column in cells.items()}
     schema = dict.fromkeys(names, pl.String)
-    return GivenTable(file, pl.DataFrame(cells, schema=schema).with_row_index(ROW, offset=1))
+    return GivenTable(file, pl.DataFrame(known, schema=schema).with_row_index(ROW, offset=1), cells)
 
 
 def _decoded(file: Path, columns: Sequence[str], of: str) -> str:

@@ -7,12 +7,13 @@ their checksums with them. So each part names its run and its arm beside its row
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from timeline.engines.world import FAILED
 from timeline.keeping.files import parquet
+from timeline.words import unshowable
 
 #: The version of part files; the first one named neither run nor arm.
 PART_VERSION = "2"
@@ -117,6 +118,28 @@ def failed_in(rows: pl.DataFrame) -> list[int]:
 def columns_of(data: bytes) -> dict[str, pl.DataType]:
     """Return the columns of a part that has been checked, and their kinds."""
     return dict(pl.read_parquet_schema(io.BytesIO(data)))
+
+
+def impossible_column(columns: Mapping[str, pl.DataType]) -> str:
+    """Say which column no model could have: rows hold numbers, flags, words of enumerations, and arrays of these.
+
+    Examples
+    --------
+    >>> impossible_column({"day": pl.Float64(), "outcome": pl.Enum(["open"])})
+    ''
+    >>> impossible_column({"day": pl.String()})
+    'have a column day of String, expected numbers, flags or an enumeration'
+    """
+    for name, kind in columns.items():
+        inner = kind
+        while isinstance(inner, pl.Array):
+            inner = inner.inner  # type: ignore[assignment]
+        words = inner.categories.to_list() if isinstance(inner, pl.Enum) else []
+        if any(unshowable(word, lines=False) for word in (name, *words)):
+            return "have names that cannot be shown"
+        if not (inner.is_numeric() or inner == pl.Boolean or isinstance(inner, pl.Enum)):
+            return f"have a column {name} of {inner}, expected numbers, flags or an enumeration"
+    return ""
 
 
 def part_rows(data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:

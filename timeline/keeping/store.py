@@ -33,7 +33,7 @@ import numpy as np
 import polars as pl
 
 from timeline.engines.world import MOST_REPLICATIONS
-from timeline.errors import PathError, StoreError
+from timeline.errors import PathError, StoreError, nearest
 from timeline.keeping.files import (
     LOCK,
     blamed,
@@ -46,11 +46,13 @@ from timeline.keeping.files import (
     take_lock,
     write_aside,
 )
-from timeline.keeping.manifests import misshapen
+from timeline.keeping.manifest_text import ManifestText
+from timeline.keeping.manifests import is_key, misshapen
 from timeline.keeping.part_files import (
     OLD_PART,
     columns_of,
     failed_in,
+    impossible_column,
     part_bytes,
     part_of,
     part_path,
@@ -121,6 +123,7 @@ class Store:
         self.manifest = manifest
         self.columns: Mapping[str, pl.DataType] | None = None
         self._lock = lock
+        self._text = ManifestText()
 
     def __enter__(self) -> Store:
         return self
@@ -202,10 +205,9 @@ class Store:
         return sum(part["bytes"] for part in parts) / rows if rows else math.nan
 
     def declare(self, arm: str, overrides: Mapping[str, object], levers: Mapping[str, object]) -> None:
-        """Enter an arm into the manifest, if it is not there yet."""
+        """Enter an arm into the manifest, if it is not there yet; the next `save` writes it."""
         if arm not in self.arms:
             self.arms[arm] = {"overrides": as_json(overrides), "levers": as_json(levers), "parts": []}
-            self.save()
 
     def extend(self, arm: str, rows: pl.DataFrame, engine: str, processors: Iterable[str] = ()) -> None:
         """Add rows to one part of an arm.
@@ -423,6 +425,13 @@ class Store:
         sentence, data = self._checked(part)
         if sentence:
             raise StoreError(_repairable([sentence]))
+        known = self.columns or {}
+        for column in columns or ():
+            if column not in known:
+                raise StoreError(
+                    f"{self.folder}: its rows have no column {column!a}, expected one of {', '.join(known)}"
+                    f"{nearest(column, known)}; if nobody asked for it, {_AGAIN.replace('this file', RESOLVED)}"
+                )
         return part_rows(data, columns)
 
     def _checked(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
@@ -448,6 +457,8 @@ class Store:
         """Say which column of a part is not as in the others; empty if all are."""
         given = columns_of(data)
         if self.columns is None:
+            if wrong := impossible_column(given):
+                return wrong
             self.columns = given
         for name in [*self.columns, *given]:
             kind, expected = given.get(name), self.columns.get(name)
@@ -553,14 +564,15 @@ class Store:
 
     def save(self) -> None:
         """Write the manifest."""
-        checksum = digest(canonical(self.manifest))
-        write_aside(inside(self.folder, MANIFEST), _a_line_a_file({**self.manifest, "checksum": checksum}))
+        write_aside(inside(self.folder, MANIFEST), self._text.write(self.manifest))
 
     def _sweep(self) -> None:
         """Remove what a killed run left: files aside, half a report, and parts that the manifest does not name."""
         named = {self.folder / part["file"] for arm in self.arms for part in self.parts(arm)}
         swept = {self.folder: _ASIDE, inside(self.folder, "events"): _ASIDE}
-        swept |= {inside(self.folder, f"parts/{arm}"): _PART for arm in self.arms}
+        # An arm may have parts before the manifest knows of it.
+        begun = {path.name for path in inside(self.folder, "parts").glob("*") if is_key(path.name)}
+        swept |= {inside(self.folder, f"parts/{arm}"): _PART for arm in sorted({*self.arms, *begun})}
         for folder, pattern in swept.items():
             for path in folder.iterdir() if folder.is_dir() else ():
                 if pattern.fullmatch(path.name) and path not in named:
@@ -722,9 +734,3 @@ def _said_column(name: str, kind: pl.DataType | None) -> str:
     """Say a column and its kind; of a stranger's, only what a terminal may be given."""
     plain = ascii(name[:60])[1:-1]
     return f"no column {plain}" if kind is None else f"a column {plain} of {ascii(str(kind)[:60])[1:-1]}"
-
-
-def _a_line_a_file(manifest: object) -> bytes:
-    """Return a manifest as JSON; with many parts, writing it indented would take longer than writing a part."""
-    # Inside a string the quotes are escaped, so that nothing but the record of a file begins like this.
-    return (json.dumps(manifest, ensure_ascii=False).replace('{"file": ', '\n{"file": ') + "\n").encode()

@@ -158,6 +158,8 @@ def _sha(data: bytes) -> str:
 
 def _read(folder: Path) -> dict[str, Any]:
     """Return the record of a folder; one that cannot be read, or is a link, counts as none."""
+    if folder.is_symlink():
+        return {}
     try:
         known = json.loads(read_inside(folder, RECORD))
     except (OSError, StoreError, ValueError, RecursionError):

@@ -6,6 +6,7 @@ again without it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -87,6 +88,9 @@ class KeptExample:
     def __post_init__(self) -> None:
         if "day" not in self.series:
             raise ValueError("given series without day, expected it among them")
+        days = (*self.events.day, *self.series["day"], *(day for _, *ends in self.phases for day in ends))
+        if not 0 < self.end_day < math.inf or not all(0 <= day <= self.end_day for day in days):
+            raise ValueError("given a day outside the timeline, expected none")
         _require_one_length(self.series)
 
 

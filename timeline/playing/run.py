@@ -173,6 +173,7 @@ def run(
         if key not in tasks:
             tasks[key] = task_of(experiment, arm, engine, keep_going)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
+    store.save()
     queue = _Queue(tasks, store, experiment.replications, share)
     to_do = queue.left
     total = len(tasks) * experiment.replications if share is None else sum(n for r in share.values() for _, n in r)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 
 import polars as pl
 from matplotlib.figure import Figure
@@ -87,9 +88,15 @@ def validation_caption(record: pl.DataFrame, model: pl.DataFrame, *, distance: f
     return (
         f"{span(day)} after signature {percent(own)} of the simulated agreements still stand, against "
         f"{percent(_step_at(real, real.estimate, at))} in the record ({record_name}; {_verdict(low, own, high)}. "
-        f"The largest distance between the curves is {points(distance)} points. "
-        "The grey band is the sampling error of the record; the blue one is Monte Carlo error."
+        f"The largest distance between the curves is {points(distance)} points. {_bands(record)}"
     )
+
+
+def _bands(record: pl.DataFrame) -> str:
+    """Say what the bands of the figure are."""
+    if record["low"].null_count() == record.height:
+        return "The band is Monte Carlo error."
+    return "The grey band is the sampling error of the record; the blue one is Monte Carlo error."
 
 
 def _verdict(low: float, own: float, high: float) -> str:
@@ -123,10 +130,8 @@ def _step_at(c: Curve, values: list[float], year: float) -> float:
     return held[-1] if held else math.nan
 
 
-def _wrap(text: str, width: int = 24) -> str:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
+def _wrap(text: str, width: int = 24, most: int = 5) -> str:
+    """Break a label into lines, also inside the name of a file, after an underscore."""
+    # Whatever wraps words takes a mark after each underscore for the end of one.
+    lines = wrap(text.replace("_", "_\0 "), width, max_lines=most, placeholder=" ...")
+    return "\n".join(lines).replace("\0 ", "").replace("\0", "")
