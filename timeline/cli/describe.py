@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model")
+@options.model
 @options.workspace
 @options.as_json("Print everything as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table of assumptions as CSV.")

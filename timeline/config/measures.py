@@ -148,7 +148,9 @@ def read_amount(given: object, measure: Yardstick, why_some: str, why_less: str)
     value = _amount(given, measure.unit)
     if value is None:
         name, unit = measure_words(measure.key), _MEASURED_IN[measure.unit]
-        raise ValueError(f'given {shown(given)}, expected {expected}: "{name}" is measured in {unit}{_meant(given, measure.unit)}')
+        raise ValueError(
+            f'given {shown(given)}, expected {expected}: "{name}" is measured in {unit}{_meant(given, measure.unit)}'
+        )
     if not value > 0:
         raise ValueError(f"given {shown(given)}, expected {expected}, more than 0: {why_some}")
     if math.isinf(value) and math.isinf(measure.span):
