@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from timeline.config.load import load
-from timeline.config.schema import _TABLES, TOP, _File
+from timeline.config.schema import TABLES, TOP, File
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.records import Array, Field, Lever, Record, blank, fill, resolve
 from timeline.model.units import YEAR
@@ -684,7 +684,7 @@ def slips(word: str) -> list[str]:
     return [slip for slip in (*left_out, *swapped, word.upper()) if slip != word]
 
 
-@pytest.mark.parametrize("table", [_File, *_TABLES.values()], ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", [File, *TABLES.values()], ids=lambda table: table.__name__)
 def test_every_slip_in_a_key_suggests_that_key(table: type[BaseModel]) -> None:
     keys = list(table.model_fields)
     for key in keys:

@@ -54,6 +54,8 @@ config = click.argument("config", type=click.Path(path_type=Path), shell_complet
 
 model = click.argument("model", shell_complete=_models)
 
+model_or_none = click.argument("model", required=False, shell_complete=_models)
+
 overrides = click.option(
     "--set",
     "overrides",

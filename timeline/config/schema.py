@@ -76,9 +76,9 @@ class _Aims(_Table):
 
 
 class _Selection(_Table):
-    measure: StrictStr = ""
+    measure: StrictStr = "in force"
     indifference: Any
-    probability: Any = None
+    probability: Any = 0.95
 
 
 class _Precision(_Table):
@@ -88,7 +88,9 @@ class _Precision(_Table):
     at_most: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)] = 1_000_000
 
 
-class _File(_Table):
+class File(_Table):
+    """The top of a config."""
+
     title: StrictStr = ""
     question: StrictStr = ""
     model: StrictStr
@@ -113,9 +115,10 @@ class _File(_Table):
 
 
 #: The keys at the top of a config.
-TOP = tuple(_File.model_fields)
+TOP = tuple(File.model_fields)
 
-_TABLES: dict[str, type[_Table]] = {
+#: The tables whose keys are the same whatever the model.
+TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
     "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
 }  # fmt: skip
@@ -140,7 +143,7 @@ def joined(steps: Iterable[str | int]) -> str:
 def misfits(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (key path, sentence) for everything at the top of a config that has no place or the wrong type."""
     try:
-        _File.model_validate(raw)
+        File.model_validate(raw)
     except ValidationError as problem:
         for error in problem.errors(include_url=False):
             steps = error["loc"]
@@ -163,7 +166,7 @@ def _no_such_key(steps: Steps, given: object) -> str:
     # Only injections are tables in a list.
     in_list = len(steps) > 1 and isinstance(steps[-2], int)
     table, key = "inject" if in_list else str(steps[0]), str(steps[-1])
-    known = TOP if len(steps) == 1 else tuple(_TABLES[table].model_fields)
+    known = TOP if len(steps) == 1 else tuple(TABLES[table].model_fields)
     hint = nearest(key, known)
     if table == "scenarios" and len(steps) > 1 and not hint:
         hint = f'; parameters go under "parameters.{key}"'
