@@ -77,8 +77,12 @@ def keys(config: Path) -> list[str]:
         return plain
     parameters, levers = _paths(workspace, model)
     given = written.get("cadences")
-    tables = given.items() if isinstance(given, dict) else ()
-    below = [f"cadences.{name}.{lever}" for name, table in tables for path in levers for lever in _members(path, table)]
+    below = [
+        f"cadences.{name}.{lever}"
+        for name, table in (given.items() if isinstance(given, dict) else ())
+        for path in levers
+        for lever in _members(path, table)
+    ]
     return [*plain, *parameters, *below]
 
 
