@@ -430,11 +430,11 @@ def test_all_problems_of_a_file_come_at_once(config: Path) -> None:
     assert [line.split(":")[0] for line in problems(config, text)] == [
         "replications",
         "titel",
+        "baseline",
         "parameters.leaks.fatal",
-        "scenarios.z.parameters.a.regime",
         "cadences.y.rules[0].evry",
         "cadences.y.keep",
-        "baseline",
+        "scenarios.z.parameters.a.regime",
     ]
 
 
@@ -448,8 +448,8 @@ def test_a_model_that_forgets_to_set_its_name_is_told_so(config: Path) -> None:
 def test_a_broken_model_is_one_problem_among_others(config: Path) -> None:
     Path("models/talks.py").write_text("MODEL = (\n")
     assert problems(config, HEAD.replace("= 10", "= 0") + CADENCE) == [
-        "replications: given 0, expected a whole number from 1 to 2**32",
         "model: models/talks.py, line 1: SyntaxError: '(' was never closed",
+        "replications: given 0, expected a whole number from 1 to 2**32",
     ]
 
 
