@@ -314,6 +314,15 @@ def test_describe_wraps_long_texts_and_cuts_nothing(run: Run, toy: Path) -> None
     assert {*long.split(), "restart;", "renews", "me.pressure", "negotiated", "agreement."} <= words
 
 
+def test_describe_says_first_what_can_be_set_then_what_the_model_is_and_then_the_ledger(run: Run, toy: Path) -> None:
+    assert run("describe talks") == 0
+    lines = run.out.splitlines()
+    assert lines[2] == "Levers: what a cadence sets"
+    heads = ["Levers: what a cadence sets", "Summary", "sides", "Clocks: what can happen"]
+    assert [line for line in lines if line in heads] == heads
+    assert "2 mechanisms, 2 clocks, 8 assumptions (7 judgement, 1 literature)." in lines
+
+
 def test_describe_shows_the_parameters_of_both_sides_once(run: Run, toy: Path) -> None:
     assert run("describe talks") == 0
     assert len(re.findall(r"^ ?patience ", run.out, re.MULTILINE)) == 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from timeline.config.load import load
-from timeline.config.schema import _TABLES, TOP, _File
+from timeline.config.schema import TABLES, TOP, File
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.records import Array, Field, Lever, Record, blank, fill, resolve
 from timeline.model.units import YEAR
@@ -430,11 +430,11 @@ def test_all_problems_of_a_file_come_at_once(config: Path) -> None:
     assert [line.split(":")[0] for line in problems(config, text)] == [
         "replications",
         "titel",
+        "baseline",
         "parameters.leaks.fatal",
-        "scenarios.z.parameters.a.regime",
         "cadences.y.rules[0].evry",
         "cadences.y.keep",
-        "baseline",
+        "scenarios.z.parameters.a.regime",
     ]
 
 
@@ -448,8 +448,8 @@ def test_a_model_that_forgets_to_set_its_name_is_told_so(config: Path) -> None:
 def test_a_broken_model_is_one_problem_among_others(config: Path) -> None:
     Path("models/talks.py").write_text("MODEL = (\n")
     assert problems(config, HEAD.replace("= 10", "= 0") + CADENCE) == [
-        "replications: given 0, expected a whole number from 1 to 2**32",
         "model: models/talks.py, line 1: SyntaxError: '(' was never closed",
+        "replications: given 0, expected a whole number from 1 to 2**32",
     ]
 
 
@@ -684,7 +684,7 @@ def slips(word: str) -> list[str]:
     return [slip for slip in (*left_out, *swapped, word.upper()) if slip != word]
 
 
-@pytest.mark.parametrize("table", [_File, *_TABLES.values()], ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", [File, *TABLES.values()], ids=lambda table: table.__name__)
 def test_every_slip_in_a_key_suggests_that_key(table: type[BaseModel]) -> None:
     keys = list(table.model_fields)
     for key in keys:

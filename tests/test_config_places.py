@@ -94,7 +94,7 @@ def test_a_file_with_a_byte_order_mark_has_lines_too(config: Path) -> None:
     ]
 
 
-def test_every_problem_says_file_line_and_key_at_once(config: Path) -> None:
+def test_every_problem_says_file_line_and_key_and_all_come_in_the_order_of_the_file(config: Path) -> None:
     text = (
         HEAD.replace("seed = 1", "seed = -1")
         + '[cadences.x]\nrules = [\n  { every = "1 hour" },\n]\n'
@@ -104,17 +104,27 @@ def test_every_problem_says_file_line_and_key_at_once(config: Path) -> None:
     )
     assert [line.split(": given")[0].split(": not given")[0] for line in problems(config, text)] == [
         "configs/x.toml, line 4: seed",
-        "configs/x.toml, line 11: inject[0].day",  # a key that is missing is told at its table
-        "configs/x.toml, line 10: scenarios.hawks.parameters.leaks.per_insidr",
-        "configs/x.toml, line 14: grid.leaks.trust_lost[1]",
-        "configs/x.toml, line 12: inject[0].clock",
         "configs/x.toml, line 7: cadences.x.rules[0].every",
+        "configs/x.toml, line 10: scenarios.hawks.parameters.leaks.per_insidr",
+        "configs/x.toml, line 11: inject[0].day",  # a key that is missing is told at its table
+        "configs/x.toml, line 12: inject[0].clock",
+        "configs/x.toml, line 14: grid.leaks.trust_lost[1]",
     ]
 
 
 def test_what_a_file_lacks_at_its_top_has_no_line(config: Path) -> None:
     text = HEAD.replace("seed = 1\n", "") + "[cadences.x]\n"
     assert problems(config, text) == ["configs/x.toml: seed: not given, expected a whole number from 0 to 2**63 - 1"]
+
+
+def test_what_has_no_line_is_told_first(config: Path) -> None:
+    text = HEAD.replace("seed = 1\n", "") + "[cadences.x]\nkeep = 2\n"
+    said = problems(config, text, "replications=0")
+    assert [line.partition(": given")[0].partition(": not given")[0] for line in said] == [
+        "--set replications",
+        "configs/x.toml: seed",
+        "configs/x.toml, line 5: cadences.x.keep",
+    ]
 
 
 def test_what_the_command_line_set_is_told_there_and_not_in_the_file(config: Path) -> None:

@@ -579,9 +579,9 @@ def test_an_injection_into_what_the_whole_file_switches_off_is_refused_in_a_scen
 def test_all_that_is_wrong_with_injections_is_told_at_once(config: Path) -> None:
     found = problems(config, inject("leek", "soon", "luck = [2.0]") + inject("leak", "1 day after tea"))
     assert [line.split(":")[0] for line in found] == [
-        "inject[0].luck[0]",
-        "inject[0].day",
         "inject[0].clock",
+        "inject[0].day",
+        "inject[0].luck[0]",
         "inject[1].day",
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
-from timeline.words import plain_cell
+from timeline.words import counted, plain_cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,22 +23,31 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model")
+@options.model_or_none
 @options.workspace
 @options.as_json("Print everything as JSON.")
+@click.option("--config", "language", is_flag=True, help="Explain instead what a config may say: every table and key.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table of assumptions as CSV.")
 @click.option("--diagram", "as_svg", is_flag=True, help="Print the influence diagram as SVG.")
 @click.option(
     "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the diagram into this file (.svg)."
 )
-def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool, file: Path | None) -> None:
-    """Explain MODEL: its account, and every assumption, clock and lever.
+def describe(
+    model: str | None, folder: Path, as_json: bool, language: bool, as_csv: bool, as_svg: bool, file: Path | None
+) -> None:
+    """Explain MODEL: its levers, its account, and every assumption and clock.
 
     \b
     Example:
       timeline describe backchannel
       timeline describe backchannel --diagram --out influences.svg
+      timeline describe --config
     """
+    if language:
+        _print_language(model)
+        return
+    if model is None:
+        raise click.UsageError("MODEL is missing")
     given = [name for name, on in (("--json", as_json), ("--csv", as_csv), ("--diagram", as_svg)) if on]
     if len(given) > 1:
         raise click.UsageError(f"{given[0]} and {given[1]} were both given, expected one of them")
@@ -57,6 +68,14 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
         click.echo(_as_csv(account(declared)["parameters"]), nl=False)
     else:
         _print(account(declared))
+
+
+def _print_language(model: str | None) -> None:
+    from timeline.front.models import config_language
+
+    if model is not None:
+        raise click.UsageError(f'"{model}" and --config were both given, expected one of them')
+    click.echo(config_language(), nl=False)
 
 
 def _draw(model: Model, file: Path | None) -> None:
@@ -92,9 +111,11 @@ def _print(account: dict[str, Any]) -> None:
         # A pipe has no width of its own; rich would take 80 columns, too few for the tables.
         console.width = 100
     console.print(f"{account['name']}: {account['title']}", style="bold")
+    abouts = {m["name"]: m["about"] for m in account["mechanisms"]}
+    _print_levers(console, account)
+    _print_summary(console, account, abouts)
     if account["account"]:
         console.print(f"\n{_reflowed(account['account'])}")
-    abouts = {m["name"]: m["about"] for m in account["mechanisms"]}
     for name in ["sides", *abouts]:
         rows = [row for row in account["parameters"] if row["mechanism"] == name]
         if name == "sides":
@@ -117,6 +138,9 @@ def _print(account: dict[str, Any]) -> None:
             for clock in account["clocks"]
         ],
     )
+
+
+def _print_levers(console: Console, account: dict[str, Any]) -> None:
     _table(
         console,
         "Levers: what a cadence sets",
@@ -131,6 +155,38 @@ def _print(account: dict[str, Any]) -> None:
             for lever in account["levers"]
         ],
     )
+
+
+def _print_summary(console: Console, account: dict[str, Any], abouts: dict[str, str]) -> None:
+    """Say in a line each what the mechanisms tell, and what the assumptions rest on; the ledger has the rest."""
+    if not abouts:
+        return
+    rows = account["parameters"]
+    evidence = Counter(row["evidence"] for row in rows)
+    grounds = ", ".join(f"{count} {kind}" for kind, count in evidence.most_common())
+    console.print("\nSummary", style="bold")
+    console.print(
+        f"{counted(len(abouts), 'mechanism')}, {counted(len(account['clocks']), 'clock')}, "
+        f"{counted(len(rows), 'assumption')}" + (f" ({grounds})" if grounds else "") + "."
+    )
+    counts = Counter(row["mechanism"] for row in rows)
+    _table(
+        console,
+        "",
+        ["Mechanism", "Assumptions", "What it tells"],
+        [[name, str(counts[name]), _first_sentence(about)] for name, about in abouts.items()],
+    )
+
+
+def _first_sentence(text: str) -> str:
+    """Return the first sentence of a text, on one line.
+
+    Examples
+    --------
+    >>> _first_sentence("Insiders talk.\\nThe more know, the sooner.")
+    'Insiders talk.'
+    """
+    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
 
 
 def _reflowed(text: str) -> str:

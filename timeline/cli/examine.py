@@ -11,7 +11,7 @@ from timeline.cli.terminal import hush, say
 
 
 @click.command()
-@click.argument("model")
+@options.model
 @options.workspace
 @options.data("the publishers' files")
 @click.option(

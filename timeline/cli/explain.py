@@ -21,7 +21,14 @@ _SHOWN = 24
 
 @click.command()
 @options.config
-@click.option("--cadences", nargs=2, required=True, metavar="A B", help="The two cadences.")
+@click.option(
+    "--cadences",
+    nargs=2,
+    required=True,
+    metavar="A B",
+    help="The two cadences.",
+    shell_complete=options.complete_cadence,
+)
 @options.scenario()
 @click.option("--replication", type=int, metavar="N", help="Which replication.")
 @click.option("--typical", is_flag=True, help="The one that stands for all that A saves and B loses, by a stated rule.")

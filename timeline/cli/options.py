@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -17,10 +18,51 @@ class Option(Protocol):
     def __call__(self, command: _Command, /) -> _Command: ...
 
 
-config = click.argument("config", type=click.Path(path_type=Path))
+def _configs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the workspace's configs; where none begins so, whatever files the shell finds."""
+    from timeline.front import completing
+
+    named = _beginning(completing.configs(Path()), incomplete)
+    return named or [CompletionItem(incomplete, type="file")]
+
+
+def _models(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from timeline.front import completing
+
+    return _beginning(completing.models(ctx.params.get("folder") or Path()), incomplete)
+
+
+def _of_config(kind: str, ending: str = "") -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Offer names of one kind that stand in the config that was given before."""
+
+    def offer(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from timeline.front import completing
+
+        # Before an option has its value, click leaves the arguments unread.
+        config = ctx.params.get("config") or next((arg for arg in ctx.args if arg.endswith(".toml")), None)
+        names = getattr(completing, kind)(Path(config)) if config else []
+        return _beginning([f"{name}{ending}" for name in names], incomplete)
+
+    return offer
+
+
+def _beginning(names: list[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+config = click.argument("config", type=click.Path(path_type=Path), shell_complete=_configs)
+
+model = click.argument("model", shell_complete=_models)
+
+model_or_none = click.argument("model", required=False, shell_complete=_models)
 
 overrides = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one key; may be repeated."
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one key; may be repeated.",
+    shell_complete=_of_config("keys", "="),
 )
 
 seed = click.option("--seed", type=int, help="Instead of the config's.")
@@ -56,7 +98,18 @@ def as_json(said: str = "Print one JSON object.") -> Option:
 
 def scenario(said: str = "Which scenario; the first by default.") -> Option:
     """Give ``--scenario``."""
-    return click.option("--scenario", metavar="NAME", help=said)
+    return click.option("--scenario", metavar="NAME", help=said, shell_complete=_of_config("scenarios"))
+
+
+def cadence(said: str) -> Option:
+    """Give ``--cadence``."""
+    return click.option("--cadence", metavar="NAME", help=said, shell_complete=_of_config("cadences"))
+
+
+#: For options of their own shape that take a name of the config.
+complete_cadence = _of_config("cadences")
+complete_key = _of_config("keys", "=")
+complete_config = _configs
 
 
 def workers(said: str) -> Option:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     "keys",
     multiple=True,
     metavar="KEY=RANGE",
+    shell_complete=options.complete_key,
     help='What varies, up to three: KEY="2 weeks..2 years log", or a list, KEY="0, 0.2, 0.4".',
 )
 @click.option("--points", type=int, metavar="N", help="Points of a Sobol sequence, instead of a grid of the lists.")
 @click.option("--replications", type=click.IntRange(min=2), metavar="N", help="Timelines a point.")
 @click.option("--fresh", type=click.IntRange(min=2), metavar="N", help="Further ones for the points that look best.")
 @options.scenario("In which world; the first by default.")
-@click.option("--cadence", metavar="NAME", help="Which cadence is played where only the world varies.")
+@options.cadence("Which cadence is played where only the world varies.")
 @options.seed
 @options.workers("Threads")
 @options.overrides

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.config
-@click.option("--cadence", metavar="NAME", help="Which cadence; the baseline by default.")
+@options.cadence("Which cadence; the baseline by default.")
 @options.scenario()
 @click.option("--replication", type=int, default=0, show_default=True, metavar="N", help="Which timeline.")
 @options.seed

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model")
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Play every arm of this config.")
+@options.model
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Play every arm of this config.",
+    shell_complete=options.complete_config,
+)
 @click.option(
     "--replications", type=click.IntRange(min=1), default=200, show_default=True, metavar="N", help="How many an arm."
 )

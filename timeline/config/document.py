@@ -107,6 +107,11 @@ class Document:
             return
         self._add(self.problems, where, sentence)
 
+    def in_order(self) -> list[str]:
+        """Return the problems in the order of the file: first those that no line has, then from its top to its end."""
+        line = re.compile(re.escape(f"{self.path}, line ") + r"(\d+)")
+        return sorted(self.problems, key=lambda problem: int((line.match(problem) or (0, 0))[1]))
+
     def warn(self, path: str, sentence: str) -> None:
         """Add a warning at a key path."""
         self._add(self.warnings, self._where(path), sentence)

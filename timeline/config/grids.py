@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
-from itertools import product
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
 
-from timeline.config.document import Document
 from timeline.model.paths import own_name
 from timeline.model.values import shown
 from timeline.study.questions import Grid
+
+if TYPE_CHECKING:
+    from timeline.config.document import Document
 
 #: More arms than this are taken for a slip of the pen.
 MOST = 400
@@ -38,6 +40,24 @@ def expand(document: Document) -> tuple[Grid | None, Grid | None]:
     scenarios = _expand(document, "grid", "scenarios")
     cadences = _expand(document, "factorial", "cadences")
     return scenarios, cadences
+
+
+def names_of_combinations(table: Mapping[str, Any]) -> list[str]:
+    """Return the names of the scenarios of ``[grid]``, or of the cadences of ``[factorial]``, without making them.
+
+    Examples
+    --------
+    >>> names_of_combinations({"leaks.fatal": [True, False], "base": {"starts": "accord"}, "keep": [0, 0.1]})
+    ['true-keep-0', 'true-keep-0-1', 'false-keep-0', 'false-keep-0-1']
+    """
+    axes = dict(_flat({k: v for k, v in table.items() if k != "base"}))
+    if not all(isinstance(values, list) for values in axes.values()):
+        return []
+    return [_combined(axes, chosen) for chosen in islice(product(*axes.values()), MOST)]
+
+
+def _combined(paths: Iterable[str], chosen: Iterable[object]) -> str:
+    return "-".join(_name(_short(path), value) for path, value in zip(paths, chosen, strict=True))
 
 
 def _expand(document: Document, key: str, into: str) -> Grid | None:
@@ -70,7 +90,7 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
     names = []
     for places in product(*(range(len(values)) for values in axes.values())):
         chosen = {path: values[place] for (path, values), place in zip(axes.items(), places, strict=True)}
-        name = "-".join(_name(word, value) for word, value in zip(short, chosen.values(), strict=True))
+        name = _combined(chosen, chosen.values())
         about = ", ".join(f"{word} {_text(value)}" for word, value in zip(short, chosen.values(), strict=True))
         if name in made:
             document.refuse(f"{into}.{name}", f"given beside a {key} that makes the same name, expected another name")

@@ -78,7 +78,7 @@ def load(
         try:
             place = find(path if raw is None else Path(workspace))
         except ConfigError as problem:
-            raise ConfigError([*document.problems, *problem.problems]) from None
+            raise ConfigError([*document.in_order(), *problem.problems]) from None
         texts = [c if isinstance(c, str) else f"{c[0]}={as_toml(c[1])}" for c in changes]
         options = [word for text in texts for word in ("--set", text)]
         options += [] if seed is None else ["--seed", str(seed)]
@@ -146,7 +146,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     if model is not None and watched is not None and not document.problems:
         sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)
     if document.problems:
-        raise ConfigError(document.problems)
+        raise ConfigError(document.in_order())
     assert model is not None
     assert watched is not None
     return Experiment(

@@ -52,7 +52,7 @@ def find_measure(text: str, known: Mapping[str, Yardstick], window: Window) -> Y
     """
     words = " ".join(text.lower().replace("_", " ").split())
     asks_mean = words.startswith("rmst ") and words[5:6].isdigit()
-    if asks_mean and f"rmst_in_force_{(days := parse_duration(words[5:])):.0f}" not in known:
+    if asks_mean and f"rmst_in_force_{(days := _days_of_mean(text, words)):.0f}" not in known:
         if days > window.horizon:
             raise ValueError(f"given {shown(text)}, expected no more than the horizon, {say_days(window.horizon)}")
         if days > window.follow_up:
@@ -68,6 +68,14 @@ def find_measure(text: str, known: Mapping[str, Yardstick], window: Window) -> Y
     near = get_close_matches(words, [measure_words(key) for key in known], n=_MOST_NAMED, cutoff=0.5)
     hint = f"; did you mean {' or '.join(map(shown, near))}?" if near else f", such as {some_measures(known)}"
     raise ValueError(f"given {shown(text)}, expected a measure{hint}")
+
+
+def _days_of_mean(text: str, words: str) -> float:
+    try:
+        return parse_duration(words[5:])
+    except ValueError:
+        hint = _meant(words[5:], "days").replace('"', '"rmst ', 1)
+        raise ValueError(f'given {shown(text)}, expected a measure such as "rmst 5 years"{hint}') from None
 
 
 def measure_key(text: str, known: Iterable[str]) -> str:

@@ -59,12 +59,13 @@ class _Lines:
                 self.pair(path, pair)
 
     def pair(self, table: str, node: Node) -> None:
-        key, value = (child for child in node.named_children if child.type != "comment")
+        key, *value = (child for child in node.named_children if child.type != "comment")
         path = table
         for name in _names(key):
             path = _below(path, name)
             self.found.setdefault(path, _line(node))
-        self._value(path, value)
+        if value:  # tomllib may know a newer TOML than the grammar
+            self._value(path, value[-1])
 
     def _header(self, names: list[str], line: int, *, of_list: bool) -> str:
         path = ""

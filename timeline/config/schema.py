@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, PlainValidator, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Setting
 
+from timeline.config.keys import EXPECTED
 from timeline.engines.world import MOST_REPLICATIONS
 from timeline.errors import nearest
 from timeline.model.values import shown
@@ -76,9 +77,9 @@ class _Aims(_Table):
 
 
 class _Selection(_Table):
-    measure: StrictStr = ""
+    measure: StrictStr = "in force"
     indifference: Any
-    probability: Any = None
+    probability: Any = 0.95
 
 
 class _Precision(_Table):
@@ -88,7 +89,9 @@ class _Precision(_Table):
     at_most: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)] = 1_000_000
 
 
-class _File(_Table):
+class File(_Table):
+    """The top of a config."""
+
     title: StrictStr = ""
     question: StrictStr = ""
     model: StrictStr
@@ -113,78 +116,13 @@ class _File(_Table):
 
 
 #: The keys at the top of a config.
-TOP = tuple(_File.model_fields)
+TOP = tuple(File.model_fields)
 
-_TABLES: dict[str, type[_Table]] = {
+#: The tables whose keys are the same whatever the model.
+TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
     "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
 }  # fmt: skip
-
-_INJECT = {
-    "inject": "tables [[inject]]",
-    "inject[]": "a table [[inject]]",
-    "inject[].clock": 'the name of a clock, such as "succession[a]"',
-    "inject[].day": 'a day such as "400 days" or "3 months after signature", or a date such as 1995-11-04',
-    "inject[].luck": "a list of numbers between 0 and 1",
-    "inject[].luck[]": "a number between 0 and 1, both excluded",
-}
-
-#: What is expected where: ``*`` is a name that the file chooses, ``[]`` a member of a list.
-_EXPECTED = {
-    "title": "a text",
-    "question": "a text",
-    "model": "the name of a model",
-    "starts": "a date such as 1993-01-20, without quotes and without a time of day",
-    "horizon": 'a duration such as "15 years"',
-    "replications": "a whole number from 1 to 2**32",
-    "seed": "a whole number from 0 to 2**63 - 1",
-    "baseline": "the name of a cadence",
-    "sides": 'a table with the names of the sides, a = "..." and b = "..."',
-    "sides.a": "a name",
-    "sides.b": "a name",
-    "without": "a list of mechanisms to switch off",
-    "without[]": "the name of a mechanism",
-    **_INJECT,
-    "parameters": "a table [parameters]",
-    "cadences": "tables [cadences.NAME]",
-    "cadences.*": "a table of levers",
-    "scenarios": "tables [scenarios.NAME]",
-    "scenarios.*": "a table [scenarios.NAME]",
-    "scenarios.*.about": "a text",
-    "scenarios.*.parameters": "a table of parameters",
-    "scenarios.*.without": "a list of mechanisms to switch off",
-    "scenarios.*.without[]": "the name of a mechanism",
-    **{f"scenarios.*.{path}": text.replace("[[", "[[scenarios.NAME.") for path, text in _INJECT.items()},
-    "grid": "a table [grid] of lists, one for each assumption that varies",
-    "factorial": "a table [factorial] of lists, one for each lever that varies",
-    "analysis": "a table [analysis]",
-    "analysis.follow_up": 'a duration such as "10 years"',
-    "analysis.landmark": 'the name of an observation since the signature, such as "reported since signature"',
-    "analysis.landmark_after": 'a duration such as "2 years"',
-    "analysis.rmst": 'a list of durations such as ["1 year", "5 years"]',
-    "analysis.rmst[]": 'a duration such as "5 years"',
-    "aims": "a table [aims]",
-    "selection": "a table [selection]",
-    "selection.measure": 'a measure such as "rmst 5 years"',
-    "selection.indifference": 'the smallest difference that matters, such as "5 days" or "0.5 points"',
-    "aims.measures": 'a list of at least two measures, such as ["in force", "hostility"]',
-    "aims.measures[]": 'a measure such as "in force"',
-    "aims.weights": 'a table with a weight for each aim that counts, such as { "in force" = 1, hostility = 0.5 }',
-    "precision": "a table [precision]",
-    "precision.measure": 'a measure such as "rmst 5 years"',
-    "precision.of": '"contrasts" or "estimates"',
-    "precision.half_width": 'half an interval\'s width, such as "5 days" or "0.5 points"',
-    "precision.at_most": "a whole number from 1 to 2**32",
-    "sweep": "a table [sweep]",
-    "sweep.measure": 'a measure such as "rmst 5 years"',
-    "sweep.replications": "a whole number from 2 to 2**32",
-    "sweep.fresh": "a whole number from 2 to 2**32",
-    "sweep.points": "a whole number such as 256",
-    "sweep.design": '"sobol" or "grid"',
-    "sweep.scenario": "the name of a scenario",
-    "sweep.cadence": "the name of a cadence",
-    "sweep.keys": "a table [sweep.keys] with a range or a list for each key",
-}
 
 Steps = tuple[str | int, ...]
 
@@ -206,7 +144,7 @@ def joined(steps: Iterable[str | int]) -> str:
 def misfits(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (key path, sentence) for everything at the top of a config that has no place or the wrong type."""
     try:
-        _File.model_validate(raw)
+        File.model_validate(raw)
     except ValidationError as problem:
         for error in problem.errors(include_url=False):
             steps = error["loc"]
@@ -246,14 +184,14 @@ def unshowable_texts(given: object, steps: Steps = ()) -> Iterator[tuple[str, st
 def _expected_at(steps: Steps) -> str:
     if len(steps) > 1 and steps[0] in ("cadences", "scenarios"):
         steps = (steps[0], "*", *steps[2:])
-    return _EXPECTED[re.sub(r"\[\d+\]", "[]", joined(steps))]
+    return EXPECTED[re.sub(r"\[\d+\]", "[]", joined(steps))]
 
 
 def _no_such_key(steps: Steps, given: object) -> str:
     # Only injections are tables in a list.
     in_list = len(steps) > 1 and isinstance(steps[-2], int)
     table, key = "inject" if in_list else str(steps[0]), str(steps[-1])
-    known = TOP if len(steps) == 1 else tuple(_TABLES[table].model_fields)
+    known = TOP if len(steps) == 1 else tuple(TABLES[table].model_fields)
     hint = nearest(key, known)
     if table == "scenarios" and len(steps) > 1 and not hint:
         hint = f'; parameters go under "parameters.{key}"'

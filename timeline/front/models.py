@@ -136,6 +136,19 @@ class Diagram:
         return self.svg()
 
 
+def config_language() -> str:
+    """Return the reference of the config language, in Markdown: every table and every key.
+
+    Examples
+    --------
+    >>> config_language().splitlines()[0]
+    '# The config language'
+    """
+    from timeline.config.reference import reference
+
+    return reference()
+
+
 def diagram(model: Model) -> Diagram:
     """Return a model's influence diagram; it is drawn when it is asked for.
 

@@ -17,13 +17,14 @@ from timeline.errors import nearest
 YEAR = 365.25
 MONTH = YEAR / 12
 
-_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": MONTH, "year": YEAR}
+#: Units of time, in days.
+TIMES = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": MONTH, "year": YEAR}
 
 #: Units of which the model's code sees the natural logarithm, so that what bears on a hazard adds up.
 LOGARITHMS = ("hazard ratio", "rate ratio", "odds ratio", "risk ratio")
 
 #: What the plain units mean, and between which bounds such a value can possibly lie.
-_PLAIN = {
+PLAIN_UNITS = {
     "share": (0.0, 1.0),  # a part of a whole
     "index": (0.0, 1.0),  # a position between none and the most there can be
     "ratio": (0.0, math.inf),  # what something is multiplied by
@@ -107,8 +108,8 @@ def parse_unit(text: str) -> Unit:
     >>> parse_unit("share").high
     1.0
     """
-    if text in _PLAIN:
-        low, high = _PLAIN[text]
+    if text in PLAIN_UNITS:
+        low, high = PLAIN_UNITS[text]
         return Unit(text, 1.0, (), low, high, text in LOGARITHMS)
     if text == "%":
         return Unit(text, 0.01, (), 0.0, 1.0)
@@ -128,11 +129,11 @@ def parse_unit(text: str) -> Unit:
         if word == "1":
             continue
         name = _singular(word.lower())
-        if name not in _DAYS and get_close_matches(name, _DAYS, cutoff=0.7):
+        if name not in TIMES and get_close_matches(name, TIMES, cutoff=0.7):
             # "1/yeer" is no hazard per something called a yeer.
-            raise ValueError(_not_a_unit(text) + nearest(name, _DAYS))
-        if name in _DAYS:
-            factor *= _DAYS[name] ** sign
+            raise ValueError(_not_a_unit(text) + nearest(name, TIMES))
+        if name in TIMES:
+            factor *= TIMES[name] ** sign
             name = "time"
         powers[name] = powers.get(name, 0) + sign
     if expects_word or not words:
@@ -213,7 +214,7 @@ def nearest_amount(number: str, written: str, unit: Unit) -> str:
     '; did you mean "15 years"?'
     """
     counted = [name for name, _ in unit.dimension if name != "time"]
-    known = [*counted, *_DAYS] if unit.dimension else ["%", unit.text]
+    known = [*counted, *TIMES] if unit.dimension else ["%", unit.text]
     for text in (written, written.replace(" ", "")) if "per" not in written else (written,):
         spelled = re.sub(r"[A-Za-z]+", lambda word: _nearest_word(word[0], known), text)
         try:
@@ -222,7 +223,7 @@ def nearest_amount(number: str, written: str, unit: Unit) -> str:
             continue
         if fits and spelled != written:
             # A duration of more than one is said in the plural.
-            many = "s" if spelled in _DAYS and float(number.replace("_", "")) != 1 else ""
+            many = "s" if spelled in TIMES and float(number.replace("_", "")) != 1 else ""
             return f'; did you mean "{number}{"" if spelled == "%" else " "}{spelled}{many}"?'
     return ""
 
@@ -250,7 +251,7 @@ def expected(unit: Unit) -> str:
     >>> expected(parse_unit("share"))
     'a share'
     """
-    if unit.text in _PLAIN:
+    if unit.text in PLAIN_UNITS:
         article = "an" if unit.text[0] in "aeiou" else "a"
         return f"{article} {unit.text}"
     if unit.dimension == (("time", 1),):
