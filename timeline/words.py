@@ -49,6 +49,30 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{_zero(share * 100, decimals):.{decimals}f}%"
 
 
+def visible(values: Iterable[float], decimals: int) -> int:
+    """Return how many decimals keep every number but 0 from reading as 0: a limit must not lose its sign.
+
+    Examples
+    --------
+    >>> visible([-0.017, 0.79], 1), visible([0.0, 3.0], 0), visible([1e-12, 2.0], 0)
+    (2, 0, 6)
+    """
+    known = [abs(value) for value in values if math.isfinite(value) and value != 0]
+    return next((d for d in range(decimals, 6) if all(round(value, d) > 0 for value in known)), 6)
+
+
+def points_reach(low: float, high: float, decimals: int = 1) -> str:
+    """Write an interval of a difference of shares in percentage points, without the word; no limit is rounded to 0.
+
+    Examples
+    --------
+    >>> points_reach(-0.00017, 0.0079), points_reach(0.004, 0.075, 0), points_reach(0.0, 0.02, 0)
+    ('−0.02 to 0.79', '0.4 to 7.5', '0 to 2')
+    """
+    d = visible([low * 100, high * 100], decimals)
+    return f"{points(low, d)} to {points(high, d)}"
+
+
 def points(share: float, decimals: int = 1) -> str:
     """Write a difference of shares in percentage points, without the word.
 

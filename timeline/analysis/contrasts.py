@@ -125,7 +125,7 @@ class Comparison:
             For every cadence, one value for each of the same n replications.
         """
         if not self.measure.undefined:
-            self._influences, self._errors = None, {}
+            self.forget()
             self._found.add(samples)
 
     def influences(self) -> Influences:
@@ -136,8 +136,12 @@ class Comparison:
 
     def side_by_side(self, pairs: Sequence[tuple[str, str]]) -> SideBySide:
         """Put pairs of cadences side by side, each the first less the second."""
-        places = np.array([(self._places[one], self._places[other]) for one, other in pairs], dtype=np.intp).reshape(-1, 2)
-        return SideBySide.of(self.measure, self.influences(), places[:, 0], places[:, 1])
+        first, second = (np.array([self._places[pair[at]] for pair in pairs], dtype=np.int64) for at in (0, 1))
+        return SideBySide.of(self.measure, self.influences(), first, second)
+
+    def forget(self) -> None:
+        """Drop what can be found again; all that was added stays."""
+        self._influences, self._errors = None, {}
 
     def contrasts(self) -> dict[str, Contrast]:
         """Compare every other cadence with the baseline, simultaneously.

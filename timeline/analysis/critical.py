@@ -12,7 +12,7 @@ equal, any rotation of them is as good, and rounding chooses.
 :math:`k` errors. So :math:`k` errors are drawn, and pairs are formed block by block; the matrix of all pairs, 400
 million numbers for 200 cadences, is never made.
 
-**How many vectors.** 65,536, and of many statistics so many that the work stays the same: of all pairs of 200
+**How many vectors.** 16,384, and of many statistics so many that the work stays the same: of all pairs of 200
 cadences 4,096, which leave the value uncertain by half a percent.
 """
 
@@ -29,7 +29,7 @@ from timeline.analysis.products import ONE_THREAD
 from timeline.arrays import Floats
 
 _SEED = 1993
-_FEWEST, _MOST = 2**10, 2**16
+_FEWEST, _MOST = 2**10, 2**14
 #: Statistics looked at for one value of all pairs.
 _LOOKED_AT = 2**27
 #: Rows of a root in one product, and numbers of a block, which fit into a processor's cache.
@@ -193,6 +193,7 @@ def _drawn(root: Floats, draws: int) -> Iterator[Floats]:
         yield errors
 
 
+@lru_cache(maxsize=16)
 def _largest_of_independent(m: int, draws: int) -> Floats:
     """Largest of m independent statistics, one a draw."""
     uniform = np.random.default_rng(_SEED + 1).permutation((np.arange(draws) + 0.5) / draws)

@@ -89,7 +89,7 @@ class Influences:
 
     @cached_property
     def apart(self) -> Floats:
-        """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is nothing but rounding."""
+        """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is but rounding."""
         rows = np.abs(self.influences - self.influences[self.reference])
         size = (rows @ np.abs(self.products) * rows).sum(axis=1)
         own, terms = np.diag(self.away), 2 * (size[:, None] + size)

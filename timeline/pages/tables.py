@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from timeline.plots.choice import amount
-from timeline.words import counted, listing, number, percent, points, sentence
+from timeline.words import counted, listing, number, percent, points, points_reach, sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -120,7 +120,7 @@ def fates_table(fates: FateCounts, baseline: str) -> Table:
         numbers = (f"{row[name]:,}" for name in ("same", "saved", "gained", "lost", "forgone"))
         known = row["difference"] is not None and row["same"] < row["n"]  # of what never differs there is no error
         balance = points(row["difference"]) if known else "–"
-        interval = f"{points(row['low'])} to {points(row['high'])}" if known else "–"
+        interval = points_reach(row["low"], row["high"]) if known else "–"
         rows.append((row["cadence"], (*numbers, balance, interval)))
     many = counted(int(fates.tallies["n"].max() or 0), "replication")  # type: ignore[arg-type]
     caption = f"What became of the same {many} under each cadence and under {baseline}"
