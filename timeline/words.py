@@ -104,7 +104,11 @@ def span(days: float) -> str:
     --------
     >>> span(5478.75), span(1826.0), span(365.25), span(90.0), span(913.125)
     ('15 years', '5 years', '1 year', '90 days', '2.5 years')
+    >>> span(1 / 24), span(0.01)
+    ('1 hour', '14 minutes')
     """
+    if 0 < days < 0.99:
+        return _within_a_day(days)
     years = days / YEAR
     if years >= 0.99 and abs(years - round(years)) < 0.01:
         return counted(round(years), "year")
@@ -121,6 +125,8 @@ def say_days(days: float) -> str:
     >>> say_days(1826.25), say_days(365.25), say_days(90)
     ('5 years', '1 year', '90 days')
     """
+    if 0 < days < 0.99:
+        return _within_a_day(days)
     years = days / 365.25
     if years >= 1 and abs(years - round(years)) < 0.002:
         return "1 year" if round(years) == 1 else f"{round(years)} years"
@@ -225,6 +231,11 @@ def readable(name: str, sides: tuple[str, str] | None = None) -> str:
     words = words.lower() if words.isupper() else words
     given = dict(zip(("a", "b"), sides or ("a", "b"), strict=True))
     return f"{words} ({', '.join(given.get(o, o) for o in owners)})" if owners else words
+
+
+def _within_a_day(days: float) -> str:
+    hours = days * 24
+    return counted(round(hours), "hour") if hours > 0.99 else counted(max(round(hours * 60), 1), "minute")
 
 
 def _zero(value: float, decimals: int) -> float:

@@ -65,7 +65,7 @@ def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float
     m = len(correlation)
     if m <= 1:
         return _single(confidence)
-    largest = [np.abs(errors).max(axis=0) for errors in _drawn(_root(correlation), _draws(m))]
+    largest = [np.abs(errors).max(axis=0) for errors in _drawn(_root(correlation), draws_of(m))]
     return _between(np.concatenate(largest), m, confidence)
 
 
@@ -92,7 +92,7 @@ class Errors:
     def __init__(self, covariance: Floats, spread: Floats) -> None:
         self._covariance, self._spread = covariance, spread
         self._scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
-        self._draws = _draws(len(covariance))
+        self._draws = draws_of(len(covariance))
 
     def against(self, base: int, confidence: float = CONFIDENCE) -> float:
         """Two-sided critical value of the differences of all others from one."""
@@ -215,7 +215,7 @@ def _sidak(m: int, confidence: float) -> float:
     return float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
 
 
-def _draws(k: int) -> int:
+def draws_of(k: int) -> int:
     """Return how many vectors are drawn of k errors: a power of two, within bounds."""
     most = _LOOKED_AT // max(k * (k - 1) // 2, 1)
     return 1 << min(max(most, _FEWEST), _MOST).bit_length() - 1
