@@ -33,7 +33,7 @@ def page_seconds(scenarios: int, cadences: int, measures: int, replications: int
     The shipped question; 200 cadences with few replications; two cadences with a thousand million.
 
     >>> [round(page_seconds(*sizes)) for sizes in ((1, 14, 26, 20_000), (1, 200, 26, 200), (1, 2, 26, 10**9))]
-    [21, 28, 36647]
+    [21, 28, 36623]
     """
     compared = draws_of(cadences) * cadences**2 * _DRAWN_PAIR if cadences > 2 else 0.0
     each = _MEASURE + compared + replications * (cadences * _VALUE + cadences**2 * _PRODUCT)

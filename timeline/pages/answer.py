@@ -274,7 +274,7 @@ def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: s
     if known:
         lowest, highest = min(g.low for g in known), max(g.high for g in known)
         reach = (
-            f": the 95% interval of the difference from {base.name} reaches from {points_reach(lowest, highest)} points"
+            f": the 95% interval of the difference from {base.name} is {points_reach(lowest, highest)} points"
             if len(known) == 1
             else f": the 95% intervals of the differences from {base.name}, which hold for all cadences together, reach "
             f"from {points_reach(lowest, highest)} points"

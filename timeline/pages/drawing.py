@@ -14,6 +14,7 @@ from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
 from timeline.pages.kept_figures import KeptFigures, key_of
+from timeline.pages.standings import same_if_verified
 from timeline.playing.workers import spawned
 from timeline.plots.aims import aims, aims_caption
 from timeline.plots.best import best, best_caption
@@ -298,6 +299,8 @@ def _of_scenario(
         "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
     }
     shown = shown_cadences(a, scenario)
+    if same_if_verified(a, scenario):
+        del plans["in-force-verified"]
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
         if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
             given = {"frame": frame.filter(pl.col("scenario") == scenario)}

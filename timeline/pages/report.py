@@ -24,7 +24,7 @@ from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
 from timeline.pages.kept_figures import RECORD, KeptFigures, record
 from timeline.pages.precision import precision
-from timeline.pages.standings import columns, in_force_at_once, legend, standings
+from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
@@ -120,7 +120,8 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         at_once=at_once,
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
-        columns=columns(analysis.measures, at_once),
+        columns=shown_columns(analysis),
+        verified_same=same_if_verified(analysis, first),
         legend=legend(standings(analysis, first)),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         evidence=_evidence(counts, total),
