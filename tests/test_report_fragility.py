@@ -27,7 +27,8 @@ def test_the_part_due_to_fragile_deals_is_said_in_words():
     found = fragility(analysis(ROWS), "calm", "silence")
     assert found.finding.startswith(
         "Under silence the danger to a signed agreement falls with its age: 8.00 failures a year in its first year, "
-        "2.00 after its second. In this model 50% of that fall (26% to 74%) is selection: fragile deals go first, and the lasting ones are left."
+        "2.00 after its second. In this model 50% of that fall (26% to 74%) is selection: fragile deals go first, and "
+        "the lasting ones are left."
     )
 
 

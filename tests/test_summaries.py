@@ -17,7 +17,6 @@ import pytest
 from analysis_data import ENDPOINTS, FANS, FOLLOW_UP, HORIZON, RMST, synthetic_arms
 from polars.testing import assert_frame_equal
 
-from timeline.analysis import contrasts
 from timeline.analysis.analysis import Analysis, analyse
 from timeline.analysis.best import against_best
 from timeline.analysis.contrasts import Comparison

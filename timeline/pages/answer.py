@@ -276,8 +276,8 @@ def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: s
         reach = (
             f": the 95% interval of the difference from {base.name} is {points_reach(lowest, highest)} points"
             if len(known) == 1
-            else f": the 95% intervals of the differences from {base.name}, which hold for all cadences together, reach "
-            f"from {points_reach(lowest, highest)} points"
+            else f": the 95% intervals of the differences from {base.name}, which hold for all cadences together, "
+            f"reach from {points_reach(lowest, highest)} points"
         )
     return (
         f"No difference was found between {_them(arms)}: {after} the agreement is in force {where}.",

@@ -33,7 +33,7 @@ from timeline.pages.stories import (
 )
 from timeline.playing.growing import precision_note
 from timeline.study.resolved import Resolved
-from timeline.words import listing
+from timeline.words import listing, percent, readable, span
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -125,6 +125,8 @@ def build_report(
         explained=explained(store),
         unexplained=_unexplained(analysis, kept_explanation(store)),
         precision=resolved.precision,
+        forced=forced_events(resolved, analysis, counts),
+        mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},
     )
     at_hand = experiment is not None
     path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand)
@@ -223,6 +225,21 @@ def _context(
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),
     )
+
+
+def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) -> tuple[str, ...]:
+    """Say which events the config forces on every timeline, and how many were open to receive them."""
+    sentences = []
+    for at, event in enumerate(resolved.config.inject):
+        shares = [counts.lengths.open_at(name, at) for name in analysis.cadences]
+        low, high = (percent(end(shares)) for end in (min, max))
+        open_then = low if low == high else f"{low} to {high}, by cadence,"
+        after = f"{span(event.days)} after {readable(event.since) if event.since else 'the start'}"
+        sentences.append(
+            f"Forced on every timeline by the config: {event.clock}, {after}. Of the timelines {open_then} were still "
+            "open then and could receive it; in the others nothing was forced."
+        )
+    return tuple(sentences)
 
 
 def _aims(resolved: Resolved, analysis: Analysis) -> SeveralAims | None:

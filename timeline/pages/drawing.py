@@ -327,8 +327,8 @@ def _left_out(analysis: Analysis, shown: tuple[str, ...]) -> str:
     if len(shown) == len(analysis.cadences):
         return ""
     return (
-        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} with the most agreements in force, "
-        f"the {_LAST} with the fewest, and the baseline. The tables hold all."
+        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} with the most agreements in "
+        f"force, the {_LAST} with the fewest, and the baseline. The tables hold all."
     )
 
 

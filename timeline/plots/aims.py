@@ -104,7 +104,7 @@ def aims_caption(
     if unsure:
         found += f" Of {listing(unsure)} these replications do not tell{_nearly(own, about, names)}."
     weighed = _weighed(scores, sensitivity, names, scenario)
-    return f"{found}{weighed} {HOW} Lines: the difference from {baseline}, with an interval that holds for all cadences together."
+    return f"{found}{weighed} {HOW} Lines: the difference from {baseline}; the intervals hold for all cadences together."
 
 
 def _same(own: pl.DataFrame, front: list[str]) -> str:

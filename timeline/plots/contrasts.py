@@ -130,7 +130,8 @@ def contrasts_caption(frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: 
             f"{what}: {who}. The {which} "
             f"{_signed(far['difference'], about['unit'])} ({_reach(far['low'], far['high'], about['unit'])})."
         )
-    return f"{found} {SIMULTANEOUS}"
+    ends = " Hostility is that of the day on which each timeline ends." if "hostility" in keys else ""
+    return f"{found}{ends} {SIMULTANEOUS}"
 
 
 def _order(rows: pl.DataFrame, keys: list[str]) -> list[str]:
