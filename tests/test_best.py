@@ -53,9 +53,7 @@ def test_a_control_against_equals_has_the_one_sided_critical_value_of_dunnett(m:
 
 def test_differences_that_never_vary_need_no_more_than_a_single_one() -> None:
     found = compare({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]})
-    assert found.errors(found.cadences).of_controls() == pytest.approx(
-        [1.645, 1.645], abs=0.001
-    )
+    assert found.errors(found.cadences).of_controls() == pytest.approx([1.645, 1.645], abs=0.001)
 
 
 # Intervals
