@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from timeline.analysis.hazards import hazards_by_age, part_due_to_fragility
+from timeline.analysis.hazards import SCHEMA, hazards_by_age, part_due_to_fragility, rate_between
 from timeline.analysis.histories import read_histories
 from timeline.model.endpoints import Endpoints
 from timeline.model.units import YEAR
@@ -91,8 +91,19 @@ def test_the_interval_of_the_part_covers_the_truth_as_often_as_it_says():
         fragile = random.random(n) < 0.3
         rate = np.where(fragile, 2.0, 0.1) / YEAR
         arm = agreements(np.zeros(n), random.exponential(1 / rate), 5 * YEAR)
-        found = hazards_by_age(arm, np.ones(n, bool), fragile, 5 * YEAR, ages=(0, 365))
+        found = hazards_by_age(arm, np.ones(n, bool), fragile, 5 * YEAR, ages=(0, 365, 730))
         part = part_due_to_fragility(found)
         # Within an interval the mixture's rate is an average, so the lasting class alone is exact: 1.
         missed += not part.low <= 1 <= part.high
     assert missed < 29
+
+
+def test_the_ages_compared_are_the_same_wherever_the_danger_is_highest():
+    """The second month looks most dangerous by luck: the first year counts as a whole all the same."""
+    rows = [
+        ("all", 0.0, 30.0, 4, 2.0), ("all", 30.0, 180.0, 12, 2.0), ("all", 730.0, 1826.0, 4, 2.0),
+        ("lasting", 0.0, 30.0, 2, 2.0), ("lasting", 30.0, 180.0, 6, 2.0), ("lasting", 730.0, 1826.0, 4, 2.0),
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=list(SCHEMA)[:5], orient="row")
+    assert part_due_to_fragility(frame).share == pytest.approx(1.0)
+    assert rate_between(frame, "all", 0.0, 365.0) == (16, 4.0)

@@ -13,7 +13,6 @@ from scipy import stats
 
 from timeline.analysis.best import Best, Place, against_best, find_best, keep_untold
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.critical import control_values
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.samples import Sample
 from timeline.errors import TimelineError
@@ -48,15 +47,13 @@ def test_a_control_against_equals_has_the_one_sided_critical_value_of_dunnett(m:
     # Exactly uncorrelated with equal variances, so that every two differences correlate by 0.5.
     rows = np.linalg.qr(np.vstack([np.ones(400), rng.normal(0, 1, (m + 1, 400))]).T)[0].T[1:]
     found = compare({str(i): row for i, row in enumerate(rows)})
-    values = control_values(found.influences().away, np.sqrt(found.influences().apart))
+    values = found.errors(found.cadences).of_controls()
     assert values == pytest.approx(np.full(m + 1, dunnett), abs=0.015)
 
 
 def test_differences_that_never_vary_need_no_more_than_a_single_one() -> None:
     found = compare({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]})
-    assert control_values(found.influences().away, np.sqrt(found.influences().apart)) == pytest.approx(
-        [1.645, 1.645], abs=0.001
-    )
+    assert found.errors(found.cadences).of_controls() == pytest.approx([1.645, 1.645], abs=0.001)
 
 
 # Intervals

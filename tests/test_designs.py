@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -210,18 +211,37 @@ def standings(**winners: tuple[str, bool]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+def map_of(best: pl.DataFrame) -> dict[str, Any]:
+    gains = {"scenario": ["ll", "lh", "hl", "hh"], "cadence": "monthly", "measure": "m"}
+    contrasts = pl.DataFrame(gains | {"difference": [-0.02, -0.001, 0.03, 0.04]})
+    return {"best": best, "grid": SQUARE, "measure": "m", "baseline": "silence", "contrasts": contrasts}
+
+
 def test_the_map_says_where_the_baseline_wins_and_what_is_uncertain() -> None:
     best = standings(ll=("silence", False), lh=("silence", True), hl=("monthly", False), hh=("monthly", False))
-    given = {
-        "best": best, "grid": SQUARE, "measure": "m", "baseline": "silence",
-        "contrasts": pl.DataFrame({"scenario": ["ll", "lh", "hl", "hh"], "cadence": "monthly", "measure": "m",
-                                   "difference": [-0.02, -0.001, 0.03, 0.04]}),
-    }  # fmt: skip
+    given = map_of(best)
     assert best_map(**given).axes
     said = best_map_caption(**given)
     assert "of 4 cells, monthly looks best in 2 and silence looks best in 2" in said
-    assert "Silence is best only in cells with discovery (leaks) low and charge (disclosure) from 0.1 to 0.9" in said
+    assert (
+        "Silence is the best in 1 cell, with discovery (leaks) low and charge (disclosure) 0.1; in 1 more it looks "
+        "best, but cannot be told from another." in said
+    )
     assert "3 of the cells are clear" in said
+
+
+def test_a_cadence_that_can_be_told_from_another_in_no_cell_is_not_called_the_best() -> None:
+    best = standings(ll=("silence", True), lh=("silence", True), hl=("monthly", False), hh=("monthly", False))
+    said = best_map_caption(**map_of(best))
+    assert "Silence looks best in 2 cells, in each of which it cannot be told from another." in said
+
+
+def test_cells_that_fill_no_box_are_named_one_by_one() -> None:
+    best = standings(ll=("silence", False), lh=("monthly", False), hl=("monthly", False), hh=("silence", False))
+    assert (
+        "Silence is the best in 2 cells: discovery (leaks) low and charge (disclosure) 0.1; discovery (leaks) high and "
+        "charge (disclosure) 0.9." in best_map_caption(**map_of(best))
+    )
 
 
 def test_the_figure_of_ablation_says_without_which_story_the_sign_turns() -> None:

@@ -108,12 +108,15 @@ def test_causes_name_the_commonest_and_the_largest_change() -> None:
     )
 
 
+ENDS = "Hostility is that of the day on which each timeline ends. "
+
+
 def test_contrasts_count_what_can_be_told_from_the_baseline() -> None:
     a = analysis(World(TWELVE))
     assert contrasts.contrasts_caption(a.contrasts, a.measures, **HERE) == (
         "In force at the end (15 years): 8 of the 11 other cadences can be told from silence, the "
         "baseline: 7 higher and 1 lower. The largest difference is full-transparency, 12.0 points less "
-        "(−14.0 to −10.0). " + contrasts.SIMULTANEOUS
+        "(−14.0 to −10.0). " + ENDS + contrasts.SIMULTANEOUS
     )
 
 
@@ -121,7 +124,7 @@ def test_contrasts_say_when_nothing_can_be_told_apart_or_compared() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.335, "yearly": 0.332}))
     assert contrasts.contrasts_caption(a.contrasts, a.measures, **HERE) == (
         "In force at the end (15 years): neither of the two other cadences can be told from silence, the "
-        "baseline. " + contrasts.SIMULTANEOUS
+        "baseline. " + ENDS + contrasts.SIMULTANEOUS
     )
     two = analysis(World({"silence": 0.33, "monthly": 0.41}))
     assert contrasts.contrasts_caption(two.contrasts, two.measures, **HERE).startswith(

@@ -213,15 +213,22 @@ def test_the_cadence_table_marks_the_best_and_its_peers_by_sign_and_words(page: 
     assert section is not None
     rows = [row.find(class_="name").get_text(" ", strip=True) for row in section.find("tbody").find_all("tr")]
     assert rows == [
-        "silence (baseline) below the best",
         "★ monthly looks best",
         "≈ yearly cannot be told from the best",
+        "silence (baseline) below the best",
     ]
 
 
+def test_the_cadence_table_gives_the_paired_difference_before_all_else() -> None:
+    rows = standings(analysis(WORLD), "calm")
+    assert [(row.cadence, *row.less_baseline) for row in rows] == [
+        ("monthly", "8.0", "6.0 to 10.0"), ("yearly", "7.0", "5.0 to 9.0"), ("silence", "–", ""),
+    ]  # fmt: skip
+
+
 def test_the_cadence_table_gives_each_number_with_its_error() -> None:
-    first = standings(analysis(WORLD), "calm")[0]
-    assert first.cells == (
+    last = standings(analysis(WORLD), "calm")[-1]
+    assert last.cells == (
         ("33%", "±1.0"), ("16%", "±1.0"), ("58%", "±1.0"), ("76%", "±1.0"), ("825", "±25"), ("0.435", "±0.010"),
     )  # fmt: skip
 

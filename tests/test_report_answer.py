@@ -31,7 +31,8 @@ def test_the_answer_names_all_that_cannot_be_told_from_the_best() -> None:
     assert found.text == (
         "Of the 12 cadences, 3 cannot be told from the best: quarterly-from-accord, milestones-only and "
         "joint-balanced-bundles. Under them the agreement is in force after 15 years in 40% to 41% of timelines, "
-        "against 33% under silence, the baseline: 7 to 8 points more (95% simultaneous intervals from 5 to 10). "
+        "against 33% under silence, the baseline: 7 to 8 points more (95% intervals from 5 to 10, "
+        "holding for all cadences together). "
         "The same holds if at least half of it must be verified. "
         "How sure: with 95% confidence the cadence that is best in this model is one of them, and "
         "quarterly-from-accord, which looks best, is at most 0.4 points behind it. " + CAVEAT
@@ -46,11 +47,12 @@ def test_one_cadence_may_be_the_best_alone() -> None:
     assert found.kind == "one best"
     assert found.sentence == (
         "Of the 3 cadences, monthly is the best: under it the agreement is in force after 15 years in 41.2% of "
-        "timelines, against 33.0% under silence, the baseline, 8.2 points more (95% simultaneous interval 7.4 to 9.0)."
+        "timelines, against 33.0% under silence, the baseline, 8.2 points more (95% interval 7.4 to 9.0, "
+        "holding for all cadences together)."
     )
     assert found.sure == (
-        "How sure: with 95% confidence no other cadence is better in this model; it is 6.2 points ahead of the next, "
-        "7.0 at most."
+        "How sure: with 95% confidence no other cadence is better in this model; it is 6.2 points ahead of the best of "
+        "the others (interval 0.0 to 7.0)."
     )
 
 
@@ -74,7 +76,8 @@ def test_the_baseline_is_the_best() -> None:
     assert found.kind == "baseline best"
     assert found.text == (
         "Of the 3 cadences, silence, the baseline, is the best: under it the agreement is in force after 15 years in "
-        "41% of timelines; next is monthly with 33%, 8 points less (95% simultaneous interval 6 to 10). "
+        "41% of timelines; next is monthly with 33%, 8 points less (95% interval 6 to 10, holding for all "
+        "cadences together). "
         "The same holds if at least half of it must be verified. "
         "How sure: with 95% confidence no other cadence is better in this model. " + CAVEAT
     )
@@ -89,7 +92,8 @@ def test_the_baseline_is_among_the_best() -> None:
     )
     assert found.details[:2] == (
         "So this run gives no reason to leave silence.",
-        "Worse than silence: full (20%).",
+        "Worse than silence (95% interval in brackets, holding for all cadences together): full by 20.0 points "
+        "(18.0 to 22.0).",
     )
 
 
@@ -126,9 +130,8 @@ def test_no_difference_is_found() -> None:
         "40% (silence) to 41% (monthly) of timelines."
     )
     assert found.details == (
-        "That does not prove that there is none: the 95% simultaneous intervals of the differences from "
-        "silence "
-        "reach from −1.5 to 3.0 points.",
+        "That does not prove that there is none: the 95% intervals of the differences from silence, which hold for "
+        "all cadences together, reach from −1.5 to 3.0 points.",
     )
 
 

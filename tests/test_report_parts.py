@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from test_plots_frames import World, analysis
 
 from timeline.analysis.best import find_best
+from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import cut
 from timeline.cli import main
 from timeline.config.load import load
@@ -22,9 +23,9 @@ from timeline.model.endpoints import Endpoints
 from timeline.pages import dashboard
 from timeline.pages.context import FateCounts, SeveralAims
 from timeline.pages.counting import count_rows
-from timeline.pages.drawing import best_of
+from timeline.pages.drawing import best_of, shown_cadences
 from timeline.pages.precision import precision
-from timeline.pages.standings import legend, standings
+from timeline.pages.standings import legend, shown_columns, standings
 from timeline.pages.stories import ExplainedOf, KeptExplanation
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.study.window import Window
@@ -282,3 +283,34 @@ def test_one_rule_says_everywhere_which_cadences_may_be_the_best(folder: Path) -
 def _both(store: Store) -> tuple[object, object]:
     counts = count_rows(dashboard.readers(store), store.resolved)
     return counts.best, counts.analysis
+
+
+def test_of_many_cadences_those_are_drawn_that_look_best_and_worst_and_the_baseline() -> None:
+    many = analysis(World({"silence": 0.30} | {f"c{number}": 0.31 + number / 1000 for number in range(20)}))
+    shown = shown_cadences(many, "as assumed")
+    assert shown == ("silence", "c0", "c1", *(f"c{number}" for number in range(10, 20)))
+    few = analysis(World({"silence": 0.30, "monthly": 0.31}))
+    assert shown_cadences(few, "as assumed") == ("silence", "monthly")
+
+
+def test_a_column_that_repeats_another_is_left_out() -> None:
+    found = analysis(World({"silence": 0.33, "monthly": 0.41}))
+    heads = [column.head for column in shown_columns(found)]
+    assert heads[:2] == ["in force at the horizon", "… and half verified"]
+    strict = found.estimates.filter(pl.col("measure") != "in_force_verified_end")
+    twice = found.estimates.filter(pl.col("measure") == "in_force_end")
+    found.estimates = pl.concat([strict, twice.with_columns(measure=pl.lit("in_force_verified_end"))])
+    assert [column.head for column in shown_columns(found)] == [heads[0], *heads[2:]]
+
+
+def test_a_forced_event_is_said_with_how_many_timelines_were_open_to_receive_it() -> None:
+    lengths = LengthCount(ENDS, [("", 100.0)], horizon=365.25)
+    lengths.add("silence", pl.DataFrame({"day": [50.0, 100.0, 200.0, 365.25]}))
+    lengths.add("monthly", pl.DataFrame({"day": [50.0, 60.0, 200.0, 365.25]}))
+    config = SimpleNamespace(inject=(SimpleNamespace(clock="leak", days=100.0, since=None),))
+    given = SimpleNamespace(config=config), SimpleNamespace(cadences=("silence", "monthly"))
+    assert dashboard.forced_events(*given, SimpleNamespace(lengths=lengths)) == (
+        "Forced on every timeline by the config: leak, 100 days after the start. Of the timelines 50.0% to 75.0%, by "
+        "cadence, were still open then and could receive it; in the others nothing was forced.",
+    )
+    assert round(lengths.mean_years("silence"), 4) == round(715.25 / 4 / 365.25, 4)

@@ -65,6 +65,30 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{_zero(share * 100, decimals):.{decimals}f}%"
 
 
+def visible(values: Iterable[float], decimals: int) -> int:
+    """Return how many decimals keep every number but 0 from reading as 0: a limit must not lose its sign.
+
+    Examples
+    --------
+    >>> visible([-0.017, 0.79], 1), visible([0.0, 3.0], 0), visible([1e-12, 2.0], 0)
+    (2, 0, 6)
+    """
+    known = [abs(value) for value in values if math.isfinite(value) and value != 0]
+    return next((d for d in range(decimals, 6) if all(round(value, d) > 0 for value in known)), 6)
+
+
+def points_reach(low: float, high: float, decimals: int = 1) -> str:
+    """Write an interval of a difference of shares in percentage points, without the word; no limit is rounded to 0.
+
+    Examples
+    --------
+    >>> points_reach(-0.00017, 0.0079), points_reach(0.004, 0.075, 0), points_reach(0.0, 0.02, 0)
+    ('−0.02 to 0.79', '0.4 to 7.5', '0 to 2')
+    """
+    d = visible([low * 100, high * 100], decimals)
+    return f"{points(low, d)} to {points(high, d)}"
+
+
 def points(share: float, decimals: int = 1) -> str:
     """Write a difference of shares in percentage points, without the word.
 
@@ -96,7 +120,11 @@ def span(days: float) -> str:
     --------
     >>> span(5478.75), span(1826.0), span(365.25), span(90.0), span(913.125)
     ('15 years', '5 years', '1 year', '90 days', '2.5 years')
+    >>> span(1 / 24), span(0.01)
+    ('1 hour', '14 minutes')
     """
+    if 0 < days < 0.99:
+        return _within_a_day(days)
     years = days / YEAR
     if years >= 0.99 and abs(years - round(years)) < 0.01:
         return counted(round(years), "year")
@@ -113,6 +141,8 @@ def say_days(days: float) -> str:
     >>> say_days(1826.25), say_days(365.25), say_days(90)
     ('5 years', '1 year', '90 days')
     """
+    if 0 < days < 0.99:
+        return _within_a_day(days)
     years = days / 365.25
     if years >= 1 and abs(years - round(years)) < 0.002:
         return "1 year" if round(years) == 1 else f"{round(years)} years"
@@ -291,6 +321,11 @@ def unshowable(text: str, *, lines: bool = True) -> str:
 
 def _cannot_be_shown(c: str) -> bool:
     return unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _TURNING or ord(c) & 0xFFFE == 0xFFFE
+
+
+def _within_a_day(days: float) -> str:
+    hours = days * 24
+    return counted(round(hours), "hour") if hours > 0.99 else counted(max(round(hours * 60), 1), "minute")
 
 
 def _zero(value: float, decimals: int) -> float:

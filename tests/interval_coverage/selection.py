@@ -53,6 +53,7 @@ def study(experiments: int, seed: int) -> list[Row]:
         _against(experiments, rng, (0.0,) * 5, "5 equal cadences, four of five differences 0"),
         _against(experiments, rng, (3.0, 1.5, 0.0, 0.0, -3.0), "5 cadences, four of five differences 0"),
         _shares(experiments, rng, (0.01, 0.01, 0.008, 0.002), "shares of 4 cadences, 98% of differences 0"),
+        *(_one_way(experiments, rng, 0.0242, n) for n in (300, 1_000)),
     ]
 
 
@@ -159,6 +160,20 @@ def _shares(experiments: int, rng: np.random.Generator, shares: Sequence[float],
         return comparison
 
     return _hold(experiments, play, [0.7 * share for share in shares], n, outcome, "share")
+
+
+def _one_way(experiments: int, rng: np.random.Generator, lost: float, n: int) -> Row:
+    everyone = np.ones(n, dtype=np.bool_)
+
+    def play() -> Comparison:
+        luck = rng.random(n)
+        comparison = Comparison(share_measure(), ("0", "1"), "0")
+        rows = {"0": luck < 0.4, "1": luck < 0.4 - lost}
+        comparison.add({name: Sample(row.astype(float), everyone) for name, row in rows.items()})
+        return comparison
+
+    what = f"shares of 2 cadences, {lost:.2%} differ, all one way"
+    return _hold(experiments, play, [0.4, 0.4 - lost], n, what, "share")
 
 
 def _hold(

@@ -43,7 +43,6 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.contrasts import Comparison
-from timeline.analysis.critical import control_values
 from timeline.analysis.histories import Histories, common_rows
 from timeline.analysis.intervals import CONFIDENCE, without_nan
 from timeline.analysis.pieces import Pieces
@@ -378,7 +377,7 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     sign = 1.0 if measure.better == "higher" else -1.0
     at = np.array([found.names.index(name) for name in ranked])
     square = np.ix_(at, at)
-    critical = control_values(found.away[square], np.sqrt(found.apart[square]), confidence)
+    critical = comparison.errors(ranked).of_controls(confidence)
     ahead_by, least, most = _ahead(comparison, at, critical, sign)
     may_be = most >= 0
     least = np.where(may_be, least, np.inf)

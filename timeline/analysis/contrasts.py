@@ -39,7 +39,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from timeline.analysis.critical import critical_value, pairs_value
+from timeline.analysis.critical import Errors
 from timeline.analysis.influences import Differences, Influences, Means, Medians
 from timeline.analysis.intervals import CONFIDENCE, bounded_mean, join_notes
 from timeline.analysis.samples import Sample
@@ -98,7 +98,9 @@ class Comparison:
         self.measure = measure
         self.cadences = tuple(cadences)
         self.baseline = baseline
+        self._places = {name: at for at, name in enumerate(self.cadences)}
         self._influences: Influences | None = None
+        self._errors: dict[tuple[str, ...], Errors] = {}
         self._found: Tallies
         if measure.of_both:
             self._found = Differences(self.cadences, baseline)
@@ -123,7 +125,7 @@ class Comparison:
             For every cadence, one value for each of the same n replications.
         """
         if not self.measure.undefined:
-            self._influences = None
+            self.forget()
             self._found.add(samples)
 
     def influences(self) -> Influences:
@@ -134,9 +136,12 @@ class Comparison:
 
     def side_by_side(self, pairs: Sequence[tuple[str, str]]) -> SideBySide:
         """Put pairs of cadences side by side, each the first less the second."""
-        place = {name: at for at, name in enumerate(self.cadences)}
-        places = np.array([(place[one], place[other]) for one, other in pairs], dtype=np.intp).reshape(-1, 2)
-        return SideBySide.of(self.measure, self.influences(), places[:, 0], places[:, 1])
+        first, second = (np.array([self._places[pair[at]] for pair in pairs], dtype=np.int64) for at in (0, 1))
+        return SideBySide.of(self.measure, self.influences(), first, second)
+
+    def forget(self) -> None:
+        """Drop what can be found again; all that was added stays."""
+        self._influences, self._errors = None, {}
 
     def contrasts(self) -> dict[str, Contrast]:
         """Compare every other cadence with the baseline, simultaneously.
@@ -226,33 +231,25 @@ class Comparison:
                 standings[name] = Standing(None if told_apart is None else not told_apart, best, contrasts[name].note)
         return standings
 
-    def _critical_of_one(self, others: Sequence[str]) -> float:
-        """Critical value of the differences of these from the baseline.
+    def errors(self, names: Sequence[str]) -> Errors:
+        """Return the correlated errors of some cadences."""
+        if tuple(names) not in self._errors:
+            found = self.influences()
+            at = [self._places[name] for name in names]
+            square = np.ix_(at, at)
+            self._errors[tuple(names)] = Errors(found.away[square], np.sqrt(found.apart[square]))
+        return self._errors[tuple(names)]
 
-        A difference without variance counts as independent of the others, which can only widen.
-        """
+    def _critical_of_one(self, others: Sequence[str]) -> float:
+        """Critical value of the differences of these from the baseline."""
         if not others:
             return np.nan
-        found = self.influences()
-        at = [self.cadences.index(name) for name in others]
-        base = self.cadences.index(self.baseline)
-        away = found.away[np.ix_(at, at)]
-        if found.reference != base:
-            away = away - found.away[at, base][:, None] - found.away[base, at] + found.away[base, base]
-        variances = found.apart[at, base]
-        scale = np.where(variances > 0, 1 / np.sqrt(np.where(variances > 0, variances, 1.0)), 0.0)
-        correlation = away * np.outer(scale, scale)
-        np.fill_diagonal(correlation, 1.0)
-        return critical_value(correlation)
+        names = [name for name in self.cadences if name == self.baseline or name in set(others)]
+        return self.errors(names).against(names.index(self.baseline))
 
     def _critical_of_all(self, names: Sequence[str], confidence: float = CONFIDENCE) -> float:
         """Critical value of the differences between every two of these."""
-        if len(names) < 2:
-            return np.nan
-        found = self.influences()
-        at = [self.cadences.index(name) for name in names]
-        spread = np.sqrt(found.apart[np.ix_(at, at)])
-        return pairs_value(found.away[np.ix_(at, at)], spread, confidence)
+        return self.errors(names).of_pairs(confidence) if len(names) > 1 else np.nan
 
     def _defined(self, pairs: SideBySide, both: Sequence[tuple[str, str]]) -> list[str]:
         """Return the cadences that some pair with an error is made of."""

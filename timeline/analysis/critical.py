@@ -12,14 +12,14 @@ equal, any rotation of them is as good, and rounding chooses.
 :math:`k` errors. So :math:`k` errors are drawn, and pairs are formed block by block; the matrix of all pairs, 400
 million numbers for 200 cadences, is never made.
 
-**How many vectors.** 65,536, and of many statistics so many that the work stays the same: of all pairs of 200
+**How many vectors.** 16,384, and of many statistics so many that the work stays the same: of all pairs of 200
 cadences 4,096, which leave the value uncertain by half a percent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import stats
@@ -29,11 +29,11 @@ from timeline.analysis.products import ONE_THREAD
 from timeline.arrays import Floats
 
 _SEED = 1993
-_FEWEST, _MOST = 2**10, 2**16
-#: Numbers drawn for one value, and statistics looked at for one of all pairs.
-_DRAWN, _LOOKED_AT = 2**22, 2**27
-#: Numbers of a block, which fit into a processor's cache.
-_BLOCK = 2**17
+_FEWEST, _MOST = 2**10, 2**14
+#: Statistics looked at for one value of all pairs.
+_LOOKED_AT = 2**27
+#: Rows of a root in one product, and numbers of a block, which fit into a processor's cache.
+_ROWS, _BLOCK = 64, 2**16
 
 
 def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float:
@@ -65,72 +65,84 @@ def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float
     m = len(correlation)
     if m <= 1:
         return _single(confidence)
-    largest = [np.abs(errors).max(axis=0) for errors in _errors(correlation, _draws(_DRAWN // m))]
+    largest = [np.abs(errors).max(axis=0) for errors in _drawn(_root(correlation), draws_of(m))]
     return _between(np.concatenate(largest), m, confidence)
 
 
-def pairs_value(covariance: Floats, spread: Floats, confidence: float = CONFIDENCE) -> float:
-    """Two-sided critical value of the differences between every two of k cadences.
+class Errors:
+    """Correlated errors of k cadences, and how large they become.
 
     Parameters
     ----------
     covariance
-        Shape (k, k): of the cadences' errors, less a common one.
+        Shape (k, k): of the errors, less one that all have in common.
     spread
-        Shape (k, k): standard deviation of the difference of each two; one that is 0 counts as independent of the
+        Shape (k, k): standard deviation of the difference of each two. One that is 0 counts as independent of the
         others, which can only widen.
-    confidence
-        Probability that all intervals hold together.
 
     Examples
     --------
-    Three equal cadences have Tukey's studentised range over the root of two, 3.314 / 1.414.
+    Three equal cadences: two against one (Dunnett), and all pairs (Tukey's studentised range over the root of two).
 
-    >>> round(pairs_value(np.eye(3), np.sqrt(2.0) * (1 - np.eye(3))), 1)
-    2.3
+    >>> errors = Errors(np.eye(3), np.sqrt(2.0) * (1 - np.eye(3)))
+    >>> round(errors.against(0), 2), round(errors.of_pairs(), 2), errors.of_controls().round(2).tolist()
+    (2.21, 2.34, [1.92, 1.92, 1.92])
     """
-    k = len(covariance)
-    first, second = np.triu_indices(k, 1)
-    vary = spread[first, second] > 0
-    constant = int(np.count_nonzero(~vary))
-    if len(first) <= 1 or not vary.any():
-        return _sidak(max(constant, 1), confidence)
-    draws = _draws(_LOOKED_AT // len(first))
-    scale = _inverse(spread)
-    largest = [_largest_of_pairs(errors, scale) for errors in _errors(covariance, draws)]
-    found = np.concatenate(largest)
-    if constant:
-        found = np.maximum(found, _largest_of_independent(constant, draws))
-    return _between(found, len(first), confidence)
 
+    def __init__(self, covariance: Floats, spread: Floats) -> None:
+        self._covariance, self._spread = covariance, spread
+        self._scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
+        self._draws = draws_of(len(covariance))
 
-def control_values(covariance: Floats, spread: Floats, confidence: float = CONFIDENCE) -> Floats:
-    """One-sided critical value of each of k cadences against all others, shape (k,).
+    def against(self, base: int, confidence: float = CONFIDENCE) -> float:
+        """Two-sided critical value of the differences of all others from one."""
+        others = np.arange(len(self._spread)) != base
+        scale = self._scale[others, base]
+        return self._value(
+            lambda errors: np.abs((errors[others] - errors[base]) * scale[:, None]).max(axis=0), scale, confidence
+        )
 
-    Parameters
-    ----------
-    covariance, spread
-        As for `pairs_value`; a difference that does not vary has no error that could be large.
-    confidence
-        Probability that the largest of the k - 1 errors of a cadence stays below its value.
+    def of_pairs(self, confidence: float = CONFIDENCE) -> float:
+        """Two-sided critical value of the differences between every two."""
+        scale = self._scale[np.triu_indices(len(self._scale), 1)]
+        if len(scale) < 2 or not scale.any():
+            return self._value(None, scale, confidence)
+        return _between(self._of_pairs, len(scale), confidence)
 
-    Examples
-    --------
-    >>> control_values(np.eye(2), np.sqrt(2.0) * (1 - np.eye(2))).round(2).tolist()
-    [1.64, 1.64]
-    """
-    k = len(covariance)
-    single = float(stats.norm.ppf(confidence))
-    scale = _inverse(spread)
-    values = np.full(k, single)
-    if k < 2 or not scale.any():
+    def of_controls(self, confidence: float = CONFIDENCE) -> Floats:
+        """One-sided critical value of each against all others, shape (k,).
+
+        A difference that does not vary has no error that could be large.
+        """
+        values = np.full(len(self._scale), float(stats.norm.ppf(confidence)))
+        vary = self._scale.any(axis=1)
+        if vary.any():
+            worst = np.concatenate([_worst_of_others(errors, self._scale) for errors in self._blocks()], axis=1)
+            values[vary] = np.maximum(np.quantile(worst[vary], confidence, axis=1), values[vary])
         return values
-    draws = _draws(_LOOKED_AT // (k * k))
-    worst = np.concatenate([_worst_of_others(errors, scale) for errors in _errors(covariance, draws)], axis=1)
-    for i in range(k):
-        if scale[i].any():
-            values[i] = max(float(np.quantile(worst[i], confidence)), single)
-    return values
+
+    @cached_property
+    def _of_pairs(self) -> Floats:
+        found = np.concatenate([_largest_of_pairs(errors, self._scale) for errors in self._blocks()])
+        return self._with_constant(found, self._scale[np.triu_indices(len(self._scale), 1)])
+
+    def _value(self, largest: Callable[[Floats], Floats] | None, scale: Floats, confidence: float) -> float:
+        if largest is None or len(scale) < 2 or not scale.any():
+            return _sidak(max(len(scale), 1), confidence)
+        found = np.concatenate([largest(errors) for errors in self._blocks()])
+        return _between(self._with_constant(found, scale), len(scale), confidence)
+
+    def _with_constant(self, largest: Floats, scale: Floats) -> Floats:
+        """Add the largest of those that do not vary, as if they were independent."""
+        constant = int(np.count_nonzero(scale == 0))
+        return np.maximum(largest, _largest_of_independent(constant, len(largest))) if constant else largest
+
+    def _blocks(self) -> Iterator[Floats]:
+        return _drawn(self._root, self._draws)
+
+    @cached_property
+    def _root(self) -> Floats:
+        return _root(self._covariance)
 
 
 def _largest_of_pairs(errors: Floats, scale: Floats) -> Floats:
@@ -154,24 +166,34 @@ def _worst_of_others(errors: Floats, scale: Floats) -> Floats:
     return worst
 
 
-def _errors(covariance: Floats, draws: int) -> Iterator[Floats]:
-    """Yield errors (k, d) with a covariance, in blocks; as many as asked for in all."""
+def _root(covariance: Floats) -> Floats:
+    """Symmetric square root."""
     size = float(np.diag(covariance).max())
     scale, axes = np.linalg.eigh(covariance / size)
     # What is but rounding has no root.
     kept = np.where(scale > 1e-12 * len(scale), scale, 0.0)
-    root = np.sqrt(size) * (axes * np.sqrt(kept)) @ axes.T
-    normals = _normals(len(root), draws)
-    step = max(1, ONE_THREAD // max(root.size, 1))
-    block = max(step, _BLOCK // len(root))
+    root: Floats = np.sqrt(size) * (axes * np.sqrt(kept)) @ axes.T
+    return root
+
+
+def _drawn(root: Floats, draws: int) -> Iterator[Floats]:
+    """Yield errors (k, d) with a covariance, given its root, in blocks; as many as asked for in all."""
+    normals, k = _normals(len(root), draws), len(root)
+    rows = min(k, _ROWS)
+    columns = max(1, ONE_THREAD // (rows * k))
+    block = max(1, _BLOCK // (k * columns)) * columns
     for at in range(0, draws, block):
         some = normals[:, at : at + block]
-        found = np.empty(some.shape)
-        for part in range(0, some.shape[1], step):
-            found[:, part : part + step] = root @ some[:, part : part + step]
-        yield found
+        errors = np.empty(some.shape)
+        for row in range(0, k, rows):
+            for column in range(0, some.shape[1], columns):
+                errors[row : row + rows, column : column + columns] = (
+                    root[row : row + rows] @ some[:, column : column + columns]
+                )
+        yield errors
 
 
+@lru_cache(maxsize=16)
 def _largest_of_independent(m: int, draws: int) -> Floats:
     """Largest of m independent statistics, one a draw."""
     uniform = np.random.default_rng(_SEED + 1).permutation((np.arange(draws) + 0.5) / draws)
@@ -193,12 +215,9 @@ def _sidak(m: int, confidence: float) -> float:
     return float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
 
 
-def _inverse(spread: Floats) -> Floats:
-    return np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
-
-
-def _draws(most: int) -> int:
-    """Return the power of two that is not above a number, within bounds."""
+def draws_of(k: int) -> int:
+    """Return how many vectors are drawn of k errors: a power of two, within bounds."""
+    most = _LOOKED_AT // max(k * (k - 1) // 2, 1)
     return 1 << min(max(most, _FEWEST), _MOST).bit_length() - 1
 
 

@@ -24,6 +24,9 @@ from timeline.model.units import YEAR
 #: Days since signature between which hazards are counted.
 AGES = (0.0, 30.0, 180.0, 365.0, 730.0, 1826.0, 3652.0)
 
+#: Ages, as (begin, end), between which the hazard is said to fall: the first year, and all after the second.
+YOUNG_AGES, OLD_AGES = (0.0, 365.0), (730.0, math.inf)
+
 SCHEMA = {
     "kind": pl.String,
     "begin": pl.Float64,
@@ -179,41 +182,60 @@ class Part(NamedTuple):
 def part_due_to_fragility(hazards: pl.DataFrame) -> Part | None:
     """Return how much of the fall of the hazard is gone among the lasting deals.
 
-    The fall is the logarithm of the highest interval's hazard over that of the last interval that
-    saw failures. What the lasting deals alone show of it, between the same two intervals, is not
-    due to fragility.
+    The fall is the logarithm of the hazard at young ages over that at old ones. Which these are is fixed beforehand:
+    `YOUNG_AGES` and `OLD_AGES`. Ages chosen where the hazard is highest would be chosen by luck too, and
+    an interval that ignores the choice holds less often than it says. What the lasting deals alone show of the fall,
+    between the same ages, is not due to fragility.
 
     Returns
     -------
     Part or None
         A share with its interval (delta method; failures are Poisson, and those of the lasting
         deals are among those of all); 1 if the hazard of the lasting deals does not fall at all, below 0 if it falls
-        more steeply. None if the hazard does not fall, or the lasting deals saw no failure there.
+        more steeply. None if the hazard does not fall, or some ages saw no failure of all or of the lasting deals.
 
     Examples
     --------
-    >>> rows = [("all", 0.0, 1.0, 8, 1.0, 8.0), ("all", 1.0, 2.0, 2, 1.0, 2.0),
-    ...         ("lasting", 0.0, 1.0, 4, 1.0, 4.0), ("lasting", 1.0, 2.0, 2, 1.0, 2.0)]
+    >>> rows = [("all", 0.0, 365.0, 8, 1.0, 8.0), ("all", 730.0, 1826.0, 2, 1.0, 2.0),
+    ...         ("lasting", 0.0, 365.0, 4, 1.0, 4.0), ("lasting", 730.0, 1826.0, 2, 1.0, 2.0)]
     >>> frame = pl.DataFrame(rows, schema=list(SCHEMA)[:6], orient="row")
     >>> part = part_due_to_fragility(frame)
     >>> part.share, round(part.low, 2), round(part.high, 2)
     (0.5, -0.25, 1.25)
     """
-    everyone = hazards.filter((pl.col("kind") == "all") & (pl.col("failures") > 0)).sort("begin")
-    lasting = hazards.filter((pl.col("kind") == "lasting") & (pl.col("failures") > 0))
-    if everyone.height < 2 or lasting.height == 0:
+    young, old = (rate_between(hazards, "all", *ages) for ages in (YOUNG_AGES, OLD_AGES))
+    first, final = (rate_between(hazards, "lasting", *ages) for ages in (YOUNG_AGES, OLD_AGES))
+    if not all(rate.failures for rate in (young, old, first, final)) or young.hazard <= old.hazard:
         return None
-    last = everyone.row(-1, named=True)
-    peak = everyone.sort("hazard", descending=True, maintain_order=True).row(0, named=True)
-    own = {row["begin"]: row for row in lasting.iter_rows(named=True)}
-    if peak["begin"] >= last["begin"] or peak["hazard"] <= last["hazard"]:
-        return None
-    if peak["begin"] not in own or last["begin"] not in own:
-        return None
-    first, final = own[peak["begin"]], own[last["begin"]]
-    fall = math.log(peak["hazard"] / last["hazard"])
-    kept = math.log(first["hazard"] / final["hazard"]) / fall
-    spread = 1 / peak["failures"] + 1 / last["failures"]
-    own_spread = 1 / first["failures"] + 1 / final["failures"]
+    fall = math.log(young.hazard / old.hazard)
+    kept = math.log(first.hazard / final.hazard) / fall
+    spread = 1 / young.failures + 1 / old.failures
+    own_spread = 1 / first.failures + 1 / final.failures
     error = 1.959964 * math.sqrt(max(0.0, own_spread - 2 * kept * spread + kept * kept * spread)) / fall
     return Part(1 - kept, 1 - kept - error, 1 - kept + error)
+
+
+class Rate(NamedTuple):
+    """Failures in some years of agreement."""
+
+    failures: int
+    years: float
+
+    @property
+    def hazard(self) -> float:
+        """Failures a year."""
+        return self.failures / self.years
+
+
+def rate_between(hazards: pl.DataFrame, kind: str, begin: float, end: float) -> Rate:
+    """Return the failures of a kind of deal at ages between two days since signature.
+
+    Examples
+    --------
+    >>> rows = [("all", 0.0, 30.0, 8, 1.0), ("all", 30.0, 365.0, 2, 3.0), ("all", 365.0, 730.0, 1, 2.0)]
+    >>> frame = pl.DataFrame(rows, schema=list(SCHEMA)[:5], orient="row")
+    >>> rate_between(frame, "all", 0.0, 365.0)
+    Rate(failures=10, years=4.0)
+    """
+    own = hazards.filter((pl.col("kind") == kind) & (pl.col("begin") >= begin) & (pl.col("begin") < end))
+    return Rate(int(own["failures"].sum()), float(own["years"].sum()))

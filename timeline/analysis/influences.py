@@ -89,9 +89,9 @@ class Influences:
 
     @cached_property
     def apart(self) -> Floats:
-        """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is nothing but rounding."""
+        """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is but rounding."""
         rows = np.abs(self.influences - self.influences[self.reference])
-        size = np.diag(rows @ np.abs(self.products) @ rows.T)
+        size = (rows @ np.abs(self.products) * rows).sum(axis=1)
         own, terms = np.diag(self.away), 2 * (size[:, None] + size)
         found = own[:, None] + own - 2 * self.away
         found = np.where(found > _ROUNDING * terms, found, 0.0)
@@ -102,7 +102,7 @@ class Influences:
         """Correlations (k, k) of the influences on the estimates themselves; 0 where one does not vary."""
         covariance = self.influences @ self.products @ self.influences.T
         rows = np.abs(self.influences)
-        terms = np.diag(rows @ np.abs(self.products) @ rows.T)
+        terms = (rows @ np.abs(self.products) * rows).sum(axis=1)
         own = np.where(np.diag(covariance) > _ROUNDING * terms, np.diag(covariance), 0.0)
         scale = np.where(own > 0, 1 / np.sqrt(np.where(own > 0, own, 1.0)), 0.0)
         found: Floats = covariance * np.outer(scale, scale)
@@ -354,6 +354,11 @@ def _combine(sums: Floats, members: Floats, n: int) -> tuple[Floats, Floats]:
 
 
 def _mark(differ: Flags, values: Sequence[Floats], among: Sequence[Flags]) -> None:
-    """Mark above the diagonal which rows differ anywhere; pairs that are marked are not looked at again."""
-    for i, j in np.argwhere(np.triu(~differ, 1)):
-        differ[i, j] = not (np.array_equal(among[i], among[j]) and np.array_equal(values[i], values[j]))
+    """Mark which rows differ anywhere."""
+    if differ[np.triu_indices(len(differ), 1)].all():
+        return
+    # Adding 0 makes a 0 of -0, which is no other value.
+    seen: dict[tuple[bytes, bytes], int] = {}
+    rows = zip(values, among, strict=True)
+    number = np.array([seen.setdefault(((own + 0.0).tobytes(), there.tobytes()), len(seen)) for own, there in rows])
+    differ |= number[:, None] != number

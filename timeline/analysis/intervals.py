@@ -253,8 +253,8 @@ def limits_of_bounded_means(
     """Lower and upper limits of means that lie between two bounds, each limit for its own sake.
 
     A limit that is used alone must look to its own side: the two imaginary replications of `bounded_means` draw it
-    towards the middle, where rare large values have not turned up yet. So here each limit has one imaginary replication,
-    at the bound to which it looks.
+    towards the middle, where rare large values have not turned up yet. So here each limit has one imaginary
+    replication, at the bound to which it looks.
 
     Parameters
     ----------
@@ -267,7 +267,8 @@ def limits_of_bounded_means(
     --------
     Of 1,000 replications 24 gain one: the upper limit of Wilson, which needs no variance, is 3.33%.
 
-    >>> low, high = limits_of_bounded_means(np.array([0.024]), np.array([23.424]), np.array([1000.0]), (0.0, 1.0), 1.645)
+    >>> of_shares = np.array([0.024]), np.array([23.424]), np.array([1000.0]), (0.0, 1.0)
+    >>> low, high = limits_of_bounded_means(*of_shares, 1.645)
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.016], [0.0331])
     """

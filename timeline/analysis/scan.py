@@ -173,6 +173,7 @@ class Scan:
                 together = 1 - (1 - CONFIDENCE) / len(self.settings.aims)
                 for (cadence, other), contrast in comparison.pairs(together).items():
                     tables.add_row("pairs", contrast._asdict(), cadence=cadence, other=other, **label)
+            comparison.forget()  # with a thousand scenarios it would be a gigabyte
 
     def _estimate(self, cadence: str, measure: Yardstick) -> dict[str, Any]:
         if not measure.of_both:

@@ -140,8 +140,10 @@ class Duels:
     def add(self, values: Floats) -> None:
         """Add further replications in their order, shape (k, n); higher is better."""
         self.n += values.shape[1]
-        for i, j in np.argwhere(np.triu(~self.differ, 1)):
-            self.differ[i, j] = self.differ[j, i] = not np.array_equal(values[i], values[j])
+        if not self.differ[np.triu_indices(len(self.differ), 1)].all():
+            seen: dict[bytes, int] = {}
+            number = np.array([seen.setdefault((own + 0.0).tobytes(), len(seen)) for own in values])
+            self.differ |= number[:, None] != number
         values = np.concatenate([self._waiting, values], axis=1)
         if not self._decided:
             if values.shape[1] < self.first:

@@ -53,7 +53,7 @@ class SideBySide:
     ones, only
         Of shares, shape (2, m): how many are 1 under each, and under each alone.
     mixed
-        Correlation of the two influences.
+        Correlation of the two influences; not looked for where all populations are the same.
     known
         Whether there is an error to judge the difference by.
     """
@@ -79,11 +79,11 @@ class SideBySide:
         if measure.of_both:
             other = both = one
         same_population = (one == other) & (other == both)
-        identical = same_population & ~found.differ[first, second]
+        identical, known = same_population & ~found.differ[first, second], np.minimum(one, other) >= 2
         return cls(
             measure=measure,
             total=float(found.n),
-            difference=np.where(identical, 0.0, found.estimates[first] - found.estimates[second]),
+            difference=np.where(identical & known, 0.0, found.estimates[first] - found.estimates[second]),
             variance=found.apart[first, second],
             counted=np.array([one, other]),
             n=one + other - both,
@@ -91,8 +91,8 @@ class SideBySide:
             identical=identical,
             ones=np.array([found.ones[first], found.ones[second]]),
             only=np.array([found.only[first, second], found.only[second, first]]),
-            mixed=found.together[first, second],
-            known=np.minimum(one, other) >= 2,
+            mixed=np.zeros(len(first)) if same_population.all() else found.together[first, second],
+            known=known,
         )
 
     def times(self, factor: float) -> SideBySide:

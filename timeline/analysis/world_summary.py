@@ -6,9 +6,7 @@ and, for medians, a sketch (`timeline.analysis.sketch`). All these add up. So su
 same world merge to the summary of all, byte for byte the same in whatever order and however the replications were cut.
 
 Estimates and contrasts are made by the same classes as from rows: they are handed sums where else they are handed
-samples. But for medians, which are off by at most 0.8%, all figures are those from rows, up to rounding. A critical
-value is found from draws along the axes of a correlation, which turn with its last digit: it agrees to a few in a
-thousand.
+samples. But for medians, which are off by at most 0.8%, all figures are those from rows, up to rounding.
 
 **Size.** All 26 measures of `backchannel` under 14 cadences take 177 kB after 3,000 replications and 248 kB after
 twelve million; without curves 116 and 131 kB, without pairs besides 84 and 97 kB; one measure alone 3 kB.

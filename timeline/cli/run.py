@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import command_line, count, duration, hush, say, size
+from timeline.cli.terminal import command_line, count, duration, hush, page_warning, say, size
 from timeline.front.progress import Listener, progress_bar
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def run(
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
     data = None if no_report or share is not None else _checked_data(data or records(study.experiment.workspace))
+    if not no_report and share is None and (warning := page_warning(study.page_seconds)):
+        say(warning)  # quiet too: it is no progress
     away = ("workers",) if share is None else ("workers", "part", "out", "cluster")
     with progress_bar(talk is say) as (moved, tell):
         way = Way(

@@ -58,3 +58,21 @@ def size(number: float) -> str:
         if number >= many:
             return f"{number / many:,.0f} {unit}" if number >= 100 * many else f"{number / many:.2g} {unit}"
     return f"{number / 1e3:.0f} kB"
+
+
+def page_warning(seconds: float) -> str:
+    """Say that a page will take long, and what to do; empty if it will not.
+
+    Examples
+    --------
+    >>> page_warning(40.0)
+    ''
+    >>> page_warning(7200.0)[:72]
+    'Warning: the analysis and the page will take about 2 hours once all is p'
+    """
+    if seconds < 120:
+        return ""
+    return (
+        f"Warning: the analysis and the page will take about {duration(seconds)} once all is played; fewer cadences, "
+        "scenarios or replications make it shorter, --no-report leaves it out"
+    )

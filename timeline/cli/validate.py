@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import count
+from timeline.cli.terminal import count, page_warning
 from timeline.words import YEAR, measure_words, moment, say_width, when
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ def _print(study: Study) -> None:
         click.echo(f"  {path:<{width}}  {now} (default {study.spelled(path)})")
     for warning in experiment.warnings:
         click.echo(f"Warning: {warning}", err=True)
+    if warning := page_warning(study.page_seconds):
+        click.echo(warning, err=True)
 
 
 def _years(days: float) -> str:

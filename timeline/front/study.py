@@ -130,6 +130,15 @@ class Study:
 
         return ResolvedConfig.of(self.experiment).to_json()
 
+    @property
+    def page_seconds(self) -> float:
+        """About how long the analysis of its rows and the page will take, in seconds."""
+        from timeline.analysis.workload import page_seconds
+
+        asked = self.experiment
+        sizes = (len(asked.scenarios), len(asked.cadences), len(asked.yardsticks()))
+        return page_seconds(*sizes, asked.replications)
+
     def spelled(self, path: str, value: Number | None = None) -> str:
         """Write a value of an assumption as a config does, with its unit.
 

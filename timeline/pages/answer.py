@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from timeline.words import counted, decimals_for, listing, percent, points, span
+from timeline.words import counted, decimals_for, listing, percent, points, points_reach, span, visible
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -156,8 +156,7 @@ def _one(arms: list[_Arm], best: _Arm, base: _Arm, gap: _Gap, after: str) -> str
     return (
         f"{_of(arms)}, {best.name} is {_best(arms)}: under it the agreement is in force {after} in "
         f"{percent(best.share, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline, "
-        f"{_points(gap.difference, d)} more (95% simultaneous interval {points(gap.low, d)} to "
-        f"{points(gap.high, d)})."
+        f"{_points(gap.difference, d)} more ({_interval(arms, points_reach(gap.low, gap.high, d))})."
     )
 
 
@@ -165,11 +164,11 @@ def _several(arms: list[_Arm], leaders: list[_Arm], base: _Arm, gaps: Mapping[st
     own = [gaps[a.name] for a in leaders]
     d = max(_decimals(a, base, gap) for a, gap in zip(leaders, own, strict=True))
     more = _between(*(points(end(g.difference for g in own), d) for end in (min, max)))
-    reach = f"{points(min(g.low for g in own), d)} to {points(max(g.high for g in own), d)}"
+    reach = points_reach(min(g.low for g in own), max(g.high for g in own), d)
     return (
         f"{_cannot_be_told(arms, leaders, base)} Under them the agreement is in force {after} in "
         f"{_shares(leaders, d)} of timelines, against {percent(base.share, d)} under {base.name}, the baseline: "
-        f"{more} points more (95% simultaneous intervals from {reach})."
+        f"{more} points more ({_interval(arms, 'from ' + reach, 's')})."
     )
 
 
@@ -182,8 +181,8 @@ def _baseline_best(arms: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after
     d = _decimals(base, second, gap)
     return (
         f"{start} {percent(base.share, d)} of timelines; next is {second.name} with "
-        f"{percent(second.share, d)}, {_points(-gap.difference, d)} less (95% simultaneous interval "
-        f"{points(-gap.high, d)} to {points(-gap.low, d)})."
+        f"{percent(second.share, d)}, {_points(-gap.difference, d)} less "
+        f"({_interval(arms, points_reach(-gap.high, -gap.low, d))})."
     )
 
 
@@ -199,17 +198,35 @@ def _beside_the_baseline(
     arms: list[_Arm], leaders: list[_Arm], base: _Arm, told: Mapping[str, _Gap]
 ) -> tuple[str, ...]:
     """Say what the run tells of the baseline, which is among the best."""
-    better = [a.name for a in arms if a.name in told and told[a.name].difference > 0]
+    better = [a for a in arms if a.name in told and told[a.name].difference > 0]
     worse = [a for a in arms if a.name in told and told[a.name].difference < 0]
     said = [
-        f"Better than {base.name}: {listing(better)}."
+        f"Better than {base.name}{_each(arms, better, told)}."
         if better
         else f"So this run gives no reason to leave {base.name}."
     ]
     if worse:
-        each = (f"{a.name} ({percent(a.share, decimals_for((a.high - a.low) / 2))})" for a in worse)
-        said.append(f"Worse than {base.name}: {listing(each)}.")
+        said.append(f"Worse than {base.name}{_each(arms, worse, told)}.")
     return tuple(said)
+
+
+def _each(arms: list[_Arm], named: list[_Arm], gaps: Mapping[str, _Gap]) -> str:
+    """Name cadences, a few of them with the intervals of their differences from the baseline."""
+    if len(named) > _MOST_NAMED:
+        return f", as the intervals in the table below show: {listing(a.name for a in named)}"
+    own = [(a.name, gaps[a.name]) for a in named]
+    each = listing(f"{name} by {_points(abs(g.difference), 1)} ({_reach_of_size(g)})" for name, g in own)
+    return f" ({_interval(arms, 'in brackets', '' if len(named) == 1 else 's')}): {each}"
+
+
+def _reach_of_size(gap: _Gap) -> str:
+    return points_reach(gap.low, gap.high) if gap.difference > 0 else points_reach(-gap.high, -gap.low)
+
+
+def _interval(arms: list[_Arm], reach: str, plural: str = "") -> str:
+    """Name the interval of a difference from the baseline; of two cadences there is only one."""
+    together = ", holding for all cadences together" if len(arms) > 2 else ""
+    return f"95% interval{plural} {reach}{together}"
 
 
 def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
@@ -236,8 +253,8 @@ def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFram
         lead = ""
         next_best = max((a for a in arms if a != top), key=lambda a: a.share)
         if base not in (top, next_best) and place is not None and place["difference"] is not None and place["low"] == 0:
-            ahead, most = (points(place[end]) for end in ("difference", "high"))
-            lead = f"; it is {ahead} points ahead of the next, {most} at most"
+            reach = points_reach(place["low"], place["high"])
+            lead = f"; it is {points(place['difference'])} points ahead of the best of the others (interval {reach})"
         return f"{start} no other cadence is better in this model{lead}."
     cost = ""
     if place is not None and place["low"] is not None and leaders[1].share < top.share:
@@ -257,8 +274,10 @@ def _no_difference(arms: list[_Arm], base: _Arm, gaps: dict[str, _Gap], after: s
     if known:
         lowest, highest = min(g.low for g in known), max(g.high for g in known)
         reach = (
-            f": the 95% simultaneous intervals of the differences from {base.name} reach from "
-            f"{points(lowest)} to {points(highest)} points"
+            f": the 95% interval of the difference from {base.name} is {points_reach(lowest, highest)} points"
+            if len(known) == 1
+            else f": the 95% intervals of the differences from {base.name}, which hold for all cadences together, "
+            f"reach from {points_reach(lowest, highest)} points"
         )
     return (
         f"No difference was found between {_them(arms)}: {after} the agreement is in force {where}.",
@@ -408,9 +427,9 @@ def _between(low: str, high: str) -> str:
 
 def _decimals(one: _Arm, other: _Arm, gap: _Gap) -> int:
     """Round to whole points if the interval is wide, unless numbers would not add up or a limit vanish."""
-    vanishes = any(limit != 0 and round(limit * 100) == 0 for limit in (gap.low, gap.high))
-    if vanishes or decimals_for((gap.high - gap.low) / 2):
-        return 1
+    needed = visible((gap.low * 100, gap.high * 100, gap.difference * 100), 0)
+    if needed or decimals_for((gap.high - gap.low) / 2):
+        return max(needed, 1)
     adds_up = round(one.share * 100) - round(other.share * 100) == round(abs(gap.difference) * 100)
     return 0 if adds_up else 1
 

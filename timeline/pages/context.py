@@ -228,6 +228,10 @@ class Context:
         The comparison with the record, or a sentence why there is none.
     notes
         Warnings of the run, one sentence each.
+    forced
+        Events that the config forces on every timeline, one sentence each.
+    mean_years
+        How long timelines of the first scenario run on average under each cadence; empty if nobody counted.
     """
 
     title: str
@@ -263,6 +267,8 @@ class Context:
     traces: tuple[ToldTimeline, ...] = ()
     validation: RecordComparison | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    mean_years: Mapping[str, float] = field(default_factory=dict)
 
     def count_by_evidence(self) -> dict[str, int]:
         """Count the assumptions by kind of evidence, the firmest first.

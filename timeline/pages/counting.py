@@ -15,6 +15,7 @@ from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
 from timeline.analysis.fates import Crossings, counted_fates
 from timeline.analysis.landmarks import LandmarkCount
+from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
 from timeline.keeping.store import Store
 from timeline.model.endpoints import Endpoints
@@ -36,12 +37,15 @@ class PageCounts:
         The first scenario's, see `timeline.analysis.fates.fates_against`.
     landmarks
         What became of agreements by how things stood on the day of each scenario's drill; None if none was asked for.
+    lengths
+        How long the first scenario's timelines run, and how many are open when an event is forced on all.
     """
 
     analysis: Analysis
     best: Best
     fates: pl.DataFrame
     landmarks: pl.DataFrame | None
+    lengths: LengthCount
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
     contests = {scenario: Contest(deciding, names, baseline, **stated) for scenario, names in cadences.items()}
     crossings = {first: Crossings(cadences[first], baseline, window.horizon)}
     drilled = _drilled(config, endpoints)
+    lengths = LengthCount(endpoints, [(event.since or "", event.days) for event in config.inject], window.horizon)
     analysis = analyse_pieces(
         arms,
         endpoints=endpoints,
@@ -108,7 +113,11 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
             for scenario in cadences
         },
         column_counters={
-            scenario: [each.landmark for each in drilled if each.scenario == scenario] for scenario in cadences
+            scenario: [
+                *(each.landmark for each in drilled if each.scenario == scenario),
+                *([lengths] if scenario == first else []),
+            ]
+            for scenario in cadences
         },
     )
     # A reader knows the field, not the column it is sampled into.
@@ -120,6 +129,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         best=best,
         fates=counted_fates(crossings),
         landmarks=pl.concat(each.table() for each in drilled) if drilled else None,
+        lengths=lengths,
     )
 
 

@@ -37,7 +37,7 @@ from timeline.pages.stories import (
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
-from timeline.words import counted, listing
+from timeline.words import counted, listing, percent, readable, span
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -139,6 +139,8 @@ def build_report(
         explained=explained(kept),
         unexplained=_unexplained(analysis, kept),
         precision=resolved.precision,
+        forced=forced_events(resolved, analysis, counts),
+        mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},
     )
     at_hand, sentence = experiment is not None, said(analysis, best)
     record = PageRecord.about(
@@ -263,6 +265,21 @@ def _context(
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),
     )
+
+
+def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) -> tuple[str, ...]:
+    """Say which events the config forces on every timeline, and how many were open to receive them."""
+    sentences = []
+    for at, event in enumerate(resolved.config.inject):
+        shares = [counts.lengths.open_at(name, at) for name in analysis.cadences]
+        low, high = (percent(end(shares)) for end in (min, max))
+        open_then = low if low == high else f"{low} to {high}, by cadence,"
+        after = f"{span(event.days)} after {readable(event.since) if event.since else 'the start'}"
+        sentences.append(
+            f"Forced on every timeline by the config: {event.clock}, {after}. Of the timelines {open_then} were still "
+            "open then and could receive it; in the others nothing was forced."
+        )
+    return tuple(sentences)
 
 
 def _aims(resolved: Resolved, analysis: Analysis) -> SeveralAims | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,6 +14,7 @@ from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
 from timeline.pages.kept_figures import KeptFigures, key_of
+from timeline.pages.standings import same_if_verified
 from timeline.playing.workers import spawned
 from timeline.plots.aims import aims, aims_caption
 from timeline.plots.best import best, best_caption
@@ -47,6 +48,10 @@ BRIEF = ("in-force", "contrasts", "causes")
 """Figures drawn of every scenario after the first."""
 MOST_SCENARIOS = 4
 """Scenarios drawn at all; the tables hold every one."""
+MOST_CADENCES = 16
+"""Cadences drawn at all; the tables hold every one."""
+_LEADING, _LAST = 10, 3
+"""Of more, so many that look best and so many that look worst, and the baseline."""
 
 
 MOST_HELPERS = 3
@@ -105,6 +110,7 @@ class _Plan:
     scenario: str = ""
     notes: tuple[tuple[int, str, str], ...] = ()
     why: str = ""
+    left_out: str = ""
 
 
 def drawings(
@@ -181,7 +187,7 @@ def _finished(plan: _Plan, svg: str, png: bytes, key: str) -> Drawing:
     return Drawing(
         section=plan.section,
         name=plan.name,
-        caption=plan.caption(**plan.with_caption),
+        caption=" ".join(part for part in (plan.caption(**plan.with_caption), plan.left_out) if part),
         alt=plan.alt,
         svg=svg,
         png=png,
@@ -237,14 +243,22 @@ def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     about = f"scenario {scenario}" if len(analysis.scenarios) > 1 else ""
     if len(analysis.cadences) < 2:
         return
+    shown = shown_cadences(analysis, scenario)
+    several, left_out = pl.col("cadence").is_in(shown), _left_out(analysis, shown)
     if (found := context.best) is not None:
         given = {"found": found, "scenario": scenario}
-        yield _Plan("best", "best", alternative("best", about), best, given, best_caption, given)
+        own = replace(found, against_best=found.against_best.filter(several), race=found.race.filter(several))
+        yield _Plan(
+            "best", "best", alternative("best", about), best, given | {"found": own}, best_caption, given,
+            left_out=left_out,
+        )  # fmt: skip
     if (weighed := context.aims) is not None:
-        own = {"scenario": scenario, "baseline": baseline}
-        shown = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores, **own}
-        told = {**shown, "sensitivity": weighed.sensitivity}
-        yield _Plan("aims", "aims", alternative("aims", about), aims, shown, aims_caption, told)
+        here = {"scenario": scenario, "baseline": baseline}
+        weights = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores, **here}
+        told = {**weights, "sensitivity": weighed.sensitivity}
+        frames = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores}
+        drawn = weights | {name: frame.filter(several) for name, frame in frames.items()}
+        yield _Plan("aims", "aims", alternative("aims", about), aims, drawn, aims_caption, told, left_out=left_out)
     if (counted := context.fates) is not None:
         table = counted.counts.filter(pl.col("cadence") == counted.cadence)
         pair = {"baseline": baseline, "cadence": counted.cadence, "table": table}
@@ -284,12 +298,38 @@ def _of_scenario(
         "occupancy": (a.occupancy, occupancy, occupancy_caption, marked, here),
         "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
     }
+    shown = shown_cadences(a, scenario)
+    if same_if_verified(a, scenario):
+        del plans["in-force-verified"]
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
         if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
             given = {"frame": frame.filter(pl.col("scenario") == scenario)}
+            drawn = {"frame": given["frame"].filter(pl.col("cadence").is_in(shown))}
             alt = alternative(section, f"scenario {scenario}" if len(a.scenarios) > 1 else "")
             name = section + suffix
-            yield _Plan(section, name, alt, figure, given | with_figure, caption, given | with_caption, scenario)
+            yield _Plan(
+                section, name, alt, figure, drawn | with_figure, caption, given | with_caption, scenario,
+                left_out=_left_out(a, shown),
+            )  # fmt: skip
+
+
+def shown_cadences(analysis: Analysis, scenario: str) -> tuple[str, ...]:
+    """Return the cadences that are drawn, in order: all, or of many those that look best or worst, and the baseline."""
+    if len(analysis.cadences) <= MOST_CADENCES:
+        return analysis.cadences
+    own = analysis.estimates.filter(scenario=scenario, measure=PRIMARY).sort("estimate", descending=True)
+    ranked = own.drop_nulls("estimate")["cadence"].to_list()
+    kept = {analysis.baseline, *ranked[:_LEADING], *ranked[-_LAST:]}
+    return tuple(name for name in analysis.cadences if name in kept)
+
+
+def _left_out(analysis: Analysis, shown: tuple[str, ...]) -> str:
+    if len(shown) == len(analysis.cadences):
+        return ""
+    return (
+        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} with the most agreements in "
+        f"force, the {_LAST} with the fewest, and the baseline. The tables hold all."
+    )
 
 
 def _slug(name: str) -> str:

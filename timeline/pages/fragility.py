@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from timeline.analysis.hazards import part_due_to_fragility
+from timeline.analysis.hazards import OLD_AGES, YOUNG_AGES, part_due_to_fragility, rate_between
 from timeline.words import MONTE_CARLO, percent, span
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
         )
     else:
         finding = (
-            f"Under {cadence} the danger to a signed agreement falls with its age. In this model "
+            f"Under {cadence} the danger to a signed agreement falls with its age: "
+            f"{_fall(hazards)}. In this model "
             f"{percent(min(part.share, 1.0), 0)} of that fall ({_bounded(part.low)} to {_bounded(part.high)}) is "
             "selection: fragile deals go first, and the lasting ones are left. The rest is what time does to a deal."
         )
@@ -76,12 +78,17 @@ def fragility(analysis: Analysis, scenario: str, cadence: str) -> Fragility | No
 
 
 def _surely_falls(hazards: pl.DataFrame) -> bool:
-    """Whether the highest hazard lies above the last one by more than their Monte Carlo error."""
-    seen = hazards.filter((pl.col("kind") == "all") & (pl.col("failures") > 0)).sort("begin")
-    if not seen.height:
+    """Whether the hazard of the first year lies above that after the second by more than their Monte Carlo error."""
+    young, old = (rate_between(hazards, "all", *ages) for ages in (YOUNG_AGES, OLD_AGES))
+    if not young.failures or not old.failures:
         return False
-    peak = seen.sort("hazard", descending=True, maintain_order=True).row(0, named=True)
-    return bool(peak["low"] > seen["high"][-1])
+    error = 1.959964 * math.sqrt(1 / young.failures + 1 / old.failures)
+    return math.log(young.hazard / old.hazard) > error
+
+
+def _fall(hazards: pl.DataFrame) -> str:
+    young, old = (rate_between(hazards, "all", *ages) for ages in (YOUNG_AGES, OLD_AGES))
+    return f"{young.hazard:.2f} failures a year in its first year, {old.hazard:.2f} after its second"
 
 
 def _bounded(share: float) -> str:

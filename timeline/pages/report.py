@@ -28,7 +28,7 @@ from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
 from timeline.pages.precision import precision
 from timeline.pages.shelf import PAGE, RECORD, PageRecord
-from timeline.pages.standings import columns, in_force_at_once, legend, standings
+from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
@@ -130,12 +130,16 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
         best_table=None if context.best is None else best_table(context.best, first),
-        aims_table=None if context.aims is None else aims_table(context.aims, first),
+        aims_table=None if context.aims is None else aims_table(context.aims, first, context.mean_years),
         fates_table=None if context.fates is None else fates_table(context.fates, analysis.baseline),
         at_once=at_once,
+        lengths=lengths_in_words(
+            context.mean_years, any(column.measure == "hostility" for column in shown_columns(analysis))
+        ),
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
-        columns=columns(analysis.measures, at_once),
+        columns=shown_columns(analysis),
+        verified_same=same_if_verified(analysis, first),
         legend=legend(standings(analysis, first)),
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         evidence=_evidence(counts, total),
@@ -154,6 +158,26 @@ def against_best(context: Context) -> pl.DataFrame | None:
     """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
     best = context.best
     return None if best is None or best.measure.key != MEASURE else best.against_best
+
+
+def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:
+    """Say that timelines of different cadences run for different times, which values at their end do not show.
+
+    Examples
+    --------
+    >>> lengths_in_words({"silence": 9.04, "monthly": 10.0}, hostility=False)
+    'Timelines run 9.0 years on average under silence, the shortest, and 10.0 under monthly, the longest.'
+    """
+    if len(mean_years) < 2:
+        return ""
+    low, high = (end(mean_years, key=lambda name: mean_years[name]) for end in (min, max))
+    said = (
+        f"imelines run {mean_years[low]:.1f} years on average under {low}, the shortest, and {mean_years[high]:.1f} "
+        f"under {high}, the longest."
+    )
+    if not hostility:
+        return f"T{said}"
+    return f"Hostility is that of the day on which each timeline ends, which comes sooner where more collapses: t{said}"
 
 
 def linked(text: str) -> Markup:

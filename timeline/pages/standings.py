@@ -10,7 +10,7 @@ import polars as pl
 
 from timeline.plots.contrasts import choose
 from timeline.plots.scenarios import winners
-from timeline.words import decimals_for, number, percent, span
+from timeline.words import decimals_for, number, percent, points, points_reach, span
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -37,6 +37,30 @@ class StandingLine:
     words: str
     baseline: bool
     cells: tuple[tuple[str, str], ...]
+    less_baseline: tuple[str, str] = ("", "")
+
+
+def shown_columns(analysis: Analysis) -> list[Column]:
+    """Return the table's measures, less those that say the same of every cadence as one before them."""
+    told: list[list[object]] = []
+    shown = []
+    for column in columns(analysis.measures, in_force_at_once(analysis)):
+        own: list[object] = list(
+            analysis.estimates.filter(measure=column.measure).select("scenario", "cadence", "estimate").iter_rows()
+        )
+        if own not in told:
+            told.append(own)
+            shown.append(column)
+    return shown
+
+
+def same_if_verified(analysis: Analysis, scenario: str) -> bool:
+    """Whether as many agreements are in force when only those that are half verified count."""
+    curves = [
+        frame.filter(scenario=scenario).select("cadence", "day", "estimate")
+        for frame in (analysis.in_force, analysis.in_force_verified)
+    ]
+    return curves[1].height > 0 and curves[0].equals(curves[1])
 
 
 def in_force_at_once(analysis: Analysis) -> bool:
@@ -85,22 +109,27 @@ def nearest_window(keys: list[str], family: str, days: float) -> str | None:
 
 
 def standings(analysis: Analysis, scenario: str) -> list[StandingLine]:
-    """Return the table's rows for one scenario, the cadences in their order."""
-    chosen = columns(analysis.measures, in_force_at_once(analysis))
+    """Return the table's rows for one scenario, the cadence with the most agreements in force first."""
+    chosen = shown_columns(analysis)
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
     estimates = analysis.estimates.filter(pl.col("scenario") == scenario)
     found = {(r["cadence"], r["measure"]): r for r in estimates.iter_rows(named=True)}
     standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY))
     against = {r["cadence"]: r for r in standing.iter_rows(named=True)}
     names = [c for c in analysis.cadences if (c, PRIMARY) in found]
+    names.sort(key=lambda name: -_number(found[name, PRIMARY]["estimate"]))
+    contrasts = analysis.contrasts.filter(scenario=scenario, measure=PRIMARY)
+    gaps = {row["cadence"]: row for row in contrasts.iter_rows(named=True)}
+    alone = sum(bool(row["tied_with_best"]) for row in against.values()) == 1
     leader = winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
     alike = len({found[name, PRIMARY]["estimate"] for name in names}) < 2
     return [
         StandingLine(
             cadence=name,
             sign=UNRANKED if alike else _sign(against.get(name), leader),
-            words=_alike(names) if alike else _words(against.get(name), leader),
+            words=_alike(names) if alike else _words(against.get(name), leader, alone),
             baseline=name == analysis.baseline,
+            less_baseline=_gap(gaps.get(name)),
             cells=tuple(_cell(found.get((name, c.measure)), units[c.measure]) for c in chosen),
         )
         for name in names
@@ -131,12 +160,21 @@ def _sign(row: dict[str, object] | None, leader: str | None) -> str:
     return TIED if row["tied_with_best"] else WORSE
 
 
-def _words(row: dict[str, object] | None, leader: str | None) -> str:
+def _words(row: dict[str, object] | None, leader: str | None, alone: bool) -> str:
     if row is None or row["tied_with_best"] is None:
         return "not ranked"
     if leader == row["cadence"]:
-        return "looks best"
+        return "the best" if alone else "looks best"
     return "cannot be told from the best" if row["tied_with_best"] else "below the best"
+
+
+def _gap(row: dict[str, object] | None) -> tuple[str, str]:
+    """Write a difference from the baseline in points, and its interval."""
+    if row is None or not math.isfinite(_number(row["difference"])):
+        return ("–", "")
+    if not math.isfinite(_number(row["low"])):
+        return (points(_number(row["difference"])), "")
+    return points(_number(row["difference"])), points_reach(_number(row["low"]), _number(row["high"]))
 
 
 def _cell(row: dict[str, object] | None, unit: str) -> tuple[str, str]:

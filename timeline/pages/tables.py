@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from timeline.plots.choice import amount
-from timeline.words import counted, listing, number, percent, points, sentence
+from timeline.words import counted, listing, number, percent, points, points_reach, sentence
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -73,7 +74,7 @@ def best_table(best: Best, scenario: str) -> Table | None:
     return Table(caption, tuple(heads), tuple(rows))
 
 
-def aims_table(aims: SeveralAims, scenario: str) -> Table | None:
+def aims_table(aims: SeveralAims, scenario: str, mean_years: Mapping[str, float] | None = None) -> Table | None:
     """What each cadence reaches in every aim, and whether another is at least as good in all; None for one cadence.
 
     Parameters
@@ -82,6 +83,8 @@ def aims_table(aims: SeveralAims, scenario: str) -> Table | None:
         Of the run.
     scenario
         Which scenario to show.
+    mean_years
+        How long timelines run under each cadence: counts are then given a year too.
     """
     verdicts = {row["cadence"]: row for row in aims.verdicts.filter(scenario=scenario).iter_rows(named=True)}
     if len(verdicts) < 2:
@@ -95,7 +98,8 @@ def aims_table(aims: SeveralAims, scenario: str) -> Table | None:
     values = {(row["cadence"], row["measure"]): row["estimate"] for row in own.iter_rows(named=True)}
     rows = []
     for name, verdict in verdicts.items():
-        cells = [_value(values.get((name, row["measure"])), row["unit"]) for row in about]
+        years = (mean_years or {}).get(name, math.nan)
+        cells = [_value(values.get((name, row["measure"])), row["unit"], years) for row in about]
         cells += [number(score.get(name, math.nan), 2)] if score else []
         said = f"dominated by {listing(verdict['by'])}" if verdict["by"] else str(verdict["verdict"])
         if len(verdict["same_as"]) == len(verdicts) - 1:
@@ -120,7 +124,7 @@ def fates_table(fates: FateCounts, baseline: str) -> Table:
         numbers = (f"{row[name]:,}" for name in ("same", "saved", "gained", "lost", "forgone"))
         known = row["difference"] is not None and row["same"] < row["n"]  # of what never differs there is no error
         balance = points(row["difference"]) if known else "–"
-        interval = f"{points(row['low'])} to {points(row['high'])}" if known else "–"
+        interval = points_reach(row["low"], row["high"]) if known else "–"
         rows.append((row["cadence"], (*numbers, balance, interval)))
     many = counted(int(fates.tallies["n"].max() or 0), "replication")  # type: ignore[arg-type]
     caption = f"What became of the same {many} under each cadence and under {baseline}"
@@ -174,7 +178,16 @@ def _signed(value: float, unit: str) -> str:
     return f"−{text}" if value < 0 else text
 
 
-def _value(value: float | None, unit: str) -> str:
+def _value(value: float | None, unit: str, years: float = math.nan) -> str:
+    """Write a value; a count is followed by how many that is a year of a timeline.
+
+    Examples
+    --------
+    >>> _value(1.5, "count", 6.0), _value(1.5, "count"), _value(0.25, "index", 6.0)
+    ('1.50 (0.250 a year)', '1.50', '0.250')
+    """
+    if unit not in ("share", "days", "index") and years > 0 and value is not None and math.isfinite(value):
+        return f"{number(value, 2)} ({number(value / years, 3)} a year)"
     if value is None or not math.isfinite(value):
         return "–"
     if unit == "share":

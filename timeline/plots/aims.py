@@ -104,7 +104,8 @@ def aims_caption(
     if unsure:
         found += f" Of {listing(unsure)} these replications do not tell{_nearly(own, about, names)}."
     weighed = _weighed(scores, sensitivity, names, scenario)
-    return f"{found}{weighed} {HOW} Lines: the difference from {baseline}, with its simultaneous interval."
+    lines = f"Lines: the difference from {baseline}; its intervals hold for all cadences together."
+    return f"{found}{weighed} {HOW} {lines}"
 
 
 def _same(own: pl.DataFrame, front: list[str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from timeline.study.questions import USUAL
-from timeline.words import counted, listing, number, points, sentence
+from timeline.words import counted, listing, number, points, sentence, visible
 
 if TYPE_CHECKING:
     from timeline.analysis.best import Best
@@ -117,11 +117,11 @@ def amount(value: float, unit: str) -> str:
     ('5 days', '0.5 points', '0.012', '1 day')
     """
     if unit == "share":
-        return points(value, 1 if value >= 0.001 else 2) + " points"
+        return points(value, visible([value * 100], 1 if value >= 0.001 else 2)) + " points"
     if unit == "days":
-        text = number(value, 0 if value >= 10 or value == round(value) else 1)
+        text = number(value, visible([value], 0 if value >= 10 or value == round(value) else 1))
         return text + (" day" if text == "1" else " days")
-    return number(value, 3 if unit == "index" else 2)
+    return number(value, visible([value], 3 if unit == "index" else 2))
 
 
 def _leading(placed: pl.DataFrame, better: str) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.curves import in_scenario
 from timeline.plots.style import ACCENT, MUTED, empty, marked, sheet, star, styled
-from timeline.words import counted, listing, number, points
+from timeline.words import counted, listing, number, visible
 
 PREFERRED = ("in_force_end", "in_force_verified_end", "rmst_in_force", "hostility")
 """Measures drawn if they were computed; a prefix stands for its longest window."""
 
 SIMULTANEOUS = (
-    "The intervals hold for all cadences together (simultaneous 95%, one measure at a time) and contain "
+    "The 95% intervals hold for all cadences together, one measure at a time (they are simultaneous), and contain "
     "Monte Carlo error only: they shrink with more replications and say nothing of how unsure the assumptions are."
 )
 
@@ -128,10 +128,10 @@ def contrasts_caption(frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: 
             which = "difference is"
         found = (
             f"{what}: {who}. The {which} "
-            f"{_signed(far['difference'], about['unit'])} ({_amount(far['low'], about['unit'])} to "
-            f"{_amount(far['high'], about['unit'])})."
+            f"{_signed(far['difference'], about['unit'])} ({_reach(far['low'], far['high'], about['unit'])})."
         )
-    return f"{found} {SIMULTANEOUS}"
+    ends = " Hostility is that of the day on which each timeline ends." if "hostility" in keys else ""
+    return f"{found}{ends} {SIMULTANEOUS}"
 
 
 def _order(rows: pl.DataFrame, keys: list[str]) -> list[str]:
@@ -195,6 +195,17 @@ def _signed(value: float, unit: str) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    if unit == "share":
-        return points(value)
-    return number(value, 0 if unit == "days" else 3)
+    scale, decimals = _scale(unit)
+    return number(value * scale, visible([value * scale], decimals))
+
+
+def _reach(low: float, high: float, unit: str) -> str:
+    """Write an interval; no limit is rounded to 0."""
+    scale, decimals = _scale(unit)
+    d = visible([low * scale, high * scale], decimals)
+    return f"{number(low * scale, d)} to {number(high * scale, d)}"
+
+
+def _scale(unit: str) -> tuple[float, int]:
+    """What a number is multiplied by, and how many decimals it has at least."""
+    return {"share": (100.0, 1), "days": (1.0, 0)}.get(unit, (1.0, 3))

@@ -16,6 +16,9 @@ from timeline.words import MONTE_CARLO, counted, listing, points, readable
 PALE = 0.55
 """How far a cadence's colour is mixed with white, so that text on it stays legible."""
 
+_MOST_CELLS = 4
+"""Cells named one by one; of more, only how many there are is said."""
+
 
 @styled
 def best_map(best: pl.DataFrame, contrasts: pl.DataFrame, *, grid: Grid, measure: str, baseline: str) -> Figure:
@@ -104,16 +107,35 @@ def best_map_caption(best: pl.DataFrame, contrasts: pl.DataFrame, *, grid: Grid,
 
 
 def _where(cells: dict[str, tuple[str, float, bool]], grid: Grid, baseline: str) -> str:
-    """Say between which values the baseline is never beaten."""
-    mine = [places for name, places in grid.by_name().items() if cells[name][0] == baseline]
+    """Say in which cells the baseline is the best, and in how many it only looks so."""
+    mine = {name: places for name, places in grid.by_name().items() if cells[name][0] == baseline}
+    sure = [places for name, places in mine.items() if not cells[name][2]]
+    name = baseline.capitalize()
     if not mine:
-        return f"{baseline.capitalize()} is best nowhere."
-    spans = []
-    for axis, path in enumerate(grid.paths):
-        values = sorted({places[axis] for places in mine})
-        low, high = grid.values[axis][values[0]], grid.values[axis][values[-1]]
-        spans.append(f"{readable(path)} {low}" if low == high else f"{readable(path)} from {low} to {high}")
-    return f"{baseline.capitalize()} is best only in cells with {listing(spans)}."
+        return f"{name} looks best nowhere."
+    if not sure:
+        where = "one cell, where it" if len(mine) == 1 else f"{len(mine)} cells, in each of which it"
+        return f"{name} looks best in {where} cannot be told from another."
+    more = len(mine) - len(sure)
+    unsure = f"; in {more} more it looks best, but cannot be told from another" if more else ""
+    return f"{name} is the best in {counted(len(sure), 'cell')}{_region(sure, grid)}{unsure}."
+
+
+def _region(places: Sequence[tuple[int, ...]], grid: Grid) -> str:
+    """Say between which values cells lie, if they fill that box; else which they are, if they are few."""
+    axes = [sorted({place[axis] for place in places}) for axis in (0, 1)]
+    full = len(places) == math.prod(own[-1] - own[0] + 1 for own in axes)
+    if full:
+        return f", with {listing(_span(grid, axis, own[0], own[-1]) for axis, own in enumerate(axes))}"
+    if len(places) > _MOST_CELLS:
+        return ""
+    return ": " + "; ".join(listing(_span(grid, axis, at, at) for axis, at in enumerate(place)) for place in places)
+
+
+def _span(grid: Grid, axis: int, first: int, last: int) -> str:
+    low, high = grid.values[axis][first], grid.values[axis][last]
+    path = readable(grid.paths[axis])
+    return f"{path} {low}" if first == last else f"{path} from {low} to {high}"
 
 
 def _cells(
