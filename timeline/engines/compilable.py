@@ -11,13 +11,13 @@ import builtins
 import inspect
 import math
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from timeline.engines import exact
 from timeline.errors import ModelError
 from timeline.model.declarations import Function
-from timeline.model.sources import syntax_tree
+from timeline.model.sources import located, syntax_tree
 
 #: Builtins that are compiled into something else, with what to write instead.
 _BUILTINS: dict[Any, str] = {
@@ -36,12 +36,6 @@ def check(function: Function) -> None:
     """
     for line, what in _strange(function, syntax_tree(function)):
         raise ModelError(located(function, line, f"the compiled engine cannot use {what}"))
-
-
-def located(function: Callable[..., Any], line: int | None, what: str) -> str:
-    """Say where in a model something cannot be compiled."""
-    code = function.__code__
-    return f"{code.co_filename}, line {line or code.co_firstlineno}, {function.__name__}: {what}"
 
 
 def _strange(function: Function, tree: ast.FunctionDef | ast.Lambda) -> Iterator[tuple[int, str]]:

@@ -37,6 +37,7 @@ from timeline.errors import ModelError
 from timeline.model import laws
 from timeline.model.declarations import Function, Model, Sampled
 from timeline.model.records import Array, Field, Record, blank, dtype
+from timeline.model.sources import located
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an
@@ -630,7 +631,7 @@ def _refuse_cuts(function: Function) -> None:
                 if isinstance(stored, types.Integer) and isinstance(kinds[line.value.name], types.Float):
                     what = f'a float for the whole number "{line.attr}"; write int(...) around it, it cuts off alike'
                     raise ModelError(
-                        compilable.located(function, line.loc.line, f"the compiled engine cannot use {what}")
+                        located(function, line.loc.line, f"the compiled engine cannot use {what}")
                     )
 
 

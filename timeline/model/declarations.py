@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from timeline.errors import ModelError, nearest
 from timeline.model.endpoints import Endpoints
+from timeline.model.functions import check_functions
 from timeline.model.laws import Law, exponential, law_functions
 from timeline.model.paths import own_name
 from timeline.model.records import Array, Field, Lever, Parameter, Parameters, Record, blank, compose, leaves, resolve
@@ -331,6 +332,7 @@ def check(model: Model) -> None:
     for path in model.followed:
         _check_path(f'model "{model.name}", followed field', model.state, path)
     _check_links(model)
+    check_functions(model)
 
 
 def _check_links(model: Model) -> None:
