@@ -28,7 +28,7 @@ import numpy as np
 
 from timeline.arrays import Rows
 from timeline.derived.touches import Remembered, dependents, stage_of
-from timeline.engines import cache_folder, compilable, dispatch, exact, loop
+from timeline.engines import cache_folder, compilable, dispatch, exact, loop, rounds, wholes
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
@@ -431,6 +431,9 @@ def _makers() -> Iterator[str]:
 
     yield inspect.getsource(sys.modules[__name__])
     yield inspect.getsource(exact)
+    yield inspect.getsource(wholes)
+    yield inspect.getsource(rounds)
+    yield str(rounds.MOST_ROUNDS)
     yield numba.__version__
     yield sys.version
     # Two machines may share a home.
@@ -532,8 +535,8 @@ def _waiting_for(fire: Any, done: Callable[[], bool]) -> Callable[..., Any]:
 
 
 @cache
-def _short() -> Any:
-    """Return numba's compiler without the steps that are not needed."""
+def _short(*, watching: bool = False) -> Any:
+    """Return numba's compiler without the steps that are not needed; ``watching`` whole numbers for their 64 bits."""
     compiler: Any = importlib.import_module("numba.core.compiler")
     base: Any = compiler.CompilerBase
 
@@ -542,17 +545,20 @@ def _short() -> Any:
             usual = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
             steps = compiler.PassManager("a model's functions")
             steps.passes = [(step, about) for step, about in usual.passes if step.__name__ not in _NEEDLESS]
+            if watching:
+                at = next(n for n, (step, _) in enumerate(steps.passes) if step.__name__ == "IRLegalization")
+                steps.passes.insert(at, (wholes.watching_step(), "watch whole numbers"))
             steps.finalize()
             return [steps]
 
     return Short
 
 
-def _inner(**options: Any) -> Callable[[Function], Any]:
+def _inner(*, watching: bool = False, **options: Any) -> Callable[[Function], Any]:
     """Return what hands a function to numba that only compiled code calls."""
     import numba
 
-    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(), **_INNER, **options)
+    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(watching=watching), **_INNER, **options)
     return made
 
 
@@ -601,10 +607,13 @@ def _compiled(function: Function) -> Any:
         found = scope.get(name, getattr(builtins, name, None))
         if instead(found) is not found:
             scope[name] = instead(found)
+    code = rounds.with_own_range(function)
+    scope[rounds.OWN] = rounds.compiled_range()
     cells = tuple(types.CellType(instead(cell.cell_contents)) for cell in function.__closure__ or ())
-    again = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
-    # Without the check an index beyond an array would read whatever lies there.
-    return _inner(boundscheck=True)(again)
+    again = types.FunctionType(code, scope, function.__name__, function.__defaults__, cells)
+    # As Python stops: at an index beyond an array, at a division by 0 (which a function compiled for the loop would
+    # take over from it), at a whole number beyond 64 bits.
+    return _inner(boundscheck=True, error_model="python", watching=True)(again)
 
 
 def _global_names(code: types.CodeType) -> Iterator[str]:

@@ -24,6 +24,7 @@ import simpy
 
 from timeline.engines.draws import Schedule, Uniforms, key_schedule, lifetime_uniform
 from timeline.engines.observations import observer
+from timeline.engines.rounds import bounded
 from timeline.engines.world import MOST_REPLICATIONS, Injection, World, longer_path, row, row_dtype
 from timeline.errors import RunError
 from timeline.model import laws
@@ -127,12 +128,7 @@ class _Play:
         for keeper in self.observers:
             keeper.before(s.day)
         observed = [keeper.finish(horizon) for keeper in self.observers]
-        try:
-            made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
-        except OverflowError:
-            raise self.error(
-                "the final state", "a whole number is too large for its field, expected at most 64 bits"
-            ) from None
+        made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
         return Timeline(made, s, self.firings, tuple(self.injected))
 
     def _start(self) -> None:
@@ -412,7 +408,7 @@ def scope_of(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
 
 def bound(function: Function, scope: dict[str, Any]) -> Callable[[], Any]:
     """Return a function with its arguments filled in."""
-    return partial(function, *(scope[name] for name in arguments(function)))
+    return partial(bounded(function), *(scope[name] for name in arguments(function)))
 
 
 def _shown(state: Light) -> str:

@@ -34,7 +34,7 @@ MOST_ROUNDS = 100_000
 
 #: What Python brings that reaches beyond the state, or changes what no declaration names.
 _BEYOND = frozenset(
-    "__import__ compile delattr eval exec getattr globals id hash input locals object open setattr vars".split()
+    "__import__ compile delattr eval exec globals hash id input locals object open vars".split()
 )
 _MUTABLE = (list, dict, set, bytearray)
 _NO_NUMBER = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr)
@@ -322,8 +322,11 @@ class _Reader:
                 said = ast.unparse(node.func)
                 self.refuse(node, f'"{said}(...)": given a {type(owner).__name__} of the module, expected a field')
         self.called(node)
-        if not self.is_local(node.func) and named_value(self.function, node.func) is range:
-            rounds = _rounds([self.whole(value) for value in node.args])
+        known = None if self.is_local(node.func) else named_value(self.function, node.func)
+        if known is setattr and self.role in ("speed", "law"):
+            self.refuse(node, f'"{_cut(node)}" by a {self.role}, which may only read; write in `fires`')
+        if known is range:
+            rounds = rounds_of([self.whole(value) for value in node.args])
             if rounds is not None and rounds > MOST_ROUNDS:
                 self.refuse(node, f"a loop of {rounds:,} rounds, expected at most {MOST_ROUNDS:,} within one firing")
 
@@ -420,8 +423,14 @@ def _cut(node: ast.AST) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _rounds(given: list[int | None]) -> int | None:
-    """Return how many rounds `range` has, if that is known."""
+def rounds_of(given: list[int | None]) -> int | None:
+    """Return how many rounds ``range`` has, if that is known.
+
+    Examples
+    --------
+    >>> rounds_of([10**12]), rounds_of([10, 0, -3]), rounds_of([None])
+    (1000000000000, 4, None)
+    """
     numbers = [number for number in given if number is not None]
     if len(numbers) < len(given) or not 1 <= len(given) <= 3 or (len(given) == 3 and numbers[2] == 0):
         return None

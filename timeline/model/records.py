@@ -33,6 +33,9 @@ from timeline.errors import ModelError, nearest
 from timeline.model.paths import steps
 from timeline.model.units import LOGARITHMS, Unit, parse_unit
 
+#: The first whole number that its field cannot hold.
+_BEYOND = 2**63
+
 EVIDENCE = ("measured", "literature", "judgement")
 
 
@@ -360,10 +363,13 @@ def _light_class(record: Any) -> type[Light]:
     names = tuple(record.fields)
     kinds: dict[str, Callable[[Any], Any]] = {}
     finite: set[str] = set()
+    wholes: set[str] = set()
     for name, part in record.fields.items():
         if isinstance(part, Field):
             kinds[name] = part.kind if part.kind in (float, bool) else int
-            if part.kind is float and not part.may_be_nan:
+            if kinds[name] is int:
+                wholes.add(name)
+            elif part.kind is float and not part.may_be_nan:
                 finite.add(name)
 
     cls: type[Light] = type(record.__name__, (Light,), {"__slots__": names, "record": record})
@@ -374,7 +380,10 @@ def _light_class(record: Any) -> type[Light]:
         if kind is None:
             raise AttributeError(f'"{name}" is no field of {record.__name__} that can be set{nearest(name, kinds)}')
         value = kind(value)
-        if value != value and name in finite:
+        if name in wholes:
+            if not -_BEYOND <= value < _BEYOND:
+                raise OverflowError(f"a whole number beyond 64 bits was written to {record.__name__}.{name}")
+        elif value != value and name in finite:
             raise FloatingPointError(f"NaN was written to {record.__name__}.{name}, where a number must be")
         setters[name](self, value)
 
