@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def describe(model: str, folder: Path, as_json: bool, as_csv: bool, as_svg: bool
     if as_svg:
         _draw(declared, file)
     elif as_json:
-        click.echo(json.dumps(account_as_json(declared), indent=2, ensure_ascii=False))
+        print_json(account_as_json(declared))
     elif as_csv:
         click.echo(_as_csv(account(declared)["parameters"]), nl=False)
     else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import count
+from timeline.cli.terminal import count, print_json
 from timeline.words import YEAR, measure_words, say_width
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
     study = load(config, overrides)
     if as_json:
-        click.echo(json.dumps(study.as_json(), indent=2, ensure_ascii=False))
+        print_json(study.as_json())
     else:
         _print(study)
 

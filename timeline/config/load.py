@@ -33,6 +33,8 @@ from timeline.study.sweep import Sweep
 from timeline.study.window import Window
 from timeline.workspace import Workspace, find
 
+#: Longer than this nobody looks ahead, and the analysis keeps a number a week.
+_LONGEST = 10_000 * YEAR
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 #: What a config that is no file is called.
 _UNWRITTEN = Path("study")
@@ -200,6 +202,9 @@ def _duration(document: Document, path: str, given: object) -> float | None:
     if days <= 0:
         document.refuse(path, f"given {shown(given)}, expected more than 0 days")
         return None
+    if days > _LONGEST:
+        document.refuse(path, f"given {shown(given)}, expected at most {_LONGEST / YEAR:,.0f} years")
+        return None
     return days
 
 
@@ -208,7 +213,7 @@ def _model(document: Document, workspace: Workspace) -> Model | None:
     if not isinstance(name, str):
         return None
     known = workspace.models()
-    if name not in known and not (name.isidentifier() and (workspace.folder / f"{name}.py").is_file()):
+    if name not in known and not (name.isidentifier() and os.path.isfile(workspace.folder / f"{name}.py")):
         listed = f"one of {', '.join(known)}" if known else "a model, but there is none"
         document.refuse("model", f"given {shown(name)}, expected {listed} in {workspace.folder}{nearest(name, known)}")
         return None

@@ -45,6 +45,8 @@ def _strange(function: Function, tree: ast.FunctionDef | ast.Lambda) -> Iterator
                 node.lineno,
                 '"**"; write math.pow(x, y), or x * x for a square: the last bit differs in compiled code',
             )
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) >= 2**63:
+            yield node.lineno, f'"{str(node.value)[:40]}"; whole numbers there have 64 bits'
         if isinstance(node, ast.Call):
             called = _named(function, node.func)
             if called is builtins.round and len(node.args) + len(node.keywords) > 1:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 import simpy
@@ -187,7 +187,8 @@ class _Play:
             raise
         except Exception as problem:
             assert clock is not None
-            raise self.error(clock.member.name, f"its speed failed: {problem}{_line_of(problem)}") from problem
+            where = _line_of(problem) or _place_of(clock.member.clock.speed)
+            raise self.error(clock.member.name, f"its speed failed: {problem}{where}") from problem
         self.waiting = [coming for coming in self.waiting if not coming.sets_out()]
 
     def _located(self, name: str) -> _Located:
@@ -226,6 +227,12 @@ def _line_of(problem: BaseException) -> str:
     own = str(Path(__file__).resolve().parents[1])
     outside = [(name, line) for name, line in places if not str(Path(name).resolve()).startswith(own)]
     return f" ({outside[-1][0]}, line {outside[-1][1]})" if outside else ""
+
+
+def _place_of(function: Function) -> str:
+    """Say in which file and line a function of the model begins."""
+    code = getattr(function, "__code__", None)
+    return f" ({code.co_filename}, line {code.co_firstlineno}, {code.co_name})" if code else ""
 
 
 class _Clock:
@@ -297,6 +304,9 @@ class _Clock:
     def retime(self, speed: float, fired: bool) -> None:
         """Carry what is left over to a new speed; draw a lifetime if there is none."""
         now = self.playing.env.now
+        if not isinstance(speed, SupportsFloat):
+            said = f"its speed is {str(speed)[:60]!r}, expected a number{_place_of(self.member.clock.speed)}"
+            raise self.playing.error(self.member.name, said)
         if not 0 <= speed < math.inf:
             raise self.playing.error(self.member.name, f"its speed is {speed}, expected 0 or more, and finite")
         if fired:

@@ -99,7 +99,9 @@ def _bounded(function: Function, within: tuple[Function, ...]) -> Function:
 def with_own_range(function: Function) -> types.CodeType:
     """Return a function's code that calls `OWN` in place of ``range``; the same where its rounds are known."""
     code = function.__code__
-    if not is_open(function) or any(line.argval == "range" and line.opname in _OF_RECORDS for line in instructions(code)):
+    if not is_open(function) or any(
+        line.argval == "range" and line.opname in _OF_RECORDS for line in instructions(code)
+    ):
         return code
     return code.replace(co_names=tuple(OWN if name == "range" else name for name in code.co_names))
 

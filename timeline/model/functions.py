@@ -27,14 +27,28 @@ from timeline.model.records import Array, Field, Light, Record
 from timeline.model.sources import Missing, called_function, located, named_number, named_value, syntax_tree
 
 if TYPE_CHECKING:
-    from timeline.model.declarations import Clock, Function, Mechanism, Model
+    from timeline.model.declarations import Clock, Function, Model
 
 #: A loop within one firing has at most so many rounds: nothing stops a firing while it goes on.
 MOST_ROUNDS = 100_000
 
 #: What Python brings that reaches beyond the state, or changes what no declaration names.
 _BEYOND = frozenset(
-    "__import__ compile delattr eval exec globals hash id input locals object open vars".split()
+    [
+        "__import__",
+        "compile",
+        "delattr",
+        "eval",
+        "exec",
+        "globals",
+        "hash",
+        "id",
+        "input",
+        "locals",
+        "object",
+        "open",
+        "vars",
+    ]
 )
 _MUTABLE = (list, dict, set, bytearray)
 _NO_NUMBER = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr)
@@ -262,7 +276,9 @@ class _Reader:
             said = f"given `{word} {node.names[0]}`"
             self.refuse(node, f"{said}, expected a field of the state: what else a function keeps is lost")
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self.refuse(node, f"given `{ast.unparse(node)}`, expected imports at the top of the file, and none but math")
+            self.refuse(
+                node, f"given `{ast.unparse(node)}`, expected imports at the top of the file, and none but math"
+            )
         elif isinstance(node, ast.Delete):
             self.refuse(node, f"given `{ast.unparse(node)}`; a field of the state is there for good")
         elif isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):

@@ -250,6 +250,10 @@ class Array:
     of: type[Record]
     length: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.length, int) or isinstance(self.length, bool) or self.length < 1:
+            raise ModelError(f"Array: length {self.length!r} given, expected a whole number from 1 on")
+
 
 class Record:
     """Base of declared records: its class attributes are fields, records and arrays."""
@@ -316,6 +320,27 @@ def leaves(record: type[Record], prefix: str = "") -> Iterator[tuple[str, Field]
             yield from leaves(part.of, f"{prefix}{name}[].")
         else:
             yield from leaves(part, f"{prefix}{name}.")
+
+
+def numbers_in(record: type[Record]) -> int:
+    """Return how many numbers a record holds, those of its arrays included.
+
+    Examples
+    --------
+    >>> class Step(Record):
+    ...     kept = Field(False)
+    >>> class Steps(Record):
+    ...     day = Field(0.0)
+    ...     steps = Array(Step, 12)
+    >>> numbers_in(Steps)
+    13
+    """
+    return sum(
+        1 if isinstance(part, Field)
+        else part.length * numbers_in(part.of) if isinstance(part, Array)
+        else numbers_in(part)
+        for part in record.fields.values()
+    )  # fmt: skip
 
 
 def dtype(record: type[Record]) -> np.dtype[np.void]:
