@@ -140,6 +140,9 @@ def _status(args: list[str]) -> int:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _print_error(f"the output cannot be written: {error.strerror}; make room, or write elsewhere")
             return 1
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            _print_error(f'given the path "{error.filename}", which is longer than a path may be; give a shorter one')
+            return 2
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
         hint = "" if debug else "; `timeline --debug ...` shows where"
         _print_error(f"this is a bug of the program ({said}){hint}")

@@ -35,6 +35,8 @@ from timeline.workspace import Workspace, find
 
 #: Longer than this nobody looks ahead, and the analysis keeps a number a week.
 _LONGEST = 10_000 * YEAR
+#: The figures have room for so many letters.
+_LONGEST_NAME = 60
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 #: What a config that is no file is called.
 _UNWRITTEN = Path("study")
@@ -302,13 +304,15 @@ def _check_names(document: Document, key: str) -> None:
         path = f"{key}.{name}"
         if not _NAME.fullmatch(name):
             document.refuse(path, _not_a_name("name", name))
+        elif len(name) > _LONGEST_NAME:
+            document.refuse(path, f"given {len(name)} letters, expected a name of at most {_LONGEST_NAME}")
         twin = seen.setdefault(name.lower(), name)
         if twin != name:
             document.refuse(path, f'given "{name}" beside "{twin}", expected names that differ by more than capitals')
 
 
 def _not_a_name(what: str, given: str) -> str:
-    return f'given the {what} "{given}", expected only letters, digits, "-" and "_": it names files'
+    return f'given the {what} {shown(given)}, expected only letters, digits, "-" and "_": it names files'
 
 
 def _without(

@@ -457,7 +457,7 @@ def _makers() -> Iterator[str]:
     yield inspect.getsource(exact)
     yield inspect.getsource(wholes)
     yield inspect.getsource(rounds)
-    yield str(rounds.MOST_ROUNDS)
+    yield rounds.TOO_MANY
     yield numba.__version__
     yield sys.version
     # Two machines may share a home.

@@ -21,7 +21,8 @@ from timeline.model.sources import named_number, named_value, syntax_tree
 
 #: What ``range`` is called in machine code where its rounds are not known: numba knows what may bear Python's name.
 OWN = "bounded_range"
-_TOO_MANY = f"a loop has more than {MOST_ROUNDS:,} rounds within one firing"
+#: What either engine says of such a loop.
+TOO_MANY = f"a loop has more than {MOST_ROUNDS:,} rounds within one firing"
 
 
 #: A name of a record may be the same as that of a builtin, and stands in the same place of the code.
@@ -46,7 +47,7 @@ def bounded_range(*given: int) -> range:
     ValueError: a loop has more than 100,000 rounds within one firing
     """
     if (rounds_of([*given]) or 0) > MOST_ROUNDS:
-        raise ValueError(_TOO_MANY)
+        raise ValueError(TOO_MANY)
     return range(*given)
 
 
@@ -116,17 +117,17 @@ def compiled_range() -> Callable[..., range]:
 
     def alone(first: Any, stop: Any = None, step: Any = None) -> range:
         if first > MOST_ROUNDS:
-            raise ValueError(_TOO_MANY)
+            raise ValueError(TOO_MANY)
         return range(first)
 
     def both(first: Any, stop: Any = None, step: Any = None) -> range:
         if float(stop) - float(first) > MOST_ROUNDS:
-            raise ValueError(_TOO_MANY)
+            raise ValueError(TOO_MANY)
         return range(first, stop)
 
     def with_step(first: Any, stop: Any = None, step: Any = None) -> range:
         if step != 0 and (float(stop) - float(first)) / float(step) > MOST_ROUNDS:
-            raise ValueError(_TOO_MANY)
+            raise ValueError(TOO_MANY)
         return range(first, stop, step)
 
     def left_out(kind: Any) -> bool:

