@@ -465,25 +465,73 @@ def test_what_goes_wrong_is_told_in_the_same_sentence_by_both_engines() -> None:
     assert all('model "toys", cadence c, ' in line and ", replication 5, day " in line for line in told)
 
 
-def test_what_compiled_code_stores_otherwise_than_python_is_told() -> None:
-    """A whole number beyond 64 bits that is cut down at once: one replication in ten thousand is compared."""
-
+def test_a_whole_number_beyond_64_bits_stops_both_engines_alike_and_compiled_code_also_on_the_way() -> None:
     def scramble(s: Any) -> None:
         s.n = (s.n * 6364136223846793005 + 1442695040888963407) % 1000
 
     def grow(s: Any) -> None:
         s.m = s.m * 1000 + 7
 
-    hidden = World(model(Clock("lcg", running, scramble, fixed(1))), horizon=6.5)
-    assert not same(hidden, 1)
-    assert len(compiled.rows(hidden, 10_101, 9_999)) == 9_999  # not among the compared
-    with pytest.raises(
-        RunError, match=r"replication 10100: the compiled engine has another timeline .* timeline verify toys"
-    ):
-        compiled.rows(hidden, 10_099, 2)
-    open_ = World(model(Clock("grow", running, grow, fixed(1))), horizon=12.5)
-    with pytest.raises(RunError, match="replication 3, day 12: a whole number is too large for its field"):
-        compiled.rows(open_, 3, 3)
+    def shift(s: Any) -> None:
+        s.n += 9
+        s.m = (1 << s.n) % 7
+
+    told = "replication 3, day 8: a whole number beyond 64 bits was written to State.m"
+    growing = World(model(Clock("grow", running, grow, fixed(1))), horizon=12.5)
+    for engine in (compiled, reference):
+        with pytest.raises(RunError, match=told):
+            engine.rows(growing, 3, 3)
+    for effect in (scramble, shift):
+        hidden = World(model(Clock("hidden", running, effect, fixed(1))), horizon=9.5)
+        with pytest.raises(RunError, match="the compiled engine has a whole number beyond 64 bits on the way"):
+            compiled.rows(hidden, 5, 2)
+        assert len(reference.rows(hidden, 5, 2)) == 2
+
+
+def test_a_division_by_zero_stops_both_engines_at_the_same_firing() -> None:
+    def divides(s: Any) -> None:
+        s.n += 1
+        if s.n > 3:
+            s.x = 1.0 / (s.m - s.m)
+
+    def remainder(s: Any) -> None:
+        s.n += 1
+        s.m = 7 % (s.n - 4)
+
+    for effect, said in ((divides, "float division by zero"), (remainder, "integer modulo by zero")):
+        for engine in (compiled, reference):
+            with pytest.raises(RunError, match=f"c, replication 2, day 4: {said}"):
+                engine.rows(World(model(Clock("c", running, effect, fixed(1))), horizon=9.5), 2, 1)
+
+
+def _added_up(rounds: int) -> int:
+    total = 0
+    for k in range(rounds):
+        total += k
+    return total
+
+
+def test_a_loop_whose_rounds_are_known_late_is_bounded_in_both_engines() -> None:
+    def up(s: Any) -> None:
+        s.n += 1
+        s.m = _added_up(s.n * 30_000)
+
+    def down(s: Any) -> None:
+        s.n += 1
+        for _ in range(s.n * 60_000, 0, -2):
+            s.m += 1
+
+    def between(s: Any) -> None:
+        s.n += 1
+        for k in range(3, s.n * 30_000):
+            s.m += k
+
+    for effect in (up, down, between):
+        toy = model(Clock("c", running, effect, fixed(1)))
+        assert same(World(toy, horizon=3.5), 2)
+        for engine in (compiled, reference):
+            with pytest.raises(RunError, match="day 4: a loop has more than 100,000 rounds within one firing"):
+                engine.rows(World(toy, horizon=4.5), 0, 1)
 
 
 def test_when_only_the_compiled_loop_fails_its_own_problem_is_told(mutate: Callable[[str, str], None]) -> None:
@@ -562,10 +610,13 @@ def unset_after_a_loop(s: Any) -> None:
 
 
 def unset_in_place(s: Any) -> None:
-    while s.x < 2.0:
+    for _ in range(2):
         total += s.x  # noqa: F821
         total = 0.0  # noqa: F841
-        s.x += 1.0
+
+
+def beyond(s: Any) -> None:
+    s.n = s.m % 9223372036854775808
 
 
 def recursive(s: Any) -> None:
@@ -578,7 +629,7 @@ REFUSED = {
     numpy_constant: '"np.pi"', digits: '"round(x, digits)"', summed: '"sum(...)"', other_bits: '"math.hypot"',
     based: '"math.log(x, base)"', last_uniform: '"u[-...]"', unset: '"late", which may be read before it is set',
     unset_after_a_loop: '"late", which may be read', unset_in_place: '"total", which may be read',
-    recursive: "calls itself",
+    recursive: "calls itself", beyond: '"9223372036854775808"; whole numbers there have 64 bits',
 }  # fmt: skip
 
 
@@ -604,12 +655,10 @@ def fine(s: Any, u: Any) -> None:
         one = 2.0
     else:
         return
-    k = 0
-    while k < 3:
+    for _ in range(3):
         two = one + last
         if two > 9.0:
             break
-        k += 1
     for step in s.steps:
         if step.kept:
             continue
@@ -634,14 +683,42 @@ def test_a_float_that_is_stored_as_a_whole_number_is_refused_and_int_is_what_to_
 
 
 def strings(s: Any) -> None:
-    kinds = {"a": [1]}
-    s.n = kinds["a"][0] + len(kinds["a"].nonsense)
+    kinds = {"a": [1], 2: "b"}
+    s.n = kinds["a"][0]
 
 
 def test_what_numba_cannot_compile_is_told_with_function_file_and_line() -> None:
     said = refused(strings)
     assert "numba cannot compile this: " in said
     assert "or run with --engine simpy" in said
+
+
+def _no_number(s: Any) -> Any:
+    if s.n > 99:
+        return 1.0
+
+
+def _speed_of_nothing(s: Any) -> float:
+    return _no_number(s)
+
+
+def _too_few(s: Any) -> float:
+    return _added_up()
+
+
+@pytest.mark.parametrize(
+    ("speed", "said"),
+    [
+        (_speed_of_nothing, "its speed is 'None', expected a number"),
+        (_too_few, "its speed failed: _added_up()"),
+    ],
+    ids=["nothing", "too few"],
+)
+def test_what_numba_refuses_is_told_in_the_reference_engines_words(speed: Callable[..., Any], said: str) -> None:
+    with pytest.raises(ModelError) as problem:
+        compiled.rows(world(Clock("bad", speed, nothing)), 0, 1)
+    assert str(problem.value).startswith('model "toys", bad, replication 0, day 0: ' + said)
+    assert "test_compiled.py, line " in str(problem.value)
 
 
 # ---------------------------------------------------------------- arithmetic

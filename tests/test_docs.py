@@ -54,6 +54,25 @@ def test_the_small_model_has_its_evidence_on_the_table(workspace: Path) -> None:
     assert "made up for this page" in call("describe", "whispers", "--workspace", workspace, "--csv")
 
 
+def test_the_page_on_all_declarations_runs_and_uses_each_of_them(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "everything-a-model-declares.md").read_text(encoding="utf-8")
+    for kind, path in (("python", "models/ladder.py"), ("toml", "configs/ladder/open.toml")):
+        found = re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL)
+        assert found is not None
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(found[1], encoding="utf-8")
+    for word in (
+        "Integral(", "Sampled(", "Array(", "Counted(", "AtEnd(", "lognormal(", "at_once(", "empirical(", "uniform(",
+        "fixed(", "weibull(", "age=", "renews_on=", 'memory="restart"', "start=start", "since=",
+    ):  # fmt: skip
+        assert word in page
+    said = call("verify", "ladder", "--workspace", tmp_path, "--replications", 50)
+    assert "The engines agree, bit for bit" in said
+    config = tmp_path / "configs" / "ladder" / "open.toml"
+    said = call("run", config, "--no-report", "--replications", 20, "--engine", "simpy", "--workers", 1)
+    assert "Simulated 40 replications in 2 arms." in said
+
+
 @pytest.fixture(scope="module")
 def peace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace made as the page on mechanisms says, with every file that it says to save."""

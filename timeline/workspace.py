@@ -163,10 +163,11 @@ class Workspace:
         return f"{package}_{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:8]}"
 
     def _check_exists(self, name: str) -> None:
-        if name.isidentifier() and (self.folder / f"{name}.py").is_file():
+        if name.isidentifier() and os.path.isfile(self.folder / f"{name}.py"):
             return
         known = self.models()
         listed = f"; it has {', '.join(known)}" if known else ""
+        name = name if len(name) <= 60 else f"{name[:57]}..."
         raise ModelError(
             f'model "{name}": there is no file models/{name}.py in {self.root}{listed}{nearest(name, known)}'
         )
@@ -236,7 +237,18 @@ class Workspace:
         if isinstance(problem, ImportError) and (problem.name or "").startswith("timeline."):
             # Modules of the library move; what a model needs has a home that stays.
             said += "; import it from the library's door, as in: from timeline import Clock"
+        elif isinstance(problem, ModuleNotFoundError):
+            said += _as_it_is_imported(self.folder, problem.name or "")
         return f"{where}: {said.replace(package, 'models')}"
+
+
+def _as_it_is_imported(folder: Path, name: str) -> str:
+    """Say how a file beside the model is imported, if that is what was meant."""
+    beside = (folder.joinpath(*name.split("."))).with_suffix(".py")
+    if not name or not (os.path.isfile(beside) or beside.with_suffix("").is_dir()):
+        return ""
+    package, _, last = name.rpartition(".")
+    return f"; it lies beside the model, so write: from .{package} import {last}"
 
 
 @dataclass(frozen=True)

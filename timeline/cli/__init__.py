@@ -142,6 +142,9 @@ def _status(args: list[str]) -> int:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _print_error(f"the output cannot be written: {error.strerror}; make room, or write elsewhere")
             return 1
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            _print_error(f'given the path "{error.filename}", which is longer than a path may be; give a shorter one')
+            return 2
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
         hint = "" if debug else "; `timeline --debug ...` shows where"
         _print_error(f"this is a bug of the program ({said}){hint}")
@@ -215,9 +218,15 @@ def _print_traceback() -> None:
     traceback.print_exc()
 
 
+def _shortened(text: str) -> str:
+    """Cut what was given at great length: a name of 5,000 letters helps nobody to find it."""
+    quoted = re.sub(r'"([^"\n]*)"', lambda said: said[0] if len(said[1]) < 200 else f'"{said[1][:57]}..."', text)
+    return re.sub(r"\S{500,}", lambda word: f"{word[0][:157]}...", quoted)
+
+
 def _print_error(text: str) -> None:
     """Print one problem as it is, several as a list; an indented line goes on with the problem above it."""
-    lines = text.splitlines()
+    lines = _shortened(text).splitlines()
     problems = sum(not line.startswith(" ") for line in lines)
     if problems > 1:
         click.echo(f"Error: {problems} problems", err=True)

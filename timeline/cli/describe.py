@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 from timeline.words import counted, plain_cell
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def describe(
     if as_svg:
         _draw(declared, file)
     elif as_json:
-        click.echo(json.dumps(account_as_json(declared), indent=2, ensure_ascii=False))
+        print_json(account_as_json(declared))
     elif as_csv:
         click.echo(_as_csv(account(declared)["parameters"]), nl=False)
     else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import say
+from timeline.cli.terminal import print_json, say
 from timeline.words import moment
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def explain(
         listener=Listener(said=say),
     )
     if as_json:
-        click.echo(json.dumps(explained.as_json(), indent=2, ensure_ascii=False))
+        print_json(explained.as_json())
     else:
         _print(explained)
     if out is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 
 
 @click.command()
@@ -39,6 +39,6 @@ def export(result: Path, form: str, to: Path | None, no_rows: bool, as_json: boo
     written = kept.export(to or kept.folder / f"export-{form}", form, rows=not no_rows)
     if as_json:
         files = [str(path) for path in written.files]
-        click.echo(json.dumps({"folder": str(written.folder), "rows": written.rows, "files": files}, indent=2))
+        print_json({"folder": str(written.folder), "rows": written.rows, "files": files})
         return
     click.echo(f"Wrote {written.rows:,} rows and {len(written.files) - (written.rows > 0):,} tables: {written.folder}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
+
+from timeline.cli.terminal import print_json
 
 
 @click.command()
@@ -30,7 +31,7 @@ def merge(ctx: click.Context, places: tuple[str, ...], out: Path | None, as_json
     if as_json:
         missing = [str(share) for share in merged.missing]
         found = {"folder": str(merged.folder), "parts": merged.parts, "known": merged.known, "missing": missing}
-        click.echo(json.dumps(found, indent=2))
+        print_json(found)
     else:
         known = f"; {merged.known:,} were there before" if merged.known else ""
         click.echo(f"Joined {merged.parts:,} parts{known}.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 from timeline.errors import ConfigError
 
 
@@ -26,7 +26,7 @@ def models(folder: Path, as_json: bool) -> None:
     workspace = open_workspace(folder)
     listed = list_models(workspace)
     if as_json:
-        click.echo(json.dumps([vars(model) for model in listed], indent=2, ensure_ascii=False))
+        print_json([vars(model) for model in listed])
         return
     if not listed:
         raise ConfigError(f"{workspace.folder}: given no model, expected files that set MODEL = Model(...)")

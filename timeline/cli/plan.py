@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import count, duration, hush, say, size
+from timeline.cli.terminal import count, duration, hush, print_json, say, size
 from timeline.words import say_width
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def plan(
         talk(f"Warning: {warning}")
     forecast = study.forecast(pilot, workers=workers, engine=engine, listener=Listener(said=talk))
     if as_json:
-        click.echo(json.dumps(_as_json(study, forecast), indent=2, ensure_ascii=False))
+        print_json(_as_json(study, forecast))
     else:
         _print(study, forecast)
 

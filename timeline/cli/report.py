@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 
 
 @click.command()
@@ -33,7 +33,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
         click.echo(f"Warning: {note}", err=True)
     built = kept.build(data=data, notes=notes)
     if as_json:
-        click.echo(json.dumps({"folder": str(kept.folder), "notes": notes} | page_as_json(built), indent=2))
+        print_json({"folder": str(kept.folder), "notes": notes} | page_as_json(built))
         return
     for note in notes:
         click.echo(note, err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import command_line, count, duration, hush, page_warning, say, size
+from timeline.cli.terminal import command_line, count, duration, hush, page_warning, print_json, say, size
 from timeline.front.progress import Listener, progress_bar
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def run(
                 result.record_events(events)
             built = None if no_report else _build(result, data, way.workers, talk)
     if as_json:
-        click.echo(json.dumps(result.as_json(built), indent=2, ensure_ascii=False))
+        print_json(result.as_json(built))
     else:
         _print(result, built)
 
@@ -175,7 +174,7 @@ def _print(result: Result, built: Built | None) -> None:
 
 def _print_share(played: PlayedShare, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(played.as_json(), indent=2))
+        print_json(played.as_json())
         return
     tally = played.tally
     reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 
 if TYPE_CHECKING:
     from timeline.front.runs import ComparedPages, KeptPage
@@ -39,27 +40,23 @@ def runs(where: Path, compare: tuple[str, str] | None, shown: str | None, as_jso
     if compare is not None:
         one, other = (choose_page(key, where) for key in compare)
         compared = compare_pages(one, other)
-        _print_comparison(compared) if not as_json else click.echo(_text(_compared_as_json(compared)))
+        _print_comparison(compared) if not as_json else print_json(_compared_as_json(compared))
         return
     if shown is not None:
         page = choose_page(shown, where)
         if as_json:
-            click.echo(_text(page.as_json()))
+            print_json(page.as_json())
             return
         click.echo(f"Opening {page.path}")
         click.launch(str(page.path.absolute()))
         return
     pages = kept_pages(where)
     if as_json:
-        click.echo(_text([page.as_json() for page in pages]))
+        print_json([page.as_json() for page in pages])
     elif not pages:
         click.echo("No run is kept yet; `timeline run CONFIG` makes one.")
     for page in () if as_json else pages:
         _print_page(page)
-
-
-def _text(content: Any) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def _print_page(page: KeptPage) -> None:

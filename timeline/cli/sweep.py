@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import command_line, count, hush, say
+from timeline.cli.terminal import command_line, count, hush, print_json, say
 
 if TYPE_CHECKING:
     from timeline.front.surface import Surface
@@ -86,7 +85,7 @@ def sweep(
     talk("Drawing the surface.")
     surface.report(command_line(ctx, leave_out=("workers", "out")))
     if as_json:
-        click.echo(json.dumps(surface.as_json(), indent=2, ensure_ascii=False))
+        print_json(surface.as_json())
     else:
         _print(surface)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -19,6 +23,33 @@ def say(text: str) -> None:
 def hush(text: str) -> None:
     """Print nothing, where only results are wanted."""
     return None
+
+
+def print_json(value: Any) -> None:
+    """Print one value as JSON, whatever its numbers are made of."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: NumPy's numbers as Python's, and null for what is no number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain({"met": np.bool_(True), "width": math.nan, "n": (np.int64(3), 2.5)})
+    {'met': True, 'width': None, 'n': [3, 2.5]}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(part) for part in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "tolist"):  # a number or an array of NumPy's
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def command_line(ctx: click.Context, leave_out: Collection[str] = ()) -> str:

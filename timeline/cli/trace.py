@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from timeline.cli import options
+from timeline.cli.terminal import print_json
 from timeline.words import moment
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def trace(
         study = study.without_each_mechanism()
     told = study.trace(cadence, replication, scenario)
     if as_json:
-        click.echo(json.dumps(_plain(told), indent=2, ensure_ascii=False))
+        print_json(_plain(told))
     elif as_table:
         _print_table(told)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import count, page_warning
+from timeline.cli.terminal import count, page_warning, print_json
 from timeline.words import YEAR, measure_words, moment, say_width, when
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def validate(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
 
     study = load(config, overrides)
     if as_json:
-        click.echo(json.dumps(study.as_json(), indent=2, ensure_ascii=False))
+        print_json(study.as_json())
     else:
         _print(study)
 

@@ -34,6 +34,10 @@ from timeline.study.sweep import Sweep
 from timeline.study.window import Window
 from timeline.workspace import Workspace, find
 
+#: Longer than this nobody looks ahead, and the analysis keeps a number a week.
+_LONGEST = 10_000 * YEAR
+#: The figures have room for so many letters.
+_LONGEST_NAME = 60
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 #: What a config that is no file is called.
 _UNWRITTEN = Path("study")
@@ -205,6 +209,9 @@ def _duration(document: Document, path: str, given: object) -> float | None:
     if days <= 0:
         document.refuse(path, f"given {shown(given)}, expected more than 0 days")
         return None
+    if days > _LONGEST:
+        document.refuse(path, f"given {shown(given)}, expected at most {_LONGEST / YEAR:,.0f} years")
+        return None
     return days
 
 
@@ -226,7 +233,7 @@ def _model(document: Document, workspace: Workspace) -> Model | None:
     if not isinstance(name, str):
         return None
     known = workspace.models()
-    if name not in known and not (name.isidentifier() and (workspace.folder / f"{name}.py").is_file()):
+    if name not in known and not (name.isidentifier() and os.path.isfile(workspace.folder / f"{name}.py")):
         listed = f"one of {', '.join(known)}" if known else "a model, but there is none"
         document.refuse("model", f"given {shown(name)}, expected {listed} in {workspace.folder}{nearest(name, known)}")
         return None
@@ -315,13 +322,15 @@ def _check_names(document: Document, key: str) -> None:
         path = f"{key}.{name}"
         if not _NAME.fullmatch(name):
             document.refuse(path, _not_a_name("name", name))
+        elif len(name) > _LONGEST_NAME:
+            document.refuse(path, f"given {len(name)} letters, expected a name of at most {_LONGEST_NAME}")
         twin = seen.setdefault(name.lower(), name)
         if twin != name:
             document.refuse(path, f'given "{name}" beside "{twin}", expected names that differ by more than capitals')
 
 
 def _not_a_name(what: str, given: str) -> str:
-    return f'given the {what} "{given}", expected only letters, digits, "-" and "_": it names files'
+    return f'given the {what} {shown(given)}, expected only letters, digits, "-" and "_": it names files'
 
 
 def _without(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from timeline.arrays import Rows
-from timeline.engines import loop, reference
+from timeline.engines import loop, reference, wholes
 from timeline.engines.parameters import Bytes, Sheet, Writing, usual, writing
 from timeline.engines.program import Program, Situation, program_of
 from timeline.engines.world import MOST_REPLICATIONS, World, row_dtype
@@ -177,6 +177,8 @@ def _explain(world: World, first: int, rows: Rows, odd: Any, reached: int, stopp
             raise strayed(world, first + int(k), "a number that Python would not have stored")
     if stopped is not None:
         replayed(world, reached)
+        if isinstance(stopped, OverflowError) and str(stopped) == wholes.BEYOND:
+            raise strayed(world, reached, f"{wholes.BEYOND} on the way to a smaller one, which only Python can hold")
         said = stopped if isinstance(stopped, str) else f"{type(stopped).__name__}: {' '.join(str(stopped).split())}"
         error = strayed(world, reached, f"an error where the reference engine goes on ({said})")
         raise error from (None if isinstance(stopped, str) else stopped)
@@ -207,10 +209,7 @@ def require_agreement(alone: Callable[[], World], first: int, rows: Rows, replic
 
 def replayed(world: World, replication: int) -> bytes:
     """Return the row that the reference engine makes of a replication; its errors are what the user reads."""
-    try:
-        return reference.play(world, replication).row.tobytes()
-    except OverflowError as problem:
-        raise strayed(world, replication, f"a whole number beyond 64 bits ({problem})") from problem
+    return reference.play(world, replication).row.tobytes()
 
 
 def strayed(world: World, replication: int, what: str) -> RunError:

@@ -11,13 +11,13 @@ import builtins
 import inspect
 import math
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from timeline.engines import exact
 from timeline.errors import ModelError
 from timeline.model.declarations import Function
-from timeline.model.sources import syntax_tree
+from timeline.model.sources import located, syntax_tree
 
 #: Builtins that are compiled into something else, with what to write instead.
 _BUILTINS: dict[Any, str] = {
@@ -38,12 +38,6 @@ def check(function: Function) -> None:
         raise ModelError(located(function, line, f"the compiled engine cannot use {what}"))
 
 
-def located(function: Callable[..., Any], line: int | None, what: str) -> str:
-    """Say where in a model something cannot be compiled."""
-    code = function.__code__
-    return f"{code.co_filename}, line {line or code.co_firstlineno}, {function.__name__}: {what}"
-
-
 def _strange(function: Function, tree: ast.FunctionDef | ast.Lambda) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Pow):
@@ -51,6 +45,8 @@ def _strange(function: Function, tree: ast.FunctionDef | ast.Lambda) -> Iterator
                 node.lineno,
                 '"**"; write math.pow(x, y), or x * x for a square: the last bit differs in compiled code',
             )
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) >= 2**63:
+            yield node.lineno, f'"{str(node.value)[:40]}"; whole numbers there have 64 bits'
         if isinstance(node, ast.Call):
             called = _named(function, node.func)
             if called is builtins.round and len(node.args) + len(node.keywords) > 1:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from timeline.engines import compilable
 from timeline.engines.world import row_dtype
 from timeline.errors import ModelError
 from timeline.model.declarations import Function, Model
 from timeline.model.records import dtype
+from timeline.model.sources import located
 
 
 def fingerprint(model: Model, reached: Iterable[Function], *others: str) -> str:
@@ -51,7 +51,7 @@ def all_reached(functions: Iterable[Function]) -> list[Function]:
 
 def _reach(function: Function, found: dict[Function, None], within: tuple[Function, ...]) -> None:
     if function in within:
-        raise ModelError(compilable.located(function, None, "calls itself, which the compiled engine cannot do"))
+        raise ModelError(located(function, None, "calls itself, which the compiled engine cannot do"))
     if function in found:
         return
     found[function] = None

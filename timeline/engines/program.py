@@ -28,15 +28,16 @@ import numpy as np
 
 from timeline.arrays import Rows
 from timeline.derived.touches import Remembered, dependents, stage_of
-from timeline.engines import cache_folder, compilable, dispatch, exact, loop
+from timeline.engines import cache_folder, compilable, dispatch, exact, loop, rounds, wholes
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
 from timeline.engines.world import World, row, row_dtype
-from timeline.errors import ModelError
+from timeline.errors import ModelError, RunError
 from timeline.model import laws
 from timeline.model.declarations import Function, Model, Sampled
 from timeline.model.records import Array, Field, Record, blank, dtype
+from timeline.model.sources import located
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an
@@ -48,6 +49,8 @@ _NEEDLESS = {
     "LiteralUnroll", "LiteralPropagationSubPipelinePass", "RewriteDynamicRaises", "InlineOverloads",
     "NopythonRewrites", "DeadBranchPrune", "DumpParforDiagnostics",
 }  # fmt: skip
+#: So many replications are tried on the reference engine to say in its words why a model cannot be compiled.
+_TRIED = 5
 #: So many functions are worth a second process.
 _MANY = 30
 #: So many settings of a model are remembered: its arms, and some more.
@@ -373,7 +376,25 @@ def _build(model: Model, given: tuple[Any, ...], say: Callable[[str], None]) -> 
     say(f'Compiling model "{model.name}": some 15 seconds, once for each version of the model.')
     with cache_folder.alone(name):
         # Another process may have made it meanwhile.
-        return _kept(text, functions, name, given) or _made_anew(text, functions, name, given, reached)
+        known = _kept(text, functions, name, given)
+        if known is not None:
+            return known
+        try:
+            return _made_anew(text, functions, name, given, reached)
+        except _NotCompiledError as refusal:
+            raise ModelError(_in_plain_words(model) or str(refusal)) from refusal.__cause__
+
+
+def _in_plain_words(model: Model) -> str:
+    """Return what the reference engine says of a model that cannot be compiled; nothing if it plays it."""
+    from timeline.engines import reference
+
+    try:
+        for replication in range(_TRIED):
+            reference.play(World(model), replication)
+    except RunError as problem:
+        return str(problem).partition("\n")[0]
+    return ""
 
 
 def _kept(text: str, functions: dict[str, Function], name: str, given: tuple[Any, ...]) -> Callable[..., int] | None:
@@ -406,6 +427,10 @@ def _made_anew(
         return made
 
 
+class _NotCompiledError(ModelError):
+    """Numba refuses one of the model's functions, in numba's words."""
+
+
 class _NotKeptError(Exception):
     """What is kept is not for this program on this machine."""
 
@@ -430,6 +455,9 @@ def _makers() -> Iterator[str]:
 
     yield inspect.getsource(sys.modules[__name__])
     yield inspect.getsource(exact)
+    yield inspect.getsource(wholes)
+    yield inspect.getsource(rounds)
+    yield rounds.TOO_MANY
     yield numba.__version__
     yield sys.version
     # Two machines may share a home.
@@ -481,8 +509,10 @@ def _assembled(
             if anew and folder is not None and len(functions) >= _MANY and a_core_is_free():
                 helped.enter_context(_effects_meanwhile(scope, given, reached))
             made(*given)
-    except numba.core.errors.NumbaError as problem:
-        raise _refused(problem, reached) from problem
+    except (OSError, ModelError, _NotKeptError):
+        raise
+    except Exception as problem:  # numba has errors of its own, and some of Python's: all of them mean the model
+        raise _NotCompiledError(_refused(problem, reached)) from problem
     return made
 
 
@@ -531,8 +561,8 @@ def _waiting_for(fire: Any, done: Callable[[], bool]) -> Callable[..., Any]:
 
 
 @cache
-def _short() -> Any:
-    """Return numba's compiler without the steps that are not needed."""
+def _short(*, watching: bool = False) -> Any:
+    """Return numba's compiler without the steps that are not needed; ``watching`` whole numbers for their 64 bits."""
     compiler: Any = importlib.import_module("numba.core.compiler")
     base: Any = compiler.CompilerBase
 
@@ -541,17 +571,20 @@ def _short() -> Any:
             usual = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
             steps = compiler.PassManager("a model's functions")
             steps.passes = [(step, about) for step, about in usual.passes if step.__name__ not in _NEEDLESS]
+            if watching:
+                at = next(n for n, (step, _) in enumerate(steps.passes) if step.__name__ == "IRLegalization")
+                steps.passes.insert(at, (wholes.watching_step(), "watch whole numbers"))
             steps.finalize()
             return [steps]
 
     return Short
 
 
-def _inner(**options: Any) -> Callable[[Function], Any]:
+def _inner(*, watching: bool = False, **options: Any) -> Callable[[Function], Any]:
     """Return what hands a function to numba that only compiled code calls."""
     import numba
 
-    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(), **_INNER, **options)
+    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(watching=watching), **_INNER, **options)
     return made
 
 
@@ -600,10 +633,13 @@ def _compiled(function: Function) -> Any:
         found = scope.get(name, getattr(builtins, name, None))
         if instead(found) is not found:
             scope[name] = instead(found)
+    code = rounds.with_own_range(function)
+    scope[rounds.OWN] = rounds.compiled_range()
     cells = tuple(types.CellType(instead(cell.cell_contents)) for cell in function.__closure__ or ())
-    again = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
-    # Without the check an index beyond an array would read whatever lies there.
-    return _inner(boundscheck=True)(again)
+    again = types.FunctionType(code, scope, function.__name__, function.__defaults__, cells)
+    # As Python stops: at an index beyond an array, at a division by 0 (which a function compiled for the loop would
+    # take over from it), at a whole number beyond 64 bits.
+    return _inner(boundscheck=True, error_model="python", watching=True)(again)
 
 
 def _global_names(code: types.CodeType) -> Iterator[str]:
@@ -629,14 +665,12 @@ def _refuse_cuts(function: Function) -> None:
                 stored = kinds[line.target.name].typeof(line.attr)
                 if isinstance(stored, types.Integer) and isinstance(kinds[line.value.name], types.Float):
                     what = f'a float for the whole number "{line.attr}"; write int(...) around it, it cuts off alike'
-                    raise ModelError(
-                        compilable.located(function, line.loc.line, f"the compiled engine cannot use {what}")
-                    )
+                    raise ModelError(located(function, line.loc.line, f"the compiled engine cannot use {what}"))
 
 
-def _refused(problem: Exception, reached: Iterable[Function]) -> ModelError:
+def _refused(problem: Exception, reached: Iterable[Function]) -> str:
     """Turn numba's refusal into a sentence that names function, file and line."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem)) or type(problem).__name__
     places = [(f, int(n)) for f, n in re.findall(r'File "([^"]+)", line (\d+)', text)]
     places = [(str(Path(f).absolute()), n) for f, n in places if "program.py" not in f and f[0] != "<"]
     where = "one of the model's functions"
@@ -650,8 +684,8 @@ def _refused(problem: Exception, reached: Iterable[Function]) -> ModelError:
     said = [line.strip() for line in text.splitlines() if line.strip()]
     # The first lines name the step of the compiler, what is wrong comes after.
     said = [line for line in said if not line.startswith(("Failed in", "During:", "File ", "-"))] or said
-    return ModelError(
-        f"{where}: numba cannot compile this: {said[0]}\n"
+    return (
+        f"{where}: numba cannot compile this: {said[0][:300]}\n"
         "  A model's functions may use numbers, fields, enumerations, if, for ... in range, math and other such "
         'functions; see "What a model\'s functions may contain" in CONTRIBUTING.md, or run with --engine simpy'
     )

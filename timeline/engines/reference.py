@@ -17,13 +17,14 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 import simpy
 
 from timeline.engines.draws import Schedule, Uniforms, key_schedule, lifetime_uniform
 from timeline.engines.observations import observer
+from timeline.engines.rounds import bounded
 from timeline.engines.world import MOST_REPLICATIONS, Injection, World, longer_path, row, row_dtype
 from timeline.errors import RunError
 from timeline.model import laws
@@ -127,12 +128,7 @@ class _Play:
         for keeper in self.observers:
             keeper.before(s.day)
         observed = [keeper.finish(horizon) for keeper in self.observers]
-        try:
-            made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
-        except OverflowError:
-            raise self.error(
-                "the final state", "a whole number is too large for its field, expected at most 64 bits"
-            ) from None
+        made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
         return Timeline(made, s, self.firings, tuple(self.injected))
 
     def _start(self) -> None:
@@ -191,7 +187,8 @@ class _Play:
             raise
         except Exception as problem:
             assert clock is not None
-            raise self.error(clock.member.name, f"its speed failed: {problem}{_line_of(problem)}") from problem
+            where = _line_of(problem) or _place_of(clock.member.clock.speed)
+            raise self.error(clock.member.name, f"its speed failed: {problem}{where}") from problem
         self.waiting = [coming for coming in self.waiting if not coming.sets_out()]
 
     def _located(self, name: str) -> _Located:
@@ -231,6 +228,12 @@ def _line_of(problem: BaseException) -> str:
     own = str(Path(__file__).resolve().parents[1])
     outside = [(name, line) for name, line in places if not str(Path(name).resolve()).startswith(own)]
     return f" ({outside[-1][0]}, line {outside[-1][1]})" if outside else ""
+
+
+def _place_of(function: Function) -> str:
+    """Say in which file and line a function of the model begins."""
+    code = getattr(function, "__code__", None)
+    return f" ({code.co_filename}, line {code.co_firstlineno}, {code.co_name})" if code else ""
 
 
 class _Clock:
@@ -302,6 +305,9 @@ class _Clock:
     def retime(self, speed: float, fired: bool) -> None:
         """Carry what is left over to a new speed; draw a lifetime if there is none."""
         now = self.playing.env.now
+        if not isinstance(speed, SupportsFloat):
+            said = f"its speed is {str(speed)[:60]!r}, expected a number{_place_of(self.member.clock.speed)}"
+            raise self.playing.error(self.member.name, said)
         if not 0 <= speed < math.inf:
             raise self.playing.error(self.member.name, f"its speed is {speed}, expected 0 or more, and finite")
         if fired:
@@ -413,7 +419,7 @@ def scope_of(state: Any, parameters: Any, member: Member) -> dict[str, Any]:
 
 def bound(function: Function, scope: dict[str, Any]) -> Callable[[], Any]:
     """Return a function with its arguments filled in."""
-    return partial(function, *(scope[name] for name in arguments(function)))
+    return partial(bounded(function), *(scope[name] for name in arguments(function)))
 
 
 def _shown(state: Light) -> str:

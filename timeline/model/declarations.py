@@ -18,9 +18,22 @@ from typing import Any, Literal
 
 from timeline.errors import ModelError, nearest
 from timeline.model.endpoints import Endpoints
+from timeline.model.functions import check_functions
 from timeline.model.laws import Law, exponential, law_functions
 from timeline.model.paths import own_name
-from timeline.model.records import Array, Field, Lever, Parameter, Parameters, Record, blank, compose, leaves, resolve
+from timeline.model.records import (
+    Array,
+    Field,
+    Lever,
+    Parameter,
+    Parameters,
+    Record,
+    blank,
+    compose,
+    leaves,
+    numbers_in,
+    resolve,
+)
 from timeline.model.sources import reads_of
 from timeline.words import unshowable
 
@@ -38,6 +51,12 @@ ARGUMENTS = {
     "u": "the uniforms of this firing (fires and start only)",
 }
 SIDES = ("a", "b")
+
+#: A state holds at most so many numbers: ten thousand rows of 8 bytes each are held at once.
+MOST_NUMBERS = 20_000
+
+#: Endpoints that a model may do without, and what they are usually called.
+_OPTIONAL = {"cause": "cause", "hostility": "hostility"}
 
 #: The columns of a row that come before those of the final state.
 ROW = ("replication", "firings")
@@ -306,6 +325,7 @@ def check(model: Model) -> None:
         found = fields.get(name)
         if not isinstance(found, Field) or not issubclass(found.kind, kind):
             raise ModelError(f'model "{model.name}": the state needs a field "{name}" of type {kind.__name__}')
+    _check_size(model)
     names: set[str] = set()
     for mechanism in model.mechanisms:
         where = f'model "{model.name}", mechanism "{mechanism.name}"'
@@ -333,10 +353,47 @@ def check(model: Model) -> None:
             if not isinstance(leaf, Lever):
                 raise ModelError(f'model "{model.name}", lever "{path}": given {type(leaf).__name__}, expected a Lever')
     _check_observations(model)
+    _check_endpoints(model)
     _check_further(model)
     for path in model.followed:
         _check_path(f'model "{model.name}", followed field', model.state, path)
     _check_links(model)
+    check_functions(model)
+
+
+def _check_size(model: Model) -> None:
+    """Refuse a state, or levers, too large to be kept of every timeline."""
+    for word, record in (("state", model.state), ("levers", model.levers)):
+        count = numbers_in(record) if record is not None else 0
+        if count > MOST_NUMBERS:
+            raise ModelError(
+                f'model "{model.name}": {word} of {count:,} numbers given, expected at most {MOST_NUMBERS:,}: a row is '
+                "kept of every timeline; make the arrays shorter"
+            )
+
+
+def _check_endpoints(model: Model) -> None:
+    """Refuse endpoints that name a column the state lacks."""
+    ends = model.endpoints
+    if ends is None:
+        return
+    columns = {column_name(path) for path, _ in leaves(model.state)}
+    named = [("outcome", ends.outcome), ("day", ends.day), ("signed", ends.signed)]
+    named += [(f"phases, {name}", column) for name, column in ends.phases if column is not None]
+    named += [(word, getattr(ends, word)) for word in ("accord", "half_verified", "fragile")]
+    for word, usual in _OPTIONAL.items():
+        # What is left at its usual name, and is not there, is what the model does without.
+        named += [(word, getattr(ends, word))] if getattr(ends, word) != usual else []
+    for word, column in named:
+        if column is not None and column not in columns:
+            raise ModelError(
+                f'model "{model.name}", endpoints, {word}: given "{column}", expected a field of the state'
+                f"{nearest(column, columns)}{_leave_out(word)}"
+            )
+
+
+def _leave_out(word: str) -> str:
+    return f"; without such a field give {word}=None" if word in ("accord", "half_verified", "fragile") else ""
 
 
 def _check_links(model: Model) -> None:

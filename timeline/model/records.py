@@ -33,6 +33,9 @@ from timeline.errors import ModelError, nearest
 from timeline.model.paths import steps
 from timeline.model.units import LOGARITHMS, Unit, parse_unit
 
+#: The first whole number that its field cannot hold.
+_BEYOND = 2**63
+
 EVIDENCE = ("measured", "literature", "judgement")
 
 
@@ -247,6 +250,10 @@ class Array:
     of: type[Record]
     length: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.length, int) or isinstance(self.length, bool) or self.length < 1:
+            raise ModelError(f"Array: length {self.length!r} given, expected a whole number from 1 on")
+
 
 class Record:
     """Base of declared records: its class attributes are fields, records and arrays."""
@@ -315,6 +322,27 @@ def leaves(record: type[Record], prefix: str = "") -> Iterator[tuple[str, Field]
             yield from leaves(part, f"{prefix}{name}.")
 
 
+def numbers_in(record: type[Record]) -> int:
+    """Return how many numbers a record holds, those of its arrays included.
+
+    Examples
+    --------
+    >>> class Step(Record):
+    ...     kept = Field(False)
+    >>> class Steps(Record):
+    ...     day = Field(0.0)
+    ...     steps = Array(Step, 12)
+    >>> numbers_in(Steps)
+    13
+    """
+    return sum(
+        1 if isinstance(part, Field)
+        else part.length * numbers_in(part.of) if isinstance(part, Array)
+        else numbers_in(part)
+        for part in record.fields.values()
+    )  # fmt: skip
+
+
 def dtype(record: type[Record]) -> np.dtype[np.void]:
     """Return the aligned NumPy dtype of a record; enumerations are 64-bit integers."""
     key: Any = record
@@ -360,10 +388,13 @@ def _light_class(record: Any) -> type[Light]:
     names = tuple(record.fields)
     kinds: dict[str, Callable[[Any], Any]] = {}
     finite: set[str] = set()
+    wholes: set[str] = set()
     for name, part in record.fields.items():
         if isinstance(part, Field):
             kinds[name] = part.kind if part.kind in (float, bool) else int
-            if part.kind is float and not part.may_be_nan:
+            if kinds[name] is int:
+                wholes.add(name)
+            elif part.kind is float and not part.may_be_nan:
                 finite.add(name)
 
     cls: type[Light] = type(record.__name__, (Light,), {"__slots__": names, "record": record})
@@ -374,7 +405,10 @@ def _light_class(record: Any) -> type[Light]:
         if kind is None:
             raise AttributeError(f'"{name}" is no field of {record.__name__} that can be set{nearest(name, kinds)}')
         value = kind(value)
-        if value != value and name in finite:
+        if name in wholes:
+            if not -_BEYOND <= value < _BEYOND:
+                raise OverflowError(f"a whole number beyond 64 bits was written to {record.__name__}.{name}")
+        elif value != value and name in finite:
             raise FloatingPointError(f"NaN was written to {record.__name__}.{name}, where a number must be")
         setters[name](self, value)
 

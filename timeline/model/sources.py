@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import enum
 import inspect
 from collections.abc import Callable
@@ -115,6 +116,46 @@ def _reads(
                 f'its fields ("{argument}.name") or a call of a plain function: what it reads could not be known'
             )
     return frozenset(found)
+
+
+class Missing(enum.Enum):
+    """What a name stands for that is not there."""
+
+    NAME = "missing"
+
+
+def located(function: Callable[..., Any], line: int | None, what: str) -> str:
+    """Say where in a model something is wrong: file, line, function."""
+    code = function.__code__
+    return f"{code.co_filename}, line {line or code.co_firstlineno}, {function.__name__}: {what}"
+
+
+def named_value(function: Callable[..., Any], target: ast.expr) -> Any:
+    """Return what a name outside a function stands for, Python's own names included; `Missing.NAME` if nothing.
+
+    Parameters
+    ----------
+    function
+        A plain function of a model.
+    target
+        A name, or an attribute of a module.
+
+    Examples
+    --------
+    >>> from timeline.model.sources import _example_speed
+    >>> named_value(_example_speed, ast.parse("ast.unparse", mode="eval").body) is ast.unparse
+    True
+    >>> named_value(_example_speed, ast.Name("nobody"))
+    <Missing.NAME: 'missing'>
+    """
+    if isinstance(target, ast.Attribute):
+        owner = named_value(function, target.value)
+        return getattr(owner, target.attr, Missing.NAME) if inspect.ismodule(owner) else None
+    if not isinstance(target, ast.Name):
+        return None
+    if target.id in function.__code__.co_freevars or target.id in function.__globals__:
+        return _value(function, target)
+    return getattr(builtins, target.id, Missing.NAME)
 
 
 def called_function(function: Callable[..., Any], target: ast.expr) -> Callable[..., Any] | None:

@@ -121,6 +121,8 @@ def answer(
     if all(a.share == 0 for a in arms):
         return Answer("nothing in force", _nothing(analysis, scenario, arms, after), (), plain_caveat)
     gaps = _gaps(analysis, scenario)
+    if any(math.isnan(gap.low) for gap in gaps.values()):
+        return Answer("unknown", _too_few(arms), (), plain_caveat)
     if _identical(analysis, scenario):
         return Answer("identical", _same(arms, base, after), (), plain_caveat)
     leaders = _leaders(analysis, scenario, arms)
@@ -149,6 +151,10 @@ def answer(
 
 
 # --- sentences -----------------------------------------------------------------------------
+
+
+def _too_few(arms: list[_Arm]) -> str:
+    return f"{_of(arms)}, none can be called better: an interval needs at least 2 replications of each."
 
 
 def _one(arms: list[_Arm], best: _Arm, base: _Arm, gap: _Gap, after: str) -> str:

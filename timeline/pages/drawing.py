@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -140,18 +140,17 @@ def drawings(
         for number, plan in enumerate(plans):
             yield drawn[number] if number in drawn else _draw(plan)
         return
+    lost: deque[tuple[int, _Plan]] = deque()
     with spawned(several) as helpers, ThreadPoolExecutor(several) as threads:
         # The helpers draw from the front, this process from the back, until they meet.
-        theirs = [
-            threads.submit(_draw_those, left.popleft, lambda plan: helpers.submit(_draw, plan).result())
-            for _ in range(several)
-        ]
+        theirs = [threads.submit(_have_drawn, left, helpers, lost) for _ in range(several)]
         try:
             drawn |= _draw_those(left.pop, _draw)
             for theirs_drawn in theirs:
                 drawn |= theirs_drawn.result()
         finally:
             left.clear()  # nobody begins another figure once one has failed
+    drawn |= _draw_those(lost.pop, _draw)
     for number in range(len(plans)):
         yield drawn[number]
 
@@ -164,6 +163,24 @@ def _taken_over(plans: Iterable[_Plan], kept: KeptFigures) -> dict[int, Drawing]
         if (pictures := kept.find(plan.name, key)) is not None:
             taken[number] = _finished(plan, *pictures, key)
     return taken
+
+
+def _have_drawn(
+    left: deque[tuple[int, _Plan]], helpers: Executor, lost: deque[tuple[int, _Plan]]
+) -> dict[int, Drawing]:
+    """Have helpers draw until nothing is left; what a helper was to draw that could not start, or died, is ``lost``."""
+    drawn: dict[int, Drawing] = {}
+    while left:
+        try:
+            number, plan = left.popleft()
+        except IndexError:
+            break
+        try:
+            drawn[number] = helpers.submit(_draw, plan).result()
+        except (BrokenExecutor, OSError):
+            lost.append((number, plan))
+            break
+    return drawn
 
 
 def _draw_those(following: Callable[[], tuple[int, _Plan]], draw: Callable[[_Plan], Drawing]) -> dict[int, Drawing]:

@@ -24,7 +24,7 @@ MODEL = Model(
     levers=Levers,
     check_levers=check,
     check_parameters=check_parameters,
-    endpoints=Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None),
+    endpoints=Endpoints(phases=(("talks", None),), signed="leak_day", accord=None, half_verified=None, hostility=None),
     account="""Purpose: to test what reads models.
 
     Nothing else is meant by it.

@@ -75,10 +75,15 @@ class Telling(Record):
     share = Lever(0.5, "how much of what is hidden", unit="share")
 
 
-def wait(p):
-    """Make a run slow enough to be interrupted by a test."""
-    if p.rates.pause > 0:
-        time.sleep(p.rates.pause)
+class Waiting:
+    """Makes a run slow enough to be interrupted by a test; a function could not reach the clock on the wall."""
+
+    def __call__(self, p):
+        if p.rates.pause > 0:
+            time.sleep(p.rates.pause)
+
+
+wait = Waiting()
 
 
 def lose(s, cause):
