@@ -178,12 +178,12 @@ def analysed(store: Store) -> tuple[Analysis, Best]:
 
 def said(analysis: Analysis, best: Best) -> str:
     """Return what an experiment says, and which cadence was chosen if one was to be."""
-    from timeline.pages.answer import MEASURE, answer
+    from timeline.pages.measured import answer_of
     from timeline.plots.choice import chosen
 
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
-    judged = best.against_best if best.measure.key == MEASURE else None
-    sentences = (where + answer(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
+    judged = best.against_best if best.measure.key == analysis.primary else None
+    sentences = (where + answer_of(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
     return " ".join(part for part in sentences if part)
 
 

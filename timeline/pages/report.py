@@ -19,13 +19,13 @@ from markupsafe import Markup, escape
 
 from timeline.derived.influence import in_words
 from timeline.keeping.csv_files import csv_bytes
-from timeline.pages.answer import MEASURE, answer
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
 from timeline.pages.kept_figures import RECORD as DRAWN
 from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
+from timeline.pages.measured import answer_of
 from timeline.pages.precision import precision
 from timeline.pages.shelf import PAGE, RECORD, PageRecord
 from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
@@ -119,11 +119,11 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         analysis=analysis,
         script=Markup(script),
         script_hash=allowed(script),
-        answer=answer(
+        answer=answer_of(
             analysis,
             scenario=first,
             judged=judged,
-            against_best=against_best(context),
+            against_best=against_best(context, analysis.primary),
             verdicts=None if context.aims is None else context.aims.verdicts,
         ),
         choice="" if context.best is None else chosen(context.best, first),
@@ -154,10 +154,10 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     )
 
 
-def against_best(context: Context) -> pl.DataFrame | None:
+def against_best(context: Context, primary: str) -> pl.DataFrame | None:
     """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
     best = context.best
-    return None if best is None or best.measure.key != MEASURE else best.against_best
+    return None if best is None or best.measure.key != primary else best.against_best
 
 
 def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:

@@ -281,9 +281,9 @@ class Examples:
 
 def _fates(base: Pieces, rival: Pieces, ends: Endpoints) -> Iterator[pl.DataFrame]:
     """Tell part by part, for each replication, whether it is lost and signed under two cadences."""
-    columns = ["replication", ends.outcome, ends.signed]
+    columns = ["replication", ends.outcome, *([] if ends.signed is None else [ends.signed])]
     lost = pl.col(ends.outcome).cast(pl.String).is_in(list(ends.failures))
-    signed = pl.col(ends.signed).is_not_nan()
+    signed = pl.lit(value=True) if ends.signed is None else pl.col(ends.signed).is_not_nan()
     for under_base, under_rival in zip(base(columns), rival(columns), strict=True):
         here = under_base.select("replication", lost.alias("lost"), signed.alias("signed"))
         there = under_rival.select(lost.alias("also_lost"), signed.alias("also_signed"))
@@ -291,13 +291,17 @@ def _fates(base: Pieces, rival: Pieces, ends: Endpoints) -> Iterator[pl.DataFram
 
 
 def rival_of(analysis: Analysis, scenario: str) -> str:
-    """Return the cadence, other than the baseline, with the most agreements in force at the end."""
+    """Return the cadence, other than the baseline, that does best in the measure of the answer."""
     shares = analysis.estimates.filter(
         (pl.col("scenario") == scenario)
-        & (pl.col("measure") == "in_force_end")
+        & (pl.col("measure") == analysis.primary)
         & (pl.col("cadence") != analysis.baseline)
-    ).sort("estimate", descending=True, nulls_last=True)
+    ).sort("estimate", descending=_more_is_better(analysis), nulls_last=True)
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
+
+
+def _more_is_better(analysis: Analysis) -> bool:
+    return "lower" not in analysis.measures.filter(measure=analysis.primary)["better"].to_list()
 
 
 def kept_explanation(store: Store) -> KeptExplanation:
