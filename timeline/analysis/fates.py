@@ -25,7 +25,7 @@ from timeline.analysis.histories import Histories, common_replications
 from timeline.analysis.intervals import Z
 from timeline.analysis.pieces import Pieces
 from timeline.analysis.reading import go_through
-from timeline.model.endpoints import IN_FORCE, Endpoints
+from timeline.model.endpoints import Endpoints
 
 IN_FORCE = "in force"
 LOST = "lost"
@@ -189,7 +189,7 @@ def tallies(table: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
     DataFrame
         scenario, cadence, then the fields of `FateTally`. Null where undefined.
     """
-    own = analysis.contrasts.filter(pl.col("measure") == IN_FORCE).drop_nulls("critical")
+    own = analysis.contrasts.filter(pl.col("measure") == "in_force_end").drop_nulls("critical")
     critical = {(s, c): value for s, c, value in own.select("scenario", "cadence", "critical").iter_rows()}
     rows = [
         {"scenario": scenario, "cadence": cadence, **tally(part, critical.get((scenario, cadence), Z))._asdict()}

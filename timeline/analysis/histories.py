@@ -346,7 +346,8 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
     _require_bounds(replication, further, endpoints, horizon, where)
 
     columns = _milestone_columns(endpoints)
-    milestones = dict(zip(columns, _milestones(told.days, columns, end, replication, where), strict=True))
+    days = told.days.reshape(len(columns), len(end))
+    milestones = dict(zip(columns, _milestones(days, columns, end, replication, where), strict=True))
     never = np.full(len(end), np.inf)
 
     def reached(column: str | None) -> Floats:

@@ -145,7 +145,7 @@ class Wording:
 
 
 #: How pages of models that sign agreements speak.
-_OF_AGREEMENTS = Wording(
+OF_AGREEMENTS = Wording(
     "a rule for what the secret channel tells the public, when, and how much", sides=True, horizon="after"
 )
 
@@ -316,7 +316,7 @@ class Endpoints:
     @property
     def words(self) -> Wording:
         """What a page calls things."""
-        return self.wording or (Wording() if self.signed is None else _OF_AGREEMENTS)
+        return self.wording or (Wording() if self.signed is None else OF_AGREEMENTS)
 
     @property
     def outcomes(self) -> tuple[str, ...]:

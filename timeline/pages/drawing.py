@@ -325,6 +325,8 @@ def _of_scenario(
     if same_if_verified(a, scenario):
         del plans["in-force-verified"]
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
+        if section == "occupancy" and frame["state"].n_unique() < 2:
+            continue  # where every timeline is in the one phase that there is
         if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
             given = {"frame": frame.filter(pl.col("scenario") == scenario)}
             drawn = {"frame": given["frame"].filter(pl.col("cadence").is_in(shown))}

@@ -71,7 +71,11 @@ def answer_of(
     kind = "one best" if len(leaders) == 1 else "several best"
     if told.base in leaders:
         kind = "baseline best" if len(leaders) == 1 else "baseline among the best"
-    details = (*told.beside_the_baseline(), *_elsewhere(analysis, scenario, leaders), *_aims(verdicts, scenario, leaders))
+    details = (
+        *told.beside_the_baseline(),
+        *_elsewhere(analysis, scenario, leaders),
+        *_aims(verdicts, scenario, leaders),
+    )
     sentence = told.one_best() if len(leaders) == 1 else told.several_best()
     return Answer(kind, sentence, details, _caveat(judged), told.sure())
 
@@ -81,7 +85,7 @@ class _Telling:
 
     def __init__(self, analysis: Analysis, arms: list[_Standing]) -> None:
         measure = analysis.measures.filter(measure=analysis.primary).row(0, named=True)
-        self.arms, self.unit, self.higher = arms, str(measure["unit"]), measure["better"] == "higher"
+        self.arms, self.unit, self.higher = arms, str(measure["unit"]), bool(measure["better"] == "higher")
         self.base = next((arm for arm in arms if arm.name == analysis.baseline), arms[0])
         self.clause = analysis.clause or f"“{measure['title'][:1].lower()}{measure['title'][1:]}” is {{}}"
         self.within = f"{analysis.horizon_words} {span(analysis.window.horizon)}"
@@ -165,7 +169,7 @@ class _Telling:
         return "How sure: with 95% confidence the cadence that is best in this model is one of them."
 
     def good(self, arm: _Standing) -> bool:
-        return (arm.difference > 0) == self.higher
+        return self.higher if arm.difference > 0 else not self.higher
 
     def who(self, arm: _Standing) -> str:
         return f"{arm.name}, the baseline," if arm == self.base and len(self.leaders) == 1 else arm.name
@@ -226,9 +230,10 @@ def _standings(analysis: Analysis, scenario: str) -> list[_Standing]:
     found = []
     for row in analysis.estimates.filter(**own).drop_nulls("estimate").iter_rows(named=True):
         name, gap = row["cadence"], gaps.get(row["cadence"], {})
-        numbers = (_or_nan(part) for part in (row["estimate"], row["low"], row["high"]))
-        differences = (_or_nan(gap.get(part)) for part in ("difference", "low", "high"))
-        found.append(_Standing(name, *numbers, name in best, *differences, bool(gap.get("distinguishable"))))
+        value, low, high = (_or_nan(row[part]) for part in ("estimate", "low", "high"))
+        difference, least, most = (_or_nan(gap.get(part)) for part in ("difference", "low", "high"))
+        told = bool(gap.get("distinguishable"))
+        found.append(_Standing(name, value, low, high, name in best, difference, least, most, told))
     return found
 
 
