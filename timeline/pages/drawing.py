@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.model.endpoints import IN_FORCE
 from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
 from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.pages.standings import same_if_verified
-from timeline.model.endpoints import IN_FORCE
 from timeline.playing.workers import spawned
 from timeline.plots.aims import aims, aims_caption
 from timeline.plots.best import best, best_caption
@@ -233,7 +233,7 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(analysis.primary, "In force")
         best = {"estimates": analysis.estimates, "best": analysis.best, "measure": analysis.primary}
         shown = {**best, "title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
-        alt = alternative("scenarios")
+        alt = alternative("scenarios" if agreements else "scenarios-by-measure")
         yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
     for number, story in enumerate(context.traces, start=1):
         yield _Plan(
@@ -303,7 +303,8 @@ def _of_scenario(
     analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
 ) -> Iterator[_Plan]:
     a = analysis
-    best = best_of(a, scenario)
+    # The mark's key in a figure speaks of agreements in force.
+    best = best_of(a, scenario) if a.primary == IN_FORCE else None
     here = {"scenario": scenario, "baseline": a.baseline}
     marked = {**here, "best": best}
     verified, of_sides = {"half_verified": True}, {"sides": context.sides}

@@ -14,7 +14,7 @@ import polars as pl
 
 from timeline.model.endpoints import IN_FORCE
 from timeline.pages.answer import Answer, answer
-from timeline.words import counted, listing, number, percent, points, span, visible
+from timeline.words import counted, listing, percent, points, span, visible
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis

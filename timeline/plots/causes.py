@@ -49,7 +49,7 @@ def causes(
     order = _order(rows)
     left, gap = 1.75, 0.25
     lines = key_lines([*(readable(c) for c in order), *(str(h.get_label()) for h in star(best, names))])
-    panels = [own for own in SINCE if (rows["since"] == own[0]).any()]
+    panels = [own for own in SINCE if (rows["since"] == own[0]).any()] or SINCE[:1]
     page = sheet(
         len(panels),
         columns=2,
