@@ -183,7 +183,7 @@ def test_a_bound_that_is_none_is_refused(unit: str, most: float, expected: str) 
 
 
 def test_a_clause_needs_a_place_for_the_value() -> None:
-    with pytest.raises(ModelError, match="expected a clause with one {} for the value"):
+    with pytest.raises(ModelError, match=r"expected a clause with one \{\} for the value"):
         AtEnd("waited", "Waited", "days", "lower", says="people wait")
 
 
@@ -241,7 +241,8 @@ def test_cadences_that_do_the_same_are_called_alike(tmp_path: Path) -> None:
 
 def test_precision_grows_on_a_declared_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = queue(tmp_path, '[precision]\nmeasure = "busy days"\nhalf_width = "0.4 days"\n')
-    main(["run", str(path), "--no-report", "--workers", "1"], standalone_mode=False)
+    with pytest.raises(SystemExit):
+        main(["run", str(path), "--no-report", "--workers", "1"])
     assert "Precise enough after" in capsys.readouterr().out
 
 
@@ -269,21 +270,28 @@ def test_an_aim_that_needs_a_signature_is_answered_with_what_there_is(tmp_path: 
 
 
 def test_a_sweep_finds_the_best_of_a_declared_measure(tmp_path: Path) -> None:
-    sweep = '[sweep]\nmeasure = "days waited"\nreplications = 50\n[sweep.keys]\n"cadences.faster.faster" = { from = 0.0, to = 0.5, points = 3 }\n'
-    found = study_of(tmp_path, sweep).sweep(workers=1)
-    assert found is not None
+    keys = '[sweep.keys]\n"cadences.faster.faster" = { from = 0, to = 0.5, steps = 3 }\n'
+    sweep = f'[sweep]\nmeasure = "days waited"\nreplications = 50\n{keys}'
+    found = study_of(tmp_path, sweep).sweep(workers=1, folder=tmp_path / "swept")
+    assert "faster" in found.answer
 
 
 def test_summaries_hold_a_declared_measure_as_rows_do(tmp_path: Path) -> None:
     study = study_of(tmp_path)
-    (summary,) = timeline.summaries(study, replications=100)
+    table = timeline.summaries(study, count=100).table().filter(cadence="faster", measure="days_waited")
     rows = study.run(replications=100, workers=1).estimates.filter(cadence="faster", measure="days_waited")
-    assert summary.estimate("faster", "days_waited").estimate == pytest.approx(rows["estimate"].item(), rel=1e-12)
+    assert table["estimate"].item() == pytest.approx(rows["estimate"].item(), rel=1e-12)
 
 
 def test_values_of_a_declared_measure_are_one_a_replication(tmp_path: Path) -> None:
-    found = timeline.values(study_of(tmp_path), measure="served", replications=20)
-    assert found.shape[-1] == 20
+    found = timeline.values(study_of(tmp_path), measures=["served", "busy days"], count=20)
+    assert found.shape == (1, 2, 2, 20)
+
+
+def test_values_are_of_the_primary_measure_if_none_is_named(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    own, named = (timeline.values(study, measures=names, count=5) for names in (None, ["days waited"]))
+    assert own.tolist() == named.tolist()
 
 
 def test_a_landmark_needs_a_signature(tmp_path: Path) -> None:

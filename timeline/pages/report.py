@@ -188,6 +188,8 @@ def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:
     if len(mean_years) < 2:
         return ""
     low, high = (end(mean_years, key=lambda name: mean_years[name]) for end in (min, max))
+    if mean_years[low] == mean_years[high]:
+        return ""
     said = (
         f"imelines run {mean_years[low]:.1f} years on average under {low}, the shortest, and {mean_years[high]:.1f} "
         f"under {high}, the longest."

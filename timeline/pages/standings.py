@@ -222,7 +222,8 @@ def _cell(row: dict[str, object] | None, unit: str) -> tuple[str, str]:
     if unit == "share":
         d = decimals_for(half)
         return percent(value, d), f"±{number(half * 100, 1)}"
-    d = 0 if unit == "days" else 3 if unit == "index" else _decimals_of(half)
+    whole = unit == "days" and (half >= 0.5 or half == 0)
+    d = 0 if whole else 3 if unit == "index" else _decimals_of(half)
     return f"{value:,.{d}f}", f"±{number(half, d)}"
 
 
