@@ -73,6 +73,19 @@ def test_the_page_on_all_declarations_runs_and_uses_each_of_them(tmp_path: Path)
     assert "Simulated 40 replications in 2 arms." in said
 
 
+def test_the_page_on_models_without_agreements_runs_and_says_what_it_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "a-model-without-agreements.md").read_text(encoding="utf-8")
+    for kind, path in (("python", "models/clinic.py"), ("toml", "configs/clinic/doctors.toml")):
+        found = re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL)
+        assert found is not None
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(found[1], encoding="utf-8")
+    shown = re.search(r"```\n(Of the two cadences.*?): \.\.\.\n```", page)
+    assert shown is not None
+    said = call("run", tmp_path / "configs" / "clinic" / "doctors.toml", "--workers", 1)
+    assert shown[1] in said
+
+
 @pytest.fixture(scope="module")
 def peace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace made as the page on mechanisms says, with every file that it says to save."""

@@ -195,6 +195,7 @@ def analysis(world: World) -> Any:
     }
     measures = pl.DataFrame(list(MEASURES), schema=COLUMNS["measures"], orient="row")
     return SimpleNamespace(
+        primary="in_force_end",
         window=Window(HORIZON, FOLLOW_UP, (5 * YEAR, 10 * YEAR)),
         baseline=world.baseline,
         scenarios=tuple(world.scenarios),

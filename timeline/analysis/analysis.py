@@ -27,7 +27,7 @@ from timeline.analysis.reading import ColumnCounter, Counter, go_through
 from timeline.analysis.scan import Scan, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
-from timeline.model.endpoints import Endpoints
+from timeline.model.endpoints import IN_FORCE, Endpoints
 from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
@@ -87,6 +87,8 @@ class Analysis:
     hazards
         kind ("all", "lasting", "fragile"), begin, end, failures, years, hazard, low, high: failures
         a year by age since signature.
+    primary, clause, horizon_words
+        The key of the measure that the answer speaks of, its clause, and the words before the time that is watched.
     """
 
     window: Window
@@ -107,6 +109,9 @@ class Analysis:
     fans: pl.DataFrame
     hazards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["hazards"]))
     pairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["pairs"]))
+    primary: str = IN_FORCE
+    clause: str = ""
+    horizon_words: str = "after"
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
 
@@ -249,6 +254,9 @@ def analyse_pieces(
     return Analysis(
         window=window,
         baseline=baseline,
+        primary=endpoints.primary,
+        clause=next(measure.says for measure in measures if measure.key == endpoints.primary),
+        horizon_words=endpoints.words.horizon,
         scenarios=scenarios,
         cadences=tuple(dict.fromkeys(cadence for _, cadence in arms)),
         measures=measures_frame(measures),

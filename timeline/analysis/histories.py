@@ -167,7 +167,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
     require_columns(rows.columns, endpoints, where)
     require_kinds(rows.schema, endpoints, where)
     rows = rows if rows["replication"].is_sorted() else rows.sort("replication")
-    code, words = _codes(rows[endpoints.cause])
+    code, words = _no_causes(len(rows)) if endpoints.cause is None else _codes(rows[endpoints.cause])
     return _told(
         _Told(
             replication=rows["replication"].to_numpy().astype(np.int64),
@@ -215,7 +215,8 @@ class Reader:
         self._places = _places(model)
         require_columns(list(self._places), ends, f'model "{model.name}"')
         self._milestones = _milestone_columns(ends)
-        self._outcomes, self._causes = self._words(ends.outcome), self._words(ends.cause)
+        self._outcomes = self._words(ends.outcome)
+        self._causes = None if ends.cause is None else self._words(ends.cause)
 
     def read(self, rows: Rows, horizon: float, where: str = "rows") -> Histories:
         """Read and check the rows of one arm; nothing of them is kept.
@@ -235,7 +236,7 @@ class Reader:
         ends = self.endpoints
         if np.any(rows["replication"][1:] < rows["replication"][:-1]):
             rows = rows[np.argsort(rows["replication"], kind="stable")]
-        codes, words = self._codes(rows, ends.cause, self._causes)
+        codes, words = _no_causes(len(rows)) if ends.cause is None else self._codes(rows, ends.cause, self._causes)
         return _told(
             _Told(
                 replication=rows["replication"].astype(np.int64),
@@ -341,9 +342,12 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
     running = ending == endpoints.outcomes.index(endpoints.still_open)
     failed = np.array([outcome in endpoints.failures for outcome in endpoints.outcomes])[ending]
     _require_watched(replication, end, running, horizon, where)
+    further = np.array(told.further).reshape(len(endpoints.further), len(end))
+    _require_bounds(replication, further, endpoints, horizon, where)
 
     columns = _milestone_columns(endpoints)
-    milestones = dict(zip(columns, _milestones(told.days, columns, end, replication, where), strict=True))
+    days = told.days.reshape(len(columns), len(end))
+    milestones = dict(zip(columns, _milestones(days, columns, end, replication, where), strict=True))
     never = np.full(len(end), np.inf)
 
     def reached(column: str | None) -> Floats:
@@ -370,7 +374,7 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
         causes=told.causes,
         hostility=never * np.nan if told.hostility is None else told.hostility,
         fragile=told.fragile,
-        further=np.array(told.further).reshape(len(endpoints.further), len(end)),
+        further=further,
     )
 
 
@@ -389,7 +393,9 @@ def columns_needed(endpoints: Endpoints) -> list[str]:
     >>> columns_needed(Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None))
     ['replication', 'day', 'outcome', 'cause', 'signed_day']
     """
-    named = ["replication", endpoints.day, endpoints.outcome, endpoints.cause, *_milestone_columns(endpoints)]
+    named = ["replication", endpoints.day, endpoints.outcome]
+    named += [endpoints.cause] if endpoints.cause is not None else []
+    named += _milestone_columns(endpoints)
     named += [column for column in (endpoints.hostility, endpoints.fragile) if column is not None]
     named += [own.column for own in endpoints.further]
     return list(dict.fromkeys(named))
@@ -476,6 +482,11 @@ def _codes(column: pl.Series) -> tuple[Places, tuple[str, ...]]:
     return places.to_numpy().astype(np.int64), tuple(kind.categories)
 
 
+def _no_causes(n: int) -> tuple[Places, tuple[str, ...]]:
+    """Return the causes of a model that names none, as `_codes` does."""
+    return np.full(n, -1, np.int64), ()
+
+
 def _endings(code: Places, words: Sequence[str], endpoints: Endpoints, where: str) -> Places:
     known = {name: place for place, name in enumerate(endpoints.outcomes)}
     ending = np.array([known.get(word, -1) for word in words] + [-1])[code]
@@ -502,6 +513,23 @@ def _require_watched(
             "day for an ended one; "
             "analyse rows with the horizon they were simulated to"
         )
+
+
+def _require_bounds(
+    replication: npt.NDArray[np.int64], further: Floats, endpoints: Endpoints, horizon: float, where: str
+) -> None:
+    """Refuse a number outside the bounds that its model declares: intervals rest on them."""
+    for own, values in zip(endpoints.further, further, strict=True):
+        if own.most is None:
+            continue
+        most = own.span(horizon)
+        outside = (values < 0) | (values > most * (1 + 1e-9))  # a NaN is neither, and is left out of the mean
+        if outside.any():
+            at = int(np.argmax(outside))
+            raise TimelineError(
+                f"{where}: replication {replication[at]}: {own.column} is {values[at]:g}, expected 0 to {most:g}, "
+                f"which the endpoints declare by most={own.most!r}; correct the model or the bound"
+            )
 
 
 def _numbers(rows: pl.DataFrame, column: str) -> Floats:

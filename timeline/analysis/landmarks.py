@@ -54,6 +54,7 @@ class LandmarkCount:
     def add(self, cadence: str, rows: pl.DataFrame) -> None:
         """Count further rows; see `timeline.analysis.reading`."""
         ends = self._endpoints
+        assert ends.signed is not None  # or there would be no drill since the signature
         signed, ended = rows[ends.signed].to_numpy(), rows[ends.day].to_numpy()
         failed = rows[ends.outcome].cast(pl.String).is_in(list(ends.failures)).to_numpy()
         landmark = signed + self._day

@@ -87,13 +87,19 @@ class ArmScan:
 
     def report(self, tables: Tables, causes: Sequence[str], **label: str) -> None:
         """Add this arm's curves to the tables."""
+        if self.settings.endpoints.signed is not None:
+            self._report_agreements(tables, **label)
+        tables.add("occupancy", self.occupancy.table(), **label)
+        if self.settings.endpoints.failures:
+            tables.add("causes", self.since_start.table(causes), **label, since="start")
+        if self.settings.endpoints.signed is not None:
+            tables.add("causes", self.causes_since_signature.table(causes), **label, since="signature")
+
+    def _report_agreements(self, tables: Tables, **label: str) -> None:
         tables.add("in_force", self.in_force.curve(), **label)
         if self.in_force_verified is not None:
             tables.add("in_force_verified", self.in_force_verified.curve(), **label)
         tables.add("since_signature", self.since_signature.curve(), **label)
-        tables.add("occupancy", self.occupancy.table(), **label)
-        tables.add("causes", self.since_start.table(causes), **label, since="start")
-        tables.add("causes", self.causes_since_signature.table(causes), **label, since="signature")
         tables.add("hazards", self.hazards.table(), **label)
 
 
@@ -150,7 +156,7 @@ class Scan:
         """Add all that was found to the tables."""
         for cadence, arm in self.arms.items():
             arm.report(tables, causes, scenario=self.scenario, cadence=cadence)
-        for cadence, found in self.both_sign.items():
+        for cadence, found in self.both_sign.items() if self.settings.endpoints.signed is not None else ():
             tables.add("both_sign", found.curves(), scenario=self.scenario, cadence=cadence)
             tables.add_row("both_sign_counts", found.counts(), scenario=self.scenario, cadence=cadence)
         most = max(arm.n for arm in self.arms.values())

@@ -125,7 +125,7 @@ MEANING = {
     "aims.measures[]": "One measure.",
     "aims.weights": "What each is worth, 0 or more; none is weighed if left out.",
     "selection": "Has one cadence chosen.",
-    "selection.measure": "By which measure.",
+    "selection.measure": "By which measure; that of the model's answer if left out, such as in force at the end.",
     "selection.indifference": "The smallest difference that matters to you.",
     "selection.probability": "How surely the chosen one is the best or within that difference of it.",
     "precision": "Plays more replications until every interval is narrow enough.",

@@ -134,7 +134,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         cadences = _cadences(document, model, off)
         if watched is not None:
             selection = read_selection(document, model.endpoints, watched, len(cadences))
-        if landmark is not None and model.endpoints is not None:
+        if landmark is not None and model.endpoints is not None and model.endpoints.signed is not None:
             _check_drills(document, landmark, model.endpoints.signed, [s.injections for s in scenarios.values()])
     elif not raw.get("cadences"):
         # Without its model nobody knows whether the config needs any; but all that is missing is to be said at once.
@@ -282,8 +282,9 @@ def _landmark(document: Document, model: Model) -> Landmark | None:
         if after is not None:
             document.refuse("analysis.landmark_after", 'given without "landmark", expected both')
         return None
-    signed = model.endpoints.signed if model.endpoints else ""
-    known = {o.column: o for o in model.observations if isinstance(o, Sampled) and o.since == signed}
+    signed = model.endpoints.signed if model.endpoints else None
+    sampled = [o for o in model.observations if isinstance(o, Sampled) and o.since is not None]
+    known = {o.column: o for o in sampled if o.since == signed}
     if isinstance(name, str) and name not in known:
         listed = f"one of {', '.join(known)}" if known else "an observation since the signature, but there is none"
         document.refuse("analysis.landmark", f"given {shown(name)}, expected {listed}{nearest(name, known)}")

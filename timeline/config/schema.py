@@ -77,7 +77,7 @@ class _Aims(_Table):
 
 
 class _Selection(_Table):
-    measure: StrictStr = "in force"
+    measure: StrictStr | None = None
     indifference: Any
     probability: Any = 0.95
 

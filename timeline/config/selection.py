@@ -12,7 +12,7 @@ from timeline.config.measures import find_measure, read_amount, some_measures
 from timeline.errors import TimelineError
 from timeline.model.endpoints import Endpoints
 from timeline.model.values import shown
-from timeline.study.questions import USUAL, Precision, Selection
+from timeline.study.questions import Precision, Selection
 from timeline.study.window import Window
 from timeline.study.yardsticks import declare_yardsticks, no_selection
 
@@ -57,7 +57,7 @@ def read_selection(
             document.refuse("selection", "given with one cadence, expected two or more to choose from")
         return None
     probability = _probability(document, table.get("probability", 0.95), cadences)
-    measure = _measure(document, table.get("measure", USUAL), endpoints, window)
+    measure = _measure(document, table.get("measure", endpoints.primary), endpoints, window)
     if measure is None or "indifference" not in table:
         return None
     try:

@@ -229,7 +229,7 @@ def _bytes(rows: Any) -> Any:
 
 
 def _kept_and_lost(rows: Any, ends: Endpoints, experiment: Experiment) -> tuple[Any, Any]:
-    """Say which replications are signed and in force in the end, and which are lost."""
+    """Say which replications are kept in the end, signed where the model signs anything, and which are lost."""
     from timeline.keeping.rows import labels
 
     state = rows["state"]
@@ -237,5 +237,7 @@ def _kept_and_lost(rows: Any, ends: Endpoints, experiment: Experiment) -> tuple[
     kind = experiment.model.state.fields[ends.outcome].kind  # type: ignore[union-attr]
     failures = [value for value, label in labels(kind).items() if label in ends.failures]
     lost = np.isin(outcome, failures)
+    if ends.signed is None:
+        return ~lost, lost
     signed = ~np.isnan(column(state, ends.signed))
     return signed & ~lost, lost

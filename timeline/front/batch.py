@@ -15,6 +15,7 @@ from timeline.config.measures import find_measure
 from timeline.engines.batch import UNCHANGED, Batch
 from timeline.errors import ConfigError, TimelineError
 from timeline.front.study import Study, cores
+from timeline.model.endpoints import IN_FORCE
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import Progress
 from timeline.playing.values import values as play_values
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def values(
     study: Study,
     worlds: object = None,
-    measures: Sequence[str] = ("in force",),
+    measures: Sequence[str] | None = None,
     *,
     first: int = 0,
     count: int | None = None,
@@ -55,7 +56,8 @@ def values(
         values, or a polars frame with a column a path. Values are as a config writes them. What a world names is so
         under every arm, whatever a scenario says of it. The study's own world if left out.
     measures
-        As a config names them: ``"in force"``, ``"rmst 5 years"``, ``"leaks"``, or their keys.
+        As a config names them: ``"in force"``, ``"rmst 5 years"``, ``"leaks"``, or their keys; that of the model's
+        answer if left out.
     first, count
         The replications ``first`` to ``first + count - 1``; as many as the study asks for if left out.
     workers
@@ -87,7 +89,9 @@ def values(
     >>> found.shape
     (3, 2, 1, 40)
     """
-    yardsticks = [_measure(study, name) for name in measures]
+    ends = study.experiment.model.endpoints
+    usual = (IN_FORCE if ends is None else ends.primary,)
+    yardsticks = [_measure(study, name) for name in (usual if measures is None else measures)]
     batch = _batch(study, worlds)
     samplers = [partial(sample, yardstick) for yardstick in yardsticks]
     many = study.experiment.replications if count is None else count

@@ -45,9 +45,11 @@ class Figures:
 
     def contrasts(self, scenario: str | None = None) -> Figure:
         """Draw the differences from the baseline with their intervals."""
+        from timeline.pages.drawing import preferred
         from timeline.plots.contrasts import contrasts
 
-        return contrasts(self.analysis.contrasts, self.analysis.measures, **self._of(scenario))
+        shown = {"preferred": preferred(self.analysis), **self._of(scenario)}
+        return contrasts(self.analysis.contrasts, self.analysis.measures, **shown)
 
     def occupancy(self, scenario: str | None = None) -> Figure:
         """Draw in which phase timelines are."""

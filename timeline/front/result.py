@@ -374,7 +374,8 @@ class Result:
         return self.resolved.keys if self.experiment is None else arm_keys(self.experiment)
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.answer)}</p>{self.plot.svg('in_force')}"
+        figure = "in_force" if self.analysis.in_force.height else "contrasts"
+        return f"<p>{escape(self.answer)}</p>{self.plot.svg(figure)}"
 
 
 def page_as_json(built: Built) -> dict[str, Any]:

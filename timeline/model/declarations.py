@@ -378,7 +378,7 @@ def _check_endpoints(model: Model) -> None:
     if ends is None:
         return
     columns = {column_name(path) for path, _ in leaves(model.state)}
-    named = [("outcome", ends.outcome), ("day", ends.day), ("signed", ends.signed)]
+    named: list[tuple[str, str | None]] = [("outcome", ends.outcome), ("day", ends.day), ("signed", ends.signed)]
     named += [(f"phases, {name}", column) for name, column in ends.phases if column is not None]
     named += [(word, getattr(ends, word)) for word in ("accord", "half_verified", "fragile")]
     for word, usual in _OPTIONAL.items():
@@ -393,7 +393,8 @@ def _check_endpoints(model: Model) -> None:
 
 
 def _leave_out(word: str) -> str:
-    return f"; without such a field give {word}=None" if word in ("accord", "half_verified", "fragile") else ""
+    optional = ("accord", "signed", "half_verified", "fragile")
+    return f"; without such a field give {word}=None" if word in optional else ""
 
 
 def _check_links(model: Model) -> None:

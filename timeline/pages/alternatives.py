@@ -57,6 +57,7 @@ SHOWN: dict[str, str] = {
         "baseline."
     ),
     "scenarios": "Table of shaded cells: the share in force at the end, one row a cadence and one column a scenario.",
+    "scenarios-by-measure": "Table of shaded cells: a measure, one row a cadence and one column a scenario.",
     "timeline": (
         "One simulated history: a mark for every event, one row a source of events, over the years; beneath, lines "
         "of the fields of the state."

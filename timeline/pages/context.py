@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from timeline.model.endpoints import OF_AGREEMENTS, Wording
 from timeline.study.questions import Landmark
 
 if TYPE_CHECKING:
@@ -232,6 +233,8 @@ class Context:
         Events that the config forces on every timeline, one sentence each.
     mean_years
         How long timelines of the first scenario run on average under each cadence; empty if nobody counted.
+    wording, signs
+        What the model calls things, and whether it signs agreements.
     """
 
     title: str
@@ -269,6 +272,8 @@ class Context:
     notes: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
     mean_years: Mapping[str, float] = field(default_factory=dict)
+    wording: Wording = OF_AGREEMENTS
+    signs: bool = True
 
     def count_by_evidence(self) -> dict[str, int]:
         """Count the assumptions by kind of evidence, the firmest first.

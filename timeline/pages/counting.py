@@ -19,7 +19,6 @@ from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
 from timeline.keeping.store import Store
 from timeline.model.endpoints import Endpoints
-from timeline.study.questions import USUAL
 from timeline.study.resolved import Resolved, ResolvedConfig
 
 
@@ -93,7 +92,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
     for scenario, cadence in arms:
         cadences[scenario] = (*cadences.get(scenario, ()), cadence)
     first = next(iter(cadences))
-    deciding = measure_of(endpoints, window, config.selection.measure if config.selection else USUAL)
+    deciding = measure_of(endpoints, window, config.selection.measure if config.selection else endpoints.primary)
     stated: dict[str, float] = {}
     if config.selection is not None:
         stated = {"indifference": config.selection.indifference, "probability": config.selection.probability}

@@ -129,13 +129,14 @@ def build_report(
         store.write_json(EXAMPLES, examples)
         if explanation is not None:
             store.write_json(EXPLANATION, explanation)
-    validation = compare_with_record(analysis, resolved, data)
+    signs = resolved.endpoints.signed is not None
+    validation = compare_with_record(analysis, resolved, data) if signs else ""
     notes, kept = (*notes, *unreadable(store)), kept_explanation(store)
     context = replace(
         _context(store, resolved, replications, stories(store), validation, notes, counts.landmarks),
         best=best,
         aims=_aims(resolved, analysis),
-        fates=_fate_counts(counts),
+        fates=_fate_counts(counts) if signs else None,
         explained=explained(kept),
         unexplained=_unexplained(analysis, kept),
         precision=resolved.precision,
@@ -178,12 +179,12 @@ def analysed(store: Store) -> tuple[Analysis, Best]:
 
 def said(analysis: Analysis, best: Best) -> str:
     """Return what an experiment says, and which cadence was chosen if one was to be."""
-    from timeline.pages.answer import MEASURE, answer
+    from timeline.pages.measured import answer_of
     from timeline.plots.choice import chosen
 
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
-    judged = best.against_best if best.measure.key == MEASURE else None
-    sentences = (where + answer(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
+    judged = best.against_best if best.measure.key == analysis.primary else None
+    sentences = (where + answer_of(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
     return " ".join(part for part in sentences if part)
 
 
@@ -202,11 +203,12 @@ def left_out(store: Store, resolved: Resolved, replications: int) -> str:
     if not failed:
         return ""
     count = len({number for number, _ in failed})
+    danger = "things go badly" if resolved.endpoints.signed is None else "agreements are in danger"
     told = [f"{number:,} ({arm})" for number, arm in sorted(failed)]
     told = [*told[:_MOST_NAMED], f"{len(told) - _MOST_NAMED:,} more"] if len(told) > _MOST_NAMED else told
     return (
         f"{count:,} of {counted(replications, 'replication')} {'is' if count == 1 else 'are'} left out of every arm, "
-        f"because the model stopped there: {listing(told)}. If it stops where agreements are in danger, what is left "
+        f"because the model stopped there: {listing(told)}. If it stops where {danger}, what is left "
         "is too favourable; `timeline trace` shows one, mend the model."
     )
 
@@ -261,6 +263,8 @@ def _context(
         landmarks=landmarks,
         landmark=config.analysis.landmark,
         influences=model.influences,
+        wording=resolved.endpoints.words,
+        signs=resolved.endpoints.signed is not None,
         traces=stories,
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.model.endpoints import IN_FORCE
 from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
@@ -19,7 +20,7 @@ from timeline.playing.workers import spawned
 from timeline.plots.aims import aims, aims_caption
 from timeline.plots.best import best, best_caption
 from timeline.plots.causes import causes, causes_caption
-from timeline.plots.contrasts import contrasts, contrasts_caption
+from timeline.plots.contrasts import PREFERRED, contrasts, contrasts_caption
 from timeline.plots.curves import (
     both_sign,
     both_sign_caption,
@@ -37,13 +38,13 @@ from timeline.plots.scenarios import across_scenarios, across_scenarios_caption,
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.validation import validation, validation_caption
+from timeline.study.yardsticks import ALL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from timeline.analysis.analysis import Analysis
 
-PRIMARY = "in_force_end"
 BRIEF = ("in-force", "contrasts", "causes")
 """Figures drawn of every scenario after the first."""
 MOST_SCENARIOS = 4
@@ -53,6 +54,9 @@ MOST_CADENCES = 16
 _LEADING, _LAST = 10, 3
 """Of more, so many that look best and so many that look worst, and the baseline."""
 
+
+_MOST_MEASURES = 4
+"""Differences drawn side by side."""
 
 MOST_HELPERS = 3
 """Processes that draw beside this one: of a dozen figures, more would draw one or two each."""
@@ -221,13 +225,15 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         yield from _of_scenario(analysis, context, scenario, wanted, suffix="" if index == 0 else f"-{_slug(scenario)}")
     yield from _decided(analysis, context)
     best_here = best_of(analysis, analysis.scenarios[0])
-    for name, figure, caption, given in designs(analysis, context, PRIMARY, best_here):
+    agreements = analysis.primary == IN_FORCE
+    # What these say of combinations they say of agreements in force.
+    for name, figure, caption, given in designs(analysis, context, IN_FORCE, best_here) if agreements else ():
         yield _Plan("design", name, alternative(name), figure, given, caption, given)
     if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
-        title = dict(analysis.measures.select("measure", "title").iter_rows()).get(PRIMARY, "In force")
-        best = {"estimates": analysis.estimates, "best": analysis.best, "measure": PRIMARY}
-        shown = {**best, "title": title}
-        alt = alternative("scenarios")
+        title = dict(analysis.measures.select("measure", "title").iter_rows()).get(analysis.primary, "In force")
+        best = {"estimates": analysis.estimates, "best": analysis.best, "measure": analysis.primary}
+        shown = {**best, "title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
+        alt = alternative("scenarios" if agreements else "scenarios-by-measure")
         yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
     for number, story in enumerate(context.traces, start=1):
         yield _Plan(
@@ -290,21 +296,22 @@ def best_of(analysis: Analysis, scenario: str) -> str | None:
     """Return the best cadence of a scenario in the primary measure, if there are several and one leads alone."""
     if len(analysis.cadences) < 2:
         return None
-    return winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
+    return winners(analysis.estimates, analysis.best, analysis.primary).get(scenario)
 
 
 def _of_scenario(
     analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
 ) -> Iterator[_Plan]:
     a = analysis
-    best = best_of(a, scenario)
+    # The mark's key in a figure speaks of agreements in force.
+    best = best_of(a, scenario) if a.primary == IN_FORCE else None
     here = {"scenario": scenario, "baseline": a.baseline}
     marked = {**here, "best": best}
     verified, of_sides = {"half_verified": True}, {"sides": context.sides}
     signs = (pl.col("scenario") == scenario) & (pl.col("measure") == "signed") & (pl.col("estimate") > 0)
     signing = {"signing": tuple(a.estimates.filter(signs)["cadence"].to_list())}
     with_signing, told_signing = marked | signing, here | signing
-    counts, measures = {"counts": a.both_sign_counts}, {"measures": a.measures}
+    counts, measures = {"counts": a.both_sign_counts}, {"measures": a.measures, "preferred": preferred(a)}
     plans: dict[str, tuple[pl.DataFrame, Callable[..., Figure], Callable[..., str], dict[str, Any], dict[str, Any]]] = {
         "in-force": (a.in_force, in_force, in_force_caption, marked, here),
         "in-force-verified": (a.in_force_verified, in_force, in_force_caption, marked | verified, here | verified),
@@ -319,6 +326,8 @@ def _of_scenario(
     if same_if_verified(a, scenario):
         del plans["in-force-verified"]
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
+        if section == "occupancy" and frame["state"].n_unique() < 2:
+            continue  # where every timeline is in the one phase that there is
         if (wanted is None or section in wanted) and bool((frame["scenario"] == scenario).any()):
             given = {"frame": frame.filter(pl.col("scenario") == scenario)}
             drawn = {"frame": given["frame"].filter(pl.col("cadence").is_in(shown))}
@@ -334,18 +343,33 @@ def shown_cadences(analysis: Analysis, scenario: str) -> tuple[str, ...]:
     """Return the cadences that are drawn, in order: all, or of many those that look best or worst, and the baseline."""
     if len(analysis.cadences) <= MOST_CADENCES:
         return analysis.cadences
-    own = analysis.estimates.filter(scenario=scenario, measure=PRIMARY).sort("estimate", descending=True)
+    own = analysis.estimates.filter(scenario=scenario, measure=analysis.primary).sort("estimate", descending=True)
     ranked = own.drop_nulls("estimate")["cadence"].to_list()
     kept = {analysis.baseline, *ranked[:_LEADING], *ranked[-_LAST:]}
     return tuple(name for name in analysis.cadences if name in kept)
 
 
+def _in_shares(analysis: Analysis) -> bool:
+    return analysis.measures.filter(measure=analysis.primary)["unit"].to_list() == ["share"]
+
+
+def preferred(analysis: Analysis) -> tuple[str, ...]:
+    """Return the measures whose differences are drawn: the answer's first, then those that the model names."""
+    if analysis.primary == IN_FORCE:
+        return PREFERRED
+    directed = analysis.measures.filter((pl.col("better") != "neither") & (pl.col("estimand") == ALL))
+    return tuple(dict.fromkeys([analysis.primary, *directed["measure"].to_list()]))[:_MOST_MEASURES]
+
+
 def _left_out(analysis: Analysis, shown: tuple[str, ...]) -> str:
     if len(shown) == len(analysis.cadences):
         return ""
+    first, last = ("with the most agreements in force", "with the fewest")
+    if analysis.primary != IN_FORCE:
+        first, last = ("that look best", "that look worst")
     return (
-        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} with the most agreements in "
-        f"force, the {_LAST} with the fewest, and the baseline. The tables hold all."
+        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} {first}, the {_LAST} {last}, "
+        "and the baseline. The tables hold all."
     )
 
 

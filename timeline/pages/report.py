@@ -19,16 +19,24 @@ from markupsafe import Markup, escape
 
 from timeline.derived.influence import in_words
 from timeline.keeping.csv_files import csv_bytes
-from timeline.pages.answer import MEASURE, answer
+from timeline.model.endpoints import IN_FORCE
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
 from timeline.pages.kept_figures import RECORD as DRAWN
 from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
+from timeline.pages.measured import answer_of
 from timeline.pages.precision import precision
 from timeline.pages.shelf import PAGE, RECORD, PageRecord
-from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
+from timeline.pages.standings import (
+    in_force_at_once,
+    legend,
+    less_baseline_head,
+    same_if_verified,
+    shown_columns,
+    standings,
+)
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
@@ -119,11 +127,11 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         analysis=analysis,
         script=Markup(script),
         script_hash=allowed(script),
-        answer=answer(
+        answer=answer_of(
             analysis,
             scenario=first,
             judged=judged,
-            against_best=against_best(context),
+            against_best=against_best(context, analysis.primary),
             verdicts=None if context.aims is None else context.aims.verdicts,
         ),
         choice="" if context.best is None else chosen(context.best, first),
@@ -140,7 +148,10 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         fragility=fragility(analysis, first, analysis.baseline),
         columns=shown_columns(analysis),
         verified_same=same_if_verified(analysis, first),
-        legend=legend(standings(analysis, first)),
+        legend=legend(standings(analysis, first), analysis.primary),
+        less_baseline=less_baseline_head(analysis),
+        in_points=_in_points(analysis),
+        in_force=analysis.primary == IN_FORCE,
         standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
         evidence=_evidence(counts, total),
         firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],
@@ -154,10 +165,16 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     )
 
 
-def against_best(context: Context) -> pl.DataFrame | None:
+def _in_points(analysis: Analysis) -> str:
+    """Say in what unit differences of the answer's measure are written; empty where the table's head says it."""
+    unit = analysis.measures.filter(measure=analysis.primary)["unit"].to_list()
+    return ", in percentage points," if unit == ["share"] else ""
+
+
+def against_best(context: Context, primary: str) -> pl.DataFrame | None:
     """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
     best = context.best
-    return None if best is None or best.measure.key != MEASURE else best.against_best
+    return None if best is None or best.measure.key != primary else best.against_best
 
 
 def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:
@@ -171,6 +188,8 @@ def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:
     if len(mean_years) < 2:
         return ""
     low, high = (end(mean_years, key=lambda name: mean_years[name]) for end in (min, max))
+    if mean_years[low] == mean_years[high]:
+        return ""
     said = (
         f"imelines run {mean_years[low]:.1f} years on average under {low}, the shortest, and {mean_years[high]:.1f} "
         f"under {high}, the longest."
@@ -257,6 +276,8 @@ def _validation_note(context: Context) -> str:
 def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
     """Name every table of the report: all frames of the analysis, then what the context adds."""
     tables = {name: frame for name, frame in vars(analysis).items() if isinstance(frame, pl.DataFrame)}
+    if not context.signs:  # what it never has; elsewhere an empty table says that there is nothing
+        tables = {name: frame for name, frame in tables.items() if frame.height}
     if context.assumptions:
         fields: tuple[str, ...] = tuple(Assumption.__dataclass_fields__)
         rows: list[dict[str, Any]] = [{f: getattr(row, f) for f in fields} for row in context.assumptions]

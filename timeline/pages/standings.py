@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from timeline.model.endpoints import IN_FORCE
 from timeline.plots.contrasts import choose
 from timeline.plots.scenarios import winners
-from timeline.words import decimals_for, number, percent, points, points_reach, span
+from timeline.study.yardsticks import ALL
+from timeline.words import decimals_for, measure_words, number, percent, points, points_reach, span, visible
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
 
-PRIMARY = "in_force_end"
 BEST, TIED, WORSE, UNRANKED = "★", "≈", "", ""
+
+_MOST_COLUMNS = 6
+"""Measures of a table that fit beside each other."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def shown_columns(analysis: Analysis) -> list[Column]:
     """Return the table's measures, less those that say the same of every cadence as one before them."""
     told: list[list[object]] = []
     shown = []
-    for column in columns(analysis.measures, in_force_at_once(analysis)):
+    for column in _columns(analysis):
         own: list[object] = list(
             analysis.estimates.filter(measure=column.measure).select("scenario", "cadence", "estimate").iter_rows()
         )
@@ -85,7 +89,7 @@ def columns(measures: pl.DataFrame, at_once: bool = False) -> list[Column]:
     keys = list(titles)
     kept = nearest_window(keys, "survival_since_signature", 1826)
     wanted: list[tuple[str | None, str]] = [
-        (PRIMARY if PRIMARY in titles else None, "in force at the horizon"),
+        (IN_FORCE if IN_FORCE in titles else None, "in force at the horizon"),
         ("in_force_verified_end" if "in_force_verified_end" in titles else None, "… and half verified"),
         ("signed" if "signed" in titles and not at_once else None, "signed"),
         (kept, f"kept {span(float(kept.rsplit('_', 1)[1]))}{'' if at_once else ' since signature'}" if kept else ""),
@@ -94,6 +98,27 @@ def columns(measures: pl.DataFrame, at_once: bool = False) -> list[Column]:
     ]
     since = (" since signature", " since the first day" if at_once else " since signature")
     return [Column(key, head, str(titles[key]).replace(*since)) for key, head in wanted if key is not None]
+
+
+def _columns(analysis: Analysis) -> list[Column]:
+    if analysis.primary == IN_FORCE:
+        return columns(analysis.measures, in_force_at_once(analysis))
+    of_all = analysis.measures.filter(estimand=ALL)
+    titles = dict(of_all.select("measure", "title").iter_rows())
+    keys = dict.fromkeys([analysis.primary, *titles])
+    return [Column(key, measure_words(key), titles[key]) for key in list(keys)[:_MOST_COLUMNS]]
+
+
+def less_baseline_head(analysis: Analysis) -> str:
+    """Return the head of the column of differences from the baseline."""
+    if analysis.primary == IN_FORCE:
+        return f"in force, less {analysis.baseline} (points)"
+    unit = {"share": " (points)", "days": " (days)"}.get(_unit(analysis), "")
+    return f"{measure_words(analysis.primary)}, less {analysis.baseline}{unit}"
+
+
+def _unit(analysis: Analysis) -> str:
+    return str(analysis.measures.filter(measure=analysis.primary)["unit"].item())
 
 
 def nearest_window(keys: list[str], family: str, days: float) -> str | None:
@@ -109,47 +134,54 @@ def nearest_window(keys: list[str], family: str, days: float) -> str | None:
 
 
 def standings(analysis: Analysis, scenario: str) -> list[StandingLine]:
-    """Return the table's rows for one scenario, the cadence with the most agreements in force first."""
+    """Return the table's rows for one scenario, the cadence that does best in the measure of the answer first."""
     chosen = shown_columns(analysis)
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
+    primary = analysis.primary
+    sign = 1 if analysis.measures.filter(measure=primary)["better"].to_list() == ["lower"] else -1
     estimates = analysis.estimates.filter(pl.col("scenario") == scenario)
     found = {(r["cadence"], r["measure"]): r for r in estimates.iter_rows(named=True)}
-    standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == PRIMARY))
+    standing = analysis.best.filter((pl.col("scenario") == scenario) & (pl.col("measure") == primary))
     against = {r["cadence"]: r for r in standing.iter_rows(named=True)}
-    names = [c for c in analysis.cadences if (c, PRIMARY) in found]
-    names.sort(key=lambda name: -_number(found[name, PRIMARY]["estimate"]))
-    contrasts = analysis.contrasts.filter(scenario=scenario, measure=PRIMARY)
+    names = [c for c in analysis.cadences if (c, primary) in found]
+    names.sort(key=lambda name: sign * _number(found[name, primary]["estimate"]))
+    contrasts = analysis.contrasts.filter(scenario=scenario, measure=primary)
     gaps = {row["cadence"]: row for row in contrasts.iter_rows(named=True)}
     alone = sum(bool(row["tied_with_best"]) for row in against.values()) == 1
-    leader = winners(estimates, standing, PRIMARY).get(scenario)
-    alike = len({found[name, PRIMARY]["estimate"] for name in names}) < 2
+    leader = winners(estimates, standing, primary).get(scenario)
+    alike = len({found[name, primary]["estimate"] for name in names}) < 2
     return [
         StandingLine(
             cadence=name,
             sign=UNRANKED if alike else _sign(against.get(name), leader),
-            words=_alike(names) if alike else _words(against.get(name), leader, alone),
+            words=_alike(names, primary) if alike else _words(against.get(name), leader, alone),
             baseline=name == analysis.baseline,
-            less_baseline=_gap(gaps.get(name)),
+            less_baseline=_gap(gaps.get(name), units.get(primary, "share")),
             cells=tuple(_cell(found.get((name, c.measure)), units[c.measure]) for c in chosen),
         )
         for name in names
     ]
 
 
-def legend(rows: list[StandingLine]) -> str:
+def legend(rows: list[StandingLine], primary: str = IN_FORCE) -> str:
     """Say what the signs of a table mean; empty with a single cadence, which has nothing to be better than."""
+    most, more = "the cadence with the most agreements in force", "has more agreements in force than every other"
+    if primary != IN_FORCE:
+        most, more = f"the cadence that does best in “{measure_words(primary)}”", "does better than every other"
     if len(rows) < 2:
         return ""
     signs = {row.sign for row in rows}
     if BEST in signs:
         told = f"; {TIED} marks those that cannot be told from it with this many timelines" if TIED in signs else ""
-        return f"{BEST} marks the cadence with the most agreements in force{told}."
+        return f"{BEST} marks {most}{told}."
     told = f" {TIED} marks those that cannot be told from the best with this many timelines." if TIED in signs else ""
-    return f"No cadence has more agreements in force than every other.{told}"
+    return f"No cadence {more}.{told}"
 
 
-def _alike(names: list[str]) -> str:
-    return "as many in force as under every other" if len(names) > 1 else ""
+def _alike(names: list[str], primary: str) -> str:
+    if len(names) < 2:
+        return ""
+    return "as many in force as under every other" if primary == IN_FORCE else "as under every other"
 
 
 def _sign(row: dict[str, object] | None, leader: str | None) -> str:
@@ -168,12 +200,16 @@ def _words(row: dict[str, object] | None, leader: str | None, alone: bool) -> st
     return "cannot be told from the best" if row["tied_with_best"] else "below the best"
 
 
-def _gap(row: dict[str, object] | None) -> tuple[str, str]:
-    """Write a difference from the baseline in points, and its interval."""
+def _gap(row: dict[str, object] | None, unit: str) -> tuple[str, str]:
+    """Write a difference from the baseline in points, days or as a number, and its interval."""
     if row is None or not math.isfinite(_number(row["difference"])):
         return ("–", "")
     if not math.isfinite(_number(row["low"])):
-        return (points(_number(row["difference"])), "")
+        return (points(_number(row["difference"])) if unit == "share" else _plain(row["difference"], 2), "")
+    if unit != "share":
+        half = (_number(row["high"]) - _number(row["low"])) / 2
+        d = max(_decimals_of(half), visible([_number(row["low"]), _number(row["high"])], 0))
+        return _plain(row["difference"], d), f"{_plain(row['low'], d)} to {_plain(row['high'], d)}"
     return points(_number(row["difference"])), points_reach(_number(row["low"]), _number(row["high"]))
 
 
@@ -186,8 +222,18 @@ def _cell(row: dict[str, object] | None, unit: str) -> tuple[str, str]:
     if unit == "share":
         d = decimals_for(half)
         return percent(value, d), f"±{number(half * 100, 1)}"
-    d = 0 if unit == "days" else 3
+    whole = unit == "days" and (half >= 0.5 or half == 0)
+    d = 0 if whole else 3 if unit == "index" else _decimals_of(half)
     return f"{value:,.{d}f}", f"±{number(half, d)}"
+
+
+def _decimals_of(half: float) -> int:
+    """Return how many decimals an interval of this half-width can carry, two of its digits, at most three."""
+    return max(0, min(3, 1 - math.floor(math.log10(half)))) if math.isfinite(half) and half > 0 else 0
+
+
+def _plain(value: object, decimals: int) -> str:
+    return f"{_number(value):,.{decimals}f}".replace("-", "−")
 
 
 def _number(value: object) -> float:

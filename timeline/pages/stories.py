@@ -165,7 +165,7 @@ def play_again(
     scenario, base = analysis.scenarios[0], analysis.baseline
     rival = rival_of(analysis, scenario)
     fates = _fates(arms[scenario, base], arms[scenario, rival], ends)
-    examples = Examples(base, rival)
+    examples = Examples(base, rival, signs=ends.signed is not None, fails=bool(ends.failures))
     of = ExplainedOf(program_version(), (min(rival, base), max(rival, base)), replications, REPLAYED)
     if rival == base or kept.of == of:
         examples.search(fates)
@@ -219,6 +219,8 @@ class Examples:
     ----------
     base, rival
         The two cadences; they may be one.
+    signs, fails
+        Whether the model signs agreements, and whether its timelines can end badly.
 
     Examples
     --------
@@ -229,8 +231,8 @@ class Examples:
     [('silence', 1), ('monthly', 1), ('silence', 0)]
     """
 
-    def __init__(self, base: str, rival: str) -> None:
-        self.base, self.rival = base, rival
+    def __init__(self, base: str, rival: str, *, signs: bool = True, fails: bool = True) -> None:
+        self.base, self.rival, self.signs, self.fails = base, rival, signs, fails
         lost, signed, also_lost, also_signed = (pl.col(name) for name in ("lost", "signed", "also_lost", "also_signed"))
         self._fits = {"lost": lost & signed, "held": ~lost & signed, "unsigned": ~signed}
         if rival != base:
@@ -260,17 +262,27 @@ class Examples:
     def chosen(self) -> list[tuple[str, int, str]]:
         """Return (cadence, replication, why) of at most three."""
         base, rival, first = self.base, self.rival, self.first
+        if not self.fails:
+            return self._first_of_all()
+        after, lost, held = (
+            ("lost after signature", "agreement that is signed and lost", "agreement that is signed and holds")
+            if self.signs
+            else ("ends badly", "timeline that ends badly", "timeline that does not end badly")
+        )
         chosen: list[tuple[str, int, str]] = []
         if (saved := first.get("saved")) is not None:
-            same = f"the first replication that is lost after signature under {base} and not under {rival}"
+            is_lost = f"is {after}" if self.signs else after
+            same = f"the first replication that {is_lost} under {base} and not under {rival}"
             chosen.append((base, saved, f"Replication {saved}, {same}: here under {base}."))
             chosen.append((rival, saved, f"The same replication, with the same luck, under {rival}."))
         if (harmed := first.get("harmed")) is not None:
             why = f"The opposite also happens: the first replication that {rival} loses and {base} does not."
+            if not self.signs:
+                why = f"The opposite also happens: the first replication that ends badly under {rival} alone."
             chosen.append((rival, harmed, why))
         for name, why in (
-            ("lost", f"The first agreement that is signed and lost under {base}."),
-            ("held", f"The first agreement that is signed and holds under {base}."),
+            ("lost", f"The first {lost} under {base}."),
+            ("held", f"The first {held} under {base}."),
             ("unsigned", f"The first replication in which nothing is signed under {base}."),
         ):
             number = first.get(name)
@@ -278,12 +290,22 @@ class Examples:
                 chosen.append((base, number, why))
         return chosen[:3]
 
+    def _first_of_all(self) -> list[tuple[str, int, str]]:
+        """Choose the first replication: where nothing ends badly, none is more telling than another."""
+        number = self.first.get("held")
+        if number is None:
+            return []
+        chosen = [(self.base, number, f"The first replication, under {self.base}.")]
+        if self.rival != self.base:
+            chosen.append((self.rival, number, f"The same replication, with the same luck, under {self.rival}."))
+        return chosen
+
 
 def _fates(base: Pieces, rival: Pieces, ends: Endpoints) -> Iterator[pl.DataFrame]:
     """Tell part by part, for each replication, whether it is lost and signed under two cadences."""
-    columns = ["replication", ends.outcome, ends.signed]
+    columns = ["replication", ends.outcome, *([] if ends.signed is None else [ends.signed])]
     lost = pl.col(ends.outcome).cast(pl.String).is_in(list(ends.failures))
-    signed = pl.col(ends.signed).is_not_nan()
+    signed = pl.lit(value=True) if ends.signed is None else pl.col(ends.signed).is_not_nan()
     for under_base, under_rival in zip(base(columns), rival(columns), strict=True):
         here = under_base.select("replication", lost.alias("lost"), signed.alias("signed"))
         there = under_rival.select(lost.alias("also_lost"), signed.alias("also_signed"))
@@ -291,13 +313,17 @@ def _fates(base: Pieces, rival: Pieces, ends: Endpoints) -> Iterator[pl.DataFram
 
 
 def rival_of(analysis: Analysis, scenario: str) -> str:
-    """Return the cadence, other than the baseline, with the most agreements in force at the end."""
+    """Return the cadence, other than the baseline, that does best in the measure of the answer."""
     shares = analysis.estimates.filter(
         (pl.col("scenario") == scenario)
-        & (pl.col("measure") == "in_force_end")
+        & (pl.col("measure") == analysis.primary)
         & (pl.col("cadence") != analysis.baseline)
-    ).sort("estimate", descending=True, nulls_last=True)
+    ).sort("estimate", descending=_more_is_better(analysis), nulls_last=True)
     return str(shares["cadence"][0]) if shares.height else analysis.baseline
+
+
+def _more_is_better(analysis: Analysis) -> bool:
+    return "lower" not in analysis.measures.filter(measure=analysis.primary)["better"].to_list()
 
 
 def kept_explanation(store: Store) -> KeptExplanation:

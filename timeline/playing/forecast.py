@@ -132,7 +132,7 @@ def forecast(
             "add endpoints=Endpoints(...) to the model"
         )
     declared = {measure.key: measure for measure in declare_yardsticks(ends, experiment.window)}
-    shown = {key for key in declared if key.startswith(_MAIN)}
+    shown = {key for key in declared if key.startswith(_MAIN)} | {ends.primary}
     shown |= {experiment.precision.measure} if experiment.precision else set()
     shown |= set(experiment.aims.measures) if experiment.aims else set()
     played = _play(experiment, pilot, engine, [declared[key] for key in declared if key in shown], say)

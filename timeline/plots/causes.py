@@ -49,8 +49,9 @@ def causes(
     order = _order(rows)
     left, gap = 1.75, 0.25
     lines = key_lines([*(readable(c) for c in order), *(str(h.get_label()) for h in star(best, names))])
+    panels = [own for own in SINCE if (rows["since"] == own[0]).any()] or SINCE[:1]
     page = sheet(
-        2,
+        len(panels),
         columns=2,
         panel=max(0.225 * len(names), 0.5),
         left=left,
@@ -70,7 +71,7 @@ def causes(
         for i, cause in enumerate(order)
     ]
     page.key([*patches, *star(best, names)])
-    for index, (ax, (since, of_whom)) in enumerate(zip(page.axes, SINCE, strict=True)):
+    for index, (ax, (since, of_whom)) in enumerate(zip(page.axes, panels, strict=True)):
         shares, last = _at_end(rows, since)
         _bars(ax, shares, names, order)
         after = "the start" if since == "start" else "signature"

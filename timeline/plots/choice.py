@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.study.questions import USUAL
+from timeline.model.endpoints import IN_FORCE
 from timeline.words import counted, listing, number, points, sentence, visible
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _outlook(decision: dict[str, Any]) -> str:
 def _by(best: Best) -> str:
     """Name the measure that decides, unless it is the one that a report begins with."""
     title = best.measure.title
-    return "" if best.measure.key == USUAL else f", judged by “{title[0].lower()}{title[1:]}”"
+    return "" if best.measure.key == IN_FORCE else f", judged by “{title[0].lower()}{title[1:]}”"
 
 
 def amount(value: float, unit: str) -> str:

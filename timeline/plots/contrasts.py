@@ -43,8 +43,9 @@ def choose(measures: pl.DataFrame, preferred: tuple[str, ...] = PREFERRED) -> li
 
 @styled
 def contrasts(
-    frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None
-) -> Figure:
+    frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: str, baseline: str, best: str | None = None,
+    preferred: tuple[str, ...] = PREFERRED,
+) -> Figure:  # fmt: skip
     """Draw a forest of differences from the baseline, a column per measure.
 
     Parameters
@@ -56,6 +57,8 @@ def contrasts(
         "neither").
     scenario, baseline, best
         Which scenario to draw; the cadence subtracted; the cadence to mark.
+    preferred
+        Keys of the measures to draw, as far as they were computed.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def contrasts(
     """
     rows = in_scenario(frame, scenario).filter(pl.col("cadence") != baseline).fill_null(math.nan)
     about = {row["measure"]: row for row in measures.to_dicts()}
-    keys = [k for k in choose(measures) if (rows["measure"] == k).any()]
+    keys = [k for k in choose(measures, preferred) if (rows["measure"] == k).any()]
     names = _order(rows, keys)
     panel = max(0.225 * len(names), 0.6)
     page = sheet(max(len(keys), 1), columns=4, panel=panel, left=1.75, across=0.2, top=0.98, bottom=0.66)
@@ -99,10 +102,13 @@ def contrasts(
     return page.figure
 
 
-def contrasts_caption(frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: str, baseline: str) -> str:
+def contrasts_caption(
+    frame: pl.DataFrame, measures: pl.DataFrame, *, scenario: str, baseline: str,
+    preferred: tuple[str, ...] = PREFERRED,
+) -> str:  # fmt: skip
     """State how many cadences differ from the baseline in the first measure, and the largest gap."""
     rows = in_scenario(frame, scenario).filter(pl.col("cadence") != baseline).fill_null(math.nan)
-    keys = [k for k in choose(measures) if (rows["measure"] == k).any()]
+    keys = [k for k in choose(measures, preferred) if (rows["measure"] == k).any()]
     if not keys:
         return "Only one cadence was run, so there is no difference to show."
     about = next(row for row in measures.to_dicts() if row["measure"] == keys[0])
@@ -145,7 +151,7 @@ def _order(rows: pl.DataFrame, keys: list[str]) -> list[str]:
 
 def _forest(ax: Axes, rows: pl.DataFrame, names: list[str], about: dict[str, str]) -> None:
     scale = 100.0 if about["unit"] == "share" else 1.0
-    unit = {"share": "percentage points", "days": "days"}.get(about["unit"], "index, 0 to 1")
+    unit = {"share": "percentage points", "days": "days", "count": ""}.get(about["unit"], "index, 0 to 1")
     ax.axvline(0, color="#222222", linewidth=0.8, linestyle=(0, (4, 1.8)), zorder=1)
     for row in rows.iter_rows(named=True):
         y, x = names.index(row["cadence"]), row["difference"] * scale
@@ -176,7 +182,7 @@ def _forest(ax: Axes, rows: pl.DataFrame, names: list[str], about: dict[str, str
     ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+g}".replace("-", "−") if v else "0"))
     better = {"higher": "better →", "lower": "← better"}.get(about["better"], "")
-    ax.set_xlabel(f"{unit}\n{better}" if better else unit, size=7.5)
+    ax.set_xlabel("\n".join(filter(None, (unit, better))), size=7.5)
 
 
 def _wrapped(title: str, width: int = 26) -> str:
@@ -189,9 +195,9 @@ def _wrapped(title: str, width: int = 26) -> str:
 
 
 def _signed(value: float, unit: str) -> str:
-    word = {"share": "points", "days": "days"}.get(unit, "on the index")
+    word = {"share": " points", "days": " days", "count": ""}.get(unit, " on the index")
     side = "more" if value > 0 else "less"
-    return f"{_amount(abs(value), unit)} {word} {side}"
+    return f"{_amount(abs(value), unit)}{word} {side}"
 
 
 def _amount(value: float, unit: str) -> str:
@@ -208,4 +214,4 @@ def _reach(low: float, high: float, unit: str) -> str:
 
 def _scale(unit: str) -> tuple[float, int]:
     """What a number is multiplied by, and how many decimals it has at least."""
-    return {"share": (100.0, 1), "days": (1.0, 0)}.get(unit, (1.0, 3))
+    return {"share": (100.0, 1), "days": (1.0, 0), "count": (1.0, 2)}.get(unit, (1.0, 3))

@@ -47,8 +47,10 @@ def winners(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[s
 
 
 @styled
-def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: str, title: str) -> Figure:
-    """Draw a map of a share over cadences (rows) and scenarios (columns).
+def across_scenarios(
+    estimates: pl.DataFrame, best: pl.DataFrame, *, measure: str, title: str, shares: bool = True
+) -> Figure:
+    """Draw a map of a measure over cadences (rows) and scenarios (columns).
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: st
         Columns scenario, measure, cadence, tied_with_best, best (the name of the best cadence).
     measure, title
         Which measure, and what it is called.
+    shares
+        Whether its values are shares.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def across_scenarios(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: st
     value = {(s, c): e for s, c, e in own.select("scenario", "cadence", "estimate").fill_null(math.nan).iter_rows()}
     marks = _marks(estimates, best, measure)
     grid = np.array([[value.get((s, c), math.nan) for s in scenarios] for c in names], dtype=float)
-    text = [[_cell(value.get((s, c), math.nan), marks.get((s, c))) for s in scenarios] for c in names]
+    text = [[_cell(value.get((s, c), math.nan), marks.get((s, c)), shares) for s in scenarios] for c in names]
     dark = 1.7 * max((v for v in value.values() if math.isfinite(v)), default=1.0) or 1.0  # keeps figures legible
     right = max(0.3, 7.4 - 1.75 - 1.35 * len(scenarios))
     page = sheet(1, columns=1, panel=0.25 * len(names), left=1.75, right=right, top=0.78, bottom=0.12)
@@ -139,6 +143,8 @@ def _marks(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[tu
     }
 
 
-def _cell(value: float, is_best: bool | None) -> str:
+def _cell(value: float, is_best: bool | None, shares: bool) -> str:
     mark = {True: "best ", False: "= ", None: ""}[is_best]
-    return mark + percent(value, 0) if math.isfinite(value) else "–"
+    if not math.isfinite(value):
+        return "–"
+    return mark + (percent(value, 0) if shares else f"{value:,.{0 if abs(value) >= 100 else 2}f}")

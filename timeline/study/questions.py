@@ -22,8 +22,6 @@ FEWEST = 1_000
 FIRST_LOOK = 2_000
 #: More would make the figure unreadable.
 MOST_AIMS = 6
-#: The measure by which cadences are compared with the best where a config does not say.
-USUAL = "in_force_end"
 
 
 @dataclass(frozen=True)
@@ -115,18 +113,18 @@ class Aims:
 def usual_aims(endpoints: Endpoints) -> Aims:
     """Return the aims of a config that names none: those that the model has of a sensible few.
 
-    In force at the end, hostility, time to accord, then what the model declares further, in its order.
+    The measure of the model's answer, hostility, time to accord, then what the model declares further, in its order.
 
     Examples
     --------
     >>> usual_aims(Endpoints(phases=(("talks", None),), accord=None)).measures
     ('in_force_end', 'hostility')
     """
-    found = ["in_force_end"]
+    found = [endpoints.primary]
     found += ["hostility"] if endpoints.hostility is not None else []
     found += ["time_to_accord"] if endpoints.accord is not None else []
     found += [own.key for own in endpoints.further if own.better != "neither"]
-    return Aims(tuple(found[:MOST_AIMS]))
+    return Aims(tuple(dict.fromkeys(found))[:MOST_AIMS])
 
 
 @dataclass(frozen=True)

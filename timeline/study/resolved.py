@@ -17,7 +17,7 @@ from timeline.derived.influence import InfluenceTable, influences, used_by
 from timeline.engines.world import Injection
 from timeline.errors import StoreError, TimelineError
 from timeline.model.declarations import Model, Sampled, column_meanings
-from timeline.model.endpoints import Endpoints
+from timeline.model.endpoints import IN_FORCE, Endpoints
 from timeline.model.values import Number, as_json, shown
 from timeline.study.experiment import Experiment
 from timeline.study.keys import arm_keys
@@ -292,6 +292,8 @@ class Resolved:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold; `from_json` reads it back."""
         content = {**asdict(self), "config": self.config.to_json()}
+        if self.model.endpoints is not None:
+            _leave_out_usual(content["model"]["endpoints"])
         plain: dict[str, Any] = as_json(_without_nothing(content, "precision"))
         return plain
 
@@ -353,6 +355,17 @@ def _misshapen(error: Mapping[str, Any]) -> str:
     if error["type"] in ("dataclass_type", "dict_type"):
         return f"{place}: given {shown(error['input'])}, expected a table"
     return f"{place}: given {shown(error['input'])}; {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _leave_out_usual(endpoints: dict[str, Any]) -> None:
+    """Leave out what a model of agreements does not say, so that it does not change what is kept of older ones."""
+    for name, usual in (("wording", None), ("primary", IN_FORCE)):
+        if endpoints[name] == usual:
+            del endpoints[name]
+    for own in endpoints["further"]:
+        for name, usual in (("most", None), ("says", "")):
+            if own[name] == usual:
+                del own[name]
 
 
 def _without_nothing(content: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ speaks, and what it reads of a timeline. `timeline.analysis.samples` reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Yardstick:
     unit
         ``share``, ``days``, ``index`` or ``count``.
     better
-        Which direction an agreement's friend would wish for.
+        Which direction whoever asks would wish for.
     statistic
         How the values become one number.
     reading
@@ -57,6 +57,8 @@ class Yardstick:
         Why the yardstick cannot be had at all; empty if it can.
     span
         The largest value that there can be, where none is below 0; infinity if nothing bounds them.
+    says
+        A clause with ``{}`` for the value, for the answer; empty if the model gives none.
     """
 
     key: str
@@ -70,6 +72,7 @@ class Yardstick:
     empty: str = ""
     undefined: str = ""
     span: float = inf
+    says: str = ""
 
     @property
     def of_both(self) -> bool:
@@ -110,20 +113,22 @@ def declare_yardsticks(endpoints: Endpoints, window: Window) -> tuple[Yardstick,
     both = "since signature, where both arms sign"
     verified = endpoints.half_verified is not None
 
-    found = _in_force_at_the_end(window, verified)
-    for name, days in means:
-        found += _days_in_force(name, days, window, verified)
-    for name, days in means:
-        found += _since(f"since_signature_{name}", "since signature", SIGN, followed, days, window)
-    for name, days in means:
-        found += _since(f"both_sign_{name}", both, BOTH, nobody_both, days, window)
-    found.append(_share("signed", "Signed before the horizon", "higher", "signed"))
+    found: list[Yardstick] = []
+    if endpoints.signed is not None:
+        found += _in_force_at_the_end(window, verified)
+        for name, days in means:
+            found += _days_in_force(name, days, window, verified)
+        for name, days in means:
+            found += _since(f"since_signature_{name}", "since signature", SIGN, followed, days, window)
+        for name, days in means:
+            found += _since(f"both_sign_{name}", both, BOTH, nobody_both, days, window)
+        found.append(_share("signed", "Signed before the horizon", "higher", "signed"))
     found += _endings(endpoints)
     if endpoints.hostility is not None:
         nobody = "no replication has a hostility"
         title = "Mean hostility at the end of the timeline"
         found.append(Yardstick("hostility", title, ALL, "index", "lower", "mean", "hostility", empty=nobody, span=1.0))
-    found += [_further(place, further) for place, further in enumerate(endpoints.further)]
+    found += [_further(place, further, window.horizon) for place, further in enumerate(endpoints.further)]
     if endpoints.accord is not None:
         # Among those that reach one, a cadence that drives the slow ones to give up would look quick.
         title = f"Mean days until a private accord, {say_days(window.horizon)} if none"
@@ -132,7 +137,8 @@ def declare_yardsticks(endpoints: Endpoints, window: Window) -> tuple[Yardstick,
             Yardstick("time_to_accord", title, ALL, "days", "lower", "mean", "accord by", until, span=window.horizon)
         )
         found += _milestone("accord_day", "private accord", ACCORD, "accord day", "nobody reached an accord", window)
-    found += _milestone("signed_day", "signature", SIGN, "signed day", "nobody signed", window)
+    if endpoints.signed is not None:
+        found += _milestone("signed_day", "signature", SIGN, "signed day", "nobody signed", window)
     _require_different_keys(found)
     return tuple(found)
 
@@ -192,12 +198,15 @@ def _endings(endpoints: Endpoints) -> list[Yardstick]:
     directions: list[tuple[str, Direction]] = [(name, "higher") for name in endpoints.safe]
     directions += [(name, "lower") for name in endpoints.failures]
     return [
-        _share(f"outcome_{name}", f"Ended {name} before the horizon", better, "ended", name)
+        replace(
+            _share(f"outcome_{name}", f"Ended {name} before the horizon", better, "ended", name),
+            says=f"{{}} of timelines end {name}".replace("_", " "),
+        )
         for name, better in directions
     ]
 
 
-def _further(place: int, further: AtEnd) -> Yardstick:
+def _further(place: int, further: AtEnd, horizon: float) -> Yardstick:
     return Yardstick(
         further.key,
         further.title,
@@ -208,7 +217,8 @@ def _further(place: int, further: AtEnd) -> Yardstick:
         "further",
         (place,),
         empty=f"no timeline has {further.column}",
-        span=1.0 if further.unit in ("share", "index") else inf,
+        span=further.span(horizon),
+        says=further.says,
     )
 
 
