@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from polars.datatypes.classes import NumericType
+from polars.datatypes.classes import IntegerType, NumericType
 
 from timeline.arrays import Flags, Floats, Places, Rows
 from timeline.errors import TimelineError, nearest
@@ -454,10 +454,11 @@ def require_kinds(columns: Mapping[str, pl.DataType], endpoints: Endpoints, wher
     TimelineError
         Naming the first such column.
     """
-    words = (endpoints.outcome, endpoints.cause)
+    # A cause that is a whole number has the number as its word.
+    words = {endpoints.outcome: _WORDS, endpoints.cause: (*_WORDS, IntegerType)}
     for name in columns_needed(endpoints):
         kind = columns[name]
-        if not isinstance(kind, _WORDS if name in words else _NUMBERS):
+        if not isinstance(kind, words.get(name, _NUMBERS)):
             expected = "words" if name in words else "a number a row"
             raise TimelineError(f"{where}: column {name!r}: given {kind}, expected {expected}; correct the endpoints")
 
