@@ -1,0 +1,98 @@
+"""A start in the middle: the day on which a crisis is entered, and what is known of its state on that day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from timeline.errors import ModelError
+from timeline.model.declarations import Model
+from timeline.model.records import Field, blank, resolve
+from timeline.model.values import Number, shown, spoken
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where timelines begin: at the model's own start, unless something is given.
+
+    The mechanisms' starts come first, with their draws. Then the fields are set, and the model's `settle` brings into
+    line what follows from them. Clocks begin their lifetimes on the day. What lies before it is not simulated: samples
+    of earlier days are NaN, and integrals count from it.
+
+    Attributes
+    ----------
+    day
+        How long the crisis has run, in days. The horizon counts from day 0.
+    state
+        (path, value) of the fields that are set.
+
+    Examples
+    --------
+    >>> today = Start(547.875, (("phase", 1), ("accord_day", 365.25)))
+    >>> today.given, Start().given
+    (True, False)
+    >>> today.reached("accord_day"), today.reached("signed_day"), today.reached(None)
+    (365.25, None, 0.0)
+    """
+
+    day: float = 0.0
+    state: tuple[tuple[str, Number], ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether it is another start than the model's own."""
+        return self != Start()
+
+    @property
+    def seen_from(self) -> float:
+        """The first day of which samples are taken."""
+        return self.day if self.day > 0 else -math.inf
+
+    def reached(self, milestone: str | None) -> float | None:
+        """Return the day of a milestone that lies behind, 0 for the start of the crisis; None if it is not given."""
+        return 0.0 if milestone is None else dict(self.state).get(milestone)
+
+
+def misplaced_start(model: Model, start: Start, horizon: float) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) for what is wrong with a start: ``"day"``, or the path of a field.
+
+    Parameters
+    ----------
+    model
+        The model that is started.
+    start
+        The start.
+    horizon
+        Days.
+    """
+    if not 0 <= start.day < horizon:
+        yield "day", f"given {start.day:g} days, expected 0 or more, and less than the horizon, {horizon:g} days"
+    state = blank(model.state)
+    for path, value in start.state:
+        if path == "day":
+            yield path, f"given {shown(value)} as a field, expected the day of the start itself"
+            continue
+        try:
+            owner, name = resolve(state, path)
+        except ModelError as problem:
+            yield path, str(problem)
+            continue
+        if sentence := _impossible(owner.record.fields[name], path, value, model, start.day):
+            yield path, sentence
+
+
+def _impossible(field: Field, path: str, value: Number, model: Model, day: float) -> str:
+    """Say what is wrong with a field's value on the day of the start; nothing if it is possible."""
+    if not math.isfinite(value):
+        return f"given {value}, expected a finite number"
+    if field.index and not 0 <= value <= 1:
+        return f"given {value:g}, expected an index between 0 and 1"
+    if field.may_be_nan and value > day:
+        return f"given day {value:g}, which is after the start on day {day:g}; expected a day that lies behind"
+    if issubclass(field.kind, IntEnum) and value not in set(field.kind):
+        return f"given {value}, expected one of {', '.join(f'{int(m)} ({spoken(m)})' for m in field.kind)}"
+    if path == "outcome" and value != int(model.open):
+        return f'given "{spoken(field.kind(int(value)))}", expected "{spoken(model.open)}": what has ended goes on no more'
+    return ""
