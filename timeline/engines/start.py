@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from timeline.errors import ModelError
 from timeline.model.declarations import Model
-from timeline.model.records import Field, blank, resolve
+from timeline.model.records import Field, blank, leaves, resolve
 from timeline.model.values import Number, shown, spoken
+from timeline.words import years_and_days
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,39 @@ class Start:
         return 0.0 if milestone is None else dict(self.state).get(milestone)
 
 
+def described_start(model: Model, start: Start) -> dict[str, str]:
+    """Return in words what a start gives, by field; of an array's records in one.
+
+    Examples
+    --------
+    >>> from timeline.model.declarations import Model
+    >>> from timeline.model.records import Array, Record
+    >>> Outcome = IntEnum("Outcome", "OPEN ENDED", start=0)
+    >>> class Step(Record):
+    ...     kept = Field(False)
+    >>> class Crisis(Record):
+    ...     day, outcome, signed_day = Field(0.0), Field(Outcome.OPEN), Field(math.nan)
+    ...     steps = Array(Step, 2)
+    >>> start = Start(400.0, (("signed_day", 365.25), ("steps[0].kept", True), ("steps[1].kept", False)))
+    >>> described_start(Model("pact", "A pact", Crisis, (), Outcome.OPEN), start)
+    {'signed_day': 'after 1 year', 'steps.kept': 'yes, no'}
+    """
+    known = dict(leaves(model.state))
+    words: dict[str, list[str]] = {}
+    for path, value in start.state:
+        shape = re.sub(r"\[\d+\]", "[]", path)
+        words.setdefault(shape.replace("[]", ""), []).append(_said(known[shape], value))
+    return {path: ", ".join(said) for path, said in words.items()}
+
+
+def _said(field: Field, value: Number) -> str:
+    if field.may_be_nan:
+        return f"after {years_and_days(float(value))}"
+    if field.kind is bool:
+        return "yes" if value else "no"
+    return spoken(field.kind(int(value))) if issubclass(field.kind, IntEnum) else f"{value:g}"
+
+
 def misplaced_start(model: Model, start: Start, horizon: float) -> Iterator[tuple[str, str]]:
     """Yield (key, sentence) for what is wrong with a start: ``"day"``, or the path of a field.
 
@@ -90,7 +125,7 @@ def _impossible(field: Field, path: str, value: Number, model: Model, day: float
     if field.index and not 0 <= value <= 1:
         return f"given {value:g}, expected an index between 0 and 1"
     if field.may_be_nan and value > day:
-        return f"given day {value:g}, which is after the start on day {day:g}; expected a day that lies behind"
+        return f"given day {value:g} for {path}, which is after the start on day {day:g}; expected a day that lies behind"
     if issubclass(field.kind, IntEnum) and value not in set(field.kind):
         return f"given {value}, expected one of {', '.join(f'{int(m)} ({spoken(m)})' for m in field.kind)}"
     if path == "outcome" and value != int(model.open):
