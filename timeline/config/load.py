@@ -20,8 +20,8 @@ from timeline.config.grids import expand
 from timeline.config.precision import read_precision
 from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
-from timeline.config.sweep import read_sweep, set_options
 from timeline.config.start import read_start, refuse_events_before
+from timeline.config.sweep import read_sweep, set_options
 from timeline.config.tables import read_injections, read_levers, read_parameters
 from timeline.engines.start import Start
 from timeline.engines.world import Injection

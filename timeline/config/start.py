@@ -13,7 +13,7 @@ from typing import Any
 
 from timeline.config.document import Document
 from timeline.config.tables import days_until
-from timeline.engines.start import Start, misplaced_start
+from timeline.engines.start import USUAL, Start, misplaced_start
 from timeline.engines.world import Injection
 from timeline.errors import ModelError, nearest
 from timeline.model.declarations import Model
@@ -60,7 +60,7 @@ def read_start(
     Start
         If something is wrong with it, there is a problem.
     """
-    usual = before or Start()
+    usual = before or USUAL
     if not isinstance(given, dict) or not given:
         return usual
     day, state = usual.day, dict(usual.state)
@@ -129,7 +129,7 @@ def _columns(
         elif not isinstance(part, Field):
             document.refuse(place, f"given {shown(value)}, but a record within an array cannot be set; leave it out")
         elif not isinstance(value, list) or not value:
-            document.refuse(place, f"given {shown(value)}, expected a list: of each {path}, from the first on, its {key}")
+            document.refuse(place, f"given {shown(value)}, expected a list: {key} of the first of {path}, and so on")
         elif len(value) > array.length:
             document.refuse(place, f"given a list of {len(value)}, expected at most {array.length}: so many are {path}")
         else:

@@ -1,8 +1,9 @@
 """The compiled engine's loop: find the next firing, advance, fire, time anew.
 
 It is plain Python that numba compiles. The names in capitals, and ``speed_of``, ``fire``, ``law_of``,
-``renewal_of``, ``sample_of``, ``origin_of``, ``stage_of``, ``start``, ``settle`` and ``ones`` (how many bits are 1) are put beside
-it for each model; see `timeline.engines.compiled`. The rule is the one of `timeline.engines.reference`, line for line.
+``renewal_of``, ``sample_of``, ``origin_of``, ``stage_of``, ``start``, ``settle`` and ``ones`` (how many bits are 1)
+are put beside it for each model; see `timeline.engines.compiled`. The rule is the one of
+`timeline.engines.reference`, line for line.
 """
 
 # The whole file is copied beside a model's functions, so it imports what it needs by itself.
@@ -34,8 +35,8 @@ AHEAD = 8
 DRAWS = ("philox", "unit_interval", "fill", "joined", "parted")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
-    "start", "put", "settle", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "stage_of",
-    "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
+    "start", "put", "settle", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of",
+    "stage_of", "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
 ONCE = ("fire", "speed_of", "next_due", "observe")

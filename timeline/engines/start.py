@@ -45,7 +45,7 @@ class Start:
     @property
     def given(self) -> bool:
         """Whether it is another start than the model's own."""
-        return self != Start()
+        return self != USUAL
 
     @property
     def seen_from(self) -> float:
@@ -55,6 +55,10 @@ class Start:
     def reached(self, milestone: str | None) -> float | None:
         """Return the day of a milestone that lies behind, 0 for the start of the crisis; None if it is not given."""
         return 0.0 if milestone is None else dict(self.state).get(milestone)
+
+
+#: Where a model starts by itself.
+USUAL = Start()
 
 
 def described_start(model: Model, start: Start) -> dict[str, str]:
@@ -125,9 +129,9 @@ def _impossible(field: Field, path: str, value: Number, model: Model, day: float
     if field.index and not 0 <= value <= 1:
         return f"given {value:g}, expected an index between 0 and 1"
     if field.may_be_nan and value > day:
-        return f"given day {value:g} for {path}, which is after the start on day {day:g}; expected a day that lies behind"
+        return f"given day {value:g} for {path}, but the start is on day {day:g}; expected a day that lies behind"
     if issubclass(field.kind, IntEnum) and value not in set(field.kind):
         return f"given {value}, expected one of {', '.join(f'{int(m)} ({spoken(m)})' for m in field.kind)}"
     if path == "outcome" and value != int(model.open):
-        return f'given "{spoken(field.kind(int(value)))}", expected "{spoken(model.open)}": what has ended goes on no more'
+        return f'given "{spoken(field.kind(int(value)))}", expected "{spoken(model.open)}": what has ended is over'
     return ""

@@ -13,7 +13,7 @@ import numpy as np
 
 from timeline.arrays import Rows
 from timeline.engines.draws import Schedule, key_schedule, stream_key
-from timeline.engines.start import Start, misplaced_start
+from timeline.engines.start import USUAL, Start, misplaced_start
 from timeline.errors import ModelError, nearest
 from timeline.model.declarations import Model, Sampled
 from timeline.model.records import Field, blank, dtype, fill, values
@@ -105,7 +105,7 @@ class World:
     label: str = ""
     replay: str = ""
     injections: tuple[Injection, ...] = ()
-    start: Start = Start()
+    start: Start = USUAL
 
     def __post_init__(self) -> None:
         if not self.horizon > 0:

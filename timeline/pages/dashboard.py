@@ -286,7 +286,7 @@ def _started(resolved: Resolved) -> Iterator[str]:
     start = resolved.config.start
     if start is not None:
         yield (
-            f"Given by the config, not simulated: every timeline is {start_in_words(start)}. What is not given is as "
+            f"Given by the config, not simulated: every timeline {start_in_words(start)}. What is not given is as "
             "the model starts."
         )
 

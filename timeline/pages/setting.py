@@ -57,10 +57,10 @@ def start_in_words(start: ResolvedStart) -> str:
     Examples
     --------
     >>> start_in_words(ResolvedStart(400.0, {"phase": "accord", "accord_day": "after 1 year", "a.pressure": "0.4"}))
-    'started after 1 year, 34 days with phase accord, accord day after 1 year, a.pressure 0.4'
+    'begins after 1 year, 34 days with phase accord, accord day after 1 year, a.pressure 0.4'
     """
     given = ", ".join(f"{path.replace('_', ' ')} {said}" for path, said in start.state.items())
-    return f"started after {years_and_days(start.day)}" + (f" with {given}" if given else "")
+    return f"begins after {years_and_days(start.day)}" + (f" with {given}" if given else "")
 
 
 def assumption(line: LedgerLine) -> Assumption:

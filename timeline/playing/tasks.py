@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from timeline.arrays import Rows
-from timeline.engines.start import Start
+from timeline.engines.start import USUAL, Start
 from timeline.errors import ModelError, RunError
 from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
@@ -81,7 +81,7 @@ class Task:
     first: int = 0
     count: int = 0
     injections: tuple[Injection, ...] = ()
-    start: Start = Start()
+    start: Start = USUAL
     stands_for: str = ""
     keep_going: bool = False
 

@@ -13,7 +13,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timeline.engines.start import Start
+from timeline.engines.start import USUAL, Start
 from timeline.engines.world import Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
@@ -106,7 +106,7 @@ class Arm:
     lever_values: dict[str, Number]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
-    start: Start = Start()
+    start: Start = USUAL
 
     @property
     def name(self) -> str:
@@ -194,7 +194,7 @@ class Experiment:
     world: dict[str, Number]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
-    start: Start = Start()
+    start: Start = USUAL
     warnings: tuple[str, ...] = ()
     grid: Grid | None = None
     factorial: Grid | None = None
