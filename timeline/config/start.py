@@ -140,7 +140,7 @@ def _columns(
 def _no_such_field(path: str, given: object, model: Model) -> str:
     known = [name.replace("[]", "") for name, _ in leaves(model.state)]
     below = (name for name in known if name.rpartition(".")[2] == path.rpartition(".")[2])
-    hint = nearest(path, known) or nearest(next(below, ""), known)
+    hint = nearest(path, known) or nearest(next(below, ""), known) or f"; `timeline describe {model.name}` lists them"
     return f'given {shown(given)}, but the state of model "{model.name}" has no field "{path}"{hint}'
 
 
