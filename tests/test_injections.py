@@ -685,10 +685,10 @@ def test_verify_plays_the_injections_of_a_config(toy: Path, call: Callable[[str]
 def test_a_wrong_injection_is_told_by_the_commands_without_a_traceback(
     toy: Path, call: Callable[[str], tuple[int, str, str]]
 ) -> None:
-    toy.write_text(toy.read_text() + inject("handover", "1 day after signature"))
+    toy.write_text(toy.read_text() + inject("handover", "1 day after ratification"))
     for command in ("validate configs/talks.toml", "trace configs/talks.toml", "run configs/talks.toml"):
         status, _, err = call(command)
         assert status == 2
         assert 'inject[0].clock: given "handover", expected one of its members: handover[a], handover[b]' in err
-        assert 'inject[0].day: given "1 day after signature", expected after one of start, talks' in err
+        assert 'inject[0].day: given "1 day after ratification", expected after one of start' in err
         assert "Traceback" not in err
