@@ -98,7 +98,7 @@ MEANING = {
     "start": "Where the crisis stands when timelines begin: `day`, how long it has run, or a date if the config has a "
     "start date; and fields of the model's state by their paths, of an array a list from its first record on. "
     "`timeline describe MODEL` lists them. What is not given is as the model starts, every clock begins its lifetime "
-    "that day, and nothing before it is played: earlier samples are empty, and what adds up over time counts from then. "
+    "that day, and nothing before is played: earlier samples are empty, and what adds up over time counts from it. "
     "The horizon counts from day 0.",
     "parameters": "Assumptions about the world that differ from the model's, by their paths; `timeline describe MODEL` "
     "lists them with units.",
