@@ -50,8 +50,10 @@ def test_engines_that_agree_are_said_to_agree(toy: Path, call: Callable[[str], t
     assert int(said.group(2).replace(",", "")) > 20
 
 
-#: Python's whole numbers have no end, compiled ones have 64 bits; the remainder hides it.
-SCRAMBLED = "\n    s.insiders = (s.insiders * 6364136223846793005 + 1442695040888963407) % 1000\n    s.leak_day = s.day"
+#: The least of 64 bits has no opposite, as Python's whole numbers have; the remainder hides it.
+SCRAMBLED = (
+    "\n    least = -9223372036854775807 - 1 + 0 * s.insiders\n    s.insiders = -least % 1000\n    s.leak_day = s.day"
+)
 
 
 def test_where_the_engines_part_is_shown_side_by_side(toy: Path, call: Callable[[str], tuple[int, str, str]]) -> None:

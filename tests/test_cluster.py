@@ -361,7 +361,7 @@ def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             process.wait()
 
 
-def test_a_worker_in_an_empty_folder_plays_and_its_scheduler_may_go_away(
+def test_a_worker_in_an_empty_folder_plays_and_its_scheduler_may_go_away_and_be_restarted(
     experiment: Experiment, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     with scheduler(tmp_path) as (address, process):
@@ -383,7 +383,10 @@ def test_a_worker_in_an_empty_folder_plays_and_its_scheduler_may_go_away(
             f"--cluster {address}: the scheduler has gone away; {kept:,} of 4,600 replications are saved, and the same "
             "command goes on where it stopped"
         )
-    assert run(experiment, tmp_path / "stopped").reused == kept
+    # Another scheduler goes on where that one stopped.
+    (tmp_path / "again").mkdir()
+    with scheduler(tmp_path / "again") as (address, _), connect(address, 1) as crew:
+        assert run(experiment, tmp_path / "stopped", **vars(crew)).reused == kept
     assert parts(tmp_path / "stopped") == whole
 
 

@@ -81,14 +81,8 @@ def same(of: World, replications: int, first: int = 0) -> bool:
 
 def test_the_main_arms_of_every_shipped_model_come_out_the_same_bit_for_bit() -> None:
     arms = [(experiment, arm) for experiment in map(load, MAIN) for arm in experiment.arms]
-    assert [arm for experiment, arm in arms if not same(world_of(task_of(experiment, arm)), 10)] == []
+    assert [arm for experiment, arm in arms if not same(world_of(task_of(experiment, arm)), 4)] == []
     assert len(arms) > 20
-
-
-def test_every_shipped_arm_comes_out_the_same_bit_for_bit() -> None:
-    arms = [(experiment, arm) for experiment in map(load, CONFIGS) for arm in experiment.arms]
-    assert [arm for experiment, arm in arms if not same(world_of(task_of(experiment, arm)), 1, 77)] == []
-    assert len(arms) > 200
 
 
 @pytest.mark.slow
@@ -153,13 +147,13 @@ def compare_random(numbers: range, replications: int) -> tuple[list[int], Counte
 
 
 def test_random_models_come_out_the_same_and_ties_and_pauses_at_the_very_instant_occur() -> None:
-    differ, marks = compare_random(range(1, 6), 60)
+    differ, marks = compare_random(range(1, 4), 60)
     print(dict(marks))
     assert differ == []
-    assert marks["firings"] > 10_000
-    assert marks["ties"] > 1500
-    assert marks["paused when due"] > 100
-    assert marks["changed when due"] > 300
+    assert marks["firings"] > 6_000
+    assert marks["ties"] > 900
+    assert marks["paused when due"] > 60
+    assert marks["changed when due"] > 150
 
 
 @pytest.mark.slow

@@ -690,5 +690,5 @@ def test_a_wrong_injection_is_told_by_the_commands_without_a_traceback(
         status, _, err = call(command)
         assert status == 2
         assert 'inject[0].clock: given "handover", expected one of its members: handover[a], handover[b]' in err
-        assert 'inject[0].day: given "1 day after ratification", expected after one of start' in err
+        assert 'inject[0].day: given "1 day after ratification", expected after one of start, talks' in err
         assert "Traceback" not in err

@@ -67,8 +67,8 @@ def test_laws_the_start_and_the_sides_own_parameters_count_as_uses() -> None:
         s.leaks += 1
 
     clock = Clock("wait", speed, fires, fixed(lambda p: p.waits.days), over="sides")
-    made = toy(Mechanism("waits", (clock,), Waits, start))
-    model = Model("toy", "A toy", made.state, made.mechanisms, made.open, Own)
+    bare = toy()
+    model = Model("toy", "A toy", bare.state, (Mechanism("waits", (clock,), Waits, start),), bare.open, Own)
     assert used_by(model) == {
         "a.weight": ("wait",),
         "b.weight": ("wait",),

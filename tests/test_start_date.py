@@ -6,13 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from timeline.cli import main
 from timeline.config.load import load
 from timeline.errors import ConfigError
 from timeline.explaining.choosing import pair_of
-from timeline.explaining.explanation import explain
-from timeline.explaining.keeping import explanation_of, plain
+from timeline.explaining.explanation import Explanation, explain
+from timeline.explaining.keeping import plain
 from timeline.front.study import load as load_study
 from timeline.plots.style import calendar_ticks
 from timeline.plots.swimlane import narrative
@@ -202,4 +203,4 @@ def test_an_explanation_by_dates_can_be_kept_and_shown_again() -> None:
     found = explain(experiment, pair_of(experiment, ("quarterly", "silence")), 2)
     assert found.parted is not None
     assert f"part on {moment(found.parted, date(1993, 1, 20))}, " in found.opening
-    assert explanation_of(json.loads(json.dumps(plain(found)))) == found
+    assert TypeAdapter(Explanation).validate_json(json.dumps(plain(found))) == found

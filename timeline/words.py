@@ -30,7 +30,8 @@ UNKNOWN = "unknown"
 
 #: What begins a formula, also in the wide forms of East Asian keyboards; none of an empty text.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+#: A number, or a sign alone.
+_PLAIN_NUMBER = re.compile(r"[+-]|[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 #: Marks that turn the direction of writing, or isolate a part of a line from it.
 _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
@@ -291,8 +292,8 @@ def plain_cell(text: str) -> str:
 
     Examples
     --------
-    >>> plain_cell("@SUM(A1)"), plain_cell("two - one"), plain_cell("-1.5e3")
-    ("'@SUM(A1)", 'two - one', '-1.5e3')
+    >>> plain_cell("@SUM(A1)"), plain_cell("two - one"), plain_cell("-1.5e3"), plain_cell("-")
+    ("'@SUM(A1)", 'two - one', '-1.5e3', '-')
     """
     return f"'{text}" if text[:1] in _FORMULA and not _PLAIN_NUMBER.fullmatch(text) else text
 

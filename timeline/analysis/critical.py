@@ -85,8 +85,8 @@ class Errors:
     Three equal cadences: two against one (Dunnett), and all pairs (Tukey's studentised range over the root of two).
 
     >>> errors = Errors(np.eye(3), np.sqrt(2.0) * (1 - np.eye(3)))
-    >>> round(errors.against(0), 2), round(errors.of_pairs(), 2), errors.of_controls().round(2).tolist()
-    (2.21, 2.34, [1.92, 1.92, 1.92])
+    >>> round(errors.against(0), 1), round(errors.of_pairs(), 1), errors.of_controls().round(1).tolist()
+    (2.2, 2.3, [1.9, 1.9, 1.9])
     """
 
     def __init__(self, covariance: Floats, spread: Floats) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import print_json
+from timeline.cli.terminal import plain, print_json
 
 if TYPE_CHECKING:
     from timeline.front.runs import ComparedPages, KeptPage
@@ -87,7 +86,7 @@ def _print_comparison(compared: ComparedPages) -> None:
 
 
 def _shown(value: Any) -> str:
-    return "not given" if value is None else json.dumps(value, ensure_ascii=False)
+    return "not given" if value is None else str(plain(value))
 
 
 def _compared_as_json(compared: ComparedPages) -> dict[str, Any]:

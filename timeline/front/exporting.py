@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timeline.errors import ConfigError, PathError
+from timeline.keeping.csv_files import csv_bytes
 from timeline.keeping.files import cannot_write
 from timeline.pages.setting import assumption
 
@@ -128,7 +129,7 @@ def _rows(result: Result) -> Iterator[pl.DataFrame]:
 
 
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
-    plain(frame).write_csv(path)
+    path.write_bytes(csv_bytes(plain(frame)))
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -139,7 +140,9 @@ def _append_csv(path: Path, frames: Iterator[pl.DataFrame]) -> int:
     count = 0
     with path.open("wb") as file:
         for frame in frames:
-            plain(frame).write_csv(file, include_header=count == 0)
+            text = csv_bytes(plain(frame))
+            # A heading once. No cell of it has a line of its own.
+            file.write(text if count == 0 else text.partition(b"\n")[2])
             count += frame.height
     return count
 

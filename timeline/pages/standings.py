@@ -121,7 +121,7 @@ def standings(analysis: Analysis, scenario: str) -> list[StandingLine]:
     contrasts = analysis.contrasts.filter(scenario=scenario, measure=PRIMARY)
     gaps = {row["cadence"]: row for row in contrasts.iter_rows(named=True)}
     alone = sum(bool(row["tied_with_best"]) for row in against.values()) == 1
-    leader = winners(analysis.estimates, analysis.best, PRIMARY).get(scenario)
+    leader = winners(estimates, standing, PRIMARY).get(scenario)
     alike = len({found[name, PRIMARY]["estimate"] for name in names}) < 2
     return [
         StandingLine(

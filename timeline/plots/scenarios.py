@@ -34,14 +34,16 @@ def winners(estimates: pl.DataFrame, best: pl.DataFrame, measure: str) -> dict[s
     >>> winners(estimates, best, "m")
     {'calm': 'monthly'}
     """
-    found = {}
     named = best.filter(pl.col("measure") == measure).drop_nulls("best").unique("scenario", maintain_order=True)
-    for scenario, name in named.select("scenario", "best").iter_rows():
-        own = estimates.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
-        first = own.filter(pl.col("cadence") == name)["estimate"]
-        if len(first) and own.filter(pl.col("estimate") == first[0]).height == 1:
-            found[scenario] = name
-    return found
+    values: dict[str, dict[str, float]] = {}
+    own = estimates.filter(pl.col("measure") == measure).select("scenario", "cadence", "estimate")
+    for scenario, cadence, estimate in own.iter_rows():
+        values.setdefault(scenario, {})[cadence] = estimate
+    return {
+        scenario: name
+        for scenario, name in named.select("scenario", "best").iter_rows()
+        if list(values.get(scenario, {}).values()).count(values.get(scenario, {}).get(name, math.nan)) == 1
+    }
 
 
 @styled
