@@ -30,7 +30,7 @@ compare cadences, not levels, and ask which assumption decides.
 from timeline import MONTH, YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
 
 from . import cadence
-from .crisis import Crisis, Outcome, SideParameters
+from .crisis import Crisis, Outcome, SideParameters, recount
 from .mechanisms import (
     accord,
     breach,
@@ -114,5 +114,6 @@ MODEL = Model(
         Sampled("reported", (3 * MONTH, 12 * MONTH, 36 * MONTH), since="signed_day", name="reported since signature"),
     ),
     followed=("trust", "a.pressure", "b.pressure", "undisclosed"),
+    settle=recount,
     account=__doc__,
 )

@@ -30,7 +30,7 @@ from dataclasses import replace
 from timeline import YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
 
 from . import cadence
-from .crisis import Crisis, Outcome, SideParameters, judged
+from .crisis import Crisis, Outcome, SideParameters, judged, recount
 from .mechanisms import (
     breach,
     crises,
@@ -172,5 +172,6 @@ MODEL = Model(
         Integral("hostility", name="hostility days"),
     ),
     followed=("trust", "suspicion", "emboldened", "undisclosed"),
+    settle=recount,
     account=__doc__,
 )  # fmt: skip

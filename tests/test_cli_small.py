@@ -388,4 +388,6 @@ def test_describe_answers_an_unknown_model_with_the_nearest(run: Run, toy: Path)
 
 def test_describe_explains_a_model_without_anything(run: Run, toy: Path) -> None:
     assert run("describe quiet") == 0
-    assert run.out == "quiet: Nothing happens\n"
+    head, state = run.out.split("\n\n", 1)
+    assert head == "quiet: Nothing happens"
+    assert state.startswith("State: what a config's [start] can give\n")

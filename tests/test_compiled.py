@@ -47,6 +47,7 @@ from timeline.config.load import load
 from timeline.derived.touches import dependents
 from timeline.engines import batch, cache_folder, compilable, compiled, exact, program, reference
 from timeline.engines.fingerprint import all_reached, fingerprint
+from timeline.engines.start import Start
 from timeline.engines.world import World, longer_path
 from timeline.errors import ModelError, RunError
 from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Model, Sampled
@@ -164,6 +165,11 @@ def test_many_random_models_come_out_the_same() -> None:
     assert marks["paused when due"] > 1_500
 
 
+def settle(s: Any, p: Any) -> None:
+    s.n = s.m + s.b.level
+    s.y = p.toy.rate * s.day
+
+
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -171,13 +177,19 @@ def test_many_random_models_come_out_the_same() -> None:
     lattice=st.sampled_from([True, True, False]),
     rate=st.floats(0.1, 3.0),
     first=st.integers(0, 2**32 - 30),
+    begins=st.sampled_from([0.0, 0.3, 2.5]),
+    alarm=st.booleans(),
 )
-def test_models_that_hypothesis_makes_come_out_the_same(number: int, lattice: bool, rate: float, first: int) -> None:
+def test_models_that_hypothesis_makes_come_out_the_same(
+    number: int, lattice: bool, rate: float, first: int, begins: float, alarm: bool
+) -> None:
+    known = (("x", 1.5), ("m", 2), ("alarm", alarm), ("since", begins / 2), ("b.level", 1), ("steps[1].kept", True))
     toy = World(
-        replace(random_model(number, lattice), observations=OBSERVED),
+        replace(random_model(number, lattice), observations=OBSERVED, settle=settle),
         seed=number,
         horizon=12.0,
         given={"toy.rate": rate},
+        start=Start(begins, known[: number % 7]),
     )
     assert same(toy, 25, first)
 

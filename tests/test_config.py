@@ -238,7 +238,7 @@ def test_what_the_command_line_changed_is_kept_as_options(config: Path) -> None:
         ("scenarios.x = 1", "scenarios.x: given 1, expected a table [scenarios.NAME]"),
         ("scenarios.x.about = 1", "scenarios.x.about: given 1, expected a text"),
         ("scenarios.x.leaks.per_insider = 1", "scenarios.x.leaks: given a table, but there is no such key; "
-         'expected one of about, parameters, without, inject; parameters go under "parameters.leaks"'),
+         'expected one of about, parameters, without, inject, start; parameters go under "parameters.leaks"'),
         ("sides.a = ''", 'sides.a: given "", expected a name'),
         ("sides.c = 'C'", 'sides.c: given "C", but there is no such key; expected one of a, b'),
         ("sides.a = 'Side B'", 'sides: given "Side B" for both sides, expected two different names'),
@@ -689,7 +689,9 @@ def test_every_slip_in_a_key_suggests_that_key(table: type[BaseModel]) -> None:
     keys = list(table.model_fields)
     for key in keys:
         for slip in slips(key) if len(key) > 2 else ():
-            assert slip in keys or nearest(slip, keys) == f'; did you mean "{key}"?', slip
+            # Of keys that differ by a letter a slip may be nearer to the other.
+            twins = [other for other in keys if key in (other, other + "s", other.removesuffix("s"))]
+            assert slip in keys or nearest(slip, keys) in [f'; did you mean "{twin}"?' for twin in twins], slip
 
 
 @pytest.mark.parametrize("key", ["sides", "scenarios", "cadences", "parameters", "analysis"])

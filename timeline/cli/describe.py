@@ -138,6 +138,19 @@ def _print(account: dict[str, Any]) -> None:
             for clock in account["clocks"]
         ],
     )
+    _table(
+        console,
+        "State: what a config's [start] can give",
+        ["Field", "Kind", "Meaning"],
+        [
+            [
+                known["path"],
+                ("list: " if known["list"] else "") + known["kind"],
+                known["meaning"] + (f" ({' | '.join(known['choices'])})" if known["choices"] else ""),
+            ]
+            for known in account["state"]
+        ],
+    )
 
 
 def _print_levers(console: Console, account: dict[str, Any]) -> None:

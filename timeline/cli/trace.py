@@ -68,15 +68,15 @@ def trace(
     elif as_table:
         _print_table(told)
     else:
-        _print_text(told, study)
+        _print_text(told, study, study.begins(study.arm(cadence, scenario).start))
     if picture is not None:
         save_picture(study.swimlane(told), picture)
         click.echo(f"Picture: {picture}", err=as_json)
 
 
-def _print_text(told: Trace, study: Study) -> None:
+def _print_text(told: Trace, study: Study, begins: str) -> None:
     click.echo(study.experiment.title)
-    click.echo(f"{told.title}, seed {study.experiment.seed}")
+    click.echo(f"{told.title}, seed {study.experiment.seed}" + (f", from {begins}" if begins else ""))
     phase = ""
     width = max((len(moment(event.day, told.starts)) for event in told.told if event.sentence), default=0)
     for event in told.told:

@@ -86,6 +86,8 @@ def _print(study: Study) -> None:
             f"Sweep         {sweep.points:,} points, {sweep.replications:,} replications each: {keys}; "
             "`timeline sweep` plays it"
         )
+    if experiment.start.given:
+        click.echo(f"Begins        {study.begins(experiment.start)}")
     if experiment.injections:
         click.echo(f"Injected      {', '.join(_injected(event, experiment.starts) for event in experiment.injections)}")
     if experiment.without:
@@ -101,6 +103,7 @@ def _print(study: Study) -> None:
         changes = [f"{path} = {study.spelled(path, value)}" for path, value in scenario.values.items()]
         changes += [f"without {name}" for name in scenario.without]
         changes += [_injected(event, experiment.starts) for event in scenario.injections]
+        changes += [f"from {study.begins(scenario.start)}"] if scenario.start is not None else []
         said = "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes)) if part)
         click.echo(f"  {scenario.name:<{width}}  {said or 'the parameters as they are'}")
     changed = [row["path"] for row in experiment.ledger() if row["changed"]]

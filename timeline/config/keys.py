@@ -30,6 +30,7 @@ EXPECTED = {
     "without": "a list of mechanisms to switch off",
     "without[]": "the name of a mechanism",
     **_INJECTION,
+    "start": "a table [start]; the calendar date of day 0 is called starts",
     "parameters": "a table [parameters]",
     "cadences": "tables [cadences.NAME]",
     "cadences.*": "a table of levers",
@@ -39,6 +40,7 @@ EXPECTED = {
     "scenarios.*.parameters": "a table of parameters",
     "scenarios.*.without": "a list of mechanisms to switch off",
     "scenarios.*.without[]": "the name of a mechanism",
+    "scenarios.*.start": "a table [scenarios.NAME.start]",
     **{f"scenarios.*.{path}": text.replace("[[", "[[scenarios.NAME.") for path, text in _INJECTION.items()},
     "grid": "a table [grid] of lists, one for each assumption that varies",
     "factorial": "a table [factorial] of lists, one for each lever that varies",
@@ -93,6 +95,11 @@ MEANING = {
     "inject[].day": "When: so long after the start or after a milestone, or on a date if the config has a start date.",
     "inject[].luck": "The event's own luck, one number for each draw it makes; drawn if left out.",
     "inject[].luck[]": "One draw.",
+    "start": "Where the crisis stands when timelines begin: `day`, how long it has run, or a date if the config has a "
+    "start date; and fields of the model's state by their paths, of an array a list from its first record on. "
+    "`timeline describe MODEL` lists them. What is not given is as the model starts, every clock begins its lifetime "
+    "that day, and nothing before is played: earlier samples are empty, and what adds up over time counts from it. "
+    "The horizon counts from day 0.",
     "parameters": "Assumptions about the world that differ from the model's, by their paths; `timeline describe MODEL` "
     "lists them with units.",
     "cadences": "The policies that are compared. At least one, unless the model has no levers.",
@@ -104,6 +111,7 @@ MEANING = {
     "scenarios.*.parameters": "Assumptions that it changes, by their paths.",
     "scenarios.*.without": "Mechanisms that it switches off.",
     "scenarios.*.without[]": "One mechanism.",
+    "scenarios.*.start": "What it changes of `[start]`.",
     "scenarios.*.inject": "Events from outside that it adds.",
     "scenarios.*.inject[]": "One event.",
     "scenarios.*.inject[].clock": "As in `[[inject]]`.",

@@ -20,8 +20,10 @@ from timeline.config.grids import expand
 from timeline.config.precision import read_precision
 from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
+from timeline.config.start import read_start, refuse_events_before
 from timeline.config.sweep import read_sweep, set_options
 from timeline.config.tables import read_injections, read_levers, read_parameters
+from timeline.engines.start import Start
 from timeline.engines.world import Injection
 from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.declarations import SIDES, Model, Sampled, unmet_needs
@@ -110,6 +112,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         _check_names(document, table)
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
+    start = Start()
     landmark: Landmark | None = None
     aims: Aims | None = None
     selection: Selection | None = None
@@ -128,9 +131,13 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         if watched is not None:
             aims = read_aims(document, model.endpoints, watched)
         world = _world(document, model)
-        scenarios = _scenarios(document, model, world, without, horizon, starts)
+        start = read_start(document, "start", raw.get("start"), model, horizon, starts)
+        scenarios = _scenarios(document, model, world, without, horizon, starts, start)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
-        injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off, starts)
+        injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off, starts, start)
+        for scenario in scenarios.values():
+            if scenario.start is not None:
+                refuse_events_before(document, f"scenarios.{scenario.name}.start", injections, scenario.start)
         cadences = _cadences(document, model, off)
         if watched is not None:
             selection = read_selection(document, model.endpoints, watched, len(cadences))
@@ -171,6 +178,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         world=world,
         without=without,
         injections=injections,
+        start=start,
         warnings=tuple(document.warnings),
         grid=grid,
         factorial=factorial,
@@ -382,6 +390,7 @@ def _scenarios(
     off: tuple[str, ...],
     horizon: float | None,
     starts: date | None,
+    start: Start,
 ) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     told = impossible_together(model, world)
@@ -398,9 +407,11 @@ def _scenarios(
                 document.refuse(f"{where}.parameters.{path}", sentence)
         without = _without(document, f"{where}.without", table.get("without"), model, off)
         switched_off = (*off, *without)
+        begins = read_start(document, f"{where}.start", table.get("start"), model, horizon, starts, start)
         events = table.get("inject")
-        injections = read_injections(document, f"{where}.inject", events, model, horizon, switched_off, starts)
-        found[name] = Scenario(name, table.get("about", ""), given, changed, without, injections)
+        injections = read_injections(document, f"{where}.inject", events, model, horizon, switched_off, starts, begins)
+        own = begins if begins != start else None
+        found[name] = Scenario(name, table.get("about", ""), given, changed, without, injections, own)
     return found or {"default": Scenario("default", "", {}, {})}
 
 

@@ -79,6 +79,16 @@ luck  = [0.001]
 clock = "leak"
 day   = "400 days"
 """,
+    "start": """\
+[start]
+day             = "18 months"
+phase           = "accord"
+accord_day      = "12 months"
+leaks           = 1
+a.pressure      = 0.4
+steps.agreed    = [true, true, true, true, true]
+steps.disclosed = [1.0, 1.0, 1.0, 1.0]
+""",
     "grid": """\
 [grid]
 leaks.per_insider = ["1e-4 per insider per year", "1e-2 per insider per year"]

@@ -58,6 +58,7 @@ class _Scenario(_Table):
     parameters: dict[str, Any] = {}
     without: list[StrictStr] = []
     inject: list[_Injection] = []
+    start: dict[str, Any] = {}
 
 
 class _Sweep(_Table):
@@ -103,6 +104,7 @@ class File(_Table):
     sides: _Sides = _Sides()
     without: list[StrictStr] = []
     inject: list[_Injection] = []
+    start: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     cadences: dict[str, dict[str, Any]] = {}
     scenarios: dict[str, _Scenario] = {}

@@ -15,6 +15,7 @@ from typing import Any
 
 from timeline.config.document import Document
 from timeline.config.schema import TOP
+from timeline.engines.start import Start
 from timeline.engines.world import Injection, misplaced
 from timeline.errors import nearest
 from timeline.model.declarations import Model
@@ -215,6 +216,7 @@ def read_injections(
     horizon: float | None,
     without: Iterable[str],
     starts: date | None = None,
+    start: Start | None = None,
 ) -> tuple[Injection, ...]:
     """Read a list of injections.
 
@@ -232,6 +234,8 @@ def read_injections(
         Mechanisms that are switched off where the events are to happen.
     starts
         The calendar date of day 0, if the config gives one.
+    start
+        Where timelines begin; nothing can happen before.
 
     Returns
     -------
@@ -250,7 +254,7 @@ def read_injections(
             if isinstance(day, str):
                 days, since = _day(day, model)
             elif isinstance(day, date) and not isinstance(day, datetime):
-                days = _days_until(day, starts)
+                days = days_until(day, starts)
         except ValueError as problem:
             document.refuse(f"{place}.day", str(problem))
         if horizon is not None and days >= horizon:
@@ -261,14 +265,20 @@ def read_injections(
         if isinstance(clock, str):
             known = [x for x in luck if isinstance(x, float) and 0 < x < 1] if isinstance(luck, list) else []
             made = Injection(clock, days, since, tuple(known))
-            for key, sentence in misplaced(model, made, off):
+            for key, sentence in misplaced(model, made, off, start):
                 document.refuse(f"{place}.{key}", sentence)
             found.append(made)
     return tuple(found)
 
 
-def _days_until(day: date, starts: date | None) -> float:
-    """Return a calendar date as days since the start."""
+def days_until(day: date, starts: date | None) -> float:
+    """Return a calendar date as days since the start.
+
+    Raises
+    ------
+    ValueError
+        If the config gives no start date, or a later one.
+    """
     if starts is None:
         raise ValueError(
             f"given {day}, but the config gives no start date; expected starts = ... at the top of the file, "

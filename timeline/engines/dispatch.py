@@ -29,7 +29,7 @@ from timeline.model.laws import law_functions
 
 def functions(model: Model) -> list[Function]:
     """All functions of a model that are called while it runs, each once, in order, as they are to be compiled."""
-    found: dict[Function, None] = {}
+    found: dict[Function, None] = {} if model.settle is None else {model.settle: None}
     for mechanism in model.mechanisms:
         if mechanism.start is not None:
             found[mechanism.start] = None
@@ -109,6 +109,8 @@ def source(model: Model) -> str:
             lines.append(f"        fill(v, keys[{number}], replication, np.int64(0))")
             lines.append(f"        {names[mechanism.start]}({given})")
     lines.append("    return")
+    settled = f"{names[model.settle]}({', '.join(arguments(model.settle))}); return" if model.settle else "return"
+    lines.append(f"\n\ndef settle(s, p):\n    {settled}")
     sampled = [o for o in model.observations if isinstance(o, Sampled)]
     integrals = [o for o in model.observations if isinstance(o, Integral)]
     for head, wanted in (

@@ -1,8 +1,9 @@
 """The compiled engine's loop: find the next firing, advance, fire, time anew.
 
 It is plain Python that numba compiles. The names in capitals, and ``speed_of``, ``fire``, ``law_of``,
-``renewal_of``, ``sample_of``, ``origin_of``, ``stage_of``, ``start`` and ``ones`` (how many bits are 1) are put beside
-it for each model; see `timeline.engines.compiled`. The rule is the one of `timeline.engines.reference`, line for line.
+``renewal_of``, ``sample_of``, ``origin_of``, ``stage_of``, ``start``, ``settle`` and ``ones`` (how many bits are 1)
+are put beside it for each model; see `timeline.engines.compiled`. The rule is the one of
+`timeline.engines.reference`, line for line.
 """
 
 # The whole file is copied beside a model's functions, so it imports what it needs by itself.
@@ -34,8 +35,8 @@ AHEAD = 8
 DRAWS = ("philox", "unit_interval", "fill", "joined", "parted")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
-    "start", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of", "stage_of",
-    "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
+    "start", "put", "settle", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of",
+    "stage_of", "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
 ONCE = ("fire", "speed_of", "next_due", "observe")
@@ -117,7 +118,9 @@ def exponentials(lifetimes, k0, k1, replication, firing):
 
 
 def play_rows(
-    first, rows, numbers, wholes, odd, template, p, horizon, budget, opened, keys, start_keys, after, after_awake,
+    first, rows, numbers, wholes, flags, odd, template, p, horizon, budget, opened, keys, start_keys, starting, begins,
+    seen_from, given_numbers_at, given_numbers, given_wholes_at, given_wholes, given_flags_at, given_flags, after,
+    after_awake,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
     ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
@@ -136,10 +139,16 @@ def play_rows(
         rows[row].replication = replication
         s = rows[row].state
         start(s, p, u, start_keys, replication)
+        if starting:
+            s.day = begins
+            put(numbers[row], given_numbers_at, given_numbers)
+            put(wholes[row], given_wholes_at, given_wholes)
+            put(flags[row], given_flags_at, given_flags)
+            settle(s, p)
         left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
         in_hand[:], firing[:], draws[:], taken[:] = False, 0, 0, 0
         inject_due[:] = np.nan
-        then, firings, now, path, running = 0.0, 0, 0.0, uint(0), uint(0)
+        then, firings, now, path, running = begins, 0, begins, uint(0), uint(0)
         # Nothing has fired yet: every clock is timed.
         fired, concerned, injected = uint(clocks), uint(0), -1
         awake[:] = ALL
@@ -216,7 +225,7 @@ def play_rows(
             firings += 1
             if firings > budget:
                 return RUNAWAY
-            observe(s, now, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+            observe(s, now, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
             then = now
             s.day = now
             path = (path ^ uint(wholes[row, day_at])) * PRIME + fired
@@ -232,8 +241,8 @@ def play_rows(
 
         if s.outcome == opened:
             s.day = horizon
-        observe(s, s.day, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
-        observe(s, beyond, -1.0, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+        observe(s, s.day, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+        observe(s, beyond, -1.0, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
         rows[row].firings = firings
         rows[row].path = path
         # What compiled code stores without a word, and Python refuses or stores otherwise.
@@ -244,6 +253,12 @@ def play_rows(
             if not -LARGEST < wholes[row, k] < LARGEST:
                 odd[row] = True
     return OK
+
+
+def put(words, at, given):
+    """Write what is given of the state where it lies in a row."""
+    for k in range(len(at)):
+        words[at[k]] = given[k]
 
 
 def next_due(due, live, running):
@@ -307,14 +322,15 @@ def favour(luck, key, replication, given):
             luck[slot] = given[slot]
 
 
-def observe(s, day, then, taken, sample_begin, sample_days, sample_at, integral_at, numbers):
+def observe(s, day, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers):
     """Take the samples that fall before ``day``, and account for the stretch since ``then``."""
     for k in range(len(sample_at)):
         begin, size = sample_begin[k], sample_begin[k + 1] - sample_begin[k]
         if taken[k] < size:
             origin = origin_of(k, s)
             while taken[k] < size and origin + sample_days[begin + taken[k]] < day:
-                numbers[sample_at[k] + taken[k]] = sample_of(k, s)
+                seen = origin + sample_days[begin + taken[k]] >= seen_from
+                numbers[sample_at[k] + taken[k]] = sample_of(k, s) if seen else np.nan
                 taken[k] += 1
     if then >= 0:
         for k in range(len(integral_at)):

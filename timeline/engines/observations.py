@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from timeline.engines.start import Start
 from timeline.model.declarations import Integral, Observation, Sampled
 from timeline.model.records import resolve
 
@@ -17,13 +18,14 @@ class FieldSampler:
     """Takes a field at stated days; what lies beyond the end of the timeline keeps the last value.
 
     A sample on a day on which something fires is taken after all that fires that day at
-    that instant.
+    that instant. What lies before ``seen_from`` was not played, and is NaN.
     """
 
-    def __init__(self, observation: Sampled, state: Any) -> None:
+    def __init__(self, observation: Sampled, state: Any, seen_from: float) -> None:
         self._owner, self._name = resolve(state, observation.field)
         self._since = resolve(state, observation.since) if observation.since else None
         self._days = observation.days
+        self._seen_from = seen_from
         self._taken: list[float] = []
 
     def before(self, day: float) -> None:
@@ -33,7 +35,8 @@ class FieldSampler:
             return
         origin = getattr(*self._since) if self._since else 0.0
         while len(taken) < len(days) and origin + days[len(taken)] < day:  # never true of a NaN milestone
-            taken.append(float(getattr(self._owner, self._name)))
+            seen = origin + days[len(taken)] >= self._seen_from
+            taken.append(float(getattr(self._owner, self._name)) if seen else math.nan)
 
     def finish(self, horizon: float) -> list[float]:
         """Return the samples: frozen after the end, NaN beyond the horizon or without a milestone."""
@@ -45,9 +48,9 @@ class FieldSampler:
 class Integrator:
     """Adds up a field over time, exactly: it is constant between firings."""
 
-    def __init__(self, observation: Integral, state: Any) -> None:
+    def __init__(self, observation: Integral, state: Any, begins: float) -> None:
         self._owner, self._name = resolve(state, observation.field)
-        self._since = 0.0
+        self._since = begins
         self._total = 0.0
 
     def before(self, day: float) -> None:
@@ -60,6 +63,8 @@ class Integrator:
         return self._total
 
 
-def observer(observation: Observation, state: Any) -> FieldSampler | Integrator:
+def observer(observation: Observation, state: Any, start: Start) -> FieldSampler | Integrator:
     """Return what keeps one observation of one timeline."""
-    return FieldSampler(observation, state) if isinstance(observation, Sampled) else Integrator(observation, state)
+    if isinstance(observation, Sampled):
+        return FieldSampler(observation, state, start.seen_from)
+    return Integrator(observation, state, start.day)

@@ -32,6 +32,7 @@ from timeline.engines import cache_folder, compilable, dispatch, exact, loop, ro
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
+from timeline.engines.parameters import writing
 from timeline.engines.world import World, row, row_dtype
 from timeline.errors import ModelError, RunError
 from timeline.model import laws
@@ -95,7 +96,7 @@ class Program:
         world
             What is played.
         """
-        key = (world.seed, world.horizon, world.budget, world.without, world.injections)
+        key = (world.seed, world.horizon, world.budget, world.without, world.injections, world.start)
         known = self.settings.get(key)
         if known is None:
             if len(self.settings) >= _SETTINGS:
@@ -127,8 +128,9 @@ class Program:
         """
         words = made.view(np.float64).reshape(len(made), made.dtype.itemsize // 8)
         return (
-            first, made, words, words.view(np.int64), odd, self.template, parameters, setting.horizon,
-            setting.budget, int(self.model.open), setting.keys, setting.start_keys, *setting.after, *self.tables,
+            first, made, words, words.view(np.int64), words.view(np.uint8), odd, self.template, parameters,
+            setting.horizon, setting.budget, int(self.model.open), setting.keys, setting.start_keys, *setting.start,
+            *setting.after, *self.tables,
             *room, *setting.injected, np.zeros(len(setting.injected[0])),
         )  # fmt: skip
 
@@ -143,6 +145,9 @@ class Situation:
         As of the world.
     keys, start_keys
         The keys of the random streams: of the members, then of the injections; of the mechanisms' starts.
+    start
+        Whether timelines start elsewhere than the model does; the day, and the first day of which samples are taken;
+        of the floats, the whole numbers and the flags that are set where they lie in a row, and their values.
     after
         Whom to time anew; see `timed_after`.
     injected
@@ -153,6 +158,7 @@ class Situation:
     budget: int
     keys: Any
     start_keys: Any
+    start: tuple[Any, ...]
     after: tuple[Words, Words]
     injected: tuple[Any, ...]
 
@@ -169,7 +175,22 @@ def _setting(program: Program, world: World) -> Situation:
             start_keys[number] = stream_key(world.seed, "start", mechanism.name)
     playing = [m.mechanism not in world.without for m in model.members]
     after = timed_after(program.after, playing)
-    return Situation(float(world.horizon), int(world.budget), keys, start_keys, after, _injected(world))
+    return Situation(
+        float(world.horizon), int(world.budget), keys, start_keys, _started(world), after, _injected(world)
+    )
+
+
+def _started(world: World) -> tuple[Any, ...]:
+    """Return where timelines begin, and what is set there; see `Situation.start`."""
+    start, model = world.start, world.model
+    numbers = writing(model.state, dict(start.state))
+    begin = _offset(row_dtype(model), "state")
+    return (
+        start.given, float(start.day), start.seen_from,
+        numbers.floats[0] + begin // 8, numbers.floats[1],
+        numbers.wholes[0] + begin // 8, numbers.wholes[1],
+        numbers.flags[0] + begin, numbers.flags[1],
+    )  # fmt: skip
 
 
 def timed_after(after: tuple[Words, Words], playing: list[bool]) -> tuple[Words, Words]:

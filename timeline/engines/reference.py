@@ -29,7 +29,7 @@ from timeline.engines.world import MOST_REPLICATIONS, Injection, World, longer_p
 from timeline.errors import RunError
 from timeline.model import laws
 from timeline.model.declarations import SIDES, Function, Member, Model, arguments, renewal_path
-from timeline.model.records import Light, Members, blank, resolve
+from timeline.model.records import Light, Members, blank, fill, resolve
 
 #: Called after each firing with (day, member, state); it may look, but not change.
 Onlooker = Callable[[float, Member, Any], None]
@@ -98,14 +98,14 @@ class _Play:
         self.world = world
         self.replication = replication
         self.watch = watch
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(initial_time=world.start.day)
         self.state = blank(world.model.state)
         self.open = int(world.model.open)
         self.firings = 0
         self.path = 0
         self.clocks = [_Clock(self, member) for member in world.model.members if member.mechanism not in world.without]
         self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
-        self.observers = [observer(o, self.state) for o in world.model.observations]
+        self.observers = [observer(o, self.state, world.start) for o in world.model.observations]
         self.injected: list[int] = []
         by_name = {clock.member.name: clock for clock in self.clocks}
         #: Injections whose milestone has not been reached.
@@ -132,7 +132,7 @@ class _Play:
         return Timeline(made, s, self.firings, tuple(self.injected))
 
     def _start(self) -> None:
-        """Let each mechanism set the random part of the initial state."""
+        """Let each mechanism set the random part of the initial state; then set what is given."""
         for mechanism in self.world.model.mechanisms:
             if mechanism.start is None or mechanism.name in self.world.without:
                 continue
@@ -140,8 +140,19 @@ class _Play:
             scope = {"s": self.state, "p": self.world.parameters, "u": u}
             with self._located(f"start of {mechanism.name}"):
                 bound(mechanism.start, scope)()
+        if self.world.start.given:
+            self._set_out()
         if self.watch is not None:
-            self.watch(0.0, None, self.state)  # type: ignore[arg-type]
+            self.watch(self.env.now, None, self.state)  # type: ignore[arg-type]
+
+    def _set_out(self) -> None:
+        """Set what is given of the state, and bring into line what follows from it."""
+        start, settle = self.world.start, self.world.model.settle
+        self.state.day = start.day
+        fill(self.state, dict(start.state))
+        if settle is not None:
+            with self._located("settle"):
+                bound(settle, {"s": self.state, "p": self.world.parameters})()
 
     def fire(self, clock: _Clock, injected: Callable[[], Any] | None = None) -> None:
         """Let one clock's event happen, and time anew what it has changed.

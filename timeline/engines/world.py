@@ -13,6 +13,7 @@ import numpy as np
 
 from timeline.arrays import Rows
 from timeline.engines.draws import Schedule, key_schedule, stream_key
+from timeline.engines.start import USUAL, Start, misplaced_start
 from timeline.errors import ModelError, nearest
 from timeline.model.declarations import Model, Sampled
 from timeline.model.records import Field, blank, dtype, fill, values
@@ -85,11 +86,14 @@ class World:
         The command that replays one replication, with ``{replication}`` in it.
     injections
         Events from outside; those of one day come in this order.
+    start
+        Where timelines begin.
 
     Raises
     ------
     ModelError
-        If the model has no such mechanism, clock or milestone, or the horizon is not positive.
+        If the model has no such mechanism, clock, milestone or field, the horizon is not positive, or the start or an
+        injection lies on a day on which it cannot be.
     """
 
     model: Model
@@ -101,6 +105,7 @@ class World:
     label: str = ""
     replay: str = ""
     injections: tuple[Injection, ...] = ()
+    start: Start = USUAL
 
     def __post_init__(self) -> None:
         if not self.horizon > 0:
@@ -112,8 +117,10 @@ class World:
                     f'without "{name}" given, but model "{self.model.name}" has no such mechanism{nearest(name, names)}'
                 )
         for number, injection in enumerate(self.injections):
-            for key, sentence in misplaced(self.model, injection, self.without):
+            for key, sentence in misplaced(self.model, injection, self.without, self.start):
                 raise ModelError(f"injections[{number}].{key}: {sentence}")
+        for key, sentence in misplaced_start(self.model, self.start, self.horizon):
+            raise ModelError(f"start.{key}: {sentence}")
 
     @cached_property
     def parameters(self) -> Any:
@@ -140,7 +147,9 @@ class World:
         )
 
 
-def misplaced(model: Model, injection: Injection, without: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+def misplaced(
+    model: Model, injection: Injection, without: Sequence[str] = (), start: Start | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield (key, sentence) for what is wrong with an injection: ``"clock"``, ``"day"`` or ``"luck"``.
 
     Parameters
@@ -151,6 +160,8 @@ def misplaced(model: Model, injection: Injection, without: Sequence[str] = ()) -
         The injection.
     without
         Mechanisms that are switched off.
+    start
+        Where timelines begin; an event before it could not happen.
     """
     given = f'given "{injection.clock}"'
     member = next((member for member in model.members if member.name == injection.clock), None)
@@ -177,6 +188,13 @@ def misplaced(model: Model, injection: Injection, without: Sequence[str] = ()) -
     milestone = model.state.fields.get(injection.since or "")
     if injection.since is not None and not (isinstance(milestone, Field) and milestone.may_be_nan):
         yield "day", f'given the milestone "{injection.since}", expected a field that is NaN until it happens'
+    reached = start.reached(injection.since) if start is not None else None
+    if start is not None and reached is not None and reached + injection.days < start.day:
+        yield (
+            "day",
+            f"given day {reached + injection.days:g}, which is before the start on day {start.day:g} (start.day); "
+            "expected that day or later",
+        )
 
 
 def longer_path(path: int, day: float, member: int) -> int:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from timeline.model.declarations import Clock
     from timeline.model.declarations import Model as Model
     from timeline.model.laws import Law
+    from timeline.model.records import Field
+
+#: What a field of the state holds, in words.
+_KINDS: dict[type, str] = {float: "number", int: "whole number", bool: "true or false"}
 
 
 def account(model: Model) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def account(model: Model) -> dict[str, Any]:
     -------
     dict
         ``name``, ``title``, ``account``; and lists: ``mechanisms``, ``parameters`` (the assumptions, each with its
-        range, evidence, source and who uses it), ``clocks``, ``levers``.
+        range, evidence, source and who uses it), ``clocks``, ``levers``, ``state`` (its fields).
 
     Examples
     --------
@@ -36,6 +40,7 @@ def account(model: Model) -> dict[str, Any]:
     """
     from timeline.derived.influence import used_by
     from timeline.model.declarations import levers_in_use
+    from timeline.model.records import leaves
     from timeline.model.values import in_unit
     from timeline.study.experiment import described
 
@@ -72,6 +77,17 @@ def account(model: Model) -> dict[str, Any]:
             }
             for path, lever in levers_in_use(model)
         ],
+        "state": [_state_field(path, known) for path, known in leaves(model.state)],
+    }
+
+
+def _state_field(path: str, known: Field) -> dict[str, Any]:
+    return {
+        "path": path.replace("[]", ""),
+        "kind": "milestone" if known.may_be_nan else "index" if known.index else _KINDS.get(known.kind, "choice"),
+        "list": "[]" in path,
+        "choices": _choices(known.kind),
+        "meaning": known.meaning,
     }
 
 

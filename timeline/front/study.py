@@ -27,6 +27,7 @@ from timeline.study.experiment import Arm, Experiment
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from timeline.engines.start import Start as Start
     from timeline.engines.world import Injection as Injection
     from timeline.explaining.trace import Trace as Trace
     from timeline.front.explaining import Explained
@@ -158,6 +159,25 @@ class Study:
 
         parameter = self.experiment.model.assumptions[path]
         return spelled(parameter, parameter.in_days if value is None else value)
+
+    def begins(self, start: Start) -> str:
+        """Say where timelines begin; nothing where they begin as the model does.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml")
+        >>> study.change("start", {"day": "2 years", "leaks": 1}).experiment.start.day
+        730.5
+        >>> study.begins(study.experiment.start)
+        ''
+        """
+        from timeline.engines.start import described_start
+        from timeline.words import moment
+
+        if not start.given:
+            return ""
+        given = ", ".join(f"{path} {said}" for path, said in described_start(self.experiment.model, start).items())
+        return moment(start.day, self.experiment.starts) + (f": {given}" if given else "")
 
     # Other studies.
 

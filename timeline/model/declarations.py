@@ -240,6 +240,9 @@ class Model:
         The long description: purpose, entities, logic, inputs, what is left out.
     check_parameters
         Returns (parameter path, sentence) for values that are possible one by one but not together.
+    settle
+        ``settle(s, p)``: brings into line what follows from other fields, such as a count of the agreed steps, once
+        fields have been set from outside; see `timeline.engines.start`.
     """
 
     name: str
@@ -255,6 +258,7 @@ class Model:
     followed: tuple[str, ...] = ()
     account: str = ""
     check_parameters: Callable[[Any], list[tuple[str, str]]] | None = None
+    settle: Function | None = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -334,6 +338,8 @@ def check(model: Model) -> None:
         names.add(mechanism.name)
         if mechanism.start is not None:
             _check_arguments(where + ", start", mechanism.start, {"s", "p", "u"})
+    if model.settle is not None:
+        _check_arguments(f'model "{model.name}", settle', model.settle, {"s", "p"})
     for name, needed in unmet_needs(model, ()):
         raise ModelError(
             f'model "{model.name}", mechanism "{name}": needs the mechanism "{needed}", which the model lacks'

@@ -76,6 +76,8 @@ def check_functions(model: Model) -> None:
         Naming mechanism, clock, file, line and function.
     """
     checked = _Checked()
+    if model.settle is not None:
+        checked.follow(f'model "{model.name}", settle', model.settle, _of_model(model), "start")
     for mechanism in model.mechanisms:
         where = f'model "{model.name}", mechanism "{mechanism.name}"'
         if mechanism.start is not None:

@@ -6,7 +6,7 @@ model, on another machine, long after.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from timeline.keeping.store import Store
 from timeline.pages.context import CadenceText, Context, FateCounts, RecordComparison, SeveralAims, ToldTimeline
 from timeline.pages.counting import PageCounts, count_rows, reader
 from timeline.pages.record import compare_with_record
-from timeline.pages.setting import assumption, in_words, scenario_in_words
+from timeline.pages.setting import assumption, in_words, scenario_in_words, start_in_words
 from timeline.pages.shelf import PageRecord, shelve
 from timeline.pages.stories import (
     EXAMPLES,
@@ -272,8 +272,8 @@ def _context(
 
 
 def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) -> tuple[str, ...]:
-    """Say which events the config forces on every timeline, and how many were open to receive them."""
-    sentences = []
+    """Say where the config has timelines begin, which events it forces on them, and how many were open to receive."""
+    sentences = [*_started(resolved)]
     for at, event in enumerate(resolved.config.inject):
         shares = [counts.lengths.open_at(name, at) for name in analysis.cadences]
         low, high = (percent(end(shares)) for end in (min, max))
@@ -284,6 +284,15 @@ def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) ->
             "open then and could receive it; in the others nothing was forced."
         )
     return tuple(sentences)
+
+
+def _started(resolved: Resolved) -> Iterator[str]:
+    start = resolved.config.start
+    if start is not None:
+        yield (
+            f"Given by the config, not simulated: every timeline {start_in_words(start)}. What is not given is as "
+            "the model starts."
+        )
 
 
 def _aims(resolved: Resolved, analysis: Analysis) -> SeveralAims | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from timeline.pages.context import Assumption
-from timeline.study.resolved import LedgerLine, ResolvedScenario
+from timeline.study.resolved import LedgerLine, ResolvedScenario, ResolvedStart
+from timeline.words import years_and_days
 
 
 def in_words(given: Mapping[str, Any]) -> str:
@@ -44,9 +45,22 @@ def scenario_in_words(scenario: ResolvedScenario) -> str:
     changes += [
         f"{event.clock} {event.days:g} days after {event.since or 'the start'} (injected)" for event in scenario.inject
     ]
-    return "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes)) if part) or (
+    begins = "" if scenario.start is None else start_in_words(scenario.start)
+    return "; ".join(part for part in (scenario.about.rstrip("."), ", ".join(changes), begins) if part) or (
         "the parameters as they are"
     )
+
+
+def start_in_words(start: ResolvedStart) -> str:
+    """Return where timelines begin in a line.
+
+    Examples
+    --------
+    >>> start_in_words(ResolvedStart(400.0, {"phase": "accord", "accord_day": "after 1 year", "a.pressure": "0.4"}))
+    'begins after 1 year, 34 days with phase accord, accord day after 1 year, a.pressure 0.4'
+    """
+    given = ", ".join(f"{path.replace('_', ' ')} {said}" for path, said in start.state.items())
+    return f"begins after {years_and_days(start.day)}" + (f" with {given}" if given else "")
 
 
 def assumption(line: LedgerLine) -> Assumption:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from timeline.arrays import Rows
+from timeline.engines.start import USUAL, Start
 from timeline.errors import ModelError, RunError
 from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
@@ -58,6 +59,8 @@ class Task:
         Which replications.
     injections
         Events from outside.
+    start
+        Where timelines begin.
     stands_for
         The private package that the workspace stands for, see `timeline.workspace.Workspace`.
     keep_going
@@ -78,6 +81,7 @@ class Task:
     first: int = 0
     count: int = 0
     injections: tuple[Injection, ...] = ()
+    start: Start = USUAL
     stands_for: str = ""
     keep_going: bool = False
 
@@ -132,6 +136,7 @@ def world_of(task: Task) -> World:
         replay=task.replay,
         without=task.without,
         injections=task.injections,
+        start=task.start,
     )
 
 
@@ -165,6 +170,7 @@ def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled", keep_goi
         replay=_replay(experiment, arm),
         engine=engine,
         injections=arm.injections,
+        start=arm.start,
         keep_going=keep_going,
     )
 

@@ -63,6 +63,7 @@ def ablated(experiment: Experiment) -> Experiment:
             first.values,
             (*first.without, name),
             first.injections,
+            first.start,
         )
     return replace(
         experiment,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
+from timeline.engines.start import Start
 from timeline.errors import ModelError
-from timeline.model.declarations import Model
+from timeline.model.declarations import Model, arguments
 from timeline.model.records import Array, Lever, Record, blank, fill
 from timeline.model.values import Number
 
@@ -33,6 +34,25 @@ def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:
         return []
     cadence = fill(blank(model.parameters), levers).cadence
     return [str(said) for said in asked(model, model.check_levers, cadence)]
+
+
+def settled(model: Model, start: Start) -> Any:
+    """Return a model's neutral state with what a start gives, and what the model works out from it.
+
+    Raises
+    ------
+    ModelError
+        If the model's `settle` fails.
+    """
+    state = fill(blank(model.state), {**dict(start.state), "day": start.day})
+    if model.settle is None:
+        return state
+    scope = {"s": state, "p": blank(model.parameters)}
+    try:
+        model.settle(*(scope[name] for name in arguments(model.settle)))
+    except Exception as problem:
+        raise ModelError(f'model "{model.name}", settle: fails with {type(problem).__name__}: {problem}') from problem
+    return state
 
 
 def _defaults(path: str, record: type[Record]) -> Iterator[tuple[str, Number]]:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from timeline.engines.start import USUAL, Start
 from timeline.engines.world import Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
@@ -66,6 +67,8 @@ class Scenario:
         Mechanisms that it switches off.
     injections
         Events from outside that it adds.
+    start
+        Where its timelines begin, if elsewhere than those of the others.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Scenario:
     values: dict[str, Number]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ class Arm:
         Mechanisms that are switched off, in the model's order.
     injections
         Events from outside: every arm's first, then the scenario's own.
+    start
+        Where its timelines begin.
     """
 
     scenario: str
@@ -100,6 +106,7 @@ class Arm:
     lever_values: dict[str, Number]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
+    start: Start = USUAL
 
     @property
     def name(self) -> str:
@@ -142,6 +149,8 @@ class Experiment:
         Mechanisms that every arm switches off.
     injections
         Events from outside that every arm meets.
+    start
+        Where timelines begin: at the model's own start, unless the config says where the crisis stands.
     warnings
         One line for each value that is possible but outside its plausible range.
     grid, factorial
@@ -185,6 +194,7 @@ class Experiment:
     world: dict[str, Number]
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
+    start: Start = USUAL
     warnings: tuple[str, ...] = ()
     grid: Grid | None = None
     factorial: Grid | None = None
@@ -224,6 +234,7 @@ class Experiment:
                 dict(cadence.values),
                 in_model_order(self.model, (*self.without, *scenario.without)),
                 (*self.injections, *scenario.injections),
+                scenario.start or self.start,
             )
             for scenario in self.scenarios.values()
             for cadence in self.cadences.values()

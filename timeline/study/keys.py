@@ -68,7 +68,7 @@ def determinants(experiment: Experiment) -> Determinants:
 
 
 def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
-    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections."""
+    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections, the start."""
     changed: dict[str, Any] = {
         path: value
         for path, value in arm.world_values.items()
@@ -76,7 +76,8 @@ def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
     }
     # What an arm does not have is not named, so that its key is that of old results.
     changed |= {"without": list(arm.without)} if arm.without else {}
-    return changed | ({"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {})
+    changed |= {"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {}
+    return changed | ({"start": {**dict(arm.start.state), "day": arm.start.day}} if arm.start.given else {})
 
 
 def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from timeline.derived.influence import InfluenceTable, influences, used_by
+from timeline.engines.start import Start, described_start
 from timeline.engines.world import Injection
 from timeline.errors import StoreError, TimelineError
 from timeline.model.declarations import Model, Sampled, column_meanings
@@ -38,6 +39,21 @@ class ResolvedCadence:
 
 
 @dataclass(frozen=True)
+class ResolvedStart:
+    """Where timelines begin, if elsewhere than the model does: the day, and in words what is given of the state."""
+
+    day: float
+    state: dict[str, str]
+
+    @classmethod
+    def of(cls, model: Model, start: Start | None) -> ResolvedStart | None:
+        """Return the resolved form of a start; None if nothing is given."""
+        if start is None or not start.given:
+            return None
+        return cls(start.day, described_start(model, start))
+
+
+@dataclass(frozen=True)
 class ResolvedScenario:
     """A scenario: a line on what it assumes, and what it changes of the world."""
 
@@ -46,6 +62,7 @@ class ResolvedScenario:
     values: dict[str, Number]
     without: tuple[str, ...] = ()
     inject: tuple[Injection, ...] = ()
+    start: ResolvedStart | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class ResolvedConfig:
     precision: Precision | None = None
     warnings: tuple[str, ...] = ()
     starts: date | None = None
+    start: ResolvedStart | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> ResolvedConfig:
@@ -104,7 +122,9 @@ class ResolvedConfig:
             parameters=experiment.world,
             cadences={c.name: ResolvedCadence(c.about, c.given, c.values) for c in experiment.cadences.values()},
             scenarios={
-                s.name: ResolvedScenario(s.about, s.given, s.values, s.without, s.injections)
+                s.name: ResolvedScenario(
+                    s.about, s.given, s.values, s.without, s.injections, ResolvedStart.of(experiment.model, s.start)
+                )
                 for s in experiment.scenarios.values()
             },
             grid=experiment.grid,
@@ -117,6 +137,7 @@ class ResolvedConfig:
             sweep=None if experiment.sweep is None else experiment.sweep.as_json(),
             precision=experiment.precision,
             starts=experiment.starts,
+            start=ResolvedStart.of(experiment.model, experiment.start),
         )
 
     @property
@@ -126,7 +147,9 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        plain: dict[str, Any] = as_json(_without_nothing(asdict(self), "sweep", "precision", "starts"))
+        content = _without_nothing(asdict(self), "sweep", "precision", "starts", "start")
+        content["scenarios"] = {name: _without_nothing(s, "start") for name, s in content["scenarios"].items()}
+        plain: dict[str, Any] = as_json(content)
         return plain
 
 
