@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from timeline.study.questions import Landmark
@@ -110,6 +111,8 @@ class RecordComparison:
         What the record is, such as "UCDP full and partial agreements 1975–1999".
     note
         What to know about the comparison.
+    published
+        Whether the record is known on a few published days only.
     """
 
     record: pl.DataFrame
@@ -117,6 +120,7 @@ class RecordComparison:
     distance: float
     record_name: str
     note: str = ""
+    published: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +236,8 @@ class Context:
         Events that the config forces on every timeline, one sentence each.
     mean_years
         How long timelines of the first scenario run on average under each cadence; empty if nobody counted.
+    starts
+        The calendar date of day 0, if the config gives one.
     """
 
     title: str
@@ -268,6 +274,7 @@ class Context:
     validation: RecordComparison | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    starts: date | None = None
     mean_years: Mapping[str, float] = field(default_factory=dict)
 
     def count_by_evidence(self) -> dict[str, int]:
