@@ -19,6 +19,7 @@ from timeline import (
     Counted,
     Field,
     Mechanism,
+    PublishedRecord,
     Record,
     Setting,
     at_end,
@@ -31,6 +32,7 @@ from timeline import (
 )
 
 from .crisis import Crisis, Phase, Regime
+from .record import agreement_survival
 from .record.gaps import Gaps
 from .record.secrecy import Secrecy
 from .record.tenure import Tenure
@@ -558,3 +560,29 @@ CHECKS = {
     "track_two": (TENURE, GAPS, VIOLATIONS, SECRECY),
     "secret_pact": (TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
 }
+
+#: What a page compares with where no folder of data is given. A secret pact is no peace agreement.
+AGREEMENTS = PublishedRecord(
+    name="UCDP full and partial agreements signed 1975 to 1999",
+    source="UCDP Peace Agreement Dataset 22.1 (Pettersson, Högbladh & Öberg 2019, J. Peace Research 56(4)), survival "
+    "by Kaplan and Meier, bands by resampling whole peace processes; agreements of states with rebels, so that their "
+    "use between states extrapolates",
+    agreements=agreement_survival.AGREEMENTS,
+    endings=agreement_survival.ENDINGS,
+    processes=agreement_survival.PROCESSES,
+    years=agreement_survival.YEARS,
+    survival=agreement_survival.SURVIVAL,
+    low=agreement_survival.LOW,
+    high=agreement_survival.HIGH,
+    at_risk=agreement_survival.AT_RISK,
+    also=(
+        "Of what 34 comprehensive accords promised, 41% was carried out in the first year, 60% in three, 68% in five and 74% "
+        "in ten (Peace Accords Matrix 1.5: Joshi, Quinn & Regan 2015).",
+        "Alliances formed after 1945 are violated .0064 times a year (95% interval .0046 to .0086) where no leader has changed "
+        "within a year, .0447 times (.023 to .078) after an irregular exit and .0035 times (.0016 to .0067) after another: 7.0 "
+        "and 0.5 times as often (ATOP 4.01: Leeds, Ritter, Mitchell & Long 2002; Archigos 4.1: Goemans, Gleditsch & "
+        "Chiozza 2009).",
+    ),
+)
+
+PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS}

@@ -127,6 +127,13 @@ def test_the_command_says_what_it_wrote_and_where(
     assert str(tmp_path / "out1" / "codebook.csv") in json.loads(as_json)["files"]
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("rows", [True, False])
+def test_every_format_counts_its_tables_alike(result: Result, tmp_path: Path, form: str, rows: bool) -> None:
+    written = export(result, tmp_path / "out", form, rows=rows)
+    assert (written.tables, written.rows) == (17, 120 if rows else 0)
+
+
 def test_a_result_in_memory_is_exported_too(tmp_path: Path) -> None:
     result = load(TOY / "configs" / "telling.toml").run(replications=3, engine="simpy", workers=1)
     assert result.export(tmp_path / "out").rows == 12

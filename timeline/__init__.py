@@ -57,6 +57,7 @@ _HOME = {
     "CheckRow": "validation.checks",
     "Skipped": "validation.checks",
     "skipped_without": "validation.checks",
+    "PublishedRecord": "validation.published",
     "call_with": "validation.clocks",
     "clock_named": "validation.clocks",
     "lifetimes": "validation.clocks",
@@ -68,6 +69,7 @@ _HOME = {
     "LifeTable": "analysis.life_table",
     "life_table": "analysis.life_table",
     "read_spells": "analysis.life_table",
+    "read_record": "analysis.record",
     "read_table": "keeping.given_tables",
     # what plays it
     "Injection": "engines.world",

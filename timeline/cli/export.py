@@ -41,4 +41,4 @@ def export(result: Path, form: str, to: Path | None, no_rows: bool, as_json: boo
         files = [str(path) for path in written.files]
         print_json({"folder": str(written.folder), "rows": written.rows, "files": files})
         return
-    click.echo(f"Wrote {written.rows:,} rows and {len(written.files) - (written.rows > 0):,} tables: {written.folder}")
+    click.echo(f"Wrote {written.rows:,} rows and {written.tables:,} tables: {written.folder}")

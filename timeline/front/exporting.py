@@ -40,11 +40,14 @@ class Exported:
         Their paths, by name.
     rows
         How many timelines they hold, over all arms.
+    tables
+        How many tables they hold besides, the codebook among them.
     """
 
     folder: Path
     files: tuple[Path, ...]
     rows: int
+    tables: int
 
 
 def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True) -> Exported:
@@ -82,7 +85,7 @@ def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         try:
-            count = _write(result, aside, form, rows)
+            count, tables = _write(result, aside, form, rows)
             if folder.exists():
                 folder.rmdir()
             aside.replace(folder)
@@ -90,24 +93,25 @@ def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as problem:
         raise cannot_write(folder, problem) from None
-    return Exported(folder, tuple(sorted(path for path in folder.iterdir())), count)
+    return Exported(folder, tuple(sorted(path for path in folder.iterdir())), count, tables)
 
 
-def _write(result: Result, folder: Path, form: str, rows: bool) -> int:
-    """Write everything into a folder; returns how many rows."""
+def _write(result: Result, folder: Path, form: str, rows: bool) -> tuple[int, int]:
+    """Write everything into a folder; returns how many rows, and how many tables besides."""
     from timeline.analysis.codebook import codebook
 
     tables = _tables(result)
     known = {**tables, "rows": next(_rows(result)).clear()} if rows else tables
-    book = codebook(known, result.resolved.model.columns)
+    all_tables = {"codebook": codebook(known, result.resolved.model.columns), **tables}
     if form == "xlsx":
-        return _write_workbook(folder / "result.xlsx", {"codebook": book, **tables}, result, rows)
+        return _write_workbook(folder / "result.xlsx", all_tables, result, rows), len(all_tables)
     write: Callable[[pl.DataFrame, Path], Any] = _write_csv if form == "csv" else _write_parquet
-    for name, frame in {"codebook": book, **tables}.items():
+    for name, frame in all_tables.items():
         write(frame, folder / f"{name}.{form}")
     if not rows:
-        return 0
-    return _append_csv(folder / "rows.csv", _rows(result)) if form == "csv" else _write_parts(folder, _rows(result))
+        return 0, len(all_tables)
+    count = _append_csv(folder / "rows.csv", _rows(result)) if form == "csv" else _write_parts(folder, _rows(result))
+    return count, len(all_tables)
 
 
 def _tables(result: Result) -> dict[str, pl.DataFrame]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from timeline.model.endpoints import OF_AGREEMENTS, Wording
@@ -111,6 +112,8 @@ class RecordComparison:
         What the record is, such as "UCDP full and partial agreements 1975–1999".
     note
         What to know about the comparison.
+    published
+        Whether the record is known on a few published days only.
     """
 
     record: pl.DataFrame
@@ -118,6 +121,7 @@ class RecordComparison:
     distance: float
     record_name: str
     note: str = ""
+    published: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +239,8 @@ class Context:
         How long timelines of the first scenario run on average under each cadence; empty if nobody counted.
     wording, signs
         What the model calls things, and whether it signs agreements.
+    starts
+        The calendar date of day 0, if the config gives one.
     """
 
     title: str
@@ -271,6 +277,7 @@ class Context:
     validation: RecordComparison | str = "No record of real agreements was given to compare with."
     notes: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    starts: date | None = None
     mean_years: Mapping[str, float] = field(default_factory=dict)
     wording: Wording = OF_AGREEMENTS
     signs: bool = True

@@ -19,6 +19,7 @@ from timeline.errors import StoreError
 from timeline.keeping.store import Store
 from timeline.pages.context import CadenceText, Context, FateCounts, RecordComparison, SeveralAims, ToldTimeline
 from timeline.pages.counting import PageCounts, count_rows, reader
+from timeline.pages.published import keep_record, kept_record
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words, start_in_words
 from timeline.pages.shelf import PageRecord, shelve
@@ -37,12 +38,15 @@ from timeline.pages.stories import (
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
-from timeline.words import counted, listing, percent, readable, span
+from timeline.words import counted, listing, percent, readable, span, when
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.best import Best
     from timeline.analysis.pieces import Pieces
+    from timeline.engines.world import Injection
     from timeline.study.experiment import Experiment
 
 
@@ -93,7 +97,8 @@ def build_report(
         The config, if the model is at hand: then example timelines are chosen and told anew.
         Otherwise those told before are shown.
     data
-        A folder with records of real agreements; without one, the report says so.
+        A folder with records of real agreements; without one, the report compares with what was published, or says
+        that there is nothing.
     notes
         Sentences to show among the run's warnings.
     workers
@@ -129,8 +134,9 @@ def build_report(
         store.write_json(EXAMPLES, examples)
         if explanation is not None:
             store.write_json(EXPLANATION, explanation)
+        notes = (*notes, *filter(None, [keep_record(store, experiment)]))
     signs = resolved.endpoints.signed is not None
-    validation = compare_with_record(analysis, resolved, data) if signs else ""
+    validation = compare_with_record(analysis, resolved, data, kept_record(store)) if signs else ""
     notes, kept = (*notes, *unreadable(store)), kept_explanation(store)
     context = replace(
         _context(store, resolved, replications, stories(store), validation, notes, counts.landmarks),
@@ -154,8 +160,10 @@ def build_report(
 
 
 def _shown_of_record(validation: RecordComparison | str) -> str:
-    """Return a hash of what a page shows of a record of real agreements; empty if it has none."""
-    return digest(validation.record.write_csv().encode()) if isinstance(validation, RecordComparison) else ""
+    """Return a hash of what a page shows of a record of real agreements, its words too; empty if it has none."""
+    if not isinstance(validation, RecordComparison):
+        return ""
+    return digest("\n".join((validation.record.write_csv(), validation.record_name, validation.note)).encode())
 
 
 def readers(store: Store) -> dict[ArmNames, Pieces]:
@@ -243,6 +251,7 @@ def _context(
         model_title=model.title,
         model_account=model.account,
         horizon=config.horizon,
+        starts=config.starts,
         replications=replications,
         seed=config.seed,
         engine=" and ".join(sorted({name for engine in engines for name in engine.split(" and ")})),
@@ -278,7 +287,7 @@ def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) ->
         shares = [counts.lengths.open_at(name, at) for name in analysis.cadences]
         low, high = (percent(end(shares)) for end in (min, max))
         open_then = low if low == high else f"{low} to {high}, by cadence,"
-        after = f"{span(event.days)} after {readable(event.since) if event.since else 'the start'}"
+        after = _injected_when(event, resolved.config.starts)
         sentences.append(
             f"Forced on every timeline by the config: {event.clock}, {after}. Of the timelines {open_then} were still "
             "open then and could receive it; in the others nothing was forced."
@@ -293,6 +302,12 @@ def _started(resolved: Resolved) -> Iterator[str]:
             f"Given by the config, not simulated: every timeline {start_in_words(start)}. What is not given is as "
             "the model starts."
         )
+
+
+def _injected_when(event: Injection, starts: date | None) -> str:
+    if event.since is None and starts is not None:
+        return when(event.days, starts)
+    return f"{span(event.days)} after {readable(event.since) if event.since else 'the start'}"
 
 
 def _aims(resolved: Resolved, analysis: Analysis) -> SeveralAims | None:

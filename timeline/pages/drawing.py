@@ -241,15 +241,16 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
             f"timeline-{number}",
             alternative("timeline", story.trace.title),
             swimlane,
-            {"trace": story.trace, "annotate": story.annotate, "sides": context.sides},
+            {"trace": story.trace, "annotate": story.annotate, "sides": context.sides, "starts": context.starts},
             swimlane_caption,
             {"trace": story.trace},
-            notes=tuple(narrative(story.trace, story.annotate)),
+            notes=tuple(narrative(story.trace, story.annotate, context.starts)),
             why=story.why,
         )
     if isinstance(context.validation, RecordComparison):
         v = context.validation
-        known = {"record": v.record, "model": v.model, "distance": v.distance, "record_name": v.record_name}
+        names = ("record", "model", "distance", "record_name", "published")
+        known = {name: getattr(v, name) for name in names}
         yield _Plan("validation", "validation", alternative("validation"), validation, known, validation_caption, known)
     if context.influences is not None and context.influences.marks:
         found = {"found": context.influences}

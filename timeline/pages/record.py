@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from timeline.analysis.record import FEWEST
@@ -19,12 +20,15 @@ from timeline.words import counted, listing, percent, span
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
     from timeline.analysis.record import AgreementRecord, Agreements
+    from timeline.validation.published import PublishedRecord
 
 #: The record of real agreements that the report compares with, in the folder of data.
 AGREEMENTS = "peace_agreements_1975_1999.csv"
 #: A line of text beside it that says what it is; without it the record is called by its file.
 TITLE = "peace_agreements_1975_1999.title.txt"
 _LONGEST_TITLE = 200
+#: Days by which a published day may lie beyond the last one followed: rounding.
+_SLACK = 1e-6
 
 
 def missing_record(data: Path | None) -> str:
@@ -111,7 +115,9 @@ def say_left_out(agreements: Agreements) -> str:
     return f"{said}; {known} known to have failed, so the record looks better than it is."
 
 
-def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | None) -> RecordComparison | str:
+def compare_with_record(
+    analysis: Analysis, resolved: Resolved, data: Path | None, published: PublishedRecord | None = None
+) -> RecordComparison | str:
     """Compare survival since signature with the record.
 
     Parameters
@@ -122,6 +128,8 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
         The config as it was understood.
     data
         The folder of data, or None.
+    published
+        What to compare with where no folder is given.
 
     Returns
     -------
@@ -136,16 +144,11 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
     from timeline.analysis.record import estimate_survival, measure_distance, read_agreements
 
     if data is None:
-        return (
-            f"No record of real agreements was given to compare with; give a folder that holds {AGREEMENTS} by --data."
-        )
+        return _none_given() if published is None else _compare_with_published(analysis, resolved, published)
     if missing := missing_record(data):
         return missing
     days = [YEAR / 4 * k for k in range(math.floor(analysis.window.follow_up / (YEAR / 4)) + 1)]
-    cadence = _plain_cadence(resolved)
-    model = analysis.since_signature.filter(
-        (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)
-    ).drop_nulls("estimate")
+    cadence, model = _simulated(analysis, resolved)
     agreements = read_agreements(data / AGREEMENTS)
     record = estimate_survival(agreements, days)
     try:
@@ -168,6 +171,70 @@ def compare_with_record(analysis: Analysis, resolved: Resolved, data: Path | Non
     )
 
 
+def _none_given() -> str:
+    return f"No record of real agreements was given to compare with; give a folder that holds {AGREEMENTS} by --data."
+
+
+def _simulated(analysis: Analysis, resolved: Resolved) -> tuple[str, pl.DataFrame]:
+    """Return the cadence that is compared, and its survival since signature."""
+    cadence = _plain_cadence(resolved)
+    here = (pl.col("scenario") == analysis.scenarios[0]) & (pl.col("cadence") == cadence)
+    return cadence, analysis.since_signature.filter(here).drop_nulls("estimate").sort("day")
+
+
+def _compare_with_published(
+    analysis: Analysis, resolved: Resolved, published: PublishedRecord
+) -> RecordComparison | str:
+    """Compare with the figures that ship with the workspace, on the days on which they are published."""
+    cadence, model = _simulated(analysis, resolved)
+    if model.is_empty():
+        return f"Nobody signed early enough under {cadence} to be followed, so nothing is compared with the record."
+    days, kept = (model[name].to_numpy() for name in ("day", "estimate"))
+    record = pl.DataFrame(
+        {
+            "day": [YEAR * years for years in published.years],
+            "estimate": published.survival,
+            "low": published.low,
+            "high": published.high,
+            "at_risk": published.at_risk,
+        }
+    ).filter(pl.col("day") <= days[-1] + _SLACK)
+    if record.is_empty():
+        return (
+            f"Agreements are followed for {span(days[-1])}, and the first published figure of {published.name} is that "
+            f"of {span(YEAR * published.years[0])} after signature: nothing can be compared."
+        )
+    gaps = np.abs(np.interp(record["day"].to_numpy(), days, kept) - record["estimate"].to_numpy())
+    return RecordComparison(
+        record=record,
+        model=model,
+        distance=float(gaps.max()),
+        record_name=f"{published.name}, {counted(published.agreements, 'agreement')}",
+        note=" ".join(_published_notes(published, resolved, cadence)),
+        published=True,
+    )
+
+
+def _published_notes(published: PublishedRecord, resolved: Resolved, cadence: str) -> Iterator[str]:
+    processes = counted(published.processes, "peace process", "peace processes")
+    yield (
+        f"No folder of data was given, so the model is held against published figures: {published.name}, "
+        f"{counted(published.agreements, 'agreement')} of {processes}, {published.endings:,} of which failed."
+    )
+    yield f"Source: {published.source.rstrip('.')}."
+    yield from published.also
+    yield f"The record itself, {AGREEMENTS}, is compared day by day if its folder is given by --data."
+    yield _the_model(resolved, cadence)
+
+
+def _the_model(resolved: Resolved, cadence: str) -> str:
+    about = resolved.config.cadences[cadence].about.rstrip(".")
+    return (
+        f"The model: agreements signed under {cadence}{f' ({about})' if about else ''}. The model's numbers are not "
+        "fitted to this record: the distance is shown, not hidden."
+    )
+
+
 def _notes(agreements: Agreements, record: AgreementRecord, resolved: Resolved, cadence: str) -> Iterator[str]:
     """Yield the sentences on what is compared with what."""
     processes = counted(record.processes, "peace process", "peace processes")
@@ -179,9 +246,7 @@ def _notes(agreements: Agreements, record: AgreementRecord, resolved: Resolved, 
         yield f"Fewer than {FEWEST} processes give no band, except where none has failed yet."
     else:
         yield "The band resamples whole processes."
-    about = resolved.config.cadences[cadence].about.rstrip(".")
-    yield f"The model: agreements signed under {cadence}{f' ({about})' if about else ''}."
-    yield "The model's numbers are not fitted to this record: the distance is shown, not hidden."
+    yield _the_model(resolved, cadence)
 
 
 def _had_they_failed_at_once(record: AgreementRecord) -> str:

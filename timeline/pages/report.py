@@ -40,7 +40,7 @@ from timeline.pages.standings import (
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
-from timeline.words import MONTE_CARLO, counted, listing, percent, span, years_and_days
+from timeline.words import MONTE_CARLO, counted, listing, moment, percent, span
 
 if TYPE_CHECKING:
     from timeline.analysis.analysis import Analysis
@@ -121,7 +121,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
             "linked": linked,
             "paragraphs": paragraphs,
             "span": span,
-            "years_and_days": years_and_days,
+            "moment": moment,
         },
         context=context,
         analysis=analysis,

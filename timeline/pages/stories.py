@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -108,12 +109,13 @@ class KeptExamples:
 
 @dataclass(frozen=True)
 class ExplainedOf:
-    """Of what an explanation is: another pair, version or number of replications asks for another."""
+    """Of what an explanation is: another pair, version, start date or number of replications asks for another."""
 
     version: str
     pair: tuple[str, str]
     played: int
     replayed: int
+    starts: date | None = None
 
 
 @dataclass(frozen=True)
@@ -166,12 +168,12 @@ def play_again(
     rival = rival_of(analysis, scenario)
     fates = _fates(arms[scenario, base], arms[scenario, rival], ends)
     examples = Examples(base, rival, signs=ends.signed is not None, fails=bool(ends.failures))
-    of = ExplainedOf(program_version(), (min(rival, base), max(rival, base)), replications, REPLAYED)
+    of = ExplainedOf(program_version(), (min(rival, base), max(rival, base)), replications, REPLAYED, experiment.starts)
     if rival == base or kept.of == of:
         examples.search(fates)
         explanation: dict[str, Any] | None = {} if rival == base else None
     else:
-        explanation = {"of": asdict(of), **_explain(experiment, (scenario, rival, base), examples.searching(fates))}
+        explanation = {"of": _plain(of), **_explain(experiment, (scenario, rival, base), examples.searching(fates))}
     told = [_tell(experiment, (scenario, cadence), number, why) for cadence, number, why in examples.chosen()]
     return {"examples": told}, explanation
 
@@ -182,7 +184,8 @@ def _tell(experiment: Experiment, arm: ArmNames, replication: int, why: str) -> 
 
     arms = {(arm.scenario, arm.cadence): arm for arm in experiment.arms}
     world = world_of(task_of(experiment, arms[arm]))
-    told = trace(world, replication, sides=experiment.sides, title=f"{arm[1]}, replication {replication:,}")
+    title = f"{arm[1]}, replication {replication:,}"
+    told = trace(world, replication, sides=experiment.sides, title=title, starts=experiment.starts)
     return {
         "scenario": arm[0],
         "cadence": arm[1],
@@ -196,6 +199,10 @@ def _tell(experiment: Experiment, arm: ArmNames, replication: int, why: str) -> 
         "events": told.events.to_dict(as_series=False),
         "series": told.series.to_dict(as_series=False),
     }
+
+
+def _plain(of: ExplainedOf) -> dict[str, Any]:
+    return asdict(of) | {"starts": None if of.starts is None else of.starts.isoformat()}
 
 
 def _explain(experiment: Experiment, pair: tuple[str, str, str], fates: Iterable[pl.DataFrame]) -> dict[str, Any]:

@@ -6,17 +6,20 @@ import math
 from textwrap import wrap
 
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from timeline.plots.curves import Curve, curve
 from timeline.plots.style import ACCENT, DASHED, INK, MUTED, PALE, share_axis, sheet, styled, years_axis
-from timeline.words import YEAR, percent, points, span
+from timeline.words import YEAR, counted, percent, points, span
 
 AT_RISK_YEARS = (0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0)
 
 
 @styled
-def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str) -> Figure:
+def validation(
+    record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str, published: bool = False
+) -> Figure:
     """Draw the model's curve over the record's Kaplan–Meier curve and its band.
 
     Parameters
@@ -30,6 +33,8 @@ def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, re
         Largest vertical distance between the two curves, a share. It is written on the figure.
     record_name
         What the record is, for the label.
+    published
+        Whether the record is known on these days only: then it is drawn as points with their limits.
 
     Returns
     -------
@@ -42,8 +47,7 @@ def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, re
     ax = page.axes[0]
     years_axis(ax, last, wide=True)
     share_axis(ax)
-    ax.fill_between(real.years, real.low, real.high, step="post", color=PALE, linewidth=0)
-    ax.step(real.years, real.estimate, where="post", color=INK, linewidth=1.3, linestyle=DASHED)
+    (_draw_points if published else _draw_steps)(ax, real)
     ax.fill_between(simulated.years, simulated.low, simulated.high, color=ACCENT, alpha=0.25, linewidth=0)
     ax.plot(simulated.years, simulated.estimate, color=ACCENT, linewidth=1.8)
     heights = {"model": _at(simulated, last / YEAR), "record": _at(real, last / YEAR)}
@@ -75,7 +79,20 @@ def validation(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, re
     return page.figure
 
 
-def validation_caption(record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str) -> str:
+def _draw_steps(ax: Axes, real: Curve) -> None:
+    ax.fill_between(real.years, real.low, real.high, step="post", color=PALE, linewidth=0)
+    ax.step(real.years, real.estimate, where="post", color=INK, linewidth=1.3, linestyle=DASHED)
+
+
+def _draw_points(ax: Axes, real: Curve) -> None:
+    """Draw the days that are known, and nothing between them."""
+    ax.vlines(real.years[1:], real.low[1:], real.high[1:], color=MUTED, linewidth=1.3, clip_on=False)
+    ax.plot(real.years[1:], real.estimate[1:], "o", color=INK, markersize=4, clip_on=False, zorder=3)
+
+
+def validation_caption(
+    record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str, published: bool = False
+) -> str:
     """State both survivals at five years (or the last common day), the distance and the band.
 
     Where the record has no band, there is no verdict.
@@ -85,17 +102,20 @@ def validation_caption(record: pl.DataFrame, model: pl.DataFrame, *, distance: f
     at = day / YEAR
     low, high = _step_at(real, real.low, at), _step_at(real, real.high, at)
     own = _at(simulated, at)
+    among = f"on the {counted(record.height, 'published day')}" if published else "between the curves"
     return (
         f"{span(day)} after signature {percent(own)} of the simulated agreements still stand, against "
         f"{percent(_step_at(real, real.estimate, at))} in the record ({record_name}; {_verdict(low, own, high)}. "
-        f"The largest distance between the curves is {points(distance)} points. {_bands(record)}"
+        f"The largest distance {among} is {points(distance)} points. {_bands(record, published)}"
     )
 
 
-def _bands(record: pl.DataFrame) -> str:
+def _bands(record: pl.DataFrame, published: bool) -> str:
     """Say what the bands of the figure are."""
     if record["low"].null_count() == record.height:
         return "The band is Monte Carlo error."
+    if published:
+        return "Upright lines are the sampling error of the record; the blue band is Monte Carlo error."
     return "The grey band is the sampling error of the record; the blue one is Monte Carlo error."
 
 
