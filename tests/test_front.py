@@ -404,7 +404,7 @@ def test_a_workspace_is_made_once(tmp_path: Path) -> None:
 def test_a_model_is_described_and_drawn(config: Path, tmp_path: Path) -> None:
     model = open_workspace(config.parent).load("bargain")
     declared = account(model)
-    assert list(declared) == ["name", "title", "account", "mechanisms", "parameters", "clocks", "levers"]
+    assert list(declared) == ["name", "title", "account", "mechanisms", "parameters", "clocks", "levers", "state"]
     assert [clock["name"] for clock in declared["clocks"]] == ["signing", "telling", "keeping", "leak", "breach"]
     assert account_as_json(model)["levers"][1] == declared["levers"][1]
     drawn = diagram(model)
