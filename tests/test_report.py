@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 from test_plots_frames import COLUMNS, World, analysis, record, simulated, trace
 
+from timeline.pages import drawing as drawing_module
 from timeline.pages.context import Assumption, CadenceText, Context, RecordComparison, ToldTimeline
 from timeline.pages.report import linked, paragraphs, write_report
 from timeline.pages.standings import standings
@@ -425,3 +427,18 @@ def contrast(one: str, other: str) -> float:
 
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_figures_are_drawn_here_where_no_helper_can_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = World({"silence": 0.33, "monthly": 0.41})
+    plain_context = context(traces=(), validation="No record was given.")
+    write_report(tmp_path / "alone", analysis=analysis(small), context=plain_context)
+
+    class Broken(Executor):
+        def submit(self, *_: object, **__: object) -> Future[Any]:
+            raise BrokenExecutor
+
+    monkeypatch.setattr(drawing_module, "spawned", lambda _: Broken())
+    write_report(tmp_path / "helpless", analysis=analysis(small), context=plain_context, workers=2)
+    alone, helpless = (tmp_path / name / "report.html" for name in ("alone", "helpless"))
+    assert alone.read_bytes() == helpless.read_bytes()

@@ -299,6 +299,17 @@ def test_init_refuses_a_file(tmp_path: Path) -> None:
         create(tmp_path / "peace")
 
 
+def test_a_helper_that_is_imported_without_a_dot_is_told_how_it_is_imported(toy: Workspace) -> None:
+    (toy.folder / "helper2.py").write_text("TWO = 2\n")
+    change(toy.folder / "quiet.py", "from .world import Outcome", "import helper2")
+    assert failure(toy, "quiet") == (
+        "models/quiet.py, line 5: ModuleNotFoundError: No module named 'helper2'; it lies beside the model, so write: "
+        "from . import helper2"
+    )
+    change(toy.folder / "quiet.py", "import helper2", "import helper3")
+    assert failure(toy, "quiet") == "models/quiet.py, line 5: ModuleNotFoundError: No module named 'helper3'"
+
+
 def test_a_model_that_imports_from_where_declarations_once_lay_still_loads(toy: Workspace) -> None:
     (toy.folder / "quiet.py").write_text(
         "from timeline.endpoints import Endpoints\nfrom timeline.laws import fixed\n"
