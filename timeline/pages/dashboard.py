@@ -21,7 +21,7 @@ from timeline.pages.context import CadenceText, Context, FateCounts, RecordCompa
 from timeline.pages.counting import PageCounts, count_rows, reader
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words
-from timeline.pages.shelf import PageRecord, shelve
+from timeline.pages.shelf import BRIEF, PageRecord, shelve
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
@@ -66,6 +66,8 @@ class Built:
         How many of each arm it is built on.
     earlier
         Where the page of another question lies now that lay there before; None if there was none.
+    brief
+        The two sheets beside the page; None if there are none.
     """
 
     path: Path
@@ -73,6 +75,7 @@ class Built:
     analysis: Analysis
     replications: int
     earlier: Path | None = None
+    brief: Path | None = None
 
 
 def build_report(
@@ -82,6 +85,7 @@ def build_report(
     data: Path | None = None,
     notes: Sequence[str] = (),
     workers: int = 1,
+    brief: bool = False,
 ) -> Built:
     """Analyse a run's rows and write its report.
 
@@ -98,6 +102,8 @@ def build_report(
         Sentences to show among the run's warnings.
     workers
         How many processes draw the figures, this one among them.
+    brief
+        Whether a brief is written beside the page.
 
     Raises
     ------
@@ -148,8 +154,11 @@ def build_report(
     )
     context = replace(context, page_key=record.key)
     shelved = shelve(store.folder, record.key)
-    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record)
-    return Built(path, sentence, analysis, replications, shelved)
+    path = write_report(
+        store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record, brief=brief
+    )
+    beside = path.with_name(BRIEF)
+    return Built(path, sentence, analysis, replications, shelved, beside if beside.is_file() else None)
 
 
 def _shown_of_record(validation: RecordComparison | str) -> str:

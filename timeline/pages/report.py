@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 
 from timeline.derived.influence import in_words
 from timeline.keeping.csv_files import csv_bytes
-from timeline.pages.answer import MEASURE, answer
+from timeline.pages.answering import answer_of
+from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
@@ -27,7 +28,7 @@ from timeline.pages.kept_figures import RECORD as DRAWN
 from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
 from timeline.pages.precision import precision
-from timeline.pages.shelf import PAGE, RECORD, PageRecord
+from timeline.pages.shelf import BRIEF, PAGE, RECORD, PageRecord
 from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
 from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
@@ -46,6 +47,7 @@ def write_report(
     workers: int = 1,
     keep: bool = False,
     record: PageRecord | None = None,
+    brief: bool = False,
 ) -> Path:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
 
@@ -65,6 +67,9 @@ def write_report(
         a record of how they were drawn can be forged.
     record
         What the page is of, to be written beside it.
+    brief
+        Whether ``brief.html`` is written beside it. One that lies there is always written anew: it would say what the
+        page no longer says.
 
     Returns
     -------
@@ -83,6 +88,8 @@ def write_report(
     files[f"figures/{DRAWN}"] = drawn_as(drawn)
     files |= {f"tables/{name}.csv": csv_bytes(frame) for name, frame in _tables(analysis, context).items()}
     files |= {} if record is None else {RECORD: record.to_bytes()}
+    if brief or (folder / BRIEF).is_file():
+        files[BRIEF] = write_brief(analysis, context, drawn).encode()
     return write_whole(folder, PAGE, render(analysis, context, drawn), files)
 
 
@@ -101,7 +108,6 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         by_section.setdefault(drawing.section, []).append(drawing)
     counts = context.count_by_evidence()
     total = len(context.assumptions)
-    judged = (counts.get("judgement", 0), total) if total else None
     first = analysis.scenarios[0]
     script = part("report.js")
     at_once = in_force_at_once(analysis)
@@ -119,13 +125,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         analysis=analysis,
         script=Markup(script),
         script_hash=allowed(script),
-        answer=answer(
-            analysis,
-            scenario=first,
-            judged=judged,
-            against_best=against_best(context),
-            verdicts=None if context.aims is None else context.aims.verdicts,
-        ),
+        answer=answer_of(analysis, context),
         choice="" if context.best is None else chosen(context.best, first),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
@@ -152,12 +152,6 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         most_scenarios=MOST_SCENARIOS,
         counted=counted,
     )
-
-
-def against_best(context: Context) -> pl.DataFrame | None:
-    """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
-    best = context.best
-    return None if best is None or best.measure.key != MEASURE else best.against_best
 
 
 def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:

@@ -1,0 +1,31 @@
+"""The answer of a page: `timeline.pages.answer`, told all that the page knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from timeline.pages.answer import MEASURE, Answer, answer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from timeline.analysis.analysis import Analysis
+    from timeline.pages.context import Context
+
+
+def answer_of(analysis: Analysis, context: Context) -> Answer:
+    """Say what the first scenario says, with the evidence, the comparison with the best and the aims of a page."""
+    total = len(context.assumptions)
+    return answer(
+        analysis,
+        scenario=analysis.scenarios[0],
+        judged=(context.count_by_evidence().get("judgement", 0), total) if total else None,
+        against_best=against_best(context),
+        verdicts=None if context.aims is None else context.aims.verdicts,
+    )
+
+
+def against_best(context: Context) -> pl.DataFrame | None:
+    """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
+    best = context.best
+    return None if best is None or best.measure.key != MEASURE else best.against_best
