@@ -87,6 +87,12 @@ class Analysis:
     hazards
         kind ("all", "lasting", "fragile"), begin, end, failures, years, hazard, low, high: failures
         a year by age since signature.
+    across
+        scenario, other, cadence, measure, difference (scenario less other), se, low, high, n, critical,
+        distinguishable, note: the same cadence in two scenarios, simultaneous over all rows. Empty with one scenario.
+    levers
+        lever, value, other, measure, difference, se, low, high, n, critical, distinguishable: what a value of a lever
+        of a factorial does against another, as the mean over the other levers. Empty without a factorial.
     """
 
     window: Window
@@ -107,6 +113,8 @@ class Analysis:
     fans: pl.DataFrame
     hazards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["hazards"]))
     pairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["pairs"]))
+    across: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["across"]))
+    levers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["levers"]))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
 

@@ -241,8 +241,9 @@ class Result:
     def answer(self) -> str:
         """What the study says, in a sentence or two."""
         from timeline.pages.dashboard import said
+        from timeline.pages.headline import Combined
 
-        return said(self.analysis, self.best)
+        return said(self.analysis, self.best, Combined.of(self.resolved.config))
 
     def report(
         self,

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from timeline.pages.answering import answer_of
 from timeline.pages.context import Context, RecordComparison
+from timeline.pages.headline import headline
 from timeline.pages.precision import precision
 from timeline.pages.standings import in_force_at_once
 from timeline.pages.writing import fill, part
@@ -46,6 +47,7 @@ def write_brief(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) 
         own_style=Markup(part("brief.css")),
         context=context,
         analysis=analysis,
+        whole=headline(analysis, context.combined),
         answer=answer_of(analysis, context),
         choice="" if context.best is None else chosen(context.best, scenario),
         curves=[first[section] for section in _CURVES if section in first],

@@ -19,6 +19,7 @@ from timeline.errors import StoreError
 from timeline.keeping.store import Store
 from timeline.pages.context import CadenceText, Context, FateCounts, RecordComparison, SeveralAims, ToldTimeline
 from timeline.pages.counting import PageCounts, count_rows, reader
+from timeline.pages.headline import Combined, headline
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words
 from timeline.pages.shelf import BRIEF, PageRecord, shelve
@@ -148,7 +149,9 @@ def build_report(
         forced=forced_events(resolved, analysis, counts),
         mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},
     )
-    at_hand, sentence = experiment is not None, said(analysis, best)
+    combined = Combined.of(resolved.config)
+    context = replace(context, combined=combined)
+    at_hand, sentence = experiment is not None, said(analysis, best, combined)
     record = PageRecord.about(
         resolved, str(store.manifest["run"]), replications, sentence, _shown_of_record(validation)
     )
@@ -185,14 +188,15 @@ def analysed(store: Store) -> tuple[Analysis, Best]:
     return counts.analysis, counts.best
 
 
-def said(analysis: Analysis, best: Best) -> str:
-    """Return what an experiment says, and which cadence was chosen if one was to be."""
+def said(analysis: Analysis, best: Best, combined: Combined | None = None) -> str:
+    """Return what an experiment says as a whole and of its first scenario, and which cadence was chosen if any."""
     from timeline.pages.answer import MEASURE, answer
     from timeline.plots.choice import chosen
 
+    whole = " ".join(headline(analysis, combined or Combined()))
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
     judged = best.against_best if best.measure.key == MEASURE else None
-    sentences = (where + answer(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
+    sentences = (whole, where + answer(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
     return " ".join(part for part in sentences if part)
 
 

@@ -24,13 +24,21 @@ from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
+from timeline.pages.headline import headline
 from timeline.pages.kept_figures import RECORD as DRAWN
 from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
 from timeline.pages.precision import precision
 from timeline.pages.shelf import BRIEF, PAGE, RECORD, PageRecord
 from timeline.pages.standings import in_force_at_once, legend, same_if_verified, shown_columns, standings
-from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.pages.tables import (
+    across_table,
+    aims_table,
+    best_table,
+    fates_table,
+    levers_table,
+    turning_tables,
+)
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
 from timeline.words import MONTE_CARLO, counted, listing, percent, span, years_and_days
@@ -126,6 +134,9 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         script=Markup(script),
         script_hash=allowed(script),
         answer=answer_of(analysis, context),
+        whole=headline(analysis, context.combined),
+        across_table=across_table(analysis.across),
+        levers_table=levers_table(analysis.levers),
         choice="" if context.best is None else chosen(context.best, first),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
