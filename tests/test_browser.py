@@ -299,25 +299,25 @@ def test_no_printed_figure_is_cut_and_none_is_parted_from_its_caption(sheets: li
     for number, sheet in enumerate(sheets):
         for end, figure in re.findall(r"(first|last|caption)of(figure[a-z0-9]+)Q", re.sub(r"\s", "", sheet)):
             where.setdefault(figure, {})[end] = number
-    assert len(where) >= 14
+    assert len(where) == 11  # what is folded is not printed
     assert {name: places for name, places in where.items() if len(set(places.values())) != 1 or len(places) != 3} == {}
 
 
-def test_on_paper_all_that_was_folded_is_open_and_the_contents_are_gone(sheets: list[str]) -> None:
+def test_on_paper_what_is_folded_says_where_it_is_and_the_contents_are_gone(sheets: list[str]) -> None:
     text = re.sub(r"\s+", " ", " ".join(sheets))
-    assert "leaks.per_insider" in text
-    assert "Nothing is told." in text  # what a cadence does
+    assert "Nothing is told." not in text  # what a cadence does
+    assert "(on the screen, not printed)" in text
     assert "Skip to the answer" not in text
     assert "Swipe" not in text
     assert "Contents" not in text
-    assert f"{len(sheets)} / {len(sheets)}" in sheets[-1]
+    assert f"{len(sheets)}/{len(sheets)}" in re.sub(r"\s", "", sheets[-1])
 
 
-def test_on_paper_each_part_begins_a_page_and_addresses_stay_readable(sheets: list[str]) -> None:
-    heads = ("How sure is that?", "Why?", "When does the answer not hold?", "What we assumed", "How to reproduce it")
-    for head in heads:
-        assert sum(sheet.lstrip().startswith(head) for sheet in sheets) == 1, head
-    assert "doi.org/10.1371/x" in re.sub(r"\s+", "", " ".join(sheets))
+def test_on_paper_parts_follow_each_other_in_two_columns_on_few_pages(sheets: list[str]) -> None:
+    text = re.sub(r"\s+", " ", " ".join(sheets))
+    for head in ("How sure is that?", "When does the answer not hold?", "What we assumed", "How to reproduce it"):
+        assert head in text
+    assert len(sheets) <= 12
 
 
 def test_no_heading_ends_a_printed_page(sheets: list[str], page: Path) -> None:

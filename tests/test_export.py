@@ -122,7 +122,7 @@ def test_the_command_says_what_it_wrote_and_where(
             main(["export", str(result.folder), "--to", str(tmp_path / f"out{len(more)}"), *more])
         assert ended.value.code == 0
     plainly, as_json = capsys.readouterr().out.split("\n", 1)
-    assert plainly == f"Wrote 120 rows and 17 tables: {tmp_path}/out0"
+    assert plainly == f"Wrote 120 rows and 19 tables: {tmp_path}/out0"
     assert json.loads(as_json)["rows"] == 120
     assert str(tmp_path / "out1" / "codebook.csv") in json.loads(as_json)["files"]
 

@@ -323,7 +323,7 @@ def test_rows_are_one_a_replication(result: Result) -> None:
 
 def test_a_notebook_shows_the_answer_and_a_figure(result: Result) -> None:
     html = result._repr_html_()
-    assert html.startswith("<p>Scenario calm: ")
+    assert html.startswith("<p>Against calm, the agreement is in force after 10 years in breachy less often")
     assert html.count("<svg") == 1
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from timeline.analysis.tables import SCHEMAS
 from timeline.pages.stories import Told
 from timeline.study.window import Window
 
@@ -201,6 +202,8 @@ def analysis(world: World) -> Any:
         scenarios=tuple(world.scenarios),
         cadences=tuple(world.shares),
         measures=measures,
+        across=pl.DataFrame(schema=SCHEMAS["across"]),
+        levers=pl.DataFrame(schema=SCHEMAS["levers"]),
         **frames,
     )
 

@@ -163,8 +163,12 @@ def test_wide_tables_say_on_a_small_screen_that_they_can_be_swiped(page: Beautif
         assert any(tag is not None and tag.select(".swipe") for tag in around)
 
 
-def test_a_printed_page_opens_what_is_folded(html: str) -> None:
-    assert "details::details-content { content-visibility: visible" in html.split("@media print")[1]
+def test_a_printed_page_says_what_stays_folded_and_where_a_long_table_is_cut(html: str) -> None:
+    paper = html.split("@media print")[1]
+    assert 'details:not([open]) > summary::after { content: " (on the screen, not printed)"' in paper
+    assert "tbody tr:nth-child(n + 21) { display: none; }" in paper
+    assert "The first 20 rows. All of them are on the screen, and in the folder tables/ beside the page." in paper
+    assert "beforeprint" not in html
 
 
 def test_the_page_asks_nothing_of_the_outside(html: str, page: BeautifulSoup) -> None:

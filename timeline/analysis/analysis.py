@@ -89,6 +89,12 @@ class Analysis:
         a year by age since signature.
     primary, clause, horizon_words
         The key of the measure that the answer speaks of, its clause, and the words before the time that is watched.
+    across
+        scenario, other, cadence, measure, difference (scenario less other), se, low, high, n, critical,
+        distinguishable, note: the same cadence in two scenarios, simultaneous over all rows. Empty with one scenario.
+    levers
+        lever, value, other, measure, difference, se, low, high, n, critical, distinguishable: what a value of a lever
+        of a factorial does against another, as the mean over the other levers. Empty without a factorial.
     """
 
     window: Window
@@ -112,6 +118,8 @@ class Analysis:
     primary: str = IN_FORCE
     clause: str = ""
     horizon_words: str = "after"
+    across: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["across"]))
+    levers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["levers"]))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
 

@@ -22,12 +22,15 @@ TABLES = {
     "occupancy": "Share of all timelines in each phase or outcome, by day since the start.",
     "causes": "Share that has failed of each cause, by day (cumulative incidence).",
     "fans": "Quantiles of sampled fields among timelines still running, by day since the start.",
+    "across": "The same cadence in two scenarios: paired differences, intervals simultaneous over all rows.",
+    "levers": "One value of a lever less another, as the mean over the other levers of a factorial.",
     "hazards": "Failures a year, by age since signature.",
     "assumptions": "Every assumption about the world, with its unit, plausible range, evidence and source.",
 }
 
 COLUMNS = {
     "scenario": "The scenario: what is assumed of the world.",
+    "lever": "What about a cadence is varied.",
     "cadence": "The cadence: the rule for what is told, when, and how much.",
     "other": "The cadence it is compared with.",
     "replication": "The replication's number. The same number is the same luck in every arm.",

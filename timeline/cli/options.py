@@ -56,6 +56,10 @@ model = click.argument("model", shell_complete=_models)
 
 model_or_none = click.argument("model", required=False, shell_complete=_models)
 
+brief = click.option(
+    "--brief", is_flag=True, help="Also write brief.html beside the report: two sheets to print and hand on."
+)
+
 overrides = click.option(
     "--set",
     "overrides",

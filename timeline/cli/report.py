@@ -13,8 +13,9 @@ from timeline.cli.terminal import print_json
 @click.command()
 @click.argument("result", type=click.Path(path_type=Path))
 @options.data("records of real agreements")
+@options.brief
 @options.as_json()
-def report(result: Path, data: Path | None, as_json: bool) -> None:
+def report(result: Path, data: Path | None, brief: bool, as_json: bool) -> None:
     """Build the report of RESULT again, from its folder alone; nothing is simulated.
 
     RESULT is the folder that `timeline run` has printed, or the config's folder above it if
@@ -31,7 +32,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     data = data or kept.records
     for note in record_notes(data):
         click.echo(f"Warning: {note}", err=True)
-    built = kept.build(data=data, notes=notes)
+    built = kept.build(data=data, notes=notes, brief=brief)
     if as_json:
         print_json({"folder": str(kept.folder), "notes": notes} | page_as_json(built))
         return
@@ -40,5 +41,7 @@ def report(result: Path, data: Path | None, as_json: bool) -> None:
     click.echo(f"Rebuilt from {built.replications:,} saved replications an arm.")
     click.echo(built.answer)
     click.echo(f"Report: {built.path}")
+    if built.brief:
+        click.echo(f"Brief: {built.brief}")
     if built.earlier:
         click.echo(f"The page of the question before is kept: {built.earlier}")

@@ -62,6 +62,7 @@ _LONG = 10.0
 @click.option("--repair", is_flag=True, help="Simulate damaged or missing parts again.")
 @click.option("--keep-going", is_flag=True, help="Leave out replications that the model stops, and say which.")
 @click.option("--no-report", is_flag=True, help="Only simulate.")
+@options.brief
 @options.quiet("results")
 @options.as_json()
 @click.pass_context
@@ -83,6 +84,7 @@ def run(
     repair: bool,
     keep_going: bool,
     no_report: bool,
+    brief: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -102,6 +104,8 @@ def run(
 
     talk = hush if quiet or as_json else say
     share = share_of(part, out)
+    if brief and (no_report or share is not None):
+        raise click.UsageError("--brief is written with the report; leave out --no-report and --part")
     if share is not None and events is not None:
         raise click.UsageError("--events keeps timelines beside a whole run; give it once the shares are joined")
     study = load(config, overrides, replications=replications, seed=seed)
@@ -131,7 +135,7 @@ def run(
         with running(study.experiment, kept, way) as result:
             if events:
                 result.record_events(events)
-            built = None if no_report else _build(result, data, way.workers, talk)
+            built = None if no_report else _build(result, data, way.workers, talk, brief)
     if as_json:
         print_json(result.as_json(built))
     else:
@@ -147,9 +151,9 @@ def _checked_data(data: Path | None) -> Path | None:
     return data
 
 
-def _build(result: Result, data: Path | None, workers: int, talk: Callable[[str], None]) -> Built:
+def _build(result: Result, data: Path | None, workers: int, talk: Callable[[str], None], brief: bool) -> Built:
     talk("Building the report.")
-    return result.build(data=data, workers=workers)
+    return result.build(data=data, workers=workers, brief=brief)
 
 
 def _print(result: Result, built: Built | None) -> None:
@@ -166,6 +170,8 @@ def _print(result: Result, built: Built | None) -> None:
     if built:
         click.echo(built.answer)
         click.echo(f"Report: {built.path}")
+        if built.brief:
+            click.echo(f"Brief: {built.brief}")
         if built.earlier:
             click.echo(f"The page of the question before is kept: {built.earlier}")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -17,6 +17,7 @@ from timeline.front.workspaces import Workspace, open_workspace, records
 from timeline.keeping.memory import Memory
 from timeline.keeping.store import Store, choose_run, open_results
 from timeline.pages import dashboard, record
+from timeline.pages.shelf import BRIEF, PAGE
 from timeline.study.keys import arm_keys
 
 if TYPE_CHECKING:
@@ -240,8 +241,9 @@ class Result:
     def answer(self) -> str:
         """What the study says, in a sentence or two."""
         from timeline.pages.dashboard import said
+        from timeline.pages.headline import Combined
 
-        return said(self.analysis, self.best)
+        return said(self.analysis, self.best, Combined.of(self.resolved.config))
 
     def report(
         self,
@@ -273,6 +275,35 @@ class Result:
         """
         return self.build(path, data=data, notes=notes, workers=workers).path
 
+    def brief(
+        self,
+        path: str | Path | None = None,
+        *,
+        data: str | Path | None = None,
+        notes: Sequence[str] = (),
+        workers: int = 1,
+    ) -> Path:
+        """Write two sheets to hand on, the answer and what it rests on; returns where they lie.
+
+        Parameters
+        ----------
+        path
+            A copy, one file that can be mailed and printed; without it the brief lies in the result's folder, beside
+            the page, which is written too.
+        data, notes, workers
+            As for `report`.
+
+        Raises
+        ------
+        ConfigError
+            If a result in memory is given no path.
+        StoreError, TimelineError
+            If the rows are damaged, or cannot be analysed.
+        """
+        built = self._build(BRIEF, path, data=data, notes=notes, workers=workers, brief=True)
+        assert built.brief is not None
+        return built.brief
+
     def build(
         self,
         path: str | Path | None = None,
@@ -280,28 +311,25 @@ class Result:
         data: str | Path | None = None,
         notes: Sequence[str] = (),
         workers: int = 1,
+        brief: bool = False,
     ) -> Built:
-        """Write the page as `report` does; returns what it says too."""
-        from dataclasses import replace
+        """Write the page as `report` does, and a brief beside it if asked; returns what it says too."""
+        return self._build(PAGE, path, data=data, notes=notes, workers=workers, brief=brief)
 
+    def _build(self, copied: str, path: str | Path | None, *, data: str | Path | None, **options: Any) -> Built:
+        """Write the page, and copy one of its files to a path if there is one."""
         if path is None and self.folder is None:
-            raise ConfigError('report: given no path, expected one such as "page.html": this result is in memory')
-        options: dict[str, Any] = {
-            "experiment": self.experiment,
-            "data": None if data is None else Path(data),
-            "notes": notes,
-            "workers": workers,
-        }
+            call, name = ("brief", "brief.html") if copied == BRIEF else ("report", "page.html")
+            raise ConfigError(f'{call}: given no path, expected one such as "{name}": this result is in memory')
+        options |= {"experiment": self.experiment, "data": None if data is None else Path(data)}
         with self._open() as store:
             if not isinstance(store, Memory):
-                built = dashboard.build_report(store, **options)
-                return built if path is None else replace(built, path=Path(shutil.copyfile(built.path, Path(path))))
+                return _copied(dashboard.build_report(store, **options), copied, path)
             with TemporaryDirectory(prefix="timeline-page-") as place:
                 # A page names its run, as it does its folder.
                 store.folder = Path(place) / store.run
                 store.folder.mkdir()
-                built = dashboard.build_report(store, **options)
-                return replace(built, path=Path(shutil.copyfile(built.path, Path(str(path)))))
+                return _copied(dashboard.build_report(store, **options), copied, path)
 
     # The workspace it came from.
 
@@ -378,6 +406,14 @@ class Result:
         return f"<p>{escape(self.answer)}</p>{self.plot.svg(figure)}"
 
 
+def _copied(built: Built, name: str, path: str | Path | None) -> Built:
+    """Copy a file of a page to a path, if there is one, and say that it lies there."""
+    if path is None:
+        return built
+    copy = Path(shutil.copyfile(built.path.with_name(name), Path(path)))
+    return replace(built, brief=copy) if name == BRIEF else replace(built, path=copy)
+
+
 def page_as_json(built: Built) -> dict[str, Any]:
     """Return what a page says as plain data."""
     return {
@@ -385,6 +421,7 @@ def page_as_json(built: Built) -> dict[str, Any]:
         "estimates": built.analysis.estimates.to_dicts(),
         "contrasts": built.analysis.contrasts.to_dicts(),
         "report": str(built.path),
+        **({} if built.brief is None else {"brief": str(built.brief)}),
     }
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from timeline.model.endpoints import OF_AGREEMENTS, Wording
+from timeline.pages.headline import Combined
 from timeline.study.questions import Landmark
 
 if TYPE_CHECKING:
@@ -208,6 +209,8 @@ class Context:
         Which scenarios and which cadences are combinations of values, if any are.
     ablation
         Whether the scenarios are the whole model, and the model without each mechanism in turn.
+    combined
+        How the arms of the run belong together, for its headline.
     landmarks, landmark
         What became of agreements by how things stood on the day of a drill, and what they are told apart by
         (``field``, ``after``); None if there is no drill.
@@ -265,6 +268,7 @@ class Context:
     grid: Grid | None = None
     factorial: Grid | None = None
     ablation: bool = False
+    combined: Combined = field(default_factory=Combined)
     landmarks: pl.DataFrame | None = None
     landmark: Landmark | None = None
     best: Best | None = None

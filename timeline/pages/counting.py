@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from timeline.analysis.across import KeptShares, between_scenarios, between_values
 from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
 from timeline.analysis.fates import Crossings, counted_fates
@@ -19,7 +20,8 @@ from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
 from timeline.keeping.store import Store
 from timeline.model.endpoints import Endpoints
-from timeline.study.resolved import Resolved, ResolvedConfig
+from timeline.study.resolved import Resolved, ResolvedConfig, ResolvedScenario
+from timeline.study.yardsticks import ALL, Yardstick
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         stated = {"indifference": config.selection.indifference, "probability": config.selection.probability}
     contests = {scenario: Contest(deciding, names, baseline, **stated) for scenario, names in cadences.items()}
     crossings = {first: Crossings(cadences[first], baseline, window.horizon)}
+    kept = _kept(config, cadences, measure_of(endpoints, window, endpoints.primary))
     drilled = _drilled(config, endpoints)
     lengths = LengthCount(endpoints, [(event.since or "", event.days) for event in config.inject], window.horizon)
     analysis = analyse_pieces(
@@ -108,7 +111,11 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         fans={column: fan.days for column, fan in fans.items()},
         aims=resolved.aims.measures,
         counters={
-            scenario: [contests[scenario], *([crossings[scenario]] if scenario in crossings else [])]
+            scenario: [
+                contests[scenario],
+                *([crossings[scenario]] if scenario in crossings else []),
+                *([kept[scenario]] if scenario in kept else []),
+            ]
             for scenario in cadences
         },
         column_counters={
@@ -122,6 +129,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
     # A reader knows the field, not the column it is sampled into.
     fields = {column: fan.field for column, fan in fans.items()}
     analysis = replace(analysis, fans=analysis.fans.with_columns(pl.col("field").replace(fields)))
+    analysis = _with_designs(analysis, kept, config)
     best = decide(deciding, contests)
     return PageCounts(
         analysis=_with_best(analysis, best),
@@ -130,6 +138,31 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         landmarks=pl.concat(each.table() for each in drilled) if drilled else None,
         lengths=lengths,
     )
+
+
+def _kept(config: ResolvedConfig, cadences: Mapping[str, Sequence[str]], measure: Yardstick) -> dict[str, KeptShares]:
+    """Return what keeps the share of each scenario that is compared with another, or by its levers."""
+    if measure.undefined or measure.statistic != "share" or measure.estimand != ALL:
+        return {}
+    first = next(iter(cadences))
+    wanted = list(cadences) if len(cadences) > 1 else [first] if config.factorial is not None else []
+    return {scenario: KeptShares(measure) for scenario in wanted}
+
+
+def _with_designs(analysis: Analysis, kept: Mapping[str, KeptShares], config: ResolvedConfig) -> Analysis:
+    """Add what the scenarios change, and what the levers of a factorial do."""
+    if len(kept) > 1:
+        reference = reference_of(config.scenarios)
+        analysis = replace(analysis, across=between_scenarios(kept, analysis.cadences, reference))
+    if kept and config.factorial is not None:
+        analysis = replace(analysis, levers=between_values(kept[analysis.scenarios[0]], config.factorial))
+    return analysis
+
+
+def reference_of(scenarios: Mapping[str, ResolvedScenario]) -> str:
+    """Return the scenario that others are compared with: the first on which no event is forced, else the first."""
+    calm = (name for name, scenario in scenarios.items() if not scenario.inject)
+    return next(calm, next(iter(scenarios)))
 
 
 def _drilled(config: ResolvedConfig, endpoints: Endpoints) -> list[_Drilled]:

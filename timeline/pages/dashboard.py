@@ -19,10 +19,11 @@ from timeline.errors import StoreError
 from timeline.keeping.store import Store
 from timeline.pages.context import CadenceText, Context, FateCounts, RecordComparison, SeveralAims, ToldTimeline
 from timeline.pages.counting import PageCounts, count_rows, reader
+from timeline.pages.headline import Combined, headline
 from timeline.pages.published import keep_record, kept_record
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words, start_in_words
-from timeline.pages.shelf import PageRecord, shelve
+from timeline.pages.shelf import BRIEF, PageRecord, shelve
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
@@ -70,6 +71,8 @@ class Built:
         How many of each arm it is built on.
     earlier
         Where the page of another question lies now that lay there before; None if there was none.
+    brief
+        The two sheets beside the page; None if there are none.
     """
 
     path: Path
@@ -77,6 +80,7 @@ class Built:
     analysis: Analysis
     replications: int
     earlier: Path | None = None
+    brief: Path | None = None
 
 
 def build_report(
@@ -86,6 +90,7 @@ def build_report(
     data: Path | None = None,
     notes: Sequence[str] = (),
     workers: int = 1,
+    brief: bool = False,
 ) -> Built:
     """Analyse a run's rows and write its report.
 
@@ -103,6 +108,8 @@ def build_report(
         Sentences to show among the run's warnings.
     workers
         How many processes draw the figures, this one among them.
+    brief
+        Whether a brief is written beside the page.
 
     Raises
     ------
@@ -149,14 +156,19 @@ def build_report(
         forced=forced_events(resolved, analysis, counts),
         mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},
     )
-    at_hand, sentence = experiment is not None, said(analysis, best)
+    combined = Combined.of(resolved.config)
+    context = replace(context, combined=combined)
+    at_hand, sentence = experiment is not None, said(analysis, best, combined)
     record = PageRecord.about(
         resolved, str(store.manifest["run"]), replications, sentence, _shown_of_record(validation)
     )
     context = replace(context, page_key=record.key)
     shelved = shelve(store.folder, record.key)
-    path = write_report(store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record)
-    return Built(path, sentence, analysis, replications, shelved)
+    path = write_report(
+        store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record, brief=brief
+    )
+    beside = path.with_name(BRIEF)
+    return Built(path, sentence, analysis, replications, shelved, beside if beside.is_file() else None)
 
 
 def _shown_of_record(validation: RecordComparison | str) -> str:
@@ -185,14 +197,16 @@ def analysed(store: Store) -> tuple[Analysis, Best]:
     return counts.analysis, counts.best
 
 
-def said(analysis: Analysis, best: Best) -> str:
-    """Return what an experiment says, and which cadence was chosen if one was to be."""
+def said(analysis: Analysis, best: Best, combined: Combined | None = None) -> str:
+    """Return what an experiment says as a whole and of its first scenario, and which cadence was chosen if any."""
     from timeline.pages.measured import answer_of
     from timeline.plots.choice import chosen
 
+    whole = " ".join(headline(analysis, combined or Combined()))
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
     judged = best.against_best if best.measure.key == analysis.primary else None
-    sentences = (where + answer_of(analysis, against_best=judged).sentence, chosen(best, analysis.scenarios[0]))
+    first = where + answer_of(analysis, against_best=judged).sentence
+    sentences = (whole, first, chosen(best, analysis.scenarios[0]))
     return " ".join(part for part in sentences if part)
 
 

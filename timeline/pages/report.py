@@ -20,15 +20,17 @@ from markupsafe import Markup, escape
 from timeline.derived.influence import in_words
 from timeline.keeping.csv_files import csv_bytes
 from timeline.model.endpoints import IN_FORCE
+from timeline.pages.answering import answer_with
+from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
 from timeline.pages.fragility import fragility
+from timeline.pages.headline import headline
 from timeline.pages.kept_figures import RECORD as DRAWN
 from timeline.pages.kept_figures import KeptFigures
 from timeline.pages.kept_figures import record as drawn_as
-from timeline.pages.measured import answer_of
 from timeline.pages.precision import precision
-from timeline.pages.shelf import PAGE, RECORD, PageRecord
+from timeline.pages.shelf import BRIEF, PAGE, RECORD, PageRecord
 from timeline.pages.standings import (
     in_force_at_once,
     legend,
@@ -37,7 +39,14 @@ from timeline.pages.standings import (
     shown_columns,
     standings,
 )
-from timeline.pages.tables import aims_table, best_table, fates_table, turning_tables
+from timeline.pages.tables import (
+    across_table,
+    aims_table,
+    best_table,
+    fates_table,
+    levers_table,
+    turning_tables,
+)
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
 from timeline.words import MONTE_CARLO, counted, listing, moment, percent, span
@@ -54,6 +63,7 @@ def write_report(
     workers: int = 1,
     keep: bool = False,
     record: PageRecord | None = None,
+    brief: bool = False,
 ) -> Path:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a folder.
 
@@ -73,6 +83,9 @@ def write_report(
         a record of how they were drawn can be forged.
     record
         What the page is of, to be written beside it.
+    brief
+        Whether ``brief.html`` is written beside it. One that lies there is always written anew: it would say what the
+        page no longer says.
 
     Returns
     -------
@@ -91,6 +104,8 @@ def write_report(
     files[f"figures/{DRAWN}"] = drawn_as(drawn)
     files |= {f"tables/{name}.csv": csv_bytes(frame) for name, frame in _tables(analysis, context).items()}
     files |= {} if record is None else {RECORD: record.to_bytes()}
+    if brief or (folder / BRIEF).is_file():
+        files[BRIEF] = write_brief(analysis, context, drawn).encode()
     return write_whole(folder, PAGE, render(analysis, context, drawn), files)
 
 
@@ -109,7 +124,6 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         by_section.setdefault(drawing.section, []).append(drawing)
     counts = context.count_by_evidence()
     total = len(context.assumptions)
-    judged = (counts.get("judgement", 0), total) if total else None
     first = analysis.scenarios[0]
     script = part("report.js")
     at_once = in_force_at_once(analysis)
@@ -127,13 +141,10 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         analysis=analysis,
         script=Markup(script),
         script_hash=allowed(script),
-        answer=answer_of(
-            analysis,
-            scenario=first,
-            judged=judged,
-            against_best=against_best(context, analysis.primary),
-            verdicts=None if context.aims is None else context.aims.verdicts,
-        ),
+        answer=answer_with(analysis, context),
+        whole=headline(analysis, context.combined),
+        across_table=across_table(analysis.across),
+        levers_table=levers_table(analysis.levers),
         choice="" if context.best is None else chosen(context.best, first),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
@@ -169,12 +180,6 @@ def _in_points(analysis: Analysis) -> str:
     """Say in what unit differences of the answer's measure are written; empty where the table's head says it."""
     unit = analysis.measures.filter(measure=analysis.primary)["unit"].to_list()
     return ", in percentage points," if unit == ["share"] else ""
-
-
-def against_best(context: Context, primary: str) -> pl.DataFrame | None:
-    """Return how far each cadence is from the best of the others, if that was asked of the answer's measure."""
-    best = context.best
-    return None if best is None or best.measure.key != primary else best.against_best
 
 
 def lengths_in_words(mean_years: Mapping[str, float], hostility: bool) -> str:

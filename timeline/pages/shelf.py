@@ -23,13 +23,14 @@ from timeline.study.keys import key_of
 from timeline.study.resolved import Resolved
 
 PAGE = "report.html"
+BRIEF = "brief.html"
 RECORD = "page.json"
 EARLIER = "pages"
 
 _FORMAT = "crisis-timeline page"
 _KEY = re.compile(r"[0-9a-f]{12}")
 _ASIDE = ".page-"
-_BELONGING = (PAGE, RECORD, "figures", "tables")
+_BELONGING = (PAGE, BRIEF, RECORD, "figures", "tables")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -72,6 +72,43 @@ def best_table(best: Best, scenario: str) -> Table | None:
     caption = f"{measure.title}: each cadence less the best of the others; all intervals hold together"
     caption += f". {kept}" if (kept := sentence(best.kept_in(scenario)).rstrip(".")) else ""
     return Table(caption, tuple(heads), tuple(rows))
+
+
+def across_table(across: pl.DataFrame) -> Table | None:
+    """What each scenario changes under every cadence; None with one scenario."""
+    if not across.height:
+        return None
+    heads = (("cadence", False), *_DIFFERENCE)
+    rows = tuple((row["scenario"], (row["cadence"], *_difference(row))) for row in across.iter_rows(named=True))
+    other = across["other"][0]
+    caption = f"In force at the end: each scenario less {other}, under the same cadence; all intervals hold together"
+    return Table(caption, heads, rows, first="scenario")
+
+
+def levers_table(levers: pl.DataFrame) -> Table | None:
+    """What each value of a lever does against another, as the mean over the other levers; None without levers."""
+    if not levers.height:
+        return None
+    heads = (("value", False), ("less", False), *_DIFFERENCE)
+    rows = tuple(
+        (row["lever"], (row["value"], row["other"], *_difference(row))) for row in levers.iter_rows(named=True)
+    )
+    return Table(
+        "In force at the end: one value less another, means over the other levers; all intervals hold together",
+        heads,
+        rows,
+        first="lever",
+    )
+
+
+_DIFFERENCE = (("points", True), ("95% interval", True), ("can be told apart", False))
+
+
+def _difference(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    if row["low"] is None:
+        return ("unknown" if row["difference"] is None else points(row["difference"]), "unknown", "unknown")
+    told = "yes" if row["distinguishable"] else "no"
+    return points(row["difference"]), points_reach(row["low"], row["high"]), told
 
 
 def aims_table(aims: SeveralAims, scenario: str, mean_years: Mapping[str, float] | None = None) -> Table | None:

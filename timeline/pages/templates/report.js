@@ -122,12 +122,4 @@
   addEventListener("resize", reachable, { passive: true });
   document.addEventListener("toggle", reachable, true);
   reachable();
-
-  // Paper cannot be unfolded.
-  let folded = [];
-  addEventListener("beforeprint", () => {
-    folded = all("main details:not([open])");
-    for (const one of folded) one.open = true;
-  });
-  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
 })();
