@@ -8,6 +8,7 @@ import click
 
 from timeline.cli import options
 from timeline.cli.terminal import print_json
+from timeline.words import counted
 
 
 @click.command()
@@ -41,4 +42,8 @@ def export(result: Path, form: str, to: Path | None, no_rows: bool, as_json: boo
         files = [str(path) for path in written.files]
         print_json({"folder": str(written.folder), "rows": written.rows, "files": files})
         return
-    click.echo(f"Wrote {written.rows:,} rows and {len(written.files) - (written.rows > 0):,} tables: {written.folder}")
+    rows, tables = counted(written.rows, "row"), len(written.files) - (written.rows > 0)
+    if form == "xlsx":
+        click.echo(f"Wrote {rows} and the tables as one workbook: {written.files[0]}")
+    else:
+        click.echo(f"Wrote {rows} and {counted(tables, 'table')}: {written.folder}")
