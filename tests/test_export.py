@@ -5,7 +5,6 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -129,6 +128,13 @@ def test_the_command_says_what_it_wrote_and_where(
     assert str(tmp_path / "out1" / "codebook.csv") in json.loads(as_json)["files"]
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("rows", [True, False])
+def test_every_format_counts_its_tables_alike(result: Result, tmp_path: Path, form: str, rows: bool) -> None:
+    written = export(result, tmp_path / "out", form, rows=rows)
+    assert (written.tables, written.rows) == (17, 120 if rows else 0)
+
+
 def test_a_result_in_memory_is_exported_too(tmp_path: Path) -> None:
     result = load(TOY / "configs" / "telling.toml").run(replications=3, engine="simpy", workers=1)
     assert result.export(tmp_path / "out").rows == 12
@@ -169,13 +175,6 @@ def test_names_that_differ_in_capitals_only_are_told_apart_in_a_workbook(tmp_pat
     assert {">hidden<", ">Hidden (2)<", ">HIDDEN (3)<"} <= set(re.findall(r">\w+(?: \(\d\))?<", texts))
     export(result, tmp_path / "plain")
     assert {"hidden", "Hidden", "HIDDEN"} <= set(pl.read_csv(tmp_path / "plain" / "rows.csv").columns)
-
-
-def test_the_command_says_that_a_workbook_is_one_file(result: Result, tmp_path: Path, capsys: Any) -> None:
-    with pytest.raises(SystemExit):
-        main(["export", str(result.folder), "--to", str(tmp_path / "out"), "--format", "xlsx"])
-    out = capsys.readouterr().out
-    assert out == f"Wrote 120 rows and the tables as one workbook: {tmp_path}/out/result.xlsx\n"
 
 
 def test_no_text_of_an_exported_csv_file_is_a_formula(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -307,10 +308,13 @@ def test_a_forced_event_is_said_with_how_many_timelines_were_open_to_receive_it(
     lengths = LengthCount(ENDS, [("", 100.0)], horizon=365.25)
     lengths.add("silence", pl.DataFrame({"day": [50.0, 100.0, 200.0, 365.25]}))
     lengths.add("monthly", pl.DataFrame({"day": [50.0, 60.0, 200.0, 365.25]}))
-    config = SimpleNamespace(inject=(SimpleNamespace(clock="leak", days=100.0, since=None),))
+    config = SimpleNamespace(inject=(SimpleNamespace(clock="leak", days=100.0, since=None),), starts=None)
     given = SimpleNamespace(config=config), SimpleNamespace(cadences=("silence", "monthly"))
     assert dashboard.forced_events(*given, SimpleNamespace(lengths=lengths)) == (
         "Forced on every timeline by the config: leak, 100 days after the start. Of the timelines 50.0% to 75.0%, by "
         "cadence, were still open then and could receive it; in the others nothing was forced.",
     )
+    config.starts = date(1993, 1, 20)
+    (dated,) = dashboard.forced_events(*given, SimpleNamespace(lengths=lengths))
+    assert dated.startswith("Forced on every timeline by the config: leak, on 30 April 1993. Of the timelines")
     assert round(lengths.mean_years("silence"), 4) == round(715.25 / 4 / 365.25, 4)

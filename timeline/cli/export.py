@@ -42,8 +42,5 @@ def export(result: Path, form: str, to: Path | None, no_rows: bool, as_json: boo
         files = [str(path) for path in written.files]
         print_json({"folder": str(written.folder), "rows": written.rows, "files": files})
         return
-    rows, tables = counted(written.rows, "row"), len(written.files) - (written.rows > 0)
-    if form == "xlsx":
-        click.echo(f"Wrote {rows} and the tables as one workbook: {written.files[0]}")
-    else:
-        click.echo(f"Wrote {rows} and {counted(tables, 'table')}: {written.folder}")
+    written_all = f"{counted(written.rows, 'row')} and {counted(written.tables, 'table')}"
+    click.echo(f"Wrote {written_all}: {written.folder}")

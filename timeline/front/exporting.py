@@ -42,11 +42,14 @@ class Exported:
         Their paths, by name.
     rows
         How many timelines they hold, over all arms.
+    tables
+        How many tables they hold besides, the codebook among them.
     """
 
     folder: Path
     files: tuple[Path, ...]
     rows: int
+    tables: int
 
 
 def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True) -> Exported:
@@ -84,7 +87,7 @@ def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         try:
-            count = _write(result, aside, form, rows)
+            count, tables = _write(result, aside, form, rows)
             if folder.exists():
                 folder.rmdir()
             aside.replace(folder)
@@ -92,26 +95,29 @@ def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as problem:
         raise cannot_write(folder, problem) from None
-    return Exported(folder, tuple(sorted(path for path in folder.iterdir())), count)
+    return Exported(folder, tuple(sorted(path for path in folder.iterdir())), count, tables)
 
 
-def _write(result: Result, folder: Path, form: str, rows: bool) -> int:
-    """Write everything into a folder; returns how many rows."""
+def _write(result: Result, folder: Path, form: str, rows: bool) -> tuple[int, int]:
+    """Write everything into a folder; returns how many rows, and how many tables besides."""
     from timeline.analysis.codebook import codebook
 
     tables = _tables(result)
     heads = _heads(next(frame.columns for *_, frame in result.parts()), form)
     known = {**tables, "rows": next(_rows(result, heads)).clear()} if rows else tables
-    book = codebook(known, {heads.get(name, name): said for name, said in result.resolved.model.columns.items()})
+    meanings = {heads.get(name, name): meaning for name, meaning in result.resolved.model.columns.items()}
+    all_tables = {"codebook": codebook(known, meanings), **tables}
     if form == "xlsx":
-        return _write_workbook(folder / "result.xlsx", {"codebook": book, **tables}, result, heads if rows else None)
+        count = _write_workbook(folder / "result.xlsx", all_tables, result, heads if rows else None)
+        return count, len(all_tables)
     write: Callable[[pl.DataFrame, Path], Any] = _write_csv if form == "csv" else _write_parquet
-    for name, frame in {"codebook": book, **tables}.items():
+    for name, frame in all_tables.items():
         write(frame, folder / f"{name}.{form}")
     if not rows:
-        return 0
+        return 0, len(all_tables)
     frames = _rows(result, heads)
-    return _append_csv(folder / "rows.csv", frames) if form == "csv" else _write_parts(folder, frames)
+    count = _append_csv(folder / "rows.csv", frames) if form == "csv" else _write_parts(folder, frames)
+    return count, len(all_tables)
 
 
 def _tables(result: Result) -> dict[str, pl.DataFrame]:

@@ -126,7 +126,7 @@ def choose_page(key: str, inside: str | os.PathLike[str] = ".") -> KeptPage:
     named = named or [page for page in pages if key and page.newest and key in (page.run, page.name)]
     if len(named) == 1:
         return named[0]
-    expected = "the key of a page, or the first letters of one; `timeline runs` lists them"
+    expected = "the key of a page, the first letters of one, or the path of a page; `timeline runs` lists them"
     if not named:
         raise PathError(f'{inside}: given "{key}", but no page is called so; expected {expected}')
     several = ", ".join(page.key or str(page.path) for page in named)

@@ -159,8 +159,10 @@ def build_report(
 
 
 def _shown_of_record(validation: RecordComparison | str) -> str:
-    """Return a hash of what a page shows of a record of real agreements; empty if it has none."""
-    return digest(validation.record.write_csv().encode()) if isinstance(validation, RecordComparison) else ""
+    """Return a hash of what a page shows of a record of real agreements, its words too; empty if it has none."""
+    if not isinstance(validation, RecordComparison):
+        return ""
+    return digest("\n".join((validation.record.write_csv(), validation.record_name, validation.note)).encode())
 
 
 def readers(store: Store) -> dict[ArmNames, Pieces]:
