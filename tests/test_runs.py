@@ -257,8 +257,8 @@ def test_a_key_that_names_no_page_or_several_is_an_error(toy: Path, call: Call) 
     status, _, err = call("runs", toy, "--open", "zzzz")
     assert (status, err) == (
         2,
-        f'Error: {toy}: given "zzzz", but no page is called so; expected the key of a page, or the first letters of '
-        "one; `timeline runs` lists them\n",
+        f'Error: {toy}: given "zzzz", but no page is called so; expected the key of a page, the first letters of '
+        "one, or the path of a page; `timeline runs` lists them\n",
     )
     assert "but 2 pages are called so" in call("runs", toy, "--open", "telling")[2]
 
