@@ -87,6 +87,8 @@ def run(config: Path, call: Call, *args: object) -> Path:
         ({"high": (0.8, 0.6, 1.2)}, "given 0.2, 0.4, 1.2 after 30 years"),
         ({"survival": (0.7, 0.5, 0.55)}, "expected it never to rise"),
         ({"at_risk": (91, 30, 2)}, "given 90 agreements, at risk (91, 30, 2), expected never more than before"),
+        ({"source": "\x1b[31m"}, "published record 'truces': given the character U+001B, expected one line"),
+        ({"also": ("one\ntwo",)}, "given the character U+000A"),
         ({"endings": 91}, "given 91 endings of 90 agreements, expected some of the agreements"),
     ],
 )  # fmt: skip
@@ -160,6 +162,14 @@ def test_what_is_no_published_record_is_told_on_the_page_and_costs_no_results(
         "There is no published record to compare with: models/claims.py: PUBLISHED: given int, expected names of "
         "models and of each its PublishedRecord (timeline.PublishedRecord).",
     )
+
+
+def test_claims_that_end_the_program_cost_no_results(config: Path, call: Call, told: list[Context]) -> None:
+    (config.parents[1] / "models" / "claims.py").write_text("import sys\nsys.exit(3)\n", encoding="utf-8")
+    run(config, call)
+    assert told[0].notes == (
+        "There is no published record to compare with: models/claims.py: SystemExit: 3.",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
