@@ -110,6 +110,8 @@ def test_a_record_without_a_failure_has_the_exact_limit_of_clopper_and_pearson(t
         ("1e400,1", "duration_days: given 1e400, expected a number of days from 0 on"),
         ('"1,200",1', "duration_days: given 1,200, expected a number of days from 0 on"),
         ("1_200,1", "duration_days: given 1_200, expected a number of days from 0 on"),
+        ("1e308,1", "duration_days: given 1e308, expected at most 3,652,500"),
+        ("3652501,0", "duration_days: given 3652501, expected at most 3,652,500"),
         ("soon,1", "duration_days: given soon, expected a number of days from 0 on"),
         ("10,2", r"ended: given 2, expected 1 \(failed\) or 0 \(still held\)"),
         ("10,-9", "ended: given -9, expected 1"),

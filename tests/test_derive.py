@@ -35,6 +35,7 @@ def load(name: str) -> ModuleType:
 
 
 derive, tenure, gaps = load("derive"), load("leader_tenure"), load("step_gaps")
+agreements = load("agreement_survival")
 REGIMES = pytest.mark.parametrize("regime", [0, 1], ids=tenure.REGIMES)
 
 
@@ -46,7 +47,7 @@ def table(regime: int) -> LifeTable:
 # What is shipped
 
 
-@pytest.mark.parametrize("name", ["leader_tenure", "step_gaps"])
+@pytest.mark.parametrize("name", ["leader_tenure", "step_gaps", "agreement_survival"])
 def test_a_shipped_module_is_a_docstring_and_plain_constants(name: str) -> None:
     docstring, *rest = ast.parse((RECORD / f"{name}.py").read_text(encoding="utf-8")).body
     assert isinstance(docstring, ast.Expr)
@@ -121,6 +122,16 @@ def test_the_gap_law_seen_through_the_window_gives_the_record_back() -> None:
     assert np.all((low <= [16, 83, 317]) & (high >= [16, 83, 317]))
 
 
+@pytest.mark.parametrize(
+    ("years", "share", "low", "high"), [(1, 0.76, 0.61, 0.87), (2, 0.73, 0.56, 0.84), (5, 0.62, 0.46, 0.78)]
+)
+def test_agreements_survive_as_kaplan_meier_found(years: float, share: float, low: float, high: float) -> None:
+    row = agreements.YEARS.index(years)
+    assert agreements.SURVIVAL[row] == pytest.approx(share, abs=0.006)
+    assert agreements.LOW[row] == pytest.approx(low, abs=0.03)  # resampled: the limits move by a few hundredths
+    assert agreements.HIGH[row] == pytest.approx(high, abs=0.03)
+
+
 # How it is made
 
 
@@ -165,9 +176,17 @@ def test_a_folder_without_the_data_ends_with_one_sentence(tmp_path: Path) -> Non
 
 
 @with_data
-@pytest.mark.parametrize("name", ["leader_tenure.py", "step_gaps.py"])
+@pytest.mark.parametrize("name", ["leader_tenure.py", "step_gaps.py", "agreement_survival.py"])
 def test_the_shipped_modules_are_what_the_data_give(name: str) -> None:
     assert (RECORD / name).read_text(encoding="utf-8") == derive.derive(DATA)[name]
+
+
+def test_half_of_real_agreements_outlast_ten_years() -> None:
+    shipped = load("agreement_survival")
+    assert (shipped.AGREEMENTS, shipped.ENDINGS, shipped.PROCESSES) == (152, 55, 64)
+    assert dict(zip(shipped.YEARS, shipped.SURVIVAL, strict=True)) == {
+        0.5: 0.8269, 1.0: 0.7579, 2.0: 0.7297, 3.0: 0.7149, 5.0: 0.6223, 7.0: 0.5751, 10.0: 0.5751,
+    }  # fmt: skip
 
 
 @with_data

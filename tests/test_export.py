@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -137,3 +138,55 @@ def test_every_format_counts_its_tables_alike(result: Result, tmp_path: Path, fo
 def test_a_result_in_memory_is_exported_too(tmp_path: Path) -> None:
     result = load(TOY / "configs" / "telling.toml").run(replications=3, engine="simpy", workers=1)
     assert result.export(tmp_path / "out").rows == 12
+
+
+def toy_with_fields(place: Path, *fields: str) -> Result:
+    """Play a toy whose state has these fields too."""
+    shutil.copytree(TOY, place, ignore=shutil.ignore_patterns("__pycache__"))
+    model, known = place / "models" / "bargain.py", '    support = Field(0.6, "support", index=True)\n'
+    more = "".join(f'    {name} = Field({k}.0, "what {name} is")\n' for k, name in enumerate(fields))
+    model.write_text(model.read_text(encoding="utf-8").replace(known, known + more), encoding="utf-8")
+    return load(place / "configs" / "telling.toml").run(replications=2, engine="simpy", workers=1)
+
+
+@pytest.mark.parametrize("form", exporting.FORMATS)
+def test_a_field_that_is_called_as_a_column_of_the_arm_has_a_number_behind_its_name(form: str, tmp_path: Path) -> None:
+    result = toy_with_fields(tmp_path / "toy", "scenario", "cadence")
+    assert export(result, tmp_path / "out", form).rows == 8
+    if form != "csv":
+        return
+    rows = pl.read_csv(tmp_path / "out" / "rows.csv", infer_schema_length=None)
+    assert rows.select("scenario", "cadence", "scenario (2)", "cadence (2)").rows()[-1] == ("breachy", "yearly", 0, 1)
+    book = pl.read_csv(tmp_path / "out" / "codebook.csv").filter(pl.col("table") == "rows")
+    said = dict(book.select("column", "meaning").iter_rows())
+    assert (said["scenario"], said["scenario (2)"]) == (
+        "The scenario: what is assumed of the world.", "what scenario is",
+    )  # fmt: skip
+
+
+def test_names_that_differ_in_capitals_only_are_told_apart_in_a_workbook(tmp_path: Path) -> None:
+    result = toy_with_fields(tmp_path / "toy", "Hidden", "HIDDEN")
+    export(result, tmp_path / "out", "xlsx")
+    with zipfile.ZipFile(tmp_path / "out" / "result.xlsx") as book:
+        sheets = re.findall(r'<sheet name="(\w+)"', book.read("xl/workbook.xml").decode())
+        texts = book.read("xl/sharedStrings.xml").decode()
+        rows = book.read(f"xl/worksheets/sheet{sheets.index('rows') + 1}.xml").decode()
+    assert rows.count("<row ") == 9
+    assert {">hidden<", ">Hidden (2)<", ">HIDDEN (3)<"} <= set(re.findall(r">\w+(?: \(\d\))?<", texts))
+    export(result, tmp_path / "plain")
+    assert {"hidden", "Hidden", "HIDDEN"} <= set(pl.read_csv(tmp_path / "plain" / "rows.csv").columns)
+
+
+def test_no_text_of_an_exported_csv_file_is_a_formula(tmp_path: Path) -> None:
+    shutil.copytree(TOY, tmp_path / "toy", ignore=shutil.ignore_patterns("__pycache__"))
+    config = tmp_path / "toy" / "configs" / "telling.toml"
+    text = config.read_text(encoding="utf-8").replace("[cadences.yearly]", "[cadences.-yearly]")
+    config.write_text(text, encoding="utf-8")
+    model = tmp_path / "toy" / "models" / "bargain.py"
+    model.write_text(model.read_text(encoding="utf-8").replace('"leaks of all"', '"@leaks"'), encoding="utf-8")
+    result = load(config).run(replications=2, engine="simpy", workers=1)
+    export(result, tmp_path / "out")
+    texts = [path.read_text(encoding="utf-8") for path in sorted((tmp_path / "out").glob("*.csv"))]
+    assert "'-yearly," in "".join(texts)
+    assert ",'@leaks," in "".join(texts)
+    assert not [line for text in texts for line in text.splitlines() if re.search(r'(^|,)"?([=@]|-y)', line)]

@@ -220,6 +220,17 @@ def test_validation_says_whether_the_model_lies_in_the_band() -> None:
     )
 
 
+def test_validation_against_published_days_says_on_how_many() -> None:
+    known = record()[[3, 4, 5]]
+    text = validation.validation_caption(
+        known, simulated(), distance=0.064, record_name="UCDP, 152 agreements", published=True
+    )
+    assert text.endswith(
+        "The largest distance on the 3 published days is 6.4 points. Upright lines are the sampling error "
+        "of the record; the blue band is Monte Carlo error."
+    )
+
+
 def test_validation_gives_no_verdict_where_the_record_has_no_band() -> None:
     bare = record().with_columns(
         pl.lit(None, dtype=pl.Float64).alias("low"), pl.lit(None, dtype=pl.Float64).alias("high")

@@ -32,6 +32,12 @@ def test_a_gap_that_cannot_be_is_named_with_its_row(tmp_path: Path, given: str) 
         read_tables([GAPS], tmp_path)
 
 
+def test_a_gap_beyond_ten_thousand_years_is_a_slip(tmp_path: Path) -> None:
+    write(tmp_path, GAPS.file, "process,gap_days\n1,3652500\n1,3652501\n")
+    with pytest.raises(ConfigError, match=r"row 2: gap_days: given 3652501, expected at most 3,652,500"):
+        read_tables([GAPS], tmp_path)
+
+
 def test_a_gap_of_nobody_is_named(tmp_path: Path) -> None:
     write(tmp_path, GAPS.file, "process,gap_days\n,40\n")
     with pytest.raises(ConfigError, match="row 1: process: given nothing, expected a name"):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,45 @@ def test_a_record_that_was_edited_says_nothing(toy: Path, call: Call) -> None:
         path.write_text(json.dumps(edited))
         assert read_record(path.parent) is None
     assert shelve(path.parent, "0" * 12) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"replications": "many"}, {"replications": True}, {"run": 7}, {"answer": None}, {"compared": [1]},
+        {"of": 3}, {"of": {}}, {"of": {"config": {"title": "t"}, "arms": []}},
+        {"of": {"config": [3], "arms": []}}, {"of": {"config": {"title": "t", "seed": 1}, "arms": 3}},
+        {"of": {"config": {"title": "t", "seed": 1}, "arms": [{"scenario": "calm", "cadence": "silence"}]}},
+        {"of": {"config": {"title": "t", "seed": 1}, "arms": {"calm": 3}}},
+    ],
+)  # fmt: skip
+def test_a_strangers_record_that_lacks_what_is_shown_says_nothing_though_its_key_fits(
+    tmp_path: Path, call: Call, forged: dict[str, Any]
+) -> None:
+    arms = [{"scenario": "calm", "cadence": "silence", "key": "1a"}]
+    sound = PageRecord("run", 3, "Better.", {"config": {"title": "t", "seed": 1}, "arms": arms})
+    (tmp_path / "report.html").write_text("page")
+    (tmp_path / "page.json").write_bytes(sound.to_bytes())
+    assert read_record(tmp_path) == sound
+    (tmp_path / "page.json").write_bytes(replace(sound, **forged).to_bytes())
+    assert read_record(tmp_path) is None
+    status, _, err = call("runs", "--compare", tmp_path, tmp_path)
+    assert status == 2
+    assert "does not say what it is of, expected a page.json beside it" in err
+
+
+def test_what_a_strangers_page_says_cannot_steer_the_terminal(tmp_path: Path, call: Call) -> None:
+    for place, title in (("a", "\x1b]0;owned\x07"), ("b", "plain\nB  forged")):
+        record = PageRecord("run", 3, "\x1b[31mBetter.", {"config": {"title": title, "seed": 1}, "arms": []})
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "report.html").write_text("page")
+        (tmp_path / place / "page.json").write_bytes(record.to_bytes())
+    status, out, _ = call("runs", "--compare", tmp_path / "a", tmp_path / "b")
+    assert status == 0
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    assert "\nB  forged" not in out
+    assert "A  \N{REPLACEMENT CHARACTER}[31mBetter." in out
 
 
 def test_a_folder_of_pages_that_is_a_link_is_refused(toy: Path, call: Call, tmp_path: Path) -> None:

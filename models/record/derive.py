@@ -58,7 +58,7 @@ def exits(file: Path, regime: str) -> pl.DataFrame:
     """Return the exits of known kind, each with the number of its interval of `KIND_YEARS`."""
     years = pl.col("tenure_days") / YEAR
     table = read_table(file, ["entered", "regime_at_entry", "exit", "tenure_days"], "leaders")
-    days = table.numbers("tenure_days", "a number of days from 0 on")
+    days = table.days("tenure_days")
     table.require_sound()
     return (
         table.rows.with_columns(days.alias("tenure_days"))
@@ -167,7 +167,7 @@ class GapRecord:
         """Read gaps in days, one a row, with the process they belong to."""
         table = read_table(file, ["process", "gap_days"], "gaps")
         gaps = pl.DataFrame(
-            {"process": table.text("process"), "gap_days": table.numbers("gap_days", "a number of days from 0 on")}
+            {"process": table.text("process"), "gap_days": table.days("gap_days")}
         )
         table.require_sound()
         later, log = pl.col("gap_days") > 0, pl.col("gap_days").filter(pl.col("gap_days") > 0).log()

@@ -218,7 +218,7 @@ class GapsFound:
 def read_gaps(file: Path) -> list[Floats]:
     """Return the record's gaps in days, one array a process."""
     table = read_table(file, ["process", "gap_days"], "gaps")
-    days, process = table.numbers("gap_days", "a number of days from 0 on").to_numpy(), table.text("process").to_list()
+    days, process = table.days("gap_days").to_numpy(), table.text("process").to_list()
     table.require_sound()
     found: dict[str, list[float]] = {}
     for name, gap in zip(process, days, strict=True):

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from timeline.arrays import Floats
 from timeline.errors import ConfigError, ModelError, nearest
-from timeline.keeping.given_tables import ROW, GivenTable, read_table
+from timeline.keeping.given_tables import MOST_DAYS, ROW, GivenTable, read_table
 
 _KEPT = "kept"
 DAYS_PER = {"days": 1.0, "years": 365.25}
@@ -324,7 +324,7 @@ def read_spells(
         table = replace(table, rows=_kept(table, where))
     if table.rows.is_empty():
         raise ConfigError(f"{file}: no rows, expected at least one spell; check the file and which rows are kept")
-    days = table.numbers(duration, f"a number of {unit} from 0 on")
+    days = table.numbers(duration, f"a number of {unit} from 0 on", high=MOST_DAYS / DAYS_PER[unit])
     ended = table.flags(event, "1 (end seen) or 0 (not seen)")
     table.require_sound()
     return Spells(

@@ -179,7 +179,7 @@ def read_agreements(path: str | Path, kinds: Sequence[str] | None = ("full", "pa
     table = read_table(path, needed, "agreements")
     rows = pl.DataFrame(
         {
-            "duration_days": table.numbers("duration_days", "a number of days from 0 on", missing=True),
+            "duration_days": table.days("duration_days", missing=True),
             "ended": table.flags("ended", "1 (failed) or 0 (still held)", missing=True),
             "process_id": table.text("process_id", missing=True),
             "kind": pl.repeat("", table.rows.height, eager=True) if kinds is None else table.text("kind"),
@@ -195,8 +195,8 @@ def read_agreements(path: str | Path, kinds: Sequence[str] | None = ("full", "pa
     known = rows.drop_nulls()
     if known.is_empty():
         raise ConfigError(
-            f"{table.file}: each of its {rows.height:,} agreements lacks duration_days, ended or process_id, expected "
-            "at least one that has all three; fill them in"
+            f"{table.file}: each of its agreements ({rows.height:,}) lacks duration_days, ended or process_id, "
+            "expected at least one that has all three; fill them in"
         )
     return Agreements(
         duration=known["duration_days"].to_numpy(),

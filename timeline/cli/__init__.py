@@ -226,6 +226,8 @@ def _shortened(text: str) -> str:
 
 def _print_error(text: str) -> None:
     """Print one problem as it is, several as a list; an indented line goes on with the problem above it."""
+    from timeline.cli.terminal import printable
+
     lines = _shortened(text).splitlines()
     problems = sum(not line.startswith(" ") for line in lines)
     if problems > 1:
@@ -235,4 +237,4 @@ def _print_error(text: str) -> None:
         lines[:1] = [f"Error: {line}" for line in lines[:1]]
     for line in lines:
         # What a file or a folder of somebody else's says may be shown; it may not steer the terminal.
-        click.echo("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line), err=True)
+        click.echo(printable(line), err=True)

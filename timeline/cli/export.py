@@ -8,6 +8,7 @@ import click
 
 from timeline.cli import options
 from timeline.cli.terminal import print_json
+from timeline.words import counted
 
 
 @click.command()
@@ -41,4 +42,5 @@ def export(result: Path, form: str, to: Path | None, no_rows: bool, as_json: boo
         files = [str(path) for path in written.files]
         print_json({"folder": str(written.folder), "rows": written.rows, "files": files})
         return
-    click.echo(f"Wrote {written.rows:,} rows and {written.tables:,} tables: {written.folder}")
+    written_all = f"{counted(written.rows, 'row')} and {counted(written.tables, 'table')}"
+    click.echo(f"Wrote {written_all}: {written.folder}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import print_json
+from timeline.cli.terminal import count, print_json
 
 
 @click.command()
@@ -38,7 +38,7 @@ def report(result: Path, data: Path | None, brief: bool, as_json: bool) -> None:
         return
     for note in notes:
         click.echo(note, err=True)
-    click.echo(f"Rebuilt from {built.replications:,} saved replications an arm.")
+    click.echo(f"Rebuilt from {count(built.replications, 'saved replication')} an arm.")
     click.echo(built.answer)
     click.echo(f"Report: {built.path}")
     if built.brief:

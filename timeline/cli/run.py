@@ -161,10 +161,11 @@ def _print(result: Result, built: Built | None) -> None:
     assert tally is not None
     rebuilt = "; the report is rebuilt" if built else ""
     if not tally.simulated:
-        click.echo(f"Nothing to simulate: all {tally.total:,} replications are saved{rebuilt}.")
+        saved = "the one replication is" if tally.total == 1 else f"all {tally.total:,} replications are"
+        click.echo(f"Nothing to simulate: {saved} saved{rebuilt}.")
     else:
         reused = f"; {tally.reused:,} more were saved before" if tally.reused else ""
-        click.echo(f"Simulated {tally.simulated:,} replications in {count(tally.arms, 'arm')}{reused}.")
+        click.echo(f"Simulated {count(tally.simulated, 'replication')} in {count(tally.arms, 'arm')}{reused}.")
     if result.reached is not None:
         click.echo(result.reached.sentence)
     if built:

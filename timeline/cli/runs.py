@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import plain, print_json
+from timeline.cli.terminal import plain, print_json, printable
+from timeline.words import counted
 
 if TYPE_CHECKING:
     from timeline.front.runs import ComparedPages, KeptPage
@@ -63,9 +64,9 @@ def _print_page(page: KeptPage) -> None:
     click.echo(f"{page.name}  run {page.run}" + (f"  page {page.key}" if page.key else ""))
     if record is not None:
         earlier = "" if page.newest else " (earlier)"
-        click.echo(f"  {record.config['title']}{earlier}")
-        click.echo(f"  {record.replications:,} replications an arm, seed {record.config['seed']}")
-        click.echo(f"  {record.answer}")
+        click.echo(f"  {printable(record.config['title'])}{earlier}")
+        click.echo(f"  {counted(record.replications, 'replication')} an arm, seed {record.config['seed']}")
+        click.echo(f"  {printable(record.answer)}")
     click.echo(f"  {page.path}" if page.path.is_file() else "  no page yet: `timeline report` builds one")
 
 
@@ -78,15 +79,15 @@ def _print_comparison(compared: ComparedPages) -> None:
     if not told:
         click.echo("They are of the same question.")
     for path, one, other in told:
-        click.echo(f"{path}\n  A  {_shown(one)}\n  B  {_shown(other)}")
+        click.echo(f"{printable(path)}\n  A  {_shown(one)}\n  B  {_shown(other)}")
     click.echo()
     for letter, page in zip("AB", pages, strict=True):
         assert page.record is not None
-        click.echo(f"{letter}  {page.record.answer}")
+        click.echo(f"{letter}  {printable(page.record.answer)}")
 
 
 def _shown(value: Any) -> str:
-    return "not given" if value is None else str(plain(value))
+    return "not given" if value is None else printable(str(plain(value)))
 
 
 def _compared_as_json(compared: ComparedPages) -> dict[str, Any]:

@@ -20,6 +20,17 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def printable(text: str) -> str:
+    """Return what a terminal can show of a text: what somebody else's file says may be shown, not steer it.
+
+    Examples
+    --------
+    >>> printable("red\\x1b[31m")
+    'red\ufffd[31m'
+    """
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def hush(text: str) -> None:
     """Print nothing, where only results are wanted."""
     return None

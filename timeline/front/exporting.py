@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ FORMATS = ("csv", "parquet", "xlsx")
 _SHEET_ROWS = 1_048_576
 _SHEET_COLUMNS = 16_384
 _ASIDE = ".export-"
+#: The columns in front of the rows.
+_ARM = ("scenario", "cadence")
 #: The same result makes the same workbook.
 _NO_DATE = datetime(2000, 1, 1)
 
@@ -101,16 +104,20 @@ def _write(result: Result, folder: Path, form: str, rows: bool) -> tuple[int, in
     from timeline.analysis.codebook import codebook
 
     tables = _tables(result)
-    known = {**tables, "rows": next(_rows(result)).clear()} if rows else tables
-    all_tables = {"codebook": codebook(known, result.resolved.model.columns), **tables}
+    heads = _heads(next(frame.columns for *_, frame in result.parts()), form)
+    known = {**tables, "rows": next(_rows(result, heads)).clear()} if rows else tables
+    meanings = {heads.get(name, name): meaning for name, meaning in result.resolved.model.columns.items()}
+    all_tables = {"codebook": codebook(known, meanings), **tables}
     if form == "xlsx":
-        return _write_workbook(folder / "result.xlsx", all_tables, result, rows), len(all_tables)
+        count = _write_workbook(folder / "result.xlsx", all_tables, result, heads if rows else None)
+        return count, len(all_tables)
     write: Callable[[pl.DataFrame, Path], Any] = _write_csv if form == "csv" else _write_parquet
     for name, frame in all_tables.items():
         write(frame, folder / f"{name}.{form}")
     if not rows:
         return 0, len(all_tables)
-    count = _append_csv(folder / "rows.csv", _rows(result)) if form == "csv" else _write_parts(folder, _rows(result))
+    frames = _rows(result, heads)
+    count = _append_csv(folder / "rows.csv", frames) if form == "csv" else _write_parts(folder, frames)
     return count, len(all_tables)
 
 
@@ -123,13 +130,32 @@ def _tables(result: Result) -> dict[str, pl.DataFrame]:
     return {**tables, "assumptions": pl.DataFrame(ledger)} if ledger else tables
 
 
-def _rows(result: Result) -> Iterator[pl.DataFrame]:
+def _heads(columns: Iterable[str], form: str) -> dict[str, str]:
+    """Return what each column of the rows is called: as in the model, or with a number where the name is taken.
+
+    The columns in front, which name the arm, come first. A workbook takes ``Hidden`` and ``hidden`` for one name.
+
+    Examples
+    --------
+    >>> _heads(["day", "Day", "scenario"], "csv"), _heads(["day", "Day"], "xlsx")
+    ({'day': 'day', 'Day': 'Day', 'scenario': 'scenario (2)'}, {'day': 'day', 'Day': 'Day (2)'})
+    """
+    spelled: Callable[[str], str] = str.lower if form == "xlsx" else str
+    taken, heads = set(_ARM), {}
+    for name in columns:
+        tried = (name if number == 1 else f"{name} ({number})" for number in itertools.count(1))
+        heads[name] = next(head for head in tried if spelled(head) not in taken)
+        taken.add(spelled(heads[name]))
+    return heads
+
+
+def _rows(result: Result, heads: Mapping[str, str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of all arms, part by part, with the names of their arms in front."""
     import polars as pl
 
     for scenario, cadence, frame in result.parts():
-        names = (pl.lit(scenario).alias("scenario"), pl.lit(cadence).alias("cadence"))
-        yield frame.select(*names, pl.all())
+        names = (pl.lit(name).alias(column) for column, name in zip(_ARM, (scenario, cadence), strict=True))
+        yield frame.rename(dict(heads)).select(*names, pl.all())
 
 
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
@@ -141,12 +167,11 @@ def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _append_csv(path: Path, frames: Iterator[pl.DataFrame]) -> int:
+
     count = 0
     with path.open("wb") as file:
         for frame in frames:
-            text = csv_bytes(plain(frame))
-            # A heading once. No cell of it has a line of its own.
-            file.write(text if count == 0 else text.partition(b"\n")[2])
+            file.write(csv_bytes(plain(frame), header=count == 0))
             count += frame.height
     return count
 
@@ -160,7 +185,9 @@ def _write_parts(folder: Path, frames: Iterator[pl.DataFrame]) -> int:
     return count
 
 
-def _write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, rows: bool) -> int:
+def _write_workbook(
+    path: Path, tables: Mapping[str, pl.DataFrame], result: Result, heads: Mapping[str, str] | None
+) -> int:
     try:
         import xlsxwriter
     except ModuleNotFoundError:
@@ -171,14 +198,14 @@ def _write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], result: Resu
     import polars as pl
 
     sheets, count = dict(tables), 0
-    if rows:
+    if heads is not None:
         count = result.rows_in_all
         if count >= _SHEET_ROWS:
             raise ConfigError(
                 f"{path.name}: given {count:,} rows, expected fewer than {_SHEET_ROWS:,}, which is what a sheet holds; "
                 "give --format parquet or csv, or --no-rows"
             )
-        sheets["rows"] = pl.concat(list(_rows(result)))
+        sheets["rows"] = pl.concat(list(_rows(result, heads)))
     sheets = {name: plain(frame) for name, frame in sheets.items()}
     for name, frame in sheets.items():
         if frame.width > _SHEET_COLUMNS:

@@ -7,13 +7,15 @@ import polars as pl
 from timeline.words import plain_cell
 
 
-def csv_bytes(table: pl.DataFrame) -> bytes:
+def csv_bytes(table: pl.DataFrame, *, header: bool = True) -> bytes:
     """Return a table as CSV in which no text is a formula; see `timeline.words.plain_cell`.
 
     Parameters
     ----------
     table
         Any columns but lists.
+    header
+        Whether the names of the columns come first.
 
     Examples
     --------
@@ -21,9 +23,10 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
     "cadence,gain\\n'=1+1,-0.5\\nsilence,0.0\\n-0.5,1.0\\n"
     """
     texts = [table[name] for name, kind in table.schema.items() if kind in (pl.String, pl.Categorical, pl.Enum)]
-    return table.with_columns(map(_plain, texts)).rename(plain_cell).write_csv().encode()
+    return table.with_columns(map(_plain, texts)).rename(plain_cell).write_csv(include_header=header).encode()
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    cells = [None if cell is None else plain_cell(cell) for cell in column.to_list()]
-    return pl.Series(column.name, cells, dtype=pl.String)
+    texts = column.cast(pl.String)
+    formulas = {text: plain for text in texts.unique().drop_nulls() if (plain := plain_cell(text)) != text}
+    return texts.replace(formulas) if formulas else texts

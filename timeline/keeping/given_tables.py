@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ ROW = "row of the file"
 MISSING = ("", "na", "n/a", ".")
 #: Bad cells of one column that are named in a message; the rest are counted.
 _SHOWN = 3
+#: The most days that a table may give, 10,000 years: what lies beyond was counted in another unit, or is a slip.
+MOST_DAYS = 3_652_500.0
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 _LONGEST = 40
 
@@ -49,7 +52,9 @@ class GivenTable:
     cells: Mapping[str, Sequence[str]]
     problems: list[str] = field(default_factory=list)
 
-    def numbers(self, column: str, expected: str, low: float = 0.0, *, missing: bool = False) -> pl.Series:
+    def numbers(
+        self, column: str, expected: str, low: float = 0.0, *, high: float = math.inf, missing: bool = False
+    ) -> pl.Series:
         """Return a column of finite numbers, shape (rows,).
 
         Parameters
@@ -60,12 +65,20 @@ class GivenTable:
             What a cell has to be, in words.
         low
             The least that it can be.
+        high
+            The most that it can be.
         missing
             Whether a cell may say that it is not known; it is null then.
         """
         values = _numbers(self.rows[column])
         self._judge(column, values.is_finite() & (values >= low), expected, missing)
+        beyond = values.is_finite() & (values > high)
+        self._judge(column, ~beyond.fill_null(False), f"at most {high:,.0f}", missing)
         return values
+
+    def days(self, column: str, *, missing: bool = False) -> pl.Series:
+        """Return a column of durations in days, at most `MOST_DAYS`; see `numbers`."""
+        return self.numbers(column, "a number of days from 0 on", high=MOST_DAYS, missing=missing)
 
     def flags(self, column: str, expected: str = "1 or 0", *, missing: bool = False) -> pl.Series:
         """Return a column of 1 (True) and 0 (False); see `numbers`."""

@@ -129,7 +129,7 @@ def _counts(cells: Mapping[Cell, tuple[str, ...]], grid: Grid) -> str:
     untold = len(cells) - sum(wins.values())
     total, at = counted(len(cells), noun), "at" if noun == "value" else "in"
     if not wins:
-        return f"At none of {total} is one cadence surely the best."
+        return f"In none of {total} is one cadence surely the best."
     order = sorted(wins, key=lambda name: -wins[name])
     first = f"{order[0]} is the best {at} {wins[order[0]]} of them"
     said = listing([first, *(f"{name} {at} {wins[name]}" for name in order[1:])])

@@ -218,7 +218,11 @@ _QUESTIONS = {"content": "what is told", "starts": "when it starts", "every": "h
 def _of_levers(analysis: Analysis, grid: Grid) -> tuple[str, ...]:
     """Say which lever moves agreements in force most, from which value to which, and which cannot be seen to matter."""
     widest = {
-        lever: max(analysis.levers.filter(pl.col("lever") == lever).to_dicts(), key=lambda row: abs(row["difference"]))
+        lever: max(
+            analysis.levers.filter(pl.col("lever") == lever).to_dicts(),
+            # What is told comes before what is larger and is not.
+            key=lambda row: (bool(row["distinguishable"]), abs(row["difference"])),
+        )
         for lever in grid.paths
         if analysis.levers.filter(pl.col("lever") == lever).height
     }
@@ -242,7 +246,7 @@ def _of_levers(analysis: Analysis, grid: Grid) -> tuple[str, ...]:
         reach = points_reach(widest[k]["low"], widest[k]["high"])
         sentences.append(f"{sentence(_asks(k)).rstrip('.')} cannot be seen to matter (widest interval {reach} points).")
     if not sure and len(widest) > 1:
-        sentences.append("The intervals of the first two overlap, so which of them matters more is not certain.")
+        sentences.append("Their intervals overlap, so which of them matters most is not certain.")
     sentences.append("Each is a mean over all values of the other levers; the 95% intervals hold together.")
     return tuple(sentences)
 

@@ -89,10 +89,18 @@ def read_record(folder: Path) -> PageRecord | None:
         content = json.loads((folder / RECORD).read_bytes())
         record = PageRecord(**{name: content[name] for name in PageRecord.__dataclass_fields__})
         fits = content["format"] == _FORMAT and content["page"] == record.key
-        sound = isinstance(record.config["title"], str) and isinstance(record.answer, str)
+        sound = _is_sound(record)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return record if fits and sound else None
+
+
+def _is_sound(record: PageRecord) -> bool:
+    """Say whether what is shown and compared of a record is of the right kind."""
+    arms = [arm[part] for arm in record.of["arms"] for part in ("scenario", "cadence", "key")]
+    texts = (record.run, record.answer, record.compared, record.config["title"], *arms)
+    numbers = (record.replications, record.config["seed"])
+    return all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
 
 
 def earlier(folder: Path) -> Iterator[Path]:

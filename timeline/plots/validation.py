@@ -75,7 +75,8 @@ def validation(
     for year in (y for y in AT_RISK_YEARS if y * YEAR <= last + 1):
         held = [r for d, r in zip(days, risk, strict=True) if d <= year * YEAR + 0.5]
         place = box.x0 + (box.x1 - box.x0) * year * YEAR / last
-        below.text(place, 0.2 / page.height, f"{int(held[-1]):,}" if held else "–", size=7, ha="center", va="bottom")
+        if held:  # published figures say nothing of the first day
+            below.text(place, 0.2 / page.height, f"{int(held[-1]):,}", size=7, ha="center", va="bottom")
     return page.figure
 
 

@@ -199,7 +199,7 @@ def load_claims(workspace: Workspace, name: str) -> ModuleType | None:
         return importlib.import_module(f"{package}.claims")
     except ModelError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         said = " ".join(str(problem).split()).replace(package, "models")
         if isinstance(problem, ImportError) and problem.name == "timeline":
             # The library once knew these checks by name; a workspace that was made then asks for them at its door.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from timeline.errors import ModelError
+from timeline.words import unshowable
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ class PublishedRecord:
     also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for text in (self.name, self.source, *self.also):
+            if bad := unshowable(text, lines=False):
+                raise ModelError(f"published record {self.name!a}: given the character {bad}, expected one line")
         columns = (self.years, self.survival, self.low, self.high, self.at_risk)
         if not self.years or len(set(map(len, columns))) > 1:
             self._refuse(
