@@ -176,7 +176,7 @@ def rows(browser: Browser, where: str = "#cadences") -> list[str]:
 def test_a_table_sorts_by_click_and_goes_back_to_its_order(browser: Browser, page: Path) -> None:
     browser.open(page)
     given = rows(browser)
-    head, button = "document.querySelector('#cadences thead th:nth-child(2)')", "#cadences thead th:nth-child(2) button"
+    head, button = "document.querySelector('#cadences thead th:nth-child(3)')", "#cadences thead th:nth-child(3) button"
     by_share = sorted(given, key=lambda name: -TWELVE[name])  # as stable as the page's own sorting
     browser.click(button)
     assert browser.evaluate(f"{head}.getAttribute('aria-sort')") == "descending"
