@@ -23,6 +23,8 @@ MEASURE = "in_force_end"
 STRICT = "in_force_verified_end"
 
 _MOST_NAMED = 3
+#: Longer lists are cut.
+_MOST_LISTED = 9
 """Scenarios named in a sentence; of more, only how many there are is said."""
 
 
@@ -146,7 +148,7 @@ def answer(
         gap = gaps[leaders[0].name]
         return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caveat, sure)
     weak = [a.name for a in leaders if a.name not in told]
-    doubt = (f"Of these, {listing(weak)} cannot be told from {base.name} either.",) if weak else ()
+    doubt = (f"Of these, {_some(weak)} cannot be told from {base.name} either.",) if weak else ()
     return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caveat, sure)
 
 
@@ -242,8 +244,19 @@ def _cannot_be_told(arms: list[_Arm], leaders: list[_Arm], base: _Arm) -> str:
     if len(leaders) > 4 and len(out) < len(leaders) / 2:
         whom = f", {base.name}, the baseline, among them" if base in leaders else ""
         return f"{_of(arms)}, all but {listing(out)} may be the best{whom}."
-    names = (f"{a.name} (the baseline)" if a == base else a.name for a in leaders)
-    return f"{_of(arms)}, {len(leaders)} cannot be told from the best: {listing(names)}."
+    names = [f"{a.name} (the baseline)" if a == base else a.name for a in leaders]
+    return f"{_of(arms)}, {len(leaders)} cannot be told from the best: {_some(names)}."
+
+
+def _some(names: list[str]) -> str:
+    """List names, of very many only some: the table has them all.
+
+    Examples
+    --------
+    >>> _some(["a", "b"]), _some([str(n) for n in range(12)])
+    ('a and b', '0, 1, 2, 3, 4, 5 and 6 more')
+    """
+    return listing(names if len(names) <= _MOST_LISTED else [*names[:6], f"{len(names) - 6} more"])
 
 
 def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFrame | None) -> str:
@@ -335,7 +348,7 @@ def _strict(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str
     if len(kept) == len(leaders):
         return ("The same holds if at least half of it must be verified.",)
     if kept:
-        return (f"If at least half of it must be verified, of these only {listing(kept)} may be the best.",)
+        return (f"If at least half of it must be verified, of these only {_some(kept)} may be the best.",)
     first = max(shares, key=lambda name: shares[name])
     most = max(shares.get(a.name, 0.0) for a in leaders)
     these = leaders[0].name if len(leaders) == 1 else "these"
