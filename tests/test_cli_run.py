@@ -112,7 +112,7 @@ def test_a_second_run_says_that_there_is_nothing_to_simulate(config: Path, call:
 
 
 def test_the_answer_names_its_scenario_if_there_are_several(config: Path, call: Call, reports: list[Context]) -> None:
-    assert "\nScenario calm: " in call("run", config)[1]
+    assert "Scenario calm: " in call("run", config)[1]
 
 
 def test_without_a_report_only_the_folder_is_named(config: Path, call: Call, reports: list[Context]) -> None:

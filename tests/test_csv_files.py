@@ -16,7 +16,7 @@ def cells(table: pl.DataFrame) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "text", ["=cmd|'/c calc'!A1", "+1+1", "-dash", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "－1", "-1-1", "-", "+"]
+    "text", ["=cmd|'/c calc'!A1", "+1+1", "-dash", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "－1", "-1-1"]
 )
 def test_a_text_that_begins_like_a_formula_begins_with_an_apostrophe(text: str) -> None:
     assert cells(pl.DataFrame({"name": [text]})) == [["name"], ["'" + text]]
@@ -36,3 +36,8 @@ def test_numbers_flags_and_nothing_stay_as_they_are() -> None:
 def test_words_of_an_enumeration_are_texts_too() -> None:
     table = pl.DataFrame({"cause": pl.Series(["-none", "leak"], dtype=pl.Enum(["-none", "leak"]))})
     assert cells(table) == [["cause"], ["'-none"], ["leak"]]
+
+
+@pytest.mark.parametrize("sign", ["-", "+"])
+def test_a_sign_alone_is_no_formula(sign: str) -> None:
+    assert cells(pl.DataFrame({"moves": [sign]})) == [["moves"], [sign]]
