@@ -27,6 +27,8 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 def test_every_row_of_every_arm_is_exported_with_the_names_of_its_arm(result: Result, tmp_path: Path) -> None:
     written = export(result, tmp_path / "out")
+    (tmp_path / "plain").mkdir()
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "plain").stat().st_mode
     rows = pl.read_csv(tmp_path / "out" / "rows.csv", infer_schema_length=None)
     assert written.rows == rows.height == 120
     assert rows.group_by("scenario", "cadence", maintain_order=True).len().rows() == [

@@ -175,6 +175,16 @@ def for_long(s: Any) -> None:
         s.n += 1
 
 
+def worked_out(s: Any) -> None:
+    for _ in range(2 * (ROUNDS - 1) + 1):
+        s.n += 1
+
+
+def never_worked_out(s: Any) -> None:
+    for _ in range(10**10**10):
+        s.n += 1
+
+
 def deletes(s: Any) -> None:
     del s.x
 
@@ -202,7 +212,8 @@ BEYOND = {
     reads_a_file: '"open" reaches beyond the model', keeps_a_log: '"LOG.append(...)": given a list of the module',
     writes_a_log: '"LOG[0]" is written, which is no field of the state', imports: "given `import os`",
     globally: "given `global ROUNDS`, expected a field", forever: "given `while`, which may never end; write `for",
-    for_long: "a loop of 10,000,000 rounds, expected at most 100,000", deletes: "given `del s.x`",
+    for_long: "a loop of 10,000,000 rounds, expected at most 100,000",
+    worked_out: "a loop of 19,999,999 rounds, expected at most 100,000", deletes: "given `del s.x`",
     day_moved: '"s.day" is written, but the day is the clock\'s',
     parameters_changed: '"p.toy.rate" is written, but parameters are the same for all',
     record_replaced: '"s.a" is written as a whole, expected one of its fields',
@@ -319,3 +330,8 @@ def test_endpoints_name_columns_that_the_state_has() -> None:
     ):
         with pytest.raises(ModelError, match=re.escape(said)):
             with_endpoints(**given)
+
+
+def test_rounds_that_would_take_for_ever_to_work_out_are_left_to_the_engines() -> None:
+    model = toys.model(Clock("long", running, never_worked_out, fixed(1)))
+    assert [member.name for member in model.members] == ["long"]

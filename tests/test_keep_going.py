@@ -135,7 +135,7 @@ def test_a_run_ends_at_a_failed_replication_unless_it_shall_keep_going(config: P
 
 
 def test_what_was_left_out_is_said_and_refused_by_a_run_that_does_not_keep_going(config: Path, call: Call) -> None:
-    _, _, err = call("run", config, "--no-report", "--engine", "simpy", "--keep-going")
+    _, _, err = call("run", config, "--no-report", "--quiet", "--engine", "simpy", "--keep-going")
     failed = open_result(run_folder(read_config(config))).resolved
     with open_results(run_folder(read_config(config))) as store:
         (numbers,) = store.failed(failed.keys.values(), 40).values()
@@ -172,3 +172,13 @@ def test_an_error_of_the_program_is_not_passed_over(config: Path, monkeypatch: p
     monkeypatch.setattr("timeline.engines.reference.rows", broken)
     with pytest.raises(RunError, match="the engines disagree"):
         load(config).run(engine="simpy", workers=1, keep_going=True)
+
+
+def test_a_model_without_endpoints_is_told_too(config: Path, call: Call) -> None:
+    path = config.parents[1] / "models" / "stops.py"
+    text = path.read_text()
+    path.write_text(text[: text.index("    endpoints=Endpoints(")] + ")\n")
+    status, out, err = call("run", config, "--quiet", "--no-report", "--engine", "simpy", "--keep-going")
+    assert (status, out.startswith("Simulated 80 replications in 2 arms.")) == (0, True)
+    assert "are left out of every arm, because the model stopped there: " in err
+    assert "If it stops where things go badly, what is left is too favourable" in err

@@ -110,6 +110,7 @@ def test_a_page_of_another_question_is_kept_before_it_is_replaced(toy: Path, cal
     assert (folder / "pages" / before.key / "report.html").read_text() == page
     assert (folder / "pages" / before.key / "tables" / "estimates.csv").read_text() == before.answer
     assert read_record(folder / "pages" / before.key) == before
+    assert (folder / "pages" / before.key).stat().st_mode == folder.stat().st_mode
 
 
 def test_the_same_question_replaces_its_own_page(toy: Path, call: Call) -> None:

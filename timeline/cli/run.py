@@ -135,6 +135,8 @@ def run(
         with running(study.experiment, kept, way) as result:
             if events:
                 result.record_events(events)
+            if note := result.left_out_note:
+                click.echo(f"Warning: {note}", err=True)  # quiet too: it is no progress
             built = None if no_report else _build(result, data, way.workers, talk, brief)
     if as_json:
         print_json(result.as_json(built))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,15 +84,16 @@ def export(result: Result, folder: Path, form: str = "csv", *, rows: bool = True
         raise ConfigError(f'format: given "{form}", expected one of {", ".join(FORMATS)}')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise PathError(f"{folder}: is there already, expected a new or empty folder; give another by --to")
-    aside = folder.with_name(_ASIDE + folder.name)
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
         try:
-            count, tables = _write(result, aside, form, rows)
+            # Inside, since a temporary folder is its owner's alone.
+            (aside / folder.name).mkdir()
+            count, tables = _write(result, aside / folder.name, form, rows)
             if folder.exists():
                 folder.rmdir()
-            aside.replace(folder)
+            (aside / folder.name).replace(folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as problem:
@@ -167,7 +169,6 @@ def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _append_csv(path: Path, frames: Iterator[pl.DataFrame]) -> int:
-
     count = 0
     with path.open("wb") as file:
         for frame in frames:
@@ -199,13 +200,13 @@ def _write_workbook(
 
     sheets, count = dict(tables), 0
     if heads is not None:
-        count = result.rows_in_all
-        if count >= _SHEET_ROWS:
+        if (most := result.rows_in_all) >= _SHEET_ROWS:
             raise ConfigError(
-                f"{path.name}: given {count:,} rows, expected fewer than {_SHEET_ROWS:,}, which is what a sheet holds; "
+                f"{path.name}: given {most:,} rows, expected fewer than {_SHEET_ROWS:,}, which is what a sheet holds; "
                 "give --format parquet or csv, or --no-rows"
             )
         sheets["rows"] = pl.concat(list(_rows(result, heads)))
+        count = sheets["rows"].height
     sheets = {name: plain(frame) for name, frame in sheets.items()}
     for name, frame in sheets.items():
         if frame.width > _SHEET_COLUMNS:

@@ -214,6 +214,12 @@ class Result:
             if key in failed
         ]
 
+    @property
+    def left_out_note(self) -> str:
+        """The same in a sentence; empty if every arm has all."""
+        with self._open() as store:
+            return dashboard.left_out(store, store.resolved, dashboard.complete(store, store.resolved))
+
     def export(self, folder: str | Path, form: str = "csv", *, rows: bool = True) -> Exported:
         """Write it as plain files: rows, tables, and a codebook; see `timeline.front.exporting.export`."""
         from timeline.front.exporting import export

@@ -110,23 +110,21 @@ def _play(
     else:
         grown = grow(experiment, store, stage, told.said)
         played = grown.experiment, grown.tally, grown.reached
-    _warn_of_failed(store, played[0].replications, way.keep_going, told.said)
+    if not way.keep_going:
+        _require_all(store, played[0].replications)
     return played
 
 
-def _warn_of_failed(store: Store, replications: int, keep_going: bool, say: Callable[[str], None]) -> None:
-    """Say which replications are left out; refuse them if they were to be part of it.
+def _require_all(store: Store, replications: int) -> None:
+    """Refuse what an earlier run that kept going has left out.
 
     Raises
     ------
     RunError
-        If some were left out by an earlier run that kept going, and this one shall not.
+        If it has left out any of these replications.
     """
-    said = left_out(store, store.resolved, replications)
-    if said and not keep_going:
+    if said := left_out(store, store.resolved, replications):
         raise RunError(f"{store.folder}: {said} Give --keep-going to do without them again")
-    if said:
-        say(f"Warning: {said}")
 
 
 def columns_of_model(experiment: Experiment) -> dict[str, pl.DataType]:

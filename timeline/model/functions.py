@@ -12,18 +12,17 @@ import builtins
 import enum
 import inspect
 import math
-import sys
-import sysconfig
+import operator
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timeline.errors import ModelError, nearest
+from timeline.model.belonging import MUTABLE, foreign, reaches_out, set_in_file
 from timeline.model.laws import law_functions
-from timeline.model.records import Array, Field, Light, Record
+from timeline.model.records import Array, Field, Record
 from timeline.model.sources import Missing, called_function, located, named_number, named_value, syntax_tree
 
 if TYPE_CHECKING:
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
 #: A loop within one firing has at most so many rounds: nothing stops a firing while it goes on.
 MOST_ROUNDS = 100_000
 
-#: What Python brings that reaches beyond the state, or changes what no declaration names.
-_BEYOND = frozenset(
-    ("__import__", "compile", "delattr", "eval", "exec", "globals", "hash", "id", "input", "locals", "open", "vars")
-)
-_MUTABLE = (list, dict, set, bytearray)
+#: What is worked out before anything is played; powers are not, for they may take for ever.
+_ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 _NO_NUMBER = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr)
 
 
@@ -220,7 +216,7 @@ class _Reader:
     def called(self, node: ast.Call) -> Shapes:
         """Follow a helper with the records that it is handed."""
         helper = None if self.is_local(node.func) else called_function(self.function, node.func)
-        if helper is None or _foreign(helper):
+        if helper is None or foreign(helper):
             return _NOTHING
         names = _arguments(helper)
         words = [(word.arg, word.value) for word in node.keywords if word.arg is not None]
@@ -320,7 +316,7 @@ class _Reader:
         """Refuse a loop of too many rounds, and a change to what the whole program shares."""
         if isinstance(node.func, ast.Attribute) and not self.is_local(node.func):
             owner = named_value(self.function, node.func.value)
-            if isinstance(owner, _MUTABLE):
+            if isinstance(owner, MUTABLE):
                 said = ast.unparse(node.func)
                 self.refuse(node, f'"{said}(...)": given a {type(owner).__name__} of the module, expected a field')
         self.called(node)
@@ -336,11 +332,15 @@ class _Reader:
         """Return the whole number that an expression is before anything is played, if it is one."""
         if isinstance(node, (ast.Name, ast.Attribute)):
             return None if self.is_local(node) else named_number(self.function, node)
-        try:
-            value = ast.literal_eval(node) if not isinstance(node, ast.BinOp) else eval(ast.unparse(node), {}, {})
-        except Exception:
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, int) else None
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            inner = self.whole(node.operand)
+            return None if inner is None else -inner
+        if not isinstance(node, ast.BinOp) or type(node.op) not in _ARITHMETIC:
             return None
-        return value if isinstance(value, int) else None
+        left, right = self.whole(node.left), self.whole(node.right)
+        return None if left is None or right is None else _ARITHMETIC[type(node.op)](left, right)
 
     def check_name(self, node: ast.Name | ast.Attribute) -> None:
         """Refuse what lies outside the model, and a name that there is not."""
@@ -353,7 +353,7 @@ class _Reader:
             if value is Missing.NAME:
                 self.missing(node, owner, part, number)
                 return
-            if _reaches_out(value):
+            if reaches_out(value):
                 self.refuse(
                     node,
                     f'"{_cut(node)}" reaches beyond the model, expected math, fields and functions of the '
@@ -366,7 +366,7 @@ class _Reader:
         """Refuse a name that there is not, or that an enumeration or a module lacks."""
         if number == 0:
             # A name may yet be set, further down in the file that is being read.
-            if not _set_in_file(self.function, part.id):
+            if not set_in_file(self.function, part.id):
                 known = [*self.names, *self.function.__globals__, *vars(builtins)]
                 self.refuse(node, f'"{part.id}" is no name that is known here{nearest(part.id, known)}')
         elif isinstance(owner, enum.EnumMeta):
@@ -438,75 +438,6 @@ def rounds_of(given: list[int | None]) -> int | None:
         return None
     span = range(*numbers)
     return max(0, (span.stop - span.start + span.step - (1 if span.step > 0 else -1)) // span.step)
-
-
-# -- what belongs to a model -------------------------------------------------------------
-
-
-def _reaches_out(value: Any) -> bool:
-    """Say whether something is neither a number, nor Python's arithmetic, nor the model's own."""
-    if value is None or isinstance(value, (int, float, str, tuple, frozenset, enum.EnumMeta, Light, *_MUTABLE)):
-        return False
-    if isinstance(value, types.ModuleType):
-        return _outside(value.__name__)
-    if isinstance(value, types.BuiltinFunctionType) and not isinstance(value.__self__, types.ModuleType):
-        return _outside(type(value.__self__).__module__)
-    if isinstance(value, types.MethodType):
-        return _outside(type(value.__self__).__module__)
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type)):
-        if value.__module__ == "builtins":
-            return value.__name__ in _BEYOND
-        return _outside(value.__module__ or "") or (isinstance(value, types.FunctionType) and _foreign(value))
-    return _outside(type(value).__module__)
-
-
-#: Of the standard library what only shapes functions and values, and reaches nothing.
-_HARMLESS = ("math", "builtins", "types", "typing", "enum", "functools", "operator", "dataclasses", "collections")
-
-
-def _outside(module: str) -> bool:
-    """Say whether a module is one of Python's own, or draws numbers by itself."""
-    top = module.partition(".")[0]
-    if top == "numpy":
-        return module.startswith("numpy.random")  # the others are numbers, and machine code's to refuse
-    return top in sys.stdlib_module_names and top not in _HARMLESS and top != "__main__"
-
-
-@cache
-def _installed() -> tuple[str, ...]:
-    return tuple({f"{Path(sysconfig.get_path(name)).resolve()}/" for name in ("stdlib", "platstdlib", "purelib")})
-
-
-def _foreign(function: Function) -> bool:
-    """Say whether a function comes from an installed library: no part of the model."""
-    code = getattr(function, "__code__", None)
-    if code is None or (function.__module__ or "").partition(".")[0] in ("timeline", "numpy"):
-        return False
-    return bool(code.co_filename.startswith(_installed()))
-
-
-@cache
-def _names_of_file(path: str) -> frozenset[str]:
-    try:
-        tree = ast.parse(Path(path).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return frozenset()
-    return frozenset(_bound(tree))
-
-
-def _bound(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-
-
-def _set_in_file(function: Function, name: str) -> bool:
-    names = _names_of_file(function.__code__.co_filename)
-    return not names or name in names or "*" in names
 
 
 # -- what a speed and a law must give ----------------------------------------------------

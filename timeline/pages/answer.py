@@ -109,29 +109,29 @@ def answer(
     Answer
     """
     scenario = scenario or analysis.scenarios[0]
-    caveat, plain_caveat = _caveat(judged), _caveat(judged, interval=False)
+    caution, plain_caution = caveat(judged), caveat(judged, interval=False)
     arms = _arms(analysis, scenario)
     after = f"after {span(analysis.window.horizon)}"
     if not arms:
-        return Answer("unknown", "No cadence was run, so there is no answer.", (), plain_caveat)
+        return Answer("unknown", "No cadence was run, so there is no answer.", (), plain_caution)
     base = next((a for a in arms if a.name == analysis.baseline), arms[0])
     signed = _column(analysis, scenario, "signed", "estimate")
     if signed and all(share == 0 for share in signed.values()):
-        return Answer("nobody signed", _nobody(arms, analysis.window.horizon), (), plain_caveat)
+        return Answer("nobody signed", _nobody(arms, analysis.window.horizon), (), plain_caution)
     if len(arms) == 1:
-        return Answer("one cadence", _alone(base, after), (), caveat)
+        return Answer("one cadence", _alone(base, after), (), caution)
     if all(a.share == 0 for a in arms):
-        return Answer("nothing in force", _nothing(analysis, scenario, arms, after), (), plain_caveat)
+        return Answer("nothing in force", _nothing(analysis, scenario, arms, after), (), plain_caution)
     gaps = _gaps(analysis, scenario)
     if any(math.isnan(gap.low) for gap in gaps.values()):
-        return Answer("unknown", _too_few(arms), (), plain_caveat)
+        return Answer("unknown", _too_few(arms), (), plain_caution)
     if _identical(analysis, scenario):
-        return Answer("identical", _same(arms, base, after), (), plain_caveat)
+        return Answer("identical", _same(arms, base, after), (), plain_caution)
     leaders = _leaders(analysis, scenario, arms)
     told = {name: gap for name, gap in gaps.items() if gap.told}
     if not told and len(leaders) == len(arms):
         sentence, proof = _no_difference(arms, base, gaps, after)
-        return Answer("no difference", sentence, (proof,), caveat)
+        return Answer("no difference", sentence, (proof,), caution)
     own = None if against_best is None else against_best.filter(pl.col("scenario") == scenario)
     sure = _sure(arms, leaders, base, own)
     more = (
@@ -140,16 +140,16 @@ def answer(
         *_aims(verdicts, scenario, leaders),
     )
     if leaders == [base]:
-        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caveat, sure)
+        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caution, sure)
     if base in leaders:
         details = (*_beside_the_baseline(arms, leaders, base, told), *more)
-        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caveat, sure)
+        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caution, sure)
     if len(leaders) == 1:
         gap = gaps[leaders[0].name]
-        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caveat, sure)
+        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caution, sure)
     weak = [a.name for a in leaders if a.name not in told]
     doubt = (f"Of these, {_some(weak)} cannot be told from {base.name} either.",) if weak else ()
-    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caveat, sure)
+    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caution, sure)
 
 
 # --- sentences -----------------------------------------------------------------------------
@@ -395,7 +395,8 @@ def _aims(verdicts: pl.DataFrame | None, scenario: str, leaders: list[_Arm]) -> 
     )
 
 
-def _caveat(judged: tuple[int, int] | None, *, interval: bool = True) -> str:
+def caveat(judged: tuple[int, int] | None, *, interval: bool = True) -> str:
+    """Say what the answer does not know, with how many of all assumptions are judgement."""
     start = (
         "Main caveat: the interval is Monte Carlo error only and holds no doubt about the assumptions"
         if interval

@@ -112,11 +112,11 @@ def _over_several(cells: Mapping[Cell, tuple[str, ...]], grid: Grid) -> str:
 def _no_change(sets: Sequence[tuple[str, ...]], where: str) -> str:
     everywhere = [name for name in dict.fromkeys(n for own in sets for n in own) if all(name in own for own in sets)]
     if everywhere:
-        sure = all(len(own) == 1 for own in sets)
+        sure, at = all(len(own) == 1 for own in sets), "in" if where.startswith("cell") else "at"
         names = sentence(_either(everywhere)).rstrip(".")
         if sure:
-            return f"{names} is the best at every {where}: there is no border."
-        return f"No border is certain: {_either(everywhere)} may be the best at every {where}."
+            return f"{names} is the best {at} every {where}: there is no border."
+        return f"No border is certain: {_either(everywhere)} may be the best {at} every {where}."
     return f"No border between two {where.split(' ')[0]}s is certain."
 
 
@@ -129,7 +129,7 @@ def _counts(cells: Mapping[Cell, tuple[str, ...]], grid: Grid) -> str:
     untold = len(cells) - sum(wins.values())
     total, at = counted(len(cells), noun), "at" if noun == "value" else "in"
     if not wins:
-        return f"In none of {total} is one cadence surely the best."
+        return f"{at.capitalize()} none of {total} is one cadence surely the best."
     order = sorted(wins, key=lambda name: -wins[name])
     first = f"{order[0]} is the best {at} {wins[order[0]]} of them"
     said = listing([first, *(f"{name} {at} {wins[name]}" for name in order[1:])])

@@ -225,7 +225,8 @@ def left_out(store: Store, resolved: Resolved, replications: int) -> str:
     if not failed:
         return ""
     count = len({number for number, _ in failed})
-    danger = "things go badly" if resolved.endpoints.signed is None else "agreements are in danger"
+    ends = resolved.model.endpoints
+    danger = "things go badly" if ends is None or ends.signed is None else "agreements are in danger"
     told = [f"{number:,} ({arm})" for number, arm in sorted(failed)]
     told = [*told[:_MOST_NAMED], f"{len(told) - _MOST_NAMED:,} more"] if len(told) > _MOST_NAMED else told
     return (

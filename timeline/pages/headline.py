@@ -236,7 +236,7 @@ def _of_levers(analysis: Analysis, grid: Grid) -> tuple[str, ...]:
         )
     order = sorted(told, key=lambda k: -abs(told[k]["difference"]))
     first = order[0]
-    sure = _surely_first(told, widest, first)
+    sure = _surely_first(told[first], analysis.levers.filter(pl.col("lever") != first))
     lead = "matters most" if sure else "looks as if it matters most"
     parts = [f"{sentence(_asks(first)).rstrip('.')} {lead} for agreements in force {after}: {_step(told[first])}"]
     parts += [f"{_asks(k)}: {_step(told[k])}" for k in order[1:]]
@@ -255,11 +255,17 @@ def _any_told(levers: pl.DataFrame, lever: str) -> bool:
     return bool(levers.filter((pl.col("lever") == lever) & pl.col("distinguishable")).height)
 
 
-def _surely_first(told: Mapping[str, dict[str, Any]], widest: Mapping[str, dict[str, Any]], first: str) -> bool:
-    """Whether what the first lever does at least is more than any other does at most."""
-    least = min(abs(told[first]["low"]), abs(told[first]["high"])) if told[first]["distinguishable"] else 0.0
-    others = [max(abs(row["low"]), abs(row["high"])) for lever, row in widest.items() if lever != first]
-    return least > max(others, default=0.0)
+def _surely_first(first: Mapping[str, Any], others: pl.DataFrame) -> bool:
+    """Whether what the first lever does at least is more than any pair of values of another does at most.
+
+    Examples
+    --------
+    >>> told, others = {"low": 0.04, "high": 0.08}, pl.DataFrame({"low": [-0.01, 0.01], "high": [0.05, 0.02]})
+    >>> _surely_first(told, others), _surely_first(told, others[1:])
+    (False, True)
+    """
+    least = min(abs(first["low"]), abs(first["high"]))
+    return all(least > max(abs(low), abs(high)) for low, high in others.select("low", "high").iter_rows())
 
 
 def _step(row: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from timeline.model.endpoints import IN_FORCE
-from timeline.pages.answer import Answer, answer
+from timeline.pages.answer import Answer, answer, caveat
 from timeline.words import counted, listing, percent, points, span, visible
 
 if TYPE_CHECKING:
@@ -57,17 +57,17 @@ def answer_of(
         return answer(analysis, scenario=scenario, judged=judged, against_best=against_best, verdicts=verdicts)
     arms = _standings(analysis, scenario)
     if not arms:
-        return Answer("unknown", "No timeline has the measure of the answer, so there is none.", (), _caveat(judged))
+        return Answer("unknown", "No timeline has the measure of the answer, so there is none.", (), caveat(judged))
     told = _Telling(analysis, arms)
     if len(arms) == 1:
-        return Answer("one cadence", told.alone(), (), _caveat(judged))
+        return Answer("one cadence", told.alone(), (), caveat(judged))
     if any(math.isnan(arm.least) for arm in arms if arm.name != analysis.baseline):
-        return Answer("unknown", told.too_few(), (), _caveat(judged))
+        return Answer("unknown", told.too_few(), (), caveat(judged))
     if all(arm.difference == 0 == arm.least == arm.most for arm in arms if arm.name != analysis.baseline):
-        return Answer("identical", told.same(), (), _caveat(judged))
+        return Answer("identical", told.same(), (), caveat(judged))
     leaders = told.leaders
     if len(leaders) == len(arms) and not any(arm.told for arm in arms):
-        return Answer("no difference", told.no_difference(), (told.no_proof(),), _caveat(judged))
+        return Answer("no difference", told.no_difference(), (told.no_proof(),), caveat(judged))
     kind = "one best" if len(leaders) == 1 else "several best"
     if told.base in leaders:
         kind = "baseline best" if len(leaders) == 1 else "baseline among the best"
@@ -77,7 +77,7 @@ def answer_of(
         *_aims(verdicts, scenario, leaders),
     )
     sentence = told.one_best() if len(leaders) == 1 else told.several_best()
-    return Answer(kind, sentence, details, _caveat(judged), told.sure())
+    return Answer(kind, sentence, details, caveat(judged), told.sure())
 
 
 class _Telling:
@@ -272,14 +272,6 @@ def _aims(verdicts: pl.DataFrame | None, scenario: str, leaders: list[_Standing]
         f"But that is not all: counting every aim, {listing(better)} {'is' if len(better) == 1 else 'are'} at least as "
         f"good as {listing(beaten['cadence'].to_list())} in each and better in some.",
     )
-
-
-def _caveat(judged: tuple[int, int] | None) -> str:
-    start = "Main caveat: intervals are Monte Carlo error only and hold no doubt about the assumptions"
-    if judged is None or judged[1] == 0:
-        return f"{start}."
-    part, whole = judged
-    return f"{start}, of which {part} of {whole} ({percent(part / whole, 0)}) are judgement."
 
 
 def _or_nan(value: float | None) -> float:

@@ -151,8 +151,10 @@ def shelve(folder: Path, key: str) -> Path | None:
             return place
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=shelf))
         try:
-            _keep(folder, aside)
-            os.replace(aside, place)
+            # Inside, since a temporary folder is its owner's alone.
+            (aside / record.key).mkdir()
+            _keep(folder, aside / record.key)
+            os.replace(aside / record.key, place)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as problem:
