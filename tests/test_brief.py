@@ -55,7 +55,7 @@ def test_luck_ignorance_and_likeness_are_told_apart(page: BeautifulSoup) -> None
         "1,000 simulated timelines for each cadence and scenario, each followed for 15 years."
     )
     assert doubts["Ignorance"] == (
-        "Of 3 assumptions 1 is judgement: nobody has measured it. 1 is measured, 1 comes from the literature. This run "
+        "Of 3 assumptions 1 is judgement: nobody has measured it; 1 is measured, 1 comes from the literature. This run "
         "changes 1 of them. No number of timelines makes this doubt smaller, and no interval here holds it."
     )
     assert "UCDP" in doubts["Likeness"]

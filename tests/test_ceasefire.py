@@ -118,3 +118,12 @@ def test_shares_of_war_by_day_follow_the_closed_form(result: Result) -> None:
     causes = result.analysis.causes.filter(scenario="tense", cadence="unwatched")
     last = causes.filter(pl.col("day") == pl.col("day").max())["share"].sum()
     assert math.isclose(last, closed_form(0.0)[1], abs_tol=0.025)
+
+
+def test_the_brief_of_a_ceasefire_speaks_in_the_words_of_the_model(tmp_path: Path) -> None:
+    result = timeline.load(CONFIG).run(replications=100, workers=1)
+    words = result.brief(tmp_path / "brief.html").read_text(encoding="utf-8").partition("<body")[2]
+    for word in ("Side A", "secret channel", "igned", "agreement", "in force", "Likeness"):
+        assert word not in words, word
+    assert "A cadence is a rule for how much of the line is watched." in words
+    assert words.count("<figure") == 2  # the differences, and the scenarios

@@ -183,12 +183,22 @@ def test_fans_name_the_cadences_they_show_of_many() -> None:
 def test_scenarios_count_where_each_cadence_is_best() -> None:
     a = analysis(World({"silence": 0.33, "monthly": 0.41}, scenarios=("calm", "harsh")))
     assert scenarios.across_scenarios_caption(a.estimates, a.best, measure="in_force_end") == (
-        "monthly is the best cadence in every one of the 2 scenarios. A frame marks the best; an equals "
-        "sign marks cadences that cannot be told from the best. " + ERROR
+        "monthly is the best cadence in every one of the 2 scenarios. A frame marks the one that does best; "
+        "an equals sign marks cadences that cannot be told from it. " + ERROR
     )
     turned = a.best.with_columns(best=pl.when(pl.col("scenario") == "harsh").then(pl.lit("silence")).otherwise("best"))
     assert scenarios.across_scenarios_caption(a.estimates, turned, measure="in_force_end").startswith(
         "The best cadence depends on the scenario: of 2, monthly in 1 and silence in 1."
+    )
+
+
+def test_scenarios_do_not_call_best_what_cannot_be_told_from_another() -> None:
+    a = analysis(World({"silence": 0.33, "monthly": 0.41}, scenarios=("calm", "harsh")))
+    tied = a.best.with_columns(tied_with_best=(pl.col("scenario") == "harsh") | pl.col("tied_with_best"))
+    said = scenarios.across_scenarios_caption(a.estimates, tied, measure="in_force_end")
+    assert said.startswith(
+        "monthly looks best in every one of the 2 scenarios. In 1 of them it is surely the best; in the others another "
+        "may be. A frame"
     )
 
 

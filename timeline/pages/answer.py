@@ -277,7 +277,7 @@ def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFram
         return f"{start} no other cadence is better in this model{lead}."
     cost = ""
     if place is not None and place["low"] is not None and leaders[1].share < top.share:
-        cost = f", and {top.name}, which looks best, is at most {points(-place['low'])} points behind it"
+        cost = f", and {top.name}, which looks best, is at most {_behind(-place['low'])} points behind it"
     return f"{start} the cadence that is best in this model is one of them{cost}."
 
 
@@ -406,6 +406,17 @@ def caveat(judged: tuple[int, int] | None, *, interval: bool = True) -> str:
         return f"{start}."
     part, whole = judged
     return f"{start}, of which {part} of {whole} ({percent(part / whole, 0)}) are judgement."
+
+
+def _behind(most: float) -> str:
+    """Write a share in points, with as many decimals as show that it is not 0.
+
+    Examples
+    --------
+    >>> _behind(0.0123), _behind(0.0002)
+    ('1.2', '0.02')
+    """
+    return points(most, visible([100 * most], 1))
 
 
 def _of(arms: list[_Arm]) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from timeline.pages.drawing import Drawing
 
 _CURVES = ("in-force", "since-signature")
+#: What a model shows instead that is not about agreements.
+_DIFFERENCES = ("contrasts",)
 _VARIED = ("design", "scenarios")
 _MOST_NAMED = 4
 
@@ -40,6 +42,7 @@ def write_brief(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) 
         The figures of the report, in order.
     """
     first = {drawing.section: drawing for drawing in reversed(list(drawn))}
+    curves = [first[section] for section in (_CURVES if context.signs else _DIFFERENCES) if section in first]
     scenario = analysis.scenarios[0]
     return fill(
         "brief.html.j2",
@@ -50,8 +53,8 @@ def write_brief(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) 
         whole=headline(analysis, context.combined),
         answer=answer_with(analysis, context),
         choice="" if context.best is None else chosen(context.best, scenario),
-        curves=[first[section] for section in _CURVES if section in first],
-        no_curve=_no_curve(analysis),
+        curves=curves,
+        no_curve=_no_curve(analysis) if context.signs and len(curves) < len(_CURVES) else "",
         luck=_luck(analysis, context),
         ignorance=_ignorance(context),
         likeness=_likeness(context, first.get("validation")),
@@ -119,9 +122,10 @@ def _ignorance(context: Context) -> str:
         if counts["judgement"] == 1
         else f"{counts['judgement']:,} are judgement: nobody has measured them"
     )
+    measured, literature = (f"{counts[kind]:,}" if counts[kind] else "none" for kind in ("measured", "literature"))
     return (
-        f"Of {counted(total, 'assumption')} {judged}. {counted(counts['measured'], 'is', 'are')} measured, "
-        f"{counted(counts['literature'], 'comes', 'come')} from the literature.{which} No number of "
+        f"Of {counted(total, 'assumption')} {judged}; {measured} {'is' if counts['measured'] < 2 else 'are'} measured, "
+        f"{literature} come{'s' if counts['literature'] < 2 else ''} from the literature.{which} No number of "
         "timelines makes this doubt smaller, and no interval here holds it."
     )
 
@@ -129,6 +133,8 @@ def _ignorance(context: Context) -> str:
 def _likeness(context: Context, drawing: Drawing | None) -> str:
     if isinstance(context.validation, RecordComparison):
         return context.validation.note if drawing is None else bare(drawing.caption)
+    if not context.signs:
+        return ""
     return "This run was not compared with a record of real agreements."
 
 

@@ -111,23 +111,30 @@ def across_scenarios(
 
 
 def across_scenarios_caption(estimates: pl.DataFrame, best: pl.DataFrame, *, measure: str) -> str:
-    """State in how many scenarios each cadence is the best."""
+    """State in how many scenarios each cadence does best, and in how many of them no other may be the best."""
     won = winners(estimates, best, measure)
-    ranked = best.filter(pl.col("measure") == measure).drop_nulls("best")["scenario"].n_unique()
+    own = best.filter(pl.col("measure") == measure).drop_nulls("best")
+    ranked = own["scenario"].n_unique()
+    alone = {s for s, tied in own.group_by("scenario").agg(pl.col("tied_with_best").sum()).iter_rows() if tied == 1}
     if not won:
         return f"In no scenario is there a best cadence. {MONTE_CARLO}"
     wins = Counter(won.values())
     order = sorted(wins, key=lambda n: (-wins[n], n))
     shared = ranked - len(won)
+    sure = len(won.keys() & alone)
     if len(order) == 1 and not shared:
-        found = f"{order[0]} is the best cadence in every one of the {counted(ranked, 'scenario')}."
+        looks = "is the best cadence" if sure == ranked else "looks best"
+        found = f"{order[0]} {looks} in every one of the {counted(ranked, 'scenario')}."
     else:
         parts = [f"{name} in {wins[name]}" for name in order]
         parts += [f"none in {shared}, where several do equally well"] if shared else []
         depends = "depends on the scenario" if len(order) > 1 else "is not named in every scenario"
-        found = f"The best cadence {depends}: of {ranked}, {listing(parts)}."
+        which = "The best cadence" if sure == len(won) else "Which cadence looks best"
+        found = f"{which} {depends}: of {ranked}, {listing(parts)}."
+    if sure < len(won):
+        found += f" In {sure or 'none'} of them it is surely the best; in the others another may be."
     return (
-        f"{found} A frame marks the best; an equals sign marks cadences that cannot be told from the best. "
+        f"{found} A frame marks the one that does best; an equals sign marks cadences that cannot be told from it. "
         f"{MONTE_CARLO}"
     )
 

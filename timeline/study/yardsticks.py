@@ -199,8 +199,8 @@ def _endings(endpoints: Endpoints) -> list[Yardstick]:
     directions += [(name, "lower") for name in endpoints.failures]
     return [
         replace(
-            _share(f"outcome_{name}", f"Ended {name} before the horizon", better, "ended", name),
-            says=f"{{}} of timelines end {name}".replace("_", " "),
+            _share(f"outcome_{name}", f"Ended as “{name}” before the horizon", better, "ended", name),
+            says=f"{{}} of timelines end as “{name}”".replace("_", " "),
         )
         for name, better in directions
     ]
