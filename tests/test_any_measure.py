@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import polars as pl
@@ -100,12 +101,17 @@ faster = 0.25
 
 
 def queue(folder: Path, more: str = "", endpoints: str = ENDPOINTS, primary: str = "") -> Path:
-    """Write a workspace with the queue; return its config."""
-    said = endpoints.replace("PRIMARY", f'primary="{primary}",' if primary else "")
-    (folder / "models").mkdir()
-    (folder / "models" / "queue.py").write_text(QUEUE.replace("ENDPOINTS", said), encoding="utf-8")
-    (folder / "configs").mkdir()
-    path = folder / "configs" / "counter.toml"
+    """Write a config of the queue, and beside the tests' folders a workspace for each kind of queue; return the first.
+
+    One workspace, for machine code made in a process is not shared by copies.
+    """
+    said = QUEUE.replace("ENDPOINTS", endpoints.replace("PRIMARY", f'primary="{primary}",' if primary else ""))
+    workspace = folder.parent / f"queue-{zlib.crc32(said.encode())}"
+    (workspace / "models").mkdir(parents=True, exist_ok=True)
+    if not (workspace / "models" / "queue.py").exists():
+        (workspace / "models" / "queue.py").write_text(said, encoding="utf-8")
+    path = workspace / "configs" / folder.name / "counter.toml"
+    path.parent.mkdir(parents=True)
     path.write_text(CONFIG + more, encoding="utf-8")
     return path
 

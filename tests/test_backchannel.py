@@ -259,8 +259,8 @@ def mixture(count: int, given: Given | None = None) -> list[Seen]:
 
 @pytest.fixture(scope="module")
 def timelines() -> list[Seen]:
-    """200 timelines of the shipped config, under all its cadences."""
-    return mixture(200)
+    """120 timelines of the shipped config, under all its cadences."""
+    return mixture(120)
 
 
 #: Hazards that let every ending occur within a few dozen timelines.

@@ -396,6 +396,8 @@ def test_what_the_cadences_did_differently_before_is_counted_if_it_says_somethin
         said = f"the cadences had acted differently {often} before, without any consequence" in found.opening
         assert said == bool(alone)
         counts.add(bool(alone))
+        if len(counts) == 2:
+            break
     assert counts == {True, False}
 
 

@@ -357,7 +357,7 @@ def compare_random(numbers: range, worlds: int) -> int:
 
 
 def test_random_models_with_random_injections_come_out_the_same() -> None:
-    assert compare_random(range(2, 4), 25) > 300
+    assert compare_random(range(2, 3), 25) > 100
 
 
 @pytest.mark.slow
@@ -376,11 +376,17 @@ DRILLS = (
 
 
 @pytest.mark.usefixtures("shared")
-def test_the_shipped_model_comes_out_the_same_with_injections() -> None:
+@pytest.mark.parametrize(
+    "cadence",
+    [
+        "staged-opening",
+        *(pytest.param(cadence, marks=pytest.mark.slow) for cadence in ("silence", "quarterly", "get-ahead")),
+    ],
+)
+def test_the_shipped_model_comes_out_the_same_with_injections(cadence: str) -> None:
     experiment = load(CADENCES)
     arms = {arm.cadence: arm for arm in experiment.arms}
-    for cadence in ("silence", "quarterly-from-accord", "get-ahead", "staged-opening"):
-        assert happened(replace(world_of(task_of(experiment, arms[cadence])), injections=DRILLS), 100) > 150
+    assert happened(replace(world_of(task_of(experiment, arms[cadence])), injections=DRILLS), 100) > 150
 
 
 @pytest.mark.slow

@@ -10,12 +10,20 @@ from typing import Any
 
 import pytest
 from test_compiled import cut, refused, same
-from toys import random_model
+from toys import count, model, running, toggle, while_on
 
 from timeline.engines import meanwhile as module
 from timeline.engines import program
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
 from timeline.engines.world import World
+from timeline.model.declarations import Clock
+from timeline.model.laws import fixed, weibull
+
+
+def small() -> World:
+    """A world of a model of its own, so that it is compiled anew."""
+    clocks = Clock("toggle", running, toggle, fixed(2)), Clock("count", while_on, count, weibull(1.5))
+    return World(model(*clocks), horizon=12.0)
 
 
 def gone(process: int) -> bool:
@@ -116,7 +124,7 @@ def met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def test_effects_that_a_copy_compiled_make_the_same_timelines(met: list[bool], tmp_path: Path) -> None:
-    assert same(World(random_model(3, lattice=True)), 50)
+    assert same(small(), 50)
     assert set(met) == {True}
     assert {path.name.split("-")[0] for path in tmp_path.rglob("*.nb?")} == {"program.play_rows"}
 
@@ -130,7 +138,7 @@ def test_when_the_copy_fails_the_effects_are_compiled_here(met: list[bool], monk
         refuse_cuts(function)
 
     monkeypatch.setattr(program, "_refuse_cuts", failing)
-    assert same(World(random_model(4, lattice=True)), 50)
+    assert same(small(), 50)
     assert set(met) == {False}
 
 

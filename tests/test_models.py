@@ -194,8 +194,10 @@ def changes_something(path: str, parameter: Parameter, own: Model) -> bool:
     return False
 
 
-def test_every_assumption_changes_something_between_the_ends_of_its_plausible_range() -> None:
-    idle = {path: p for name in NAMES for path, p in model(name).assumptions.items() if p.plausible is not None}
+@pytest.mark.parametrize("step", [6, pytest.param(1, marks=pytest.mark.slow)], ids=["every sixth", "each"])
+def test_every_assumption_changes_something_between_the_ends_of_its_plausible_range(step: int) -> None:
+    every = {path: p for name in NAMES for path, p in model(name).assumptions.items() if p.plausible is not None}
+    idle = dict(list(every.items())[::step])
     for name in NAMES:
         own = model(name)
         idle = {
@@ -235,8 +237,7 @@ def test_a_story_that_is_taken_away_leaves_no_firing_behind(name: str) -> None:
     for story in removable(name):
         fired: set[str] = set()
         world = World(own, TALKATIVE, seed=5, horizon=15 * YEAR, without=(story,))
-        for replication in range(3):
-            play(world, replication, lambda day, member, state, to=fired: to.add(member.name) if member else None)
+        play(world, 0, lambda day, member, state, to=fired: to.add(member.name) if member else None)
         assert story not in {mechanism_of[clock] for clock in fired}
 
 
