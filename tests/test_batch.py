@@ -443,6 +443,7 @@ def test_progress_counts_up_to_every_timeline() -> None:
     assert told == [(done, 60) for done in range(10, 61, 10)]
 
 
+@pytest.mark.slow
 def test_of_several_worlds_that_go_wrong_the_first_is_told() -> None:
     ends = Endpoints(
         phases=(("talks", None), ("signed", "since")), failures=("failed",), safe=("ended",), cause="phase",

@@ -38,7 +38,7 @@ def differing(ours: Any, theirs: Any) -> list[int]:
 @needs_gcc
 def test_the_c_program_plays_the_reference_engine_s_timelines() -> None:
     here = WORLDS[0]
-    assert differing(reference.rows(here, 0, 300), limit.play_in_c(here, 0, 300)) == []
+    assert differing(reference.rows(here, 0, 100), limit.play_in_c(here, 0, 100)) == []
 
 
 @needs_gcc

@@ -316,7 +316,7 @@ def mutate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], Non
     program._PROGRAMS.clear()
 
 
-@pytest.mark.parametrize("toy", [CLAMPED, BELOW_NOTHING], ids=["due now", "a hair before"])
+@pytest.mark.parametrize("toy", [CLAMPED, pytest.param(BELOW_NOTHING, marks=SLOW)], ids=["due now", "a hair before"])
 def test_the_loop_rounds_as_the_reference_engine_does(toy: World) -> None:
     assert same(toy, 1)
     assert compiled.rows(toy, 0, 1)["state"]["outcome"] == Outcome.ENDED
@@ -327,6 +327,7 @@ def test_without_the_clamp_of_what_is_due_now_the_comparison_fails(mutate: Calla
     assert not same(CLAMPED, 1)
 
 
+@pytest.mark.slow
 def test_without_the_floor_at_nothing_the_comparison_fails(mutate: Callable[[str, str], None]) -> None:
     mutate("max(0.0, left[k] - (now - since[k]) * speed[k])", "left[k] - (now - since[k]) * speed[k]")
     assert not same(BELOW_NOTHING, 1)
@@ -701,9 +702,8 @@ def cut(s: Any) -> None:
 
 
 def test_a_float_that_is_stored_as_a_whole_number_is_refused_and_int_is_what_to_write(place: Path) -> None:
-    for _ in range(2):  # nor is what was compiled kept
-        assert 'a float for the whole number "m"; write int(...) around it' in refused(cut)
-    assert list(place.iterdir()) == []
+    assert 'a float for the whole number "m"; write int(...) around it' in refused(cut)
+    assert list(place.iterdir()) == []  # what was compiled is not kept
 
 
 def strings(s: Any) -> None:
@@ -941,6 +941,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_an_edited_mechanism_never_meets_what_was_compiled_before(tmp_path: Path, place: Path) -> None:
     shutil.copytree(ROOT / "tests" / "toy", tmp_path / "one", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(tmp_path / "one", tmp_path / "two")

@@ -162,8 +162,7 @@ STARTS = {mechanism.name: mechanism for mechanism in MODEL.mechanisms if mechani
 
 #: What is hardest for a compiler: families, loops over records, tuples of records, a life table, inner helpers.
 HANDFUL = (
-    "step agreed", "carried out", "succession", "campaign", "text published", "report due",
-    "announcement", "occasion", "leak", "month of politics",
+    "step agreed", "succession", "report due", "leak", "month of politics",
 )  # fmt: skip
 
 
