@@ -71,7 +71,7 @@ def cut_somewhere(arms: dict[ArmNames, pl.DataFrame], seed: int) -> Analysis:
 # Wherever the rows are cut
 
 
-@pytest.mark.parametrize("rows", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.slow), 7, 100, 10_000])
 def test_counts_are_the_same_wherever_the_rows_are_cut(
     arms: dict[ArmNames, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,7 +83,7 @@ def test_counts_are_the_same_wherever_the_rows_are_cut(
     assert found.fans.equals(whole.fans)
 
 
-@pytest.mark.parametrize("rows", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.slow), 7, 100, 10_000])
 def test_sums_are_the_same_but_for_rounding_wherever_the_rows_are_cut(
     arms: dict[ArmNames, pl.DataFrame], rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

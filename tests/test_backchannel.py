@@ -529,18 +529,21 @@ def rises(*arguments: Any, **named: Any) -> None:
 SECRET = ("steps", "oversight", "leaks", "rumours")
 
 
+@pytest.mark.slow
 def test_more_insiders_leak_more() -> None:
     given = {"leaks.per_insider": 0.02 * PER_YEAR}
     few, many = ({**given, "oversight.insiders_at_start": n} for n in (5, 80))
     rises(few, many, lambda s: s.leaks, pairs=150, years=3, keep=SECRET)
 
 
+@pytest.mark.slow
 def test_a_circle_that_widens_leaks_more() -> None:
     given = {"leaks.per_insider": 0.02 * PER_YEAR, "oversight.insiders_per_widening": 20}
     slow, fast = ({**given, "oversight.widening": rate * PER_YEAR} for rate in (0.1, 4.0))
     rises(slow, fast, lambda s: s.leaks, pairs=150, years=3, keep=SECRET)
 
 
+@pytest.mark.slow
 def test_more_discovery_leaks_more() -> None:
     low, high = ({"leaks.discovery": rate * PER_YEAR} for rate in (0.1, 1.0))
     rises(low, high, lambda s: s.leaks, pairs=150, years=3, keep=SECRET)
@@ -568,11 +571,13 @@ def support(s: Any) -> float:
     return float(0.5 * (s.a.support + s.b.support))
 
 
+@pytest.mark.slow
 def test_verified_reports_after_the_accord_raise_support() -> None:
     told = {**HOLDING, **VERIFIED, "cadence.starts": Moment.ACCORD}
     rises(HOLDING, told, support, pairs=100, years=3, keep=(*DEALING, "pressure"))
 
 
+@pytest.mark.slow
 def test_unverified_reports_alarm_opponents_more_than_verified_ones() -> None:
     unverified = {**VERIFIED, "cadence.rules[0].content": Content.AGREED}
     rises(
@@ -585,6 +590,7 @@ def test_unverified_reports_alarm_opponents_more_than_verified_ones() -> None:
     )
 
 
+@pytest.mark.slow
 def test_everything_at_once_at_the_signature_surprises_more_than_steps_told_before() -> None:
     given = {
         "disclosure.charge": 0.0, "disclosure.attention": 0.0, "disclosure.notified": 0.0,
@@ -610,6 +616,7 @@ def repudiated(s: Any) -> bool:
     return bool(s.cause == Cause.REPUDIATION)
 
 
+@pytest.mark.slow
 def test_a_deal_that_embeds_itself_is_repudiated_less() -> None:
     bare, embedded = ({**DISOWNED, **VERIFIED, "embedding.growth": growth} for growth in (0.0, 0.4))
     rises(embedded, bare, repudiated, pairs=80, years=8, keep=EMBEDDED)

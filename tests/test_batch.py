@@ -229,6 +229,7 @@ def test_values_of_every_kind_reach_the_compiled_loop() -> None:
     assert differing(Batch(ARMS, random_worlds(KINDS, 30, 5, seed=1)), 10) == []
 
 
+@pytest.mark.slow
 def test_worlds_without_a_mechanism_with_injections_and_of_other_horizons_and_seeds_come_out_the_same() -> None:
     drill = World(DRILL, seed=11, horizon=30.0)
     arms = [
@@ -264,6 +265,7 @@ def test_what_a_world_names_is_so_under_every_arm() -> None:
 # ---------------------------------------------------------------- errors
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_in_one_world_is_told_in_the_sentence_of_the_world_played_alone() -> None:
     arm = World(FAULTY, horizon=50.0, budget=500, label="cadence b", replay="again {replication}")
     faults = [0.25, 0.5, *map(float, range(1, 19))]

@@ -74,6 +74,7 @@ def test_warnings_of_a_run_stand_in_its_brief_too(page: BeautifulSoup) -> None:
     assert page.select_one(".notes li").get_text() == "leaks.per_insider is outside its plausible range."
 
 
+@pytest.mark.slow
 def test_a_brief_is_written_only_if_asked_but_one_that_is_there_is_kept_in_step(tmp_path: Path) -> None:
     few = analysis(World({"silence": 0.3, "monthly": 0.4}))
     plain = context(traces=(), validation="No record.", scenarios={})

@@ -247,7 +247,7 @@ def kill_and_go_on(
     return True
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [pytest.param("simpy", marks=SLOW), "compiled"])
 def test_a_run_killed_between_any_two_operations_ends_in_the_same_bytes(
     driver: Driver, sites: Sites, undisturbed: Callable[[str], Undisturbed], engine: str
 ) -> None:
@@ -594,7 +594,7 @@ def strike_and_go_on(
     return True
 
 
-@pytest.mark.parametrize("problem", ["ENOSPC", "EROFS"])
+@pytest.mark.parametrize("problem", ["ENOSPC", pytest.param("EROFS", marks=SLOW)])
 def test_a_disk_that_fails_at_some_operation_is_one_sentence_and_costs_nothing_saved(
     driver: Driver, sites: Sites, undisturbed: Callable[[str], Undisturbed], problem: str
 ) -> None:

@@ -137,6 +137,7 @@ def test_json_is_one_object_and_nothing_else(config: Path, call: Call, reports: 
     assert {row["measure"] for row in found["estimates"]} >= {"signed", "in_force_end"}
 
 
+@pytest.mark.slow
 def test_json_has_the_numbers_without_a_page_too(config: Path, call: Call) -> None:
     with_page, without = (json.loads(call("run", config, "--json", *more)[1]) for more in ((), ("--no-report",)))
     for name in ("answer", "estimates", "contrasts"):

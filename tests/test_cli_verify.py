@@ -56,6 +56,7 @@ SCRAMBLED = (
 )
 
 
+@pytest.mark.slow
 def test_where_the_engines_part_is_shown_side_by_side(toy: Path, call: Callable[[str], tuple[int, str, str]]) -> None:
     leaks = toy / "models" / "mechanisms" / "leaks.py"
     leaks.write_text(leaks.read_text().replace("\n    s.leak_day = s.day", SCRAMBLED))

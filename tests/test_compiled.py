@@ -101,6 +101,7 @@ def test_two_thousand_replications_of_one_arm_come_out_the_same(path: Path) -> N
     assert same(world_of(task_of(experiment, experiment.arms[-1])), 2_000)
 
 
+@pytest.mark.slow
 def test_two_timelines_of_one_path_are_the_same_clocks_in_the_same_order_on_the_same_days() -> None:
     told: list[tuple[float, int]] = []
     toy = World(ODD, horizon=30, seed=4)
@@ -149,13 +150,13 @@ def compare_random(numbers: range, replications: int) -> tuple[list[int], Counte
 
 
 def test_random_models_come_out_the_same_and_ties_and_pauses_at_the_very_instant_occur() -> None:
-    differ, marks = compare_random(range(1, 3), 80)
+    differ, marks = compare_random(range(2, 3), 80)
     print(dict(marks))
     assert differ == []
-    assert marks["firings"] > 5_000
-    assert marks["ties"] > 800
-    assert marks["paused when due"] > 50
-    assert marks["changed when due"] > 120
+    assert marks["firings"] > 2_000
+    assert marks["ties"] > 300
+    assert marks["paused when due"] > 10
+    assert marks["changed when due"] > 30
 
 
 @pytest.mark.slow
@@ -289,6 +290,7 @@ def test_laws_ages_renewals_flags_and_starts_come_out_the_same_with_any_mechanis
     assert b"".join(halves) == compiled.play(odd, 0, 4000).tobytes()
 
 
+@pytest.mark.slow
 def test_a_model_without_clocks_and_parameters_comes_out_the_same() -> None:
     assert same(World(Model("bare", "Bare", Bare, (), Outcome.OPEN), horizon=7), 3)
 
@@ -336,6 +338,7 @@ def test_without_the_floor_at_nothing_the_comparison_fails(mutate: Callable[[str
 TIED = World(random_model(1, True), seed=1, horizon=12.0)
 
 
+@pytest.mark.slow
 def test_without_the_tie_rule_the_comparison_fails(mutate: Callable[[str, str], None]) -> None:
     mutate("k = other if due[other] < first else k", "k = other if due[other] <= first else k")
     assert not same(TIED, 20)
@@ -559,6 +562,7 @@ def test_a_loop_whose_rounds_are_known_late_is_bounded_in_both_engines(effect: A
             engine.rows(World(toy, horizon=4.5), 0, 1)
 
 
+@pytest.mark.slow
 def test_when_only_the_compiled_loop_fails_its_own_problem_is_told(mutate: Callable[[str, str], None]) -> None:
     toy = world(Clock("weekly", running, nothing, fixed(7)), horizon=30)
     counts = "            firings += 1\n"
@@ -730,6 +734,7 @@ def _too_few(s: Any) -> float:
     return _added_up()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("speed", "said"),
     [
@@ -908,6 +913,7 @@ def test_a_folder_in_which_something_went_wrong_is_not_kept(place: Path) -> None
     assert list(place.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_without_a_place_for_the_cache_models_are_compiled_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,7 +42,7 @@ def as_quoted(row: Row) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return list(measure_coverage(60, 7, QUOTED))
+    return list(measure_coverage(24, 7, QUOTED))
 
 
 # The laws
@@ -69,12 +69,12 @@ def test_the_tied_law_looks_like_paired_days_in_force() -> None:
 
 def test_every_study_of_the_list_returns_rows(rows: list[Row]) -> None:
     assert set(QUOTED) <= set(STUDIES)
-    assert all(row.experiments == 60 and row.nominal == 0.95 and row.half_width > 0 for row in rows)
+    assert all(row.experiments == 24 and row.nominal == 0.95 and row.half_width > 0 for row in rows)
     assert len({(as_quoted(row)[0], row.replications) for row in rows}) == len(rows)
 
 
 def test_the_same_seed_gives_the_same_rows_whatever_else_is_studied(rows: list[Row]) -> None:
-    assert list(measure_coverage(60, 7, ("interval_coverage.medians",))) == [
+    assert list(measure_coverage(24, 7, ("interval_coverage.medians",))) == [
         row for row in rows if row.interval.startswith("median")
     ]
 

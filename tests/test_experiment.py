@@ -531,6 +531,7 @@ def test_a_run_that_is_killed_goes_on_to_identical_bytes(config: Path, tmp_path:
         assert pl.read_parquet(io.BytesIO(one)).equals(pl.read_parquet(io.BytesIO(other)))
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_killed_run(config: Path, tmp_path: Path) -> None:
     process = started(config, tmp_path / "out")
     children = [

@@ -414,6 +414,7 @@ def test_an_explanation_takes_three_to_six_sentences(shipped: Any) -> None:
     assert 2 <= len(said) <= 6
 
 
+@pytest.mark.slow
 def test_a_report_of_two_cadences_tells_one_typical_crisis_and_keeps_it(shipped: Any) -> None:
     experiment, arms, _, _ = shipped
     found = fates(experiment, arms, 600)

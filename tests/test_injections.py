@@ -152,10 +152,12 @@ def after(day: float) -> float:
 # ---------------------------------------------------------------- what an injection does
 
 
+@pytest.mark.slow
 def test_an_injected_event_leaves_the_clocks_own_calendar_where_it_was() -> None:
     assert played(drill(Injection("weekly", 3.0)), "weekly") == [(d, "weekly") for d in (3.0, 7.0, 14.0, 21.0, 28.0)]
 
 
+@pytest.mark.slow
 def test_an_injected_event_that_changes_nothing_moves_no_other_firing_and_no_draw() -> None:
     plain, drilled = drill(), drill(Injection("side[a]", 2.25), Injection("weekly", 0.0), Injection("side[a]", 9.0))
     assert same(drilled, 100)

@@ -117,6 +117,7 @@ def test_failed_replications_are_left_out_of_every_arm(config: Path, engine: str
     assert result.rows("whole").equals(others)
 
 
+@pytest.mark.slow
 def test_both_engines_leave_out_the_same(config: Path) -> None:
     one, other = (load(config).run(engine=name, workers=1, keep_going=True).left_out for name in ("simpy", "compiled"))
     assert one == other

@@ -129,6 +129,7 @@ def test_effects_that_a_copy_compiled_make_the_same_timelines(met: list[bool], t
     assert {path.name.split("-")[0] for path in tmp_path.rglob("*.nb?")} == {"program.play_rows"}
 
 
+@pytest.mark.slow
 def test_when_the_copy_fails_the_effects_are_compiled_here(met: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     here, refuse_cuts = os.getpid(), program._refuse_cuts
 
@@ -142,6 +143,7 @@ def test_when_the_copy_fails_the_effects_are_compiled_here(met: list[bool], monk
     assert set(met) == {False}
 
 
+@pytest.mark.slow
 def test_an_effect_that_is_refused_is_refused_with_the_same_sentence(met: list[bool]) -> None:
     assert 'a float for the whole number "m"; write int(...) around it' in refused(cut)
     assert set(met) == {False}

@@ -308,6 +308,7 @@ def test_the_same_result_makes_the_same_bytes_and_leaves_nothing_stale(tmp_path:
     assert kept in first
 
 
+@pytest.mark.slow
 def test_several_processes_draw_the_same_files(tmp_path: Path) -> None:
     small = World({"silence": 0.33, "monthly": 0.41})
     plain_context = context(traces=(), validation="No record was given.")

@@ -104,6 +104,7 @@ def test_a_crisis_is_explained_or_the_page_says_why_not(page: BeautifulSoup, fol
         assert "No crisis is explained here" in said(page, "explained")
 
 
+@pytest.mark.slow
 def test_a_folder_without_an_explanation_still_makes_a_page(folder: Path, tmp_path: Path) -> None:
     old = tmp_path / folder.name
     shutil.copytree(folder, old)
