@@ -93,7 +93,7 @@ def test_intervals_that_always_held_are_not_said_to_hold_without_any_error() -> 
 
 
 def test_intervals_hold_about_as_often_as_the_page_says(rows: list[Row]) -> None:
-    # If each row's true coverage is what the page says, 60 experiments give so few by chance in one of 10,000 rows.
+    # If each row's true coverage is what the page says, 24 experiments give so few by chance in one of 10,000 rows.
     for row, line in zip(rows, quoted(), strict=True):
         said = float(line[-1].partition("%")[0]) / 100
         held = round(row.coverage * row.experiments)
