@@ -19,7 +19,7 @@ cadences 4,096, which leave the value uncertain by half a percent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from scipy import stats
@@ -206,10 +206,12 @@ def _between(largest: Floats, m: int, confidence: float) -> float:
     return min(max(float(np.quantile(largest, confidence)), _single(confidence)), _sidak(m, confidence))
 
 
+@cache
 def _single(confidence: float) -> float:
     return float(stats.norm.ppf(0.5 + confidence / 2))
 
 
+@cache
 def _sidak(m: int, confidence: float) -> float:
     """Sidak (1967), JASA 62:626-633: no correlation can ask for more than independence does."""
     return float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
