@@ -59,6 +59,7 @@ def test_luck_ignorance_and_likeness_are_told_apart(page: BeautifulSoup) -> None
         "changes 1 of them. No number of timelines makes this doubt smaller, and no interval here holds it."
     )
     assert "UCDP" in doubts["Likeness"]
+    assert not any(word in doubts["Likeness"] for word in ("band is", "lines are"))  # its figure is not in the brief
 
 
 def test_a_brief_has_no_script_and_asks_nothing_of_the_outside(folder: Path, page: BeautifulSoup) -> None:

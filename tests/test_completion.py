@@ -44,8 +44,8 @@ def test_models_are_completed(command: str) -> None:
 def test_configs_are_completed_and_other_files_left_to_the_shell(command: str) -> None:
     assert offered(f"{command} configs/secret") == [path for path in CONFIGS if "secret" in path]
     shell = BashComplete(timeline, {}, "timeline", "_TIMELINE_COMPLETE")
-    assert [(item.value, item.type) for item in shell.get_completions(command.split(), "/tmp/x")] == [
-        ("/tmp/x", "file")
+    assert [(item.value, item.type) for item in shell.get_completions(command.split(), "elsewhere/x")] == [
+        ("elsewhere/x", "file")
     ]
 
 

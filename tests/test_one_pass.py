@@ -116,7 +116,6 @@ def test_a_damaged_or_missing_figure_is_drawn_again(run: Path, drawn: list[str],
     assert files_of(run) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("record", ['{"in-force": 1}', *(pytest.param(r, marks=pytest.mark.slow) for r in ("", "[]"))])
 def test_without_a_record_that_can_be_read_figures_are_drawn(run: Path, drawn: list[str], record: str) -> None:
     before = files_of(run)

@@ -316,6 +316,8 @@ def unshowable(text: str, *, lines: bool = True) -> str:
     >>> unshowable("one\\ntwo"), unshowable("one\\ntwo", lines=False), unshowable("a\\x1b[31m")
     ('', 'U+000A', 'U+001B')
     """
+    if text.isprintable():  # none of them is: nearly every text ends here
+        return ""
     allowed = "\n\t" if lines else ""
     return next((f"U+{ord(c):04X}" for c in text if c not in allowed and _cannot_be_shown(c)), "")
 

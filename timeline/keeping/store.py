@@ -124,6 +124,7 @@ class Store:
         self.columns: Mapping[str, pl.DataType] | None = None
         self._lock = lock
         self._text = ManifestText()
+        self._resolved: Resolved | None = None
 
     def __enter__(self) -> Store:
         return self
@@ -530,14 +531,18 @@ class Store:
         StoreError
             If it is missing, is no JSON, or has another shape.
         """
+        if self._resolved is not None:
+            return self._resolved
         content = self.read_json(RESOLVED)
         try:
-            return Resolved.from_json(content)
+            self._resolved = Resolved.from_json(content)
+            return self._resolved
         except StoreError as problem:
             raise StoreError(f"{self.folder / RESOLVED}: {problem}; {_AGAIN}") from None
 
     @resolved.setter
     def resolved(self, resolved: Resolved) -> None:
+        self._resolved = None
         self.write_json(RESOLVED, resolved.to_json())
 
     def write_json(self, name: str, content: Mapping[str, object]) -> None:

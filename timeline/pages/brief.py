@@ -18,6 +18,7 @@ from timeline.pages.precision import precision
 from timeline.pages.standings import in_force_at_once
 from timeline.pages.writing import fill, part
 from timeline.plots.choice import chosen
+from timeline.plots.validation import BANDS
 from timeline.words import MONTE_CARLO, counted, listing, span
 
 if TYPE_CHECKING:
@@ -74,7 +75,13 @@ def bare(caption: str) -> str:
     >>> bare(f"22.2% are in force. {MONTE_CARLO}")
     '22.2% are in force.'
     """
-    return " ".join(caption.replace(MONTE_CARLO, "").split())
+    return _without(caption, (MONTE_CARLO,))
+
+
+def _without(caption: str, sentences: Iterable[str]) -> str:
+    for said in sentences:
+        caption = caption.replace(said, "")
+    return " ".join(caption.split())
 
 
 def unvaried(analysis: Analysis, context: Context) -> str:
@@ -132,7 +139,7 @@ def _ignorance(context: Context) -> str:
 
 def _likeness(context: Context, drawing: Drawing | None) -> str:
     if isinstance(context.validation, RecordComparison):
-        return context.validation.note if drawing is None else bare(drawing.caption)
+        return context.validation.note if drawing is None else _without(bare(drawing.caption), BANDS.values())
     if not context.signs:
         return ""
     return "This run was not compared with a record of real agreements."

@@ -91,6 +91,14 @@ def _draw_points(ax: Axes, real: Curve) -> None:
     ax.plot(real.years[1:], real.estimate[1:], "o", color=INK, markersize=4, clip_on=False, zorder=3)
 
 
+#: What a caption says of the marks of its figure, by the band that the record has. Without the figure it says nothing.
+BANDS = {
+    "none": "The band is Monte Carlo error.",
+    "published": "Upright lines are the sampling error of the record; the blue band is Monte Carlo error.",
+    "drawn": "The grey band is the sampling error of the record; the blue one is Monte Carlo error.",
+}
+
+
 def validation_caption(
     record: pl.DataFrame, model: pl.DataFrame, *, distance: float, record_name: str, published: bool = False
 ) -> str:
@@ -114,10 +122,8 @@ def validation_caption(
 def _bands(record: pl.DataFrame, published: bool) -> str:
     """Say what the bands of the figure are."""
     if record["low"].null_count() == record.height:
-        return "The band is Monte Carlo error."
-    if published:
-        return "Upright lines are the sampling error of the record; the blue band is Monte Carlo error."
-    return "The grey band is the sampling error of the record; the blue one is Monte Carlo error."
+        return BANDS["none"]
+    return BANDS["published"] if published else BANDS["drawn"]
 
 
 def _verdict(low: float, own: float, high: float) -> str:
