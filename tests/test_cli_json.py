@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from timeline.cli import COMMANDS, main, timeline
+import timeline
+from timeline.cli import COMMANDS, main
+from timeline.cli import timeline as command_line
 from timeline.cli.terminal import print_json
+from timeline.front.study import Study
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.toml"))
 CADENCE = next(path for path in CONFIGS if path.name == "cadence.toml")
@@ -52,20 +55,44 @@ def test_a_run_with_a_precision_table_prints_json(call: Call, tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path, call: Call, tmp_path: Path) -> None:
-    assert call("validate", config, "--json")["model"]
-    folder = call("run", config, "--replications", 4, "--engine", "simpy", "--out", tmp_path, "--json")["folder"]
-    assert call("report", folder, "--json")["folder"] == folder
-    assert call("trace", config, "--json")
-    assert call("plan", config, "--json")
-    assert call("describe", config.parent.name, "--workspace", config.parent, "--json")
-    assert call("models", "--workspace", config.parent, "--json")
+    study = timeline.load(config)
+    few, here = ("--replications", 4), ("--workspace", config.parent)
+    folder = call("run", config, *few, "--engine", "simpy", "--out", tmp_path / "run", "--json")["folder"]
+    shares = [("run", config, *few, "--part", f"{number}/2", "--out", tmp_path / "shares") for number in (1, 2)]
+    parts = [call(*share, "--json")["folder"] for share in shares]
+    said = {
+        "validate": call("validate", config, "--json"),
+        "report": call("report", folder, "--json"),
+        "trace": call("trace", config, "--json"),
+        "plan": call("plan", config, "--json"),
+        "describe": call("describe", config.parent.name, *here, "--json"),
+        "models": call("models", *here, "--json"),
+        "export": call("export", folder, "--to", tmp_path / "plain", "--json"),
+        "runs": call("runs", tmp_path / "run", "--json"),
+        "merge": call("merge", *parts, "--out", tmp_path / "joined", "--json"),
+        "sweep": call("sweep", config, *few, "--fresh", 2, *varied(study), "--out", tmp_path / "sweep", "--json"),
+    }
+    if len(study.experiment.cadences) > 1:
+        two = list(study.experiment.cadences)[:2]
+        said["explain"] = call("explain", config, "--cadences", *two, "--replications", 40, "--json")
+    assert [name for name, told in said.items() if not told] == []
     with_json = {name for name in COMMANDS if "--json" in _options(name)}
-    assert with_json <= {
-        "validate", "run", "report", "trace", "plan", "describe", "models", "merge", "explain", "sweep",
-    }  # fmt: skip
+    assert with_json - said.keys() <= ({"run"} if "explain" in said else {"run", "explain"})
+
+
+def varied(study: Study) -> list[str]:
+    """Ask a sweep for the first assumption that has a range, unless the config says what varies."""
+    if study.experiment.sweep is not None:
+        return ["--points", "8"]
+    model = study.experiment.model
+    assert model.endpoints is not None
+    path, (low, high) = next((path, a.plausible) for path, a in model.assumptions.items() if a.plausible is not None)
+    asked = ["--measure", model.endpoints.primary, "--key", f"parameters.{path}={low}, {high}"]
+    others = [name for name in study.experiment.cadences if name != study.experiment.baseline]
+    return [*asked, "--cadence", others[0]] if others else asked
 
 
 def _options(name: str) -> list[str]:
-    command = timeline.get_command(None, name)  # type: ignore[arg-type]
+    command = command_line.get_command(None, name)  # type: ignore[arg-type]
     assert command is not None
     return [option for parameter in command.params for option in parameter.opts]
