@@ -25,7 +25,7 @@ def report(result: Path, data: Path | None, brief: bool, as_json: bool) -> None:
     Example:
       timeline report results/backchannel/cadence
     """
-    from timeline.front.result import open_result, page_as_json, record_notes
+    from timeline.front.result import open_result, record_notes
 
     kept = open_result(result)
     notes = [kept.outdated] if kept.outdated else []
@@ -34,7 +34,7 @@ def report(result: Path, data: Path | None, brief: bool, as_json: bool) -> None:
         click.echo(f"Warning: {note}", err=True)
     built = kept.build(data=data, notes=notes, brief=brief)
     if as_json:
-        print_json({"folder": str(kept.folder), "notes": notes} | page_as_json(built))
+        print_json({"folder": str(kept.folder), "notes": notes} | kept.numbers(built))
         return
     for note in notes:
         click.echo(note, err=True)

@@ -137,7 +137,7 @@ def run(
                 result.record_events(events)
             if note := result.left_out_note:
                 click.echo(f"Warning: {note}", err=True)  # quiet too: it is no progress
-            built = None if no_report else _build(result, data, way.workers, talk, brief)
+            built = None if no_report else result.build(data=data, workers=way.workers, brief=brief, say=talk)
     if as_json:
         print_json(result.as_json(built))
     else:
@@ -153,15 +153,10 @@ def _checked_data(data: Path | None) -> Path | None:
     return data
 
 
-def _build(result: Result, data: Path | None, workers: int, talk: Callable[[str], None], brief: bool) -> Built:
-    talk("Building the report.")
-    return result.build(data=data, workers=workers, brief=brief)
-
-
 def _print(result: Result, built: Built | None) -> None:
     tally = result.tally
     assert tally is not None
-    rebuilt = "; the report is rebuilt" if built else ""
+    rebuilt = "" if built is None else "; the report is rebuilt" if built.counted else "; the report stands as it was"
     if not tally.simulated:
         saved = "the one replication is" if tally.total == 1 else f"all {tally.total:,} replications are"
         click.echo(f"Nothing to simulate: {saved} saved{rebuilt}.")

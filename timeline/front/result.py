@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -318,9 +318,13 @@ class Result:
         notes: Sequence[str] = (),
         workers: int = 1,
         brief: bool = False,
+        say: Callable[[str], None] = lambda _: None,
     ) -> Built:
-        """Write the page as `report` does, and a brief beside it if asked; returns what it says too."""
-        return self._build(PAGE, path, data=data, notes=notes, workers=workers, brief=brief)
+        """Write the page as `report` does, and a brief beside it if asked; returns what it says too.
+
+        A page that would come out the same stands as it is; else ``say`` is told that one is built.
+        """
+        return self._build(PAGE, path, data=data, notes=notes, workers=workers, brief=brief, say=say)
 
     def _build(self, copied: str, path: str | Path | None, *, data: str | Path | None, **options: Any) -> Built:
         """Write the page, and copy one of its files to a path if there is one."""
@@ -328,14 +332,15 @@ class Result:
             call, name = ("brief", "brief.html") if copied == BRIEF else ("report", "page.html")
             raise ConfigError(f'{call}: given no path, expected one such as "{name}": this result is in memory')
         options |= {"experiment": self.experiment, "data": None if data is None else Path(data)}
-        with self._open() as store:
-            if not isinstance(store, Memory):
-                return _copied(dashboard.build_report(store, **options), copied, path)
-            with TemporaryDirectory(prefix="timeline-page-") as place:
+        with self._open() as store, TemporaryDirectory(prefix="timeline-page-") as place:
+            if isinstance(store, Memory):
                 # A page names its run, as it does its folder.
                 store.folder = Path(place) / store.run
                 store.folder.mkdir()
-                return _copied(dashboard.build_report(store, **options), copied, path)
+            built = dashboard.build_report(store, **options)
+            if built.counted is not None:
+                self._analysed = built.counted
+            return _copied(built, copied, path)
 
     # The workspace it came from.
 
@@ -383,16 +388,18 @@ class Result:
             "simulated": self.tally.simulated,
             "reused": self.tally.reused,
             "left_out": self.left_out,
-            **({} if self.resolved.model.endpoints is None else self._numbers(built)),
+            **({} if self.resolved.model.endpoints is None else self.numbers(built)),
             **({} if self.reached is None else {"precision": asdict(self.reached)}),
         }
 
-    def _numbers(self, built: Built | None) -> dict[str, Any]:
-        """Return what was estimated, whether or not a page was built of it."""
-        if built is not None:
-            return page_as_json(built)
+    def numbers(self, built: Built | None) -> dict[str, Any]:
+        """Return what was estimated as plain data, and where its page lies if one was built."""
         frames = {"estimates": self.estimates, "contrasts": self.contrasts}
-        return {"answer": self.answer, **{name: frame.to_dicts() for name, frame in frames.items()}}
+        numbers = {name: frame.to_dicts() for name, frame in frames.items()}
+        if built is None:
+            return {"answer": self.answer, **numbers}
+        beside = {} if built.brief is None else {"brief": str(built.brief)}
+        return {"answer": built.answer, **numbers, "report": str(built.path), **beside}
 
     def record_events(self, count: int) -> None:
         """Keep every firing of the first so many timelines of each arm beside the rows."""
@@ -418,17 +425,6 @@ def _copied(built: Built, name: str, path: str | Path | None) -> Built:
         return built
     copy = Path(shutil.copyfile(built.path.with_name(name), Path(path)))
     return replace(built, brief=copy) if name == BRIEF else replace(built, path=copy)
-
-
-def page_as_json(built: Built) -> dict[str, Any]:
-    """Return what a page says as plain data."""
-    return {
-        "answer": built.answer,
-        "estimates": built.analysis.estimates.to_dicts(),
-        "contrasts": built.analysis.contrasts.to_dicts(),
-        "report": str(built.path),
-        **({} if built.brief is None else {"brief": str(built.brief)}),
-    }
 
 
 def record_notes(data: str | Path | None) -> list[str]:

@@ -6,7 +6,7 @@ model, on another machine, long after.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,8 @@ from timeline.pages.headline import Combined, headline
 from timeline.pages.published import keep_record, kept_record
 from timeline.pages.record import compare_with_record
 from timeline.pages.setting import assumption, in_words, scenario_in_words, start_in_words
-from timeline.pages.shelf import BRIEF, PageRecord, shelve
+from timeline.pages.shelf import BRIEF, PAGE, PageRecord, shelve
+from timeline.pages.standing import mark, standing_answer
 from timeline.pages.stories import (
     EXAMPLES,
     EXPLANATION,
@@ -65,10 +66,10 @@ class Built:
         The page.
     answer
         What the experiment says, and which cadence was chosen if one was to be.
-    analysis
-        What the page shows.
     replications
         How many of each arm it is built on.
+    counted
+        What the page shows; None if the page that lay there stands, so that nothing was counted.
     earlier
         Where the page of another question lies now that lay there before; None if there was none.
     brief
@@ -77,8 +78,8 @@ class Built:
 
     path: Path
     answer: str
-    analysis: Analysis
     replications: int
+    counted: tuple[Analysis, Best] | None = None
     earlier: Path | None = None
     brief: Path | None = None
 
@@ -91,6 +92,7 @@ def build_report(
     notes: Sequence[str] = (),
     workers: int = 1,
     brief: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Analyse a run's rows and write its report.
 
@@ -110,6 +112,8 @@ def build_report(
         How many processes draw the figures, this one among them.
     brief
         Whether a brief is written beside the page.
+    say
+        Called with a sentence before what takes long.
 
     Raises
     ------
@@ -120,8 +124,8 @@ def build_report(
 
     Notes
     -----
-    With the model at hand, the figures in the folder that would be drawn alike are taken over. Without it the folder
-    may be a stranger's, and all are drawn.
+    With the model at hand, a page that would come out the same is left as it is, and else the figures that would be
+    drawn alike are taken over. Without it the folder may be a stranger's, and all is counted and drawn.
     """
     from timeline.pages.report import write_report
 
@@ -133,6 +137,12 @@ def build_report(
             f"Only {replications:,} of {wanted:,} replications an arm have been simulated so far.",
         )
     notes = (*notes, *filter(None, [left_out(store, resolved, replications)]))
+    if experiment is not None:
+        notes = (*notes, *filter(None, [keep_record(store, experiment)]))
+        if (answer := standing_answer(store, data, notes, brief)) is not None:
+            return Built(store.folder / PAGE, answer, replications, brief=_brief_of(store))
+    say("Building the report.")
+    said_before, at_hand = notes, experiment is not None
     arms = readers(store)
     counts = count_rows(arms, resolved)
     analysis, best = counts.analysis, counts.best
@@ -141,7 +151,6 @@ def build_report(
         store.write_json(EXAMPLES, examples)
         if explanation is not None:
             store.write_json(EXPLANATION, explanation)
-        notes = (*notes, *filter(None, [keep_record(store, experiment)]))
     signs = resolved.endpoints.signed is not None
     validation = compare_with_record(analysis, resolved, data, kept_record(store)) if signs else ""
     notes, kept = (*notes, *unreadable(store)), kept_explanation(store)
@@ -158,7 +167,7 @@ def build_report(
     )
     combined = Combined.of(resolved.config)
     context = replace(context, combined=combined)
-    at_hand, sentence = experiment is not None, said(analysis, best, combined)
+    sentence = said(analysis, best, combined)
     record = PageRecord.about(
         resolved, str(store.manifest["run"]), replications, sentence, _shown_of_record(validation)
     )
@@ -167,8 +176,13 @@ def build_report(
     path = write_report(
         store.folder, analysis=analysis, context=context, workers=workers, keep=at_hand, record=record, brief=brief
     )
-    beside = path.with_name(BRIEF)
-    return Built(path, sentence, analysis, replications, shelved, beside if beside.is_file() else None)
+    if at_hand:
+        mark(store, data, said_before)
+    return Built(path, sentence, replications, (analysis, best), shelved, _brief_of(store))
+
+
+def _brief_of(store: Store) -> Path | None:
+    return store.folder / BRIEF if store.holds(BRIEF) else None
 
 
 def _shown_of_record(validation: RecordComparison | str) -> str:

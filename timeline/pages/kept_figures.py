@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -22,14 +20,12 @@ import polars as pl
 
 from timeline.errors import StoreError
 from timeline.keeping.files import read_inside
+from timeline.pages.program import running_program
 
 if TYPE_CHECKING:
     from timeline.pages.drawing import Drawing
 
 RECORD = "drawn.json"
-
-#: Source that was changed about when it was loaded, or since, may not be what is running.
-_LOADED = time.time() - 5
 
 
 class KeptFigures:
@@ -94,24 +90,19 @@ def key_of(name: str, figure: Callable[..., object], given: Mapping[str, Any]) -
 
 @lru_cache(maxsize=1)
 def _program() -> str:
-    """Return a hash of what draws: this program's source, the libraries, the font, and matplotlib's settings."""
+    """Return a hash of what draws: this program and its libraries, the fonts, and matplotlib's settings."""
     import matplotlib
     from matplotlib import font_manager, ft2font
 
-    root = Path(__file__).parents[1]
-    paths = sorted(root.rglob("*.py"))
-    if any(path.stat().st_mtime > _LOADED for path in paths):
+    program = running_program()
+    if not program:
         raise _Untold
-    sources = (f"{path.relative_to(root)} {_sha(path.read_bytes())}" for path in paths)
     fonts = (font_manager.findfont(f"DejaVu Sans:{weight}") for weight in ("regular", "bold"))
-    versions = (matplotlib.__version__, ft2font.__freetype_version__, np.__version__, pl.__version__)
     return _digest(
         "program",
-        *sources,
+        program,
         *(_sha(Path(font).read_bytes()) for font in fonts),
-        *versions,
-        platform.python_version(),
-        platform.platform(),
+        ft2font.__freetype_version__,
         repr(sorted(matplotlib.rcParams.items())),
     )
 

@@ -1,0 +1,29 @@
+"""The program that builds a page, as a hash: what it built before, it would build again the same."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+#: Source that was changed about when it was loaded, or since, may not be what is running.
+_LOADED = time.time() - 5
+
+#: What counts, draws and writes.
+_LIBRARIES = ("jinja2", "markupsafe", "matplotlib", "numpy", "polars", "scipy", "seaborn")
+
+
+@lru_cache(maxsize=1)
+def running_program() -> str:
+    """Return a hash of this program, its templates and its libraries; empty if what runs may be another."""
+    root = Path(__file__).parents[1]
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    if any(path.stat().st_mtime > _LOADED for path in paths):
+        return ""
+    parts = [f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
+    parts += (f"{name} {version(name)}" for name in _LIBRARIES)
+    parts += (platform.python_version(), platform.platform())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
