@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
 import pytest
 
 from timeline.config.load import load
+from timeline.engines import compiled
 from timeline.engines.reference import play
-from timeline.engines.world import row_dtype
+from timeline.engines.world import World, row_dtype
 from timeline.errors import ModelError, RunError
 from timeline.keeping import store as store_module
 from timeline.keeping.rows import frame
@@ -223,6 +224,31 @@ def test_chunks_out_of_order_wait_for_those_before(config: Path, tmp_path: Path)
 def test_arms_grow_evenly(config: Path, tmp_path: Path, played: list[Task]) -> None:
     run(load(config, replications=4), tmp_path, chunk=2)
     assert [task.first for task in played] == [0, 0, 0, 0, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("most", "spared"), [(64, 0), (4, 0), (2, 2), (1, 3)])
+def test_the_reference_engine_replays_timelines_of_some_arms_only_where_there_are_many(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, spared: int
+) -> None:
+    tasks: list[Task] = []
+    monkeypatch.setattr(module, "_REPLAYED_ARMS", most)
+    monkeypatch.setattr(module, "_Queue", lambda found, *_: tasks.extend(found.values()) or sys.exit())
+    with pytest.raises(SystemExit):
+        run(load(config), tmp_path, engine="compiled")
+    assert [task.spared for task in tasks].count(True) == spared
+    assert not tasks[0].spared
+
+
+@pytest.mark.parametrize(("spared", "replayed"), [(False, [100, 10_100]), (True, [10_100])])
+def test_a_world_that_is_spared_is_replayed_from_the_second_ten_thousand_on(
+    monkeypatch: pytest.MonkeyPatch, spared: bool, replayed: list[int]
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(compiled, "play", lambda *_: None)
+    monkeypatch.setattr(compiled, "require_agreement", lambda _, __, ___, these: asked.extend(these))
+    for first, count in ((0, 150), (150, 10_000), (10_150, 50)):
+        compiled.rows(cast("World", None), first, count, spared=spared)
+    assert asked == replayed
 
 
 def test_a_replication_replayed_alone_is_its_row_in_the_run(config: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -65,6 +65,9 @@ class Task:
         The private package that the workspace stands for, see `timeline.workspace.Workspace`.
     keep_going
         Whether a replication that the model stops is left out, instead of ending the run.
+    spared
+        Whether the reference engine plays none of the first ten thousand replications, since it plays some of enough
+        other arms.
     """
 
     workspace: str
@@ -84,6 +87,7 @@ class Task:
     start: Start = USUAL
     stands_for: str = ""
     keep_going: bool = False
+    spared: bool = False
 
 
 def simulate(task: Task) -> Rows:
@@ -103,21 +107,22 @@ def simulate(task: Task) -> Rows:
         has a row that says so, see `timeline.engines.world.failed_row`.
     """
     engine, world = importlib.import_module(ENGINES[task.engine]), world_of(task)
+    play = partial(engine.rows, spared=True) if task.spared else engine.rows
     if not task.keep_going:
-        return cast("Rows", engine.rows(world, task.first, task.count))
+        return cast("Rows", play(world, task.first, task.count))
     from timeline.engines.world import failed_row
 
     chunks, first, end = [], task.first, task.first + task.count
     while first < end:
         try:
-            chunks.append(engine.rows(world, first, end - first))
+            chunks.append(play(world, first, end - first))
             break
         except RunError as problem:
             failed = problem.replication
             if failed is None:
                 raise
         if failed > first:
-            chunks.append(engine.rows(world, first, failed - first))
+            chunks.append(play(world, first, failed - first))
         chunks.append(failed_row(world.model, failed))
         first = failed + 1
     return np.concatenate(chunks)
