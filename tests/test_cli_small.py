@@ -286,6 +286,13 @@ def test_validate_prints_all_problems_one_a_line_and_ends_with_status_2(run: Run
     )
 
 
+def test_of_very_many_problems_the_first_thirty_are_told(run: Run, toy: Path) -> None:
+    slips = " ".join(f"--set nothing{number}=1" for number in range(1_032))
+    assert run(f"validate configs/talks.toml {slips}") == 2
+    told = run.err.splitlines()
+    assert (len(told), told[0], told[-1]) == (32, "Error: 1,032 problems", "  and 1,002 more")
+
+
 def test_validate_prints_a_single_problem_as_one_line(run: Run, toy: Path) -> None:
     assert run("validate configs/talk.toml") == 2
     assert run.err == (

@@ -218,6 +218,10 @@ def _print_traceback() -> None:
     traceback.print_exc()
 
 
+#: Problems that are told one by one: a slip in each of a thousand scenarios is seen in a few.
+_MOST_TOLD = 30
+
+
 def _shortened(text: str) -> str:
     """Cut what was given at great length: a name of 5,000 letters helps nobody to find it."""
     quoted = re.sub(r'"([^"\n]*)"', lambda said: said[0] if len(said[1]) < 200 else f'"{said[1][:57]}..."', text)
@@ -229,10 +233,12 @@ def _print_error(text: str) -> None:
     from timeline.cli.terminal import printable
 
     lines = _shortened(text).splitlines()
-    problems = sum(not line.startswith(" ") for line in lines)
-    if problems > 1:
-        click.echo(f"Error: {problems} problems", err=True)
-        lines = [f"  {line}" for line in lines]
+    begins = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    if len(begins) > 1:
+        click.echo(f"Error: {len(begins):,} problems", err=True)
+        rest = len(begins) - _MOST_TOLD
+        lines = [f"  {line}" for line in (lines if rest <= 0 else lines[: begins[_MOST_TOLD]])]
+        lines += [f"  and {rest:,} more" for _ in range(rest > 0)]
     else:
         lines[:1] = [f"Error: {line}" for line in lines[:1]]
     for line in lines:
