@@ -38,6 +38,7 @@ from .mechanisms import (
     disclosure,
     embedding,
     front_channel,
+    incentives,
     intermediary,
     leaks,
     oversight,
@@ -81,6 +82,7 @@ MODEL = Model(
         crises.MECHANISM,
         embedding.MECHANISM,
         breach.MECHANISM,
+        incentives.MECHANISM,
     ),
     endpoints=Endpoints(
         phases=(

@@ -24,6 +24,15 @@ PACT_LADDER = (
     "division of spheres", "benevolent neutrality", "arrangements for aid", "joint war plans",
 )  # fmt: skip
 STEPS = len(LADDER)
+#: How far each is seen once it is done, whoever tells of it: an opened crossing cannot be hidden, a guarantee can.
+VISIBLE = (0.9, 0.8, 0.7, 0.05, 0.9, 1.0, 0.6, 0.2, 0.8, 1.0, 0.1, 0.0)
+PACT_VISIBLE = (0.3, 0.1, 0.0, 0.3, 0.4, 0.7, 0.8, 0.1, 0.0, 0.0, 0.2, 0.0)
+#: What each does besides building trust. A kept guarantee is no exchange of prisoners.
+RELIEVES = (1.5, 1.5, 1.5, 0.5, 1.0, 2.0, 0.5, 2.0, 0.5, 1.0, 0.5, 0.5)  # benefit that is felt, 1 being usual
+DISARMS = (0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.35, 0.0, 0.4, 0.0, 0.0, 0.0)  # of what an attack can do
+INFORMS = (0.0, 0.0, 0.0, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0)  # ambiguity cut
+ANCHORS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0, 0.05, 0.0, 0.15, 0.0, 0.0)  # embedding won
+GUARANTEE, STATUS = 10, 11
 RULES = 4
 NEVER = math.nan
 
@@ -106,6 +115,8 @@ class Side(Record):
     support = Field(0.45, "public support for the deal", index=True)
     reacts = Field(False, "its public's mood moves: pressure and support")
     benefit = Field(0.0, "benefits of carried out steps that its public has felt", index=True)
+    yields = Field(0.0, "what it gives up beyond what it gets, of what the public knows", index=True)
+    ratified = Field(False, "its parliament, ruling circle or congress has agreed to the signed text")
     line = Field(0.0, "how far its public line has come toward what is agreed, as a share of the whole ladder", index=True)
 
 
@@ -115,6 +126,8 @@ class Step(Record):
     difficulty = Field(0.5, "how hard it is to agree and to carry out", index=True)
     conceding = Field(0, "which side concedes: 0 for a, 1 for b")
     rank = Field(0.0, "its place in the order of negotiation: lowest first")
+    visible = Field(0.0, "how far it is seen once it is done, whoever tells of it", index=True)
+    disarms = Field(0.0, "what it takes, once kept, of what an attack can do", index=True)
     agreed = Field(False, "privately agreed")
     carried_out = Field(False, "carried out")
     verified = Field(False, "carried out, and confirmed by a third party")
@@ -163,6 +176,11 @@ class Crisis(Record):
     flare_ups = Field(0, "crises that flared up")
     escalations = Field(0, "crises that escalated")
     enmity_moves = Field(False, "hostility and opponents' alarm move")
+    suspended = Field(False, "a side has broken off contact for a while")
+    aid_seen = Field(0, "steps kept when aid was last looked at")
+    aid_broken = Field(0, "broken steps when aid was last looked at")
+    aid = Field(0.0, "aid at stake in the next phase", index=True)
+    region = Field(0.0, "how far neighbours are bound in by regional measures", index=True)
     fragile = Field(False, "a deal of the fragile kind")
     # the commitments
     pace = Field(1.0, "this process's own pace, 1 for the median process")
@@ -178,8 +196,12 @@ class Crisis(Record):
     owned_up = Field(0.0, "share of what is agreed, the annex apart, that its makers have told or confirmed", index=True)
     undisclosed = Field(0.0, "agreed and hidden, as a share of the whole ladder", index=True)
     unfairness = Field(0.0, "imbalance of what the sides concede", index=True)
+    disarmed = Field(0.0, "what kept military steps take from an attack", index=True)
+    guaranteed = Field(False, "the promise of security guarantees is being kept")
+    watched = Field(0.0, "how far third parties have confirmed what was carried out", index=True)
     # the public
     insiders = Field(0, "people who know of the channel")
+    authorised = Field(True, "those who oversee the channel let it go on")
     circle = Field(0.0, "how far oversight bodies, partners and civil society are let in", index=True)
     expected = Field(0.0, "share of the ladder that the public expects to exist", index=True)
     gap = Field(0.0, "distance between what is agreed in private and what is said in public", index=True)
@@ -198,6 +220,8 @@ class Crisis(Record):
     empty_reports = Field(0, "promised reports that were missed or empty")
     resting = Field(False, "the least gap since the last announcement has not passed")
     commenting = Field(False, "a comment period is on")
+    routine = Field(0.0, "how far the making of reports ties up those who negotiate", index=True)
+    affronted = Field(False, "a side has been told on, and is about to answer")
     published = Field(0, "steps whose signed text has been published")
     balloons_fly = Field(False, "trial balloons can be sent")
     probe_wanted = Field(False, "a report waits for a trial balloon")
@@ -235,7 +259,7 @@ def judged(value, meaning, unit, low, high, source=NO_ESTIMATE, **link):
 
 
 class SideParameters(Parameters):
-    """What differs between the two sides."""
+    """What differs between the two sides. Equal sides are the default, not a finding."""
 
     regime = Parameter(
         Regime.DEMOCRACY,
@@ -266,6 +290,30 @@ class SideParameters(Parameters):
         plausible=(0.25, 0.65),
         evidence="judgement",
         source="set by the case; " + NO_ESTIMATE,
+    )
+    power = Parameter(
+        0.5,
+        "strength against the other side: the stronger keeps its word the less it has to",
+        unit="index",
+        plausible=(0.2, 0.8),
+        evidence="judgement",
+        source="set by the case; equal sides by default",
+    )
+    concedes = Parameter(
+        0.5,
+        "odds against the other side's that it is this side that concedes a step",
+        unit="share",
+        plausible=(0.2, 0.8),
+        evidence="judgement",
+        source="set by the case; equal sides by default",
+    )
+    caught_out = Parameter(
+        1.0,
+        "what a leak costs this side: times this",
+        unit="ratio",
+        plausible=(0.4, 2.5),
+        evidence="judgement",
+        source="set by the case; equal sides by default",
     )
 
 
@@ -405,6 +453,8 @@ def recount(s):
     reported = 0.0
     owned = 0.0
     balance = 0
+    known = 0.0
+    disarmed = 0.0
     for i in range(STEPS):
         step = s.steps[i]
         if step.agreed:
@@ -413,13 +463,20 @@ def recount(s):
             reported += step.reported
             owned += step.owned
             balance += 1 - 2 * step.conceding
+            known += step.disclosed * (1 - 2 * step.conceding)
             if step.carried_out:
                 carried_out += 1
+                disarmed += step.disarms
             if step.verified:
                 verified += 1
     s.agreed = agreed
     s.carried_out = carried_out
     s.verified = verified
+    s.disarmed = min(1.0, disarmed)
+    s.a.yields = max(0.0, known) / STEPS
+    s.b.yields = max(0.0, -known) / STEPS
+    if carried_out > 0:
+        s.watched = s.monitoring * verified / carried_out
     s.public = public / STEPS
     s.reported = reported / STEPS
     s.undisclosed = max(0.0, agreed - public) / STEPS

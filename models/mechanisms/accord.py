@@ -18,7 +18,8 @@ class Accord(Parameters):
     steps_needed = judged(5, "agreed steps that make a framework", "count", 2, 10, paces="+accord", by="agreed")
     trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6, paces="+accord", by="trust")
     reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 0.5, 12.0)
-    signing = judged(1.2, "speed from the private accord to the signature", "per year", 0.3, 4.0)
+    signing = judged(5.0, "speed from the private accord to the signature", "per year", 1.5, 15.0,
+        "Oslo 1993: 24 days; Dayton 1995: 23; Good Friday and Camp David 1978: at once; months are the exception; size is judgement")  # fmt: skip
     signing_support = judged(3.0, "signing: speed times this under full support against none", "rate ratio", 1.0, 10.0,
         paces="signature", by="support")  # fmt: skip
     signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "rate ratio", 0.1, 1.0,
@@ -52,7 +53,7 @@ def reach(s, p, u):
 
 
 def sign_speed(s, p):
-    if s.phase != Phase.ACCORD or not both_own(s):
+    if s.phase != Phase.ACCORD or s.suspended or not s.authorised or not both_own(s):
         return 0.0
     effect = p.accord.signing_support * (mean_support(s) - 0.5) + p.accord.signing_ambiguity * s.ambiguity
     return p.accord.signing * math.exp(effect + p.accord.signing_front * s.front_progress)

@@ -3,7 +3,9 @@
 How well the deal fits the sides' interests moves over time. Where it fits badly a side is
 tempted: an adaptable deal between sides that trust each other is renegotiated, another is
 broken. Monitoring deters. Embedding deters too while the deal fits, and turns into a trap
-when it does not. A fragile deal is tempting whatever the fit.
+when it does not. A fragile deal is tempting whatever the fit. A public that presses tempts its leaders, the more so
+where all can see that their side gives up more than it gets; a stronger side is tempted sooner. A guarantor who keeps
+the promise of security deters, and so do those who were let in.
 """
 
 import math
@@ -36,10 +38,24 @@ class Breach(Parameters):
         "S2: partnerships become traps when interests shift; size is judgement", paces="breach", by="embedding")  # fmt: skip
     monitoring = Parameter(
         0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="hazard ratio",
-        plausible=(0.15, 0.9), evidence="literature",
+        plausible=(0.15, 0.6), evidence="literature",
         source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
-        paces="breach", by="monitoring",
+        paces="breach", by="watched",
     )  # fmt: skip
+    guarantee = judged(0.4, "temptation: hazard times this while a promise of security guarantees is kept", "hazard ratio", 0.15, 0.9,
+        "Walter 1997, Int. Organization 51(3):335-364: settlements hold where third parties guarantee them; size is judgement",
+        paces="breach", by="guaranteed")  # fmt: skip
+    inclusion = Parameter(
+        0.5, "temptation: hazard times this when oversight, partners and civil society are all let in", unit="hazard ratio",
+        plausible=(0.25, 1.0), evidence="literature",
+        source="civil-society inclusion: failure -64%, 83 agreements (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary)",
+        paces="breach", by="circle",
+    )  # fmt: skip
+    pressure = judged(4.0, "temptation: hazard times this for a side under full pressure against none", "hazard ratio", 1.0, 12.0,
+        paces="breach", by="pressure")  # fmt: skip
+    yields = judged(3.0, "temptation: hazard times this for a side that only gives, all being public", "hazard ratio", 1.0, 10.0,
+        paces="breach", by="yields")  # fmt: skip
+    power = judged(2.0, "temptation: hazard times this for a side that is all-powerful against one without power", "hazard ratio", 0.7, 5.0)
     ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "hazard ratio", 1.0, 6.0, paces="breach", by="ambiguity")
     adaptability = judged(0.55, "chance that temptation leads to renegotiation, trust being full", "share", 0.2, 0.9,
         "S2; flexibility provisions go with more violations (Park 2023); size is judgement", moves="-outcome", by="trust")  # fmt: skip
@@ -59,14 +75,16 @@ def weigh(s, p, u):
     s.fit = drifted(toward(s.fit, p.breach.fit, p.breach.fit_return), p.breach.fit_luck, u[0])
 
 
-def tempted_speed(s, p):
+def tempted_speed(s, p, me, p_me):
     if s.phase == Phase.TALKS:
         return 0.0
     misfit = 1.0 - s.fit
     effect = p.breach.misfit * misfit + p.breach.ambiguity * s.ambiguity
     effect += s.embedding * (p.breach.embedding * s.fit + p.breach.trap * misfit)
-    if s.carried_out > 0:
-        effect += p.breach.monitoring * s.monitoring * s.verified / s.carried_out
+    effect += p.breach.monitoring * s.watched + p.breach.inclusion * s.circle
+    effect += p.breach.pressure * (me.pressure - 0.35) + p.breach.yields * me.yields + p.breach.power * (p_me.power - 0.5)
+    if s.guaranteed:
+        effect += p.breach.guarantee
     speed = p.breach.base * math.exp(effect)
     if s.a.honeymoon or s.b.honeymoon:
         speed *= p.breach.new_leader

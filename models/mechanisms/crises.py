@@ -17,6 +17,8 @@ class Crises(Parameters):
     flare_up = judged(0.5, "hazard of a flare-up, without hostility", "per year", 0.1, 2.0)
     flare_up_hostility = judged(4.0, "flare-ups: hazard times this under full hostility", "hazard ratio", 1.0, 12.0,
         paces="flare-up", by="hostility")  # fmt: skip
+    flare_up_embedding = judged(0.4, "flare-ups: hazard times this where institutions hold the deal fully", "hazard ratio", 0.1, 1.0,
+        paces="flare-up", by="embedding")  # fmt: skip
     raised = judged(0.06, "hostility raised by a flare-up", "share", 0.0, 0.2, moves="+hostility")
     pressed = judged(0.05, "pressure raised by a flare-up", "share", 0.0, 0.2, moves="+pressure")
     calming = judged(8.0, "speed at which a flare-up dies down", "per year", 3.0, 26.0)
@@ -35,7 +37,10 @@ class Crises(Parameters):
 
 
 def flare_up_speed(s, p):
-    return 0.0 if s.flaring else p.crises.flare_up * math.exp(p.crises.flare_up_hostility * s.hostility)
+    if s.flaring:
+        return 0.0
+    effect = p.crises.flare_up_hostility * s.hostility + p.crises.flare_up_embedding * s.embedding
+    return p.crises.flare_up * math.exp(effect)
 
 
 def flare_up(s, p):

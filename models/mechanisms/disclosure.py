@@ -12,12 +12,16 @@ the other side; then for its moment. An announcement
   what comes out and what was expected,
 - feeds opponents with whatever it tells that is not verified.
 
+Every occasion costs, with news or without, promised or not: making a report ties up those who negotiate, the press
+waits for it, and an occasion that passes in silence is speculated about.
+
 The signature publishes the text, but for a confidential annex, and so does every amendment
 after it; a cadence mostly times these costs. A promised report that is missed or empty is noticed. Claims above what was
-done are believed until they are found out. What one side tells alone blindsides the other.
+done are believed until they are found out, and then backfire. What one side tells alone blindsides the other, which
+answers: it may break off contact for a while.
 """
 
-from timeline import Clock, Counted, Mechanism, Parameters, at_once, fixed
+from timeline import MONTH, Clock, Counted, Mechanism, Parameters, at_once, fixed
 
 from ..cadence import Audience, Content, Occasion, Voice
 from ..crisis import (
@@ -26,6 +30,7 @@ from ..crisis import (
     Phase,
     add_pressure,
     concluded_before,
+    feed_rumour,
     judged,
     less,
     lose_support,
@@ -34,6 +39,7 @@ from ..crisis import (
     raise_alarm,
     recount,
     stir_press,
+    talked_of,
     win_support,
 )  # fmt: skip
 
@@ -51,6 +57,11 @@ class Disclosure(Parameters):
     press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2, moves="+attention")
     surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
         "the square is the design's: surprise costs more all at once than in steps; size is judgement", moves="+pressure", by="-expected")  # fmt: skip
+    routine = judged(0.06, "how far the making of one report ties up those who negotiate", "share", 0.01, 0.2, moves="+routine")
+    routine_done = judged(0.5, "what is left of that work after a month", "share", 0.2, 0.8)
+    awaited = judged(0.02, "press interest raised by an occasion on which a report may come", "share", 0.0, 0.08, moves="+attention")
+    speculation = judged(0.08, "rumour fed by an occasion that passes in silence, once the public knows of the channel", "share",
+        0.0, 0.25, moves="+rumour")  # fmt: skip
     rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95, moves="-rumour")
     debt_paid = judged(0.3, "resentment at secrecy laid to rest when everything hidden is told", "share", 0.0, 0.8,
         moves="-legitimacy_debt")  # fmt: skip
@@ -67,13 +78,22 @@ class Disclosure(Parameters):
     joint_lag = judged(30.0, "time to agree on a joint announcement", "days", 5.0, 120.0)
     notice_lag = judged(7.0, "notice given to the other side", "days", 1.0, 30.0)
     unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.4, moves="-trust")
+    answered = judged(6.0, "how soon the other side answers, when it has been told on", "per year", 1.0, 24.0)
+    answer = judged(0.8, "chance that its answer is to break off contact, trust being nil", "share", 0.2, 0.95,
+        moves="+suspended", by="-trust")  # fmt: skip
+    answer_pressed = judged(0.08, "pressure on both sides from such a quarrel", "share", 0.0, 0.25, moves="+pressure")
+    broken_off = judged(60.0, "how long contact stays broken off", "days", 14.0, 270.0)
     notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.15, moves="-trust")
     broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.2, moves="+pressure")
     broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.15, moves="-support")
     promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.06, moves="+support")
-    found_out = judged(1.0, "hazard that overselling is found out", "per year", 0.2, 4.0, paces="+overselling found out", by="oversold")
-    found_out_support = judged(0.5, "support lost when claims twice what was done are found out", "share", 0.1, 0.9,
+    found_out = judged(2.0, "hazard that overselling is found out", "per year", 0.5, 8.0, paces="+overselling found out", by="oversold")
+    found_out_support = judged(0.8, "support lost when claims twice what was done are found out", "share", 0.3, 1.0,
         moves="-support", by="oversold")  # fmt: skip
+    found_out_pressed = judged(0.8, "pressure when claims twice what was done are found out", "share", 0.2, 1.0,
+        moves="+pressure", by="oversold")  # fmt: skip
+    found_out_embedding = judged(0.4, "embedding lost when claims twice what was done are found out", "share", 0.0, 0.8,
+        moves="-embedding", by="oversold")  # fmt: skip
     comments = judged(0.5, "chance that a comment period amends something", "share", 0.1, 0.9)
     comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.12, moves="+support")
     comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.15, moves="-trust")
@@ -102,6 +122,8 @@ def come_due(s, p, i):
     if rule.due or rule.ready:
         break_promise(s, p)
     rule.due = True
+    s.routine = more(s.routine, p.disclosure.routine)
+    stir_press(s, p.disclosure.awaited * reach(p))
 
 
 def occasions(s, on):
@@ -260,6 +282,8 @@ def announce(s, p, i):
     first = s.told_day != s.day  # what is told at one time is one piece of news
     if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
         break_promise(s, p)
+        if rule.every > 0.0 and (talked_of(s) or s.phase >= Phase.SIGNED):
+            feed_rumour(s, p.disclosure.speculation * reaches)
         return
     s.announcements += 1
     if p.cadence.announced:
@@ -270,6 +294,7 @@ def announce(s, p, i):
         s.insiders += p.disclosure.briefed_insiders
     if first and p.cadence.voice == Voice.UNILATERAL:
         s.trust = less(s.trust, p.disclosure.unilateral)
+        s.affronted = True
     elif first and p.cadence.voice == Voice.NOTIFIED:
         s.trust = less(s.trust, p.disclosure.notified)
     s.resting = p.cadence.min_gap > 0.0
@@ -422,7 +447,38 @@ def find_out_speed(s, p):
 def find_out(s, p):
     for side in (s.a, s.b):
         lose_support(side, p.disclosure.found_out_support * s.oversold)
+        add_pressure(side, p.disclosure.found_out_pressed * s.oversold)
+    s.embedding = less(s.embedding, p.disclosure.found_out_embedding * s.oversold)
     s.oversold = 0.0
+
+
+def work_speed(s, p):
+    return 1.0 if s.routine > 0.01 else 0.0
+
+
+def work_off(s, p):
+    s.routine *= p.disclosure.routine_done
+
+
+def answer_speed(s, p):
+    return p.disclosure.answered if s.affronted else 0.0
+
+
+def answer(s, p, u):
+    s.affronted = False
+    for side in (s.a, s.b):
+        add_pressure(side, p.disclosure.answer_pressed)
+    # After ratification there is no contact to break off that the deal hangs on.
+    if s.phase < Phase.IMPLEMENTATION and u[0] < p.disclosure.answer * (1.0 - s.trust):
+        s.suspended = True
+
+
+def silence_speed(s, p):
+    return 1.0 if s.suspended else 0.0
+
+
+def resume(s, p):
+    s.suspended = False
 
 
 # -- the clocks -----------------------------------------------------------------------
@@ -460,6 +516,12 @@ def told_text(t):
     return f"The text is published{annex}."
 
 
+def told_answer(t):
+    if t.s.suspended and not t.before.suspended:
+        return "The side that was told on breaks off contact."
+    return "The side that was told on protests."
+
+
 def told_comments(t):
     if t.s.trust < t.before.trust:
         return "The comment period ends; something already agreed has to be amended."
@@ -478,6 +540,10 @@ MECHANISM = Mechanism(
         Clock("announcement", announce_speed, announce, at_once(), over=Counted("rules"), says=told_announcement),
         Clock("rest", gap_speed, end_gap, fixed(min_gap)),
         Clock("comment period", comment_speed, end_comments, fixed(comment_period), uniforms=1, says=told_comments),
+        Clock("work of reporting", work_speed, work_off, fixed(MONTH)),
+        Clock("answer", answer_speed, answer, uniforms=1, says=told_answer),
+        Clock("contact resumed", silence_speed, resume, fixed(lambda p: p.disclosure.broken_off),
+            says="Contact is resumed."),
         Clock("overselling found out", find_out_speed, find_out, says="Claims beyond what was done are found out."),
     ),
-)
+)  # fmt: skip

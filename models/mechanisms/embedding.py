@@ -21,6 +21,8 @@ class Embedding(Parameters):
     unverified = judged(0.3, "part of the growth that needs no verification", "share", 0.0, 0.8, moves="+embedding", by="verified")
     support = judged(2.7, "embedding: growth times this under full support against none", "rate ratio", 1.0, 8.0,
         moves="embedding", by="support")  # fmt: skip
+    contact = judged(0.06, "ambiguity cut in a month by institutions in which both sides meet, fully embedded", "share", 0.0, 0.2,
+        "S1: institutions normalise contact; size is judgement", moves="-ambiguity", by="embedding")  # fmt: skip
     decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02, moves="-embedding")
     carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
         "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement",
@@ -40,6 +42,7 @@ def grow(s, p):
     if s.phase != Phase.IMPLEMENTATION:
         growth *= p.embedding.accord_growth
     s.embedding = more(less(s.embedding, p.embedding.decay), min(1.0, growth))
+    s.ambiguity = less(s.ambiguity, p.embedding.contact * s.embedding)
 
 
 def quiet_speed(s, p):

@@ -4,8 +4,8 @@ The more people know, and the more there is to tell, the sooner it happens; what
 disclosed can no longer leak. The hazard per insider is Grimes' (2016); discovery from
 outside and press interest come on top, because rivals and reporters hunt a channel in a
 way nobody hunts an ordinary secret. A leak costs more the more was hidden, the less fair
-the deal and the wider the gap to what was said in public. For some sixty days it can end
-the process.
+the deal and the wider the gap to what was said in public. What nobody has put on paper or owned up to may be denied:
+then less sticks, until denials wear out. For some sixty days a leak can end the process.
 """
 
 import math
@@ -13,6 +13,7 @@ import math
 from timeline import Clock, Mechanism, Parameter, Parameters, fixed
 
 from ..crisis import (
+    NO_ESTIMATE,
     STEPS,
     Cause,
     Phase,
@@ -54,6 +55,10 @@ class Leaks(Parameters):
         moves="+leak_damage", by="unfairness")  # fmt: skip
     press_interest = judged(0.5, "press interest raised by a leak of the most damaging kind", "share", 0.1, 0.9, moves="+attention")
     debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6, moves="+legitimacy_debt")
+    denial = judged(0.5, "chance that a leak is denied and the denial believed, nothing written down or owned up to", "share", 0.1, 0.9,
+        "S2: deniability; " + NO_ESTIMATE, moves="-leak_damage", by="deniability")  # fmt: skip
+    denied = judged(0.3, "what sticks of a leak that is denied", "share", 0.1, 0.7)
+    denial_worn = judged(0.4, "deniability worn off by a denial", "share", 0.1, 0.8, moves="-deniability")
     window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
     exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0,
         paces="+exposure", by="leak_damage")  # fmt: skip
@@ -71,6 +76,9 @@ def leak_speed(s, p):
 
 def leak(s, p, u):
     brought_out = p.leaks.least + (1.0 - p.leaks.least) * u[0]
+    if u[1] < p.leaks.denial * s.deniability * (1.0 - s.minutes) * (1.0 - s.owned_up):
+        brought_out *= p.leaks.denied
+        s.deniability = less(s.deniability, p.leaks.denial_worn)
     before = s.public
     hidden = s.undisclosed
     for i in range(STEPS):
@@ -88,14 +96,19 @@ def leak(s, p, u):
     s.leaks += 1
     s.exposed = True
     s.trust = less(s.trust, p.leaks.trust_lost * s.leak_damage)
-    for side in (s.a, s.b):
-        add_pressure(side, p.leaks.pressed * s.leak_damage)
-        lose_support(side, p.leaks.support_lost * s.leak_damage)
+    catch_out(s, p, s.a, p.a)
+    catch_out(s, p, s.b, p.b)
     raise_alarm(s, p.leaks.alarmed * s.leak_damage)
     s.legitimacy_debt = more(s.legitimacy_debt, p.leaks.debt * hidden)
     s.expected = max(s.expected, s.public)
     stir_press(s, p.leaks.press_interest * share)
     shock(s, Shock.LEAK)
+
+
+def catch_out(s, p, me, p_me):
+    """What a leak costs one side at home."""
+    add_pressure(me, min(1.0, p.leaks.pressed * s.leak_damage * p_me.caught_out))
+    lose_support(me, min(1.0, p.leaks.support_lost * s.leak_damage * p_me.caught_out))
 
 
 def exposure_speed(s, p):
@@ -118,8 +131,9 @@ def close_window(s, p):
 
 
 def told(t):
+    denied = "; it is denied, and half believed" if t.s.deniability < t.before.deniability else ""
     share = 100 * (t.s.public - t.before.public) / max(t.before.undisclosed, 1e-9)
-    return f"A leak brings out {share:.0f}% of what was hidden."
+    return f"A leak brings out {share:.0f}% of what was hidden{denied}."
 
 
 MECHANISM = Mechanism(
@@ -127,7 +141,7 @@ MECHANISM = Mechanism(
     parameters=Leaks,
     about=__doc__,
     clocks=(
-        Clock("leak", leak_speed, leak, uniforms=1, says=told),
+        Clock("leak", leak_speed, leak, uniforms=2, says=told),
         Clock("exposure", exposure_speed, expose, renews_on="leaks",
             says="The scandal over the leak ends the process."),
         Clock("leak forgotten", window_speed, close_window, fixed(lambda p: p.leaks.window), renews_on="leaks",

@@ -3,12 +3,16 @@
 A channel starts with a few insiders. As talks go on, more people have to know. Letting
 oversight bodies, partners and civil society in widens the circle: more support and more
 to hold the deal, but also more people who can talk. What is kept from those who should
-have known becomes a debt of legitimacy, weak but growing with time.
+have known becomes a debt of legitimacy, weak but growing with time. Whoever has authorised a channel can take that
+back: under pressure, and above all after a leak, those in charge disavow it, the sooner the fewer were let in. Until
+it is authorised again nothing is agreed or signed. Inclusion steadies a deal (that is in breach and spoilers).
 """
+
+import math
 
 from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
-from ..crisis import Phase, judged, less, more, talked_of, win_support
+from ..crisis import Phase, judged, less, mean_pressure, mean_support, more, talked_of, win_support
 
 
 class Oversight(Parameters):
@@ -20,6 +24,18 @@ class Oversight(Parameters):
     support_gain = judged(0.02, "support won by each widening", "share", 0.0, 0.1,
         "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement",
         moves="+support")  # fmt: skip
+    disavowal = judged(0.04, "hazard that those in charge take back their authorisation, without pressure", "per year", 0.01, 0.2)
+    disavowal_pressure = judged(8.0, "disavowal: hazard times this under full pressure", "hazard ratio", 2.0, 25.0,
+        paces="authorisation withdrawn", by="pressure")  # fmt: skip
+    disavowal_exposed = judged(6.0, "disavowal: hazard times this while a leak is a scandal", "hazard ratio", 1.5, 20.0,
+        paces="authorisation withdrawn", by="exposed")  # fmt: skip
+    disavowal_circle = judged(0.2, "disavowal: hazard times this when oversight is fully let in", "hazard ratio", 0.05, 1.0,
+        paces="authorisation withdrawn", by="circle")  # fmt: skip
+    disavowal_relief = judged(0.10, "pressure relieved by disavowing the channel", "share", 0.0, 0.3, moves="-pressure")
+    disavowal_trust = judged(0.10, "trust lost by it", "share", 0.0, 0.3, moves="-trust")
+    restored = judged(1.5, "speed of authorising it again, support being middling", "per year", 0.4, 6.0)
+    restored_support = judged(6.0, "authorising again: speed times this under full support against none", "rate ratio", 1.0, 20.0,
+        paces="authorisation restored", by="support")  # fmt: skip
     debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.05,
         "weak: Myrick, J. of Politics; size is judgement", moves="+legitimacy_debt", by="undisclosed")  # fmt: skip
     debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0,
@@ -44,6 +60,32 @@ def widen(s, p):
     win_support(s.b, p.oversight.support_gain)
 
 
+def disavowal_speed(s, p):
+    if s.phase >= Phase.SIGNED or not s.authorised:
+        return 0.0
+    effect = p.oversight.disavowal_pressure * mean_pressure(s) + p.oversight.disavowal_circle * s.circle
+    if s.exposed:
+        effect += p.oversight.disavowal_exposed
+    return p.oversight.disavowal * math.exp(effect)
+
+
+def disavow(s, p):
+    s.authorised = False
+    s.trust = less(s.trust, p.oversight.disavowal_trust)
+    for side in (s.a, s.b):
+        side.pressure = less(side.pressure, p.oversight.disavowal_relief)
+
+
+def restored_speed(s, p):
+    if s.authorised:
+        return 0.0
+    return p.oversight.restored * math.exp(p.oversight.restored_support * (mean_support(s) - 0.5))
+
+
+def restore(s, p):
+    s.authorised = True
+
+
 def reckoning_speed(s, p):
     return 1.0
 
@@ -65,6 +107,9 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("circle widens", widen_speed, widen, says=told),
+        Clock("authorisation withdrawn", disavowal_speed, disavow,
+            says="Those in charge disavow the channel; nothing is agreed until it is authorised again."),
+        Clock("authorisation restored", restored_speed, restore, says="The channel is authorised again."),
         Clock("month of secrecy", reckoning_speed, reckon, fixed(MONTH)),
     ),
-)
+)  # fmt: skip

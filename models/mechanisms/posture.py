@@ -18,6 +18,8 @@ class Posture(Parameters):
     moving = judged(0.15, "how far a side's public line moves in a month toward what is agreed, without pressure", "share", 0.02, 0.4,
         moves="+line")  # fmt: skip
     moving_pressure = judged(0.15, "moving: pace times this under full pressure", "rate ratio", 0.02, 0.8, moves="line", by="pressure")
+    moving_trust = judged(3.0, "moving: pace times this under full trust against none: nobody leans toward what they do not believe",
+        "rate ratio", 1.0, 8.0, moves="line", by="trust")  # fmt: skip
     hardening = judged(0.05, "the line hardening again in a month of campaigning", "share", 0.0, 0.2, moves="-line", by="campaign")
     resisted = judged(0.30, "pressure from hardliners while the line moves all the way", "share", 0.05, 0.7, moves="+pressure")
     alarmed = judged(0.20, "opponents' alarm while a line moves all the way", "share", 0.0, 0.5, moves="+alarm")
@@ -44,7 +46,8 @@ def speak(s, p, me):
     if me.campaign:
         me.line = less(me.line, p.posture.hardening)
     elif me.line < agreed:
-        step = p.posture.moving * math.exp(p.posture.moving_pressure * me.pressure) * (agreed - me.line)
+        pace = p.posture.moving * math.exp(p.posture.moving_pressure * me.pressure + p.posture.moving_trust * (s.trust - 0.5))
+        step = min(1.0, pace) * (agreed - me.line)
         me.line += step
         add_pressure(me, p.posture.resisted * step)
     # What the public knows need not be hinted at.

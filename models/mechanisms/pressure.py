@@ -3,7 +3,7 @@
 Turmoil, pressure and support drift month by month and return to their level. Turmoil is
 latent and drives both pressure and irregular exits, so their association is not all
 causal. Benefits that are felt ease pressure and raise support; resentment at having been
-kept in the dark lowers it. Under pressure a side may walk out.
+kept in the dark lowers it. Under pressure a side may walk out, and take back a signature that is not ratified.
 """
 
 import math
@@ -36,6 +36,8 @@ class Pressure(Parameters):
         paces="walkout", by="pressure")  # fmt: skip
     walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "hazard ratio", 1.0, 6.0,
         paces="walkout", by="openness")  # fmt: skip
+    withdrawal = judged(0.5, "taking back a signature: hazard of walking out times this", "ratio", 0.1, 1.5,
+        "a name under a public text is dearer to take back than a private word; size is judgement")  # fmt: skip
     walkout_embedding = judged(0.3, "walking out: hazard times this when fully embedded", "hazard ratio", 0.05, 1.0,
         paces="walkout", by="embedding")  # fmt: skip
 
@@ -77,12 +79,13 @@ def drift_side(s, p, me, p_me, first, second):
 
 
 def walkout_speed(s, p, me):
-    if s.phase > Phase.ACCORD:
+    if s.phase > Phase.SIGNED:
         return 0.0
     effect = p.pressure.walkout_pressure * me.pressure + p.pressure.walkout_embedding * s.embedding
     if s.phase == Phase.TALKS:
         effect += p.pressure.walkout_public * s.openness
-    return p.pressure.walkout * math.exp(effect)
+    speed = p.pressure.walkout * math.exp(effect)
+    return speed * p.pressure.withdrawal if s.phase == Phase.SIGNED else speed
 
 
 def walk_out(s, p):
@@ -92,6 +95,8 @@ def walk_out(s, p):
 def told_walkout(t):
     if concluded_before(t.s):
         return f"{t.me} drops the pact."
+    if t.s.phase == Phase.SIGNED:
+        return f"{t.me} takes its signature back."
     return f"{t.me} walks out{' of the talks' if t.s.phase == Phase.TALKS else ', the accord unsigned'}."
 
 

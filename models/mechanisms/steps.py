@@ -13,9 +13,18 @@ import math
 from timeline import Clock, Counted, Mechanism, Parameter, Parameters, lognormal, normal_quantile
 
 from ..crisis import (
+    ANCHORS,
+    DISARMS,
+    GUARANTEE,
+    INFORMS,
     LADDER,
+    NO_ESTIMATE,
     PACT_LADDER,
+    PACT_VISIBLE,
+    RELIEVES,
+    STATUS,
     STEPS,
+    VISIBLE,
     Phase,
     Shock,
     add_pressure,
@@ -35,6 +44,9 @@ _GAPS = "PA-X v6 (Bell et al.), gaps between agreements of one process 1990-1999
 
 
 class Steps(Parameters):
+    channel = Parameter(
+        True, "a secret channel exists beside the formal talks", evidence="judgement", source="set by the question",
+    )  # fmt: skip
     median_gap = Parameter(
         round(math.exp(LOG_MEDIAN_DAYS), 1), "median time to the next published agreement in the median process",
         unit="days", plausible=(40.0, 400.0), evidence="measured", source=_GAPS,
@@ -67,6 +79,10 @@ class Steps(Parameters):
         "rate ratio", 1.0, 6.0, paces="step agreed", by="precedent")  # fmt: skip
     ambiguity_gap = judged(0.7, "agreeing a step: speed times this when nothing is clear", "rate ratio", 0.3, 1.0,
         paces="step agreed", by="ambiguity")  # fmt: skip
+    routine_gap = judged(0.3, "agreeing and carrying out a step: speed times this when reporting ties up all who negotiate",
+        "rate ratio", 0.1, 1.0, paces="step agreed", by="routine")  # fmt: skip
+    crisis_gap = judged(0.6, "agreeing a step: speed times this while a crisis flares", "rate ratio", 0.2, 1.2,
+        "S1: channels keep momentum in a crisis, or lose it; " + NO_ESTIMATE, paces="step agreed", by="flaring")  # fmt: skip
     carry_out = judged(4.0, "speed of carrying out an easy step once allowed", "per year", 1.0, 12.0,
         "to be calibrated: Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
     difficulty_carry_out = judged(0.06, "carrying out a step: speed times this for the hardest against the easiest",
@@ -82,6 +98,10 @@ class Steps(Parameters):
         moves="+broken")  # fmt: skip
     broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "odds ratio", 1.0, 10.0,
         moves="broken", by="pressure")  # fmt: skip
+    broken_power = judged(1.5, "odds that a step is not kept: times this for a side that is all-powerful against one without power",
+        "odds ratio", 0.7, 4.0)  # fmt: skip
+    broken_aid = judged(0.3, "odds that a step is not kept: times this when all the aid of a phase hangs on it", "odds ratio", 0.1, 1.0,
+        moves="broken", by="aid")  # fmt: skip
     broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0,
         moves="broken", by="trust")  # fmt: skip
     trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25, moves="+trust")
@@ -91,13 +111,20 @@ class Steps(Parameters):
     felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4, moves="+benefit")
     felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8,
         moves="+benefit", by="disclosed")  # fmt: skip
+    seen = judged(0.5, "part of a commitment that is given away by a deed that all can see", "share", 0.1, 0.9,
+        "prisoners who come home are there for all to see, what was promised for them is not; size is judgement",
+        moves="+disclosed")  # fmt: skip
+    kinds = judged(1.0, "what steps of a kind do by their kind: times this", "ratio", 0.0, 2.0)
     broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2, moves="-support")
     broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3, moves="+pressure")
 
 
-def start(s, p, u):
+def lay(s, p, u):
+    """Lay out the ladder: how hard each step is, when its turn comes, and who concedes it."""
     s.pace = math.exp(p.steps.pace_sd * normal_quantile(u[0]))
     first = 1 if u[1] < 0.5 else 0
+    # The other side's odds of conceding, 1 between equal sides.
+    odds = p.b.concedes / (1.0 - p.b.concedes) / (p.a.concedes / (1.0 - p.a.concedes))
     for i in range(STEPS):
         step = s.steps[i]
         step.difficulty = (i + 0.5) / STEPS
@@ -105,12 +132,33 @@ def start(s, p, u):
         # Concessions alternate along the ladder, with one pair in three the wrong way round.
         turned = 1 if u[2 + STEPS + i // 2] < 1.0 / 3.0 else 0
         step.conceding = (first + i + turned) % 2
+        # Between unequal sides some of the stronger one's concessions become the weaker one's.
+        spared = u[2 + STEPS + STEPS // 2 + i]
+        if step.conceding == 0 and odds > 1.0 and spared < 1.0 - 1.0 / odds:
+            step.conceding = 1
+        elif step.conceding == 1 and odds < 1.0 and spared < 1.0 - odds:
+            step.conceding = 0
+
+
+def start(s, p, u):
+    lay(s, p, u)
+    for i in range(STEPS):
+        s.steps[i].visible = p.steps.seen * VISIBLE[i]
+        s.steps[i].disarms = min(1.0, p.steps.kinds * DISARMS[i])
+
+
+def start_pact(s, p, u):
+    lay(s, p, u)
+    for i in range(STEPS):
+        s.steps[i].visible = p.steps.seen * PACT_VISIBLE[i]
 
 
 def next_step(s):
     """Return the number of the step to be negotiated next, or -1 when all are agreed."""
     found = -1
-    for i in range(STEPS):
+    # The final status is settled in the text of an accord, not before there is one.
+    last = STATUS if s.phase == Phase.TALKS else STEPS
+    for i in range(last):
         if not s.steps[i].agreed and (found < 0 or s.steps[i].rank < s.steps[found].rank):
             found = i
     return found
@@ -118,13 +166,15 @@ def next_step(s):
 
 def agree_speed(s, p):
     i = next_step(s)
-    # Nobody adds to a deal that is not their own.
-    if i < 0 or (s.phase != Phase.TALKS and not both_own(s)):
+    # Nobody adds to a deal that is not their own, nor while contact is broken off or nobody may speak for a side.
+    if i < 0 or not p.steps.channel or s.suspended or not s.authorised or (s.phase != Phase.TALKS and not both_own(s)):
         return 0.0
     difficulty = s.steps[i].difficulty
     effect = p.steps.difficulty_gap * difficulty
     effect += p.steps.trust_gap * (s.trust - 0.5) + p.steps.ambiguity_gap * s.ambiguity
-    effect += p.steps.precedent_gap * difficulty * s.precedent
+    effect += p.steps.precedent_gap * difficulty * s.precedent + p.steps.routine_gap * s.routine
+    if s.flaring:
+        effect += p.steps.crisis_gap
     if s.phase == Phase.TALKS:
         # Candour: what the public follows is conceded late. Leverage ends with the accord.
         effect += difficulty * (p.steps.candour_public * s.openness + p.steps.candour_pressure * mean_pressure(s))
@@ -153,15 +203,18 @@ def carry_out_speed(s, p, i):
     pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
     effect = p.steps.difficulty_carry_out * step.difficulty
     effect += p.steps.trust_carry_out * s.trust + p.steps.pressure_carry_out * pressure
+    effect += p.steps.routine_gap * s.routine
     return p.steps.carry_out * math.exp(effect)
 
 
-def carry_out(s, p, i, u):
+def keep(s, p, i, luck):
+    """Have a step that is due kept or not; says whether it is kept."""
     step = s.steps[i]
-    pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
+    me, p_me = (s.b, p.b) if step.conceding == 1 else (s.a, p.a)
     odds = p.steps.broken / (1.0 - p.steps.broken)
-    odds *= math.exp(p.steps.broken_pressure * (pressure - 0.5) + p.steps.broken_trust * (s.trust - 0.5))
-    if u[0] < odds / (1.0 + odds):
+    effect = p.steps.broken_pressure * (me.pressure - 0.5) + p.steps.broken_trust * (s.trust - 0.5)
+    odds *= math.exp(effect + p.steps.broken_power * (p_me.power - 0.5) + p.steps.broken_aid * s.aid)
+    if luck < odds / (1.0 + odds):
         step.broken += 1
         s.broken += 1
         s.trust = less(s.trust, p.steps.trust_lost)
@@ -169,16 +222,38 @@ def carry_out(s, p, i, u):
             add_pressure(side, p.steps.broken_pressed * step.disclosed)
             lose_support(side, p.steps.broken_support * step.disclosed)
         shock(s, Shock.BROKEN_STEP)
-        return
+        return False
     step.carried_out = True
     s.trust = more(s.trust, p.steps.trust_won)
     ease_hostility(s, p.steps.hostility_eased)
-    felt = p.steps.felt * (p.steps.felt_unseen + (1.0 - p.steps.felt_unseen) * step.disclosed)
+    # A deed that can be seen tells of the promise, whoever keeps silent.
+    step.disclosed = max(step.disclosed, step.visible)
+    return True
+
+
+def relieve(s, p, i, usual):
+    """Let the side that benefits feel a kept step, the more the better it knows where that comes from."""
+    step = s.steps[i]
+    felt = p.steps.felt * (p.steps.felt_unseen + (1.0 - p.steps.felt_unseen) * step.disclosed) * usual
     if step.conceding == 1:
-        s.a.benefit = more(s.a.benefit, felt)
+        s.a.benefit = more(s.a.benefit, min(1.0, felt))
     else:
-        s.b.benefit = more(s.b.benefit, felt)
-    recount(s)
+        s.b.benefit = more(s.b.benefit, min(1.0, felt))
+
+
+def carry_out(s, p, i, u):
+    if keep(s, p, i, u[0]):
+        relieve(s, p, i, 1.0 + min(1.0, p.steps.kinds) * (RELIEVES[i] - 1.0))
+        s.ambiguity = less(s.ambiguity, min(1.0, p.steps.kinds * INFORMS[i]))
+        s.embedding = more(s.embedding, min(1.0, p.steps.kinds * ANCHORS[i]))
+        s.guaranteed = s.guaranteed or i == GUARANTEE
+        recount(s)
+
+
+def carry_out_pact(s, p, i, u):
+    if keep(s, p, i, u[0]):
+        relieve(s, p, i, 1.0)
+        recount(s)
 
 
 def listed(names):
@@ -186,8 +261,8 @@ def listed(names):
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def mechanism(ladder, parameters=Steps):
-    """Return the mechanism with names for its steps, from the easiest to the hardest."""
+def mechanism(ladder, begin, keeps, parameters=Steps):
+    """Return the mechanism with names for its steps, from the easiest to the hardest, and what they are like."""
 
     def told(t):
         names = [ladder[i] for i in range(STEPS) if t.s.steps[i].agreed and not t.before.steps[i].agreed]
@@ -197,12 +272,12 @@ def mechanism(ladder, parameters=Steps):
     return Mechanism(
         "steps",
         parameters=parameters,
-        start=start,
-        uniforms=2 + STEPS + STEPS // 2,
+        start=begin,
+        uniforms=2 + 2 * STEPS + STEPS // 2,
         about=__doc__,
         clocks=(
             Clock("step agreed", agree_speed, agree, lognormal(lambda p: p.steps.gap_sd), uniforms=STEPS, says=told),
-            Clock("carried out", carry_out_speed, carry_out, over=Counted("steps", ladder), uniforms=1,
+            Clock("carried out", carry_out_speed, keeps, over=Counted("steps", ladder), uniforms=1,
                 says=told_carried_out),
         ),
     )  # fmt: skip
@@ -215,8 +290,7 @@ def told_carried_out(t):
     return f"{who} carries out what it promised: {t.label}."
 
 
-MECHANISM = mechanism(LADDER)
-
+MECHANISM = mechanism(LADDER, start, carry_out)
 
 
 class PactSteps(Steps):
@@ -228,4 +302,4 @@ class PactSteps(Steps):
         "what partners do for each other does not calm the rival", moves="-hostility")  # fmt: skip
 
 
-OF_A_PACT = mechanism(PACT_LADDER, PactSteps)
+OF_A_PACT = mechanism(PACT_LADDER, start_pact, carry_out_pact, PactSteps)

@@ -6,13 +6,14 @@ across a change of leaders. How far they come depends on their design: badly des
 little but talk, however many there are. Each adds a few people who know.
 """
 
-from timeline import Clock, Mechanism, Parameters, fixed
+from timeline import Clock, Mechanism, Parameters, lognormal
 
 from ..crisis import feed_rumour, judged, less, toward, win_support
 
 
 class TrackTwo(Parameters):
-    interval = judged(120.0, "time between workshops", "days", 30.0, 365.0)
+    interval = judged(120.0, "median time between workshops", "days", 30.0, 365.0)
+    spread = judged(0.4, "spread of that time, standard deviation of its logarithm", "number", 0.1, 1.0)
     quality = judged(0.6, "how well the dialogue is designed: participants, mandate, link to officials", "index", 0.1, 0.95)
     precedent = judged(0.15, "precedent won by a workshop, of what its design can still win", "share", 0.03, 0.3, moves="+precedent")
     fading = judged(0.02, "precedent fading between two workshops", "share", 0.0, 0.08, moves="-precedent")
@@ -23,7 +24,7 @@ class TrackTwo(Parameters):
 
 
 def workshop_speed(s, p):
-    return 1.0
+    return 1.0 / p.track_two.interval
 
 
 def meet(s, p):
@@ -50,6 +51,6 @@ MECHANISM = Mechanism(
     parameters=TrackTwo,
     about=__doc__,
     clocks=(
-        Clock("workshop", workshop_speed, meet, fixed(lambda p: p.track_two.interval), says=told),
+        Clock("workshop", workshop_speed, meet, lognormal(lambda p: p.track_two.spread), says=told),
     ),
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 A step that has been carried out is confirmed after a delay; audits on a calendar sweep up
 what is still open. Confirmation makes kept steps credible news, lowers ambiguity, and
-lowers the danger of a breach (that is in breach).
+lowers the danger of a breach (that is in breach). Whoever looks gets to know: while things are secret, every look
+adds people who can talk.
 """
 
 from timeline import Clock, Counted, Mechanism, Parameter, Parameters, fixed
@@ -20,6 +21,7 @@ class Verification(Parameters):
     )  # fmt: skip
     audit = judged(365.0, "time between audits once the deal is being carried out", "days", 90.0, 1000.0)
     trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15, moves="+trust")
+    inspectors = judged(2, "people who get to know by a look at a step that is not public", "count", 0, 10, moves="+insiders")
     ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3, moves="-ambiguity")
 
 
@@ -33,6 +35,8 @@ def verify_speed(s, p, i):
 
 
 def verify(s, p, i, u):
+    if s.steps[i].disclosed < 0.5:
+        s.insiders += p.verification.inspectors
     if u[0] < s.monitoring:
         confirm(s, p, i)
         recount(s)
