@@ -59,6 +59,8 @@ class Breach(Parameters):
     ambiguity = judged(2.0, "temptation: hazard times this when nothing is clear", "hazard ratio", 1.0, 6.0, paces="breach", by="ambiguity")
     adaptability = judged(0.55, "chance that temptation leads to renegotiation, trust being full", "share", 0.2, 0.9,
         "S2; flexibility provisions go with more violations (Park 2023); size is judgement", moves="-outcome", by="trust")  # fmt: skip
+    rigidity = judged(0.4, "chance of renegotiation: times this when every result has been told: what was boasted of is not bargained away",
+        "risk ratio", 0.1, 1.0, "S2: adaptability against publicity; size is judgement", moves="outcome", by="reported")  # fmt: skip
     renegotiated_fit = judged(0.4, "fit won by a renegotiation", "share", 0.1, 0.8, moves="+fit")
     renegotiated_embedding = judged(0.15, "embedding lost in a renegotiation", "share", 0.0, 0.4, moves="-embedding")
 
@@ -92,7 +94,7 @@ def tempted_speed(s, p, me, p_me):
 
 
 def give_in(s, p, u):
-    if u[0] < p.breach.adaptability * s.trust:
+    if u[0] < p.breach.adaptability * s.trust * math.exp(p.breach.rigidity * s.reported):
         s.renegotiations += 1
         s.fit = more(s.fit, p.breach.renegotiated_fit)
         s.embedding = less(s.embedding, p.breach.renegotiated_embedding)

@@ -5,8 +5,8 @@ A rule that comes due waits for its delay and, for a joint or notified announcem
 the other side; then for its moment. An announcement
 
 - can no longer leak, lowers rumour and raises embedding,
-- charges the side that concedes for every commitment that becomes known, and credits the
-  side that benefits, above all for results that are kept and verified; steps told together
+- charges the side that concedes for every commitment that becomes known, and again for what is seen to be gone, and
+  credits the side that benefits, above all for results that are kept and verified; steps told together
   are judged by their balance, and before there is a deal to own, credit is small,
 - costs attention, and surprises: the cost grows with the square of the distance between
   what comes out and what was expected,
@@ -50,6 +50,8 @@ class Disclosure(Parameters):
     promised_credit = judged(0.3, "credit given to a commitment as such, against its verified result", "ratio", 0.0, 0.8)
     charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9,
         moves="+pressure")  # fmt: skip
+    delivered = judged(0.5, "charge for a result that is told, against that for its commitment: what was given up is seen to be gone",
+        "ratio", 0.0, 1.2, moves="+pressure", by="carried_out")  # fmt: skip
     before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
     unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0,
         moves="support", by="-verified")  # fmt: skip
@@ -332,11 +334,11 @@ def publish(s, p, content, share, reaches):
         if step.conceding == 1:
             s.a.benefit = more(s.a.benefit, felt)
             for_a += worth / STEPS
-            for_b -= commitment / STEPS
+            for_b -= (commitment + d.delivered * result) / STEPS
         else:
             s.b.benefit = more(s.b.benefit, felt)
             for_b += worth / STEPS
-            for_a -= commitment / STEPS
+            for_a -= (commitment + d.delivered * result) / STEPS
         step.disclosed = min(1.0, step.disclosed + commitment)
         step.reported = min(1.0, step.reported + result)
     recount(s)
