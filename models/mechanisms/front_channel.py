@@ -16,9 +16,9 @@ from .steps import next_step
 
 
 class FrontChannel(Parameters):
-    interval = judged(120.0, "median time between formal rounds", "days", 30.0, 365.0)
+    interval = judged(90.0, "median time between formal rounds", "days", 30.0, 270.0)
     spread = judged(0.5, "spread of that time, standard deviation of its logarithm", "number", 0.2, 1.0)
-    success = judged(0.35, "chance that a round brings progress, at no pressure", "share", 0.1, 0.7)
+    success = judged(0.55, "chance that a round brings progress, at no pressure", "share", 0.25, 0.85)
     success_pressure = judged(0.10, "that chance: times this under full pressure", "risk ratio", 0.01, 0.5,
         moves="front_progress", by="pressure")  # fmt: skip
     line = judged(2.0, "odds of progress: times this when both public lines have come all the way", "odds ratio", 1.0, 6.0,
@@ -26,8 +26,9 @@ class FrontChannel(Parameters):
     unlocked = judged(2.5, "odds of progress: times this after a public step of the backchannel", "ratio", 1.0, 6.0,
         moves="front_progress", by="unlocked")  # fmt: skip
     progress = judged(0.15, "progress made by a round that succeeds", "share", 0.05, 0.4, moves="+front_progress")
-    settles = judged(0.5, "chance that a round that succeeds settles a step, an easy one", "share", 0.1, 0.9, moves="+agreed")
-    settles_hard = judged(0.2, "that chance: times this for the hardest step", "risk ratio", 0.02, 0.8, moves="agreed", by="difficulty")
+    settles = judged(0.8, "chance that a round that succeeds settles a step, an easy one", "share", 0.4, 1.0, moves="+agreed")
+    settles_hard = judged(0.25, "that chance: times this for the hardest step", "risk ratio", 0.05, 0.8, moves="agreed", by="difficulty")
+    trust_won = judged(0.05, "trust won by a step settled in public", "share", 0.0, 0.15, moves="+trust")
     charged = judged(0.06, "pressure on the side that concedes a step in public", "share", 0.0, 0.2, moves="+pressure")
     stalled = judged(0.02, "pressure added by a round that fails", "share", 0.0, 0.1, moves="+pressure")
 
@@ -60,6 +61,7 @@ def settle(s, p, luck):
         step.agreed = True
         step.disclosed = 1.0
         step.owned = 1.0
+        s.trust = more(s.trust, p.front_channel.trust_won)
         add_pressure(s.b if step.conceding == 1 else s.a, p.front_channel.charged)
         recount(s)
 
