@@ -198,7 +198,8 @@ class Crisis(Record):
     unfairness = Field(0.0, "imbalance of what the sides concede", index=True)
     disarmed = Field(0.0, "what kept military steps take from an attack", index=True)
     guaranteed = Field(False, "the promise of security guarantees is being kept")
-    watched = Field(0.0, "how far third parties have confirmed what was carried out", index=True)
+    presence = Field(0.0, "part of what monitors do that they do by being there", index=True)
+    watched = Field(0.0, "how far monitors are there, and have confirmed what was carried out", index=True)
     # the public
     insiders = Field(0, "people who know of the channel")
     authorised = Field(True, "those who oversee the channel let it go on")
@@ -475,8 +476,11 @@ def recount(s):
     s.disarmed = min(1.0, disarmed)
     s.a.yields = max(0.0, known) / STEPS
     s.b.yields = max(0.0, -known) / STEPS
-    if carried_out > 0:
-        s.watched = s.monitoring * verified / carried_out
+    # Monitors deter by being there, and by what they confirm.
+    s.watched = 0.0
+    if s.phase >= Phase.SIGNED:
+        confirmed = verified / carried_out if carried_out > 0 else 0.0
+        s.watched = s.monitoring * (s.presence + (1.0 - s.presence) * confirmed)
     s.public = public / STEPS
     s.reported = reported / STEPS
     s.undisclosed = max(0.0, agreed - public) / STEPS

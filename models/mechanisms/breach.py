@@ -37,8 +37,8 @@ class Breach(Parameters):
     trap = judged(6.0, "temptation: hazard times this when fully embedded and nothing fits", "hazard ratio", 1.0, 20.0,
         "S2: partnerships become traps when interests shift; size is judgement", paces="breach", by="embedding")  # fmt: skip
     monitoring = Parameter(
-        0.4, "temptation: hazard times this when everything carried out is verified, by the best of monitoring", unit="hazard ratio",
-        plausible=(0.15, 0.6), evidence="literature",
+        0.32, "temptation: hazard times this where the best of monitors are there and have confirmed everything", unit="hazard ratio",
+        plausible=(0.15, 0.5), evidence="literature",
         source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
         paces="breach", by="watched",
     )  # fmt: skip
@@ -46,8 +46,8 @@ class Breach(Parameters):
         "Walter 1997, Int. Organization 51(3):335-364: settlements hold where third parties guarantee them; size is judgement",
         paces="breach", by="guaranteed")  # fmt: skip
     inclusion = Parameter(
-        0.5, "temptation: hazard times this when oversight, partners and civil society are all let in", unit="hazard ratio",
-        plausible=(0.25, 1.0), evidence="literature",
+        0.36, "temptation: hazard times this when oversight, partners and civil society are all let in", unit="hazard ratio",
+        plausible=(0.2, 0.8), evidence="literature",
         source="civil-society inclusion: failure -64%, 83 agreements (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary)",
         paces="breach", by="circle",
     )  # fmt: skip

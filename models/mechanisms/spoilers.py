@@ -49,14 +49,14 @@ class Spoilers(Parameters):
     breakdown_embedding = judged(0.2, "breakdown: hazard times this when fully embedded", "hazard ratio", 0.02, 1.0,
         paces="breakdown", by="embedding")  # fmt: skip
     breakdown_monitoring = Parameter(
-        0.4, "breakdown: hazard times this when everything carried out is verified, by the best of monitoring", unit="hazard ratio",
-        plausible=(0.15, 0.6), evidence="literature",
+        0.32, "breakdown: hazard times this where the best of monitors are there and have confirmed everything", unit="hazard ratio",
+        plausible=(0.15, 0.5), evidence="literature",
         source="peacekeeping or monitoring on recurrence, -50% to -85% by study: Fortna 2008; Gilligan & Sergenti 2008 (secondary)",
         paces="breakdown", by="watched",
     )  # fmt: skip
     breakdown_inclusion = Parameter(
-        0.5, "breakdown: hazard times this when oversight, partners and civil society are all let in", unit="hazard ratio",
-        plausible=(0.25, 1.0), evidence="literature",
+        0.36, "breakdown: hazard times this when oversight, partners and civil society are all let in", unit="hazard ratio",
+        plausible=(0.2, 0.8), evidence="literature",
         source="civil-society inclusion: failure -64%, 83 agreements (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary)",
         paces="breakdown", by="circle",
     )  # fmt: skip

@@ -19,6 +19,7 @@ class Verification(Parameters):
         source="monitoring and information provisions lower recurrence (Mattes & Savun 2010, AJPS 54(2):511-524); the number is ours",
         moves="+monitoring",
     )  # fmt: skip
+    presence = judged(0.6, "part of what monitors do for a signed deal that they do by being there", "share", 0.2, 0.9)
     audit = judged(365.0, "time between audits once the deal is being carried out", "days", 90.0, 1000.0)
     trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15, moves="+trust")
     inspectors = judged(2, "people who get to know by a look at a step that is not public", "count", 0, 10, moves="+insiders")
@@ -27,6 +28,7 @@ class Verification(Parameters):
 
 def start(s, p):
     s.monitoring = p.verification.quality
+    s.presence = p.verification.presence
 
 
 def verify_speed(s, p, i):
