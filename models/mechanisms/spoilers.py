@@ -35,6 +35,8 @@ class Spoilers(Parameters):
         paces="attack", by="alarm")  # fmt: skip
     attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "hazard ratio", 1.0, 10.0,
         paces="attack", by="hostility")  # fmt: skip
+    trigger = judged(1.6, "attacks: hazard times this between signature and ratification, when most can still be undone", "ratio", 1.0, 4.0,
+        "S0: triggers; Stedman 1997, Int. Security 22(2):5-53, on when spoilers strike; size is judgement", paces="attack", by="phase")  # fmt: skip
     enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "hazard ratio", 0.1, 1.0,
         paces="attack", by="carried_out_share")  # fmt: skip
     hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4, moves="+hostility")
@@ -86,7 +88,8 @@ def attack_speed(s, p):
     effect = p.spoilers.attack_alarm * s.alarm + p.spoilers.attack_hostility * s.hostility
     if s.phase == Phase.IMPLEMENTATION:
         effect += p.spoilers.enforcement * s.carried_out_share
-    return p.spoilers.attack * math.exp(effect)
+    speed = p.spoilers.attack * math.exp(effect)
+    return speed * p.spoilers.trigger if s.phase == Phase.SIGNED else speed
 
 
 def attack(s, p):

@@ -104,6 +104,14 @@ class Steps(Parameters):
         moves="broken", by="aid")  # fmt: skip
     broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0,
         moves="broken", by="trust")  # fmt: skip
+    reversed = judged(0.03, "hazard that a kept step is reversed, pressure being nil and every leader standing by the deal", "per year",
+        0.005, 0.12, "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; to be calibrated")  # fmt: skip
+    reversed_pressure = judged(6.0, "reversing a step: hazard times this under full pressure", "hazard ratio", 1.0, 20.0,
+        paces="step reversed", by="pressure")  # fmt: skip
+    reversed_disowned = judged(4.0, "reversing a step: hazard times this for each leader who does not own the deal", "ratio", 1.0, 10.0,
+        paces="step reversed", by="-owns_deal")  # fmt: skip
+    reversed_embedding = judged(0.2, "reversing a step: hazard times this where institutions hold the deal", "hazard ratio", 0.05, 1.0,
+        paces="step reversed", by="embedding")  # fmt: skip
     trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25, moves="+trust")
     trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15, moves="+trust")
     trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5, moves="-trust")
@@ -256,6 +264,37 @@ def carry_out_pact(s, p, i, u):
         recount(s)
 
 
+def reverse_speed(s, p):
+    if s.carried_out == 0:
+        return 0.0
+    effect = p.steps.reversed_pressure * mean_pressure(s) + p.steps.reversed_embedding * s.embedding
+    speed = p.steps.reversed * math.exp(effect)
+    for side in (s.a, s.b):
+        if not side.owns_deal:
+            speed *= p.steps.reversed_disowned
+    return speed
+
+
+def reverse(s, p, u):
+    """Undo one of the kept steps, each as likely; it may be carried out anew."""
+    left = int(u[0] * s.carried_out)
+    for i in range(STEPS):
+        step = s.steps[i]
+        if step.carried_out:
+            if left == 0:
+                step.carried_out = False
+                step.verified = False
+                step.broken += 1
+                if i == GUARANTEE:
+                    s.guaranteed = False
+                break
+            left -= 1
+    s.broken += 1
+    s.trust = less(s.trust, p.steps.trust_lost)
+    shock(s, Shock.BROKEN_STEP)
+    recount(s)
+
+
 def listed(names):
     """Say several things one after the other."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
@@ -269,6 +308,10 @@ def mechanism(ladder, begin, keeps, parameters=Steps):
         stand = "stands" if t.s.agreed == 1 else "stand"
         return f"{t.a} and {t.b} agree on {listed(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
 
+    def told_reversal(t):
+        i = next(i for i in range(STEPS) if t.before.steps[i].carried_out and not t.s.steps[i].carried_out)
+        return f"{(t.a, t.b)[t.s.steps[i].conceding]} goes back on what it had carried out: {ladder[i]}."
+
     return Mechanism(
         "steps",
         parameters=parameters,
@@ -279,6 +322,7 @@ def mechanism(ladder, begin, keeps, parameters=Steps):
             Clock("step agreed", agree_speed, agree, lognormal(lambda p: p.steps.gap_sd), uniforms=STEPS, says=told),
             Clock("carried out", carry_out_speed, keeps, over=Counted("steps", ladder), uniforms=1,
                 says=told_carried_out),
+            Clock("step reversed", reverse_speed, reverse, uniforms=1, says=told_reversal),
         ),
     )  # fmt: skip
 
