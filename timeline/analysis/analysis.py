@@ -57,9 +57,10 @@ class Analysis:
         measure, title, estimand, unit ("share", "days", "index", "count"), better.
     estimates
         scenario, cadence, measure, estimate, se, low, high, n, note. From all replications of the
-        arm; `n` counts those in the measure's population. Measures "sign under both" and
-        "reach an accord under both" are of the cadence where the baseline does so too; the baseline itself has none. Medians are of the first
-        replications only where there are more than `timeline.analysis.quantiles.MEDIANS`: see `note`.
+        arm; `n` counts those in the measure's population. Measures "sign under both" and "reach an
+        accord under both" are of the cadence where the baseline does so too; the baseline itself has
+        none. Medians are of the first replications only where there are more than
+        `timeline.analysis.quantiles.MEDIANS`: see `note`.
     in_force, in_force_verified
         scenario, cadence, day (since the start), estimate, se, low, high: all replications.
         `in_force_verified` asks also that at least half has been verified.

@@ -27,8 +27,8 @@ IN_FORCE_OF_ACCORD = "in_force_both_accord"
 Statistic = Literal["share", "mean", "median"]
 
 Reading = Literal[
-    "in force on", "in force after accord", "days in force", "kept for", "days kept", "signed", "ended", "hostility", "further", "accord by",
-    "accord day", "signed day",
+    "in force on", "in force after accord", "days in force", "kept for", "days kept", "signed", "ended", "hostility",
+    "further", "accord by", "accord day", "signed day",
 ]  # fmt: skip
 """What is read of each timeline; `timeline.analysis.samples` has one function for each."""
 
@@ -292,7 +292,8 @@ def no_own_value(yardstick: Yardstick) -> str:
     >>> no_own_value(Yardstick("kept", "Kept", BOTH, "share", "higher", "share", "kept for"))
     'the baseline is compared with each cadence; see both_sign'
     """
-    return f"the baseline is compared with each cadence; see {'both_sign' if yardstick.estimand == BOTH else 'contrasts'}"
+    table = "both_sign" if yardstick.estimand == BOTH else "contrasts"
+    return f"the baseline is compared with each cadence; see {table}"
 
 
 def no_selection(measure: Yardstick) -> str:
