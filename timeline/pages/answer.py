@@ -403,7 +403,7 @@ def _several_of_accord(arms: list[_Arm], base: _Arm, gaps: list[_Gap], claimed: 
     if claimed and least > 0:
         more = _between(points(least), points(most))
         return f"{more} points more are in force than under {base.name} ({_interval(arms, 'from ' + reach, 's')})"
-    return f"the 95% intervals of the differences from {base.name} reach from {reach} points"
+    return f"the {_interval(arms, f'of the differences from {base.name}', 's')}, reach from {reach} points"
 
 
 def _not_all(share: float) -> str:
