@@ -166,11 +166,11 @@ def test_where_the_two_reach_an_accord_in_other_timelines_it_is_not_said_that_th
     alike = ((180, "+", "+"), (34, "x", "+"), (246, "x", "x"))
     found = beside(**many((500, ".", "."), (40, ".", "+"), *alike))
     assert found == (
-        f"50% to 54% {NEVER} under both, "
+        f"50% (monthly) to 54% (silence) {NEVER} under both, "
         "46.5% are in force under monthly against 39.1% under silence, 7.4 points more (95% interval 4.9 to 9.8)."
     )
     as_many = beside(**many((460, ".", "."), (40, ".", "+"), (40, "x", "."), *alike))
-    assert as_many == found.replace("50% to 54%", "50%")
+    assert as_many == found.replace("50% (monthly) to 54% (silence)", "50%")
 
 
 def test_of_several_that_may_be_the_best_the_differences_lie_between_two_numbers() -> None:
@@ -178,6 +178,14 @@ def test_of_several_that_may_be_the_best_the_differences_lie_between_two_numbers
     assert beside(silence=HALF["silence"], **more) == (
         f"53% {NEVER}, the same under each, 6.4 to 6.6 points more are in force than under silence "
         "(95% intervals from 3.7 to 9.2, holding for all cadences together)."
+    )
+
+
+def test_where_several_reach_an_accord_in_other_timelines_each_is_compared_where_it_and_the_baseline_do() -> None:
+    other = "+" * 5 + HALF["monthly"][5:]
+    assert beside(silence=HALF["silence"], monthly=HALF["monthly"], yearly=other) == (
+        f"52% to 53% {NEVER} under a cadence and silence both, 6.4 points more are in force than under silence "
+        "(95% intervals from 3.8 to 8.9, holding for all cadences together)."
     )
 
 

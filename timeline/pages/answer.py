@@ -381,8 +381,12 @@ def _where_accord(
     else:
         found = _several_of_accord(arms, base, [gaps[a.name] for a in shown], claimed)
         whose = ", the same under each" if same else f" under a cadence and {base.name} both"
+    ends = [min(zip(never, names, strict=True)), max(zip(never, names, strict=True))]
+    low, high = (_not_all(share) for share, _ in ends)
+    if len(shown) == 1 and low != high:
+        low, high = (f"{_not_all(share)} ({name})" for share, name in ends)
     return (
-        f"{_between(_not_all(min(never)), _not_all(max(never)))} of timelines never reach an accord, and no cadence "
+        f"{_between(low, high)} of timelines never reach an accord, and no cadence "
         f"that begins only then can touch them; of those that do{whose}, {found}."
     )
 
