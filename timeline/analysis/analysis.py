@@ -2,7 +2,9 @@
 
 Three estimands are kept apart throughout (see `timeline.analysis.survival`): in force over all
 replications, survival since signature among those that sign, and the same among replications
-that sign under both of two arms. All intervals are 95% and show Monte Carlo error only.
+that sign under both of two arms. In force at the horizon is also taken among those that reach an
+accord under both: no report that is made after the accord can touch the others. All intervals are
+95% and show Monte Carlo error only.
 
 The rows are gone through once, range after range of replication numbers, and only counts and sums
 are kept. So ten million replications take no more memory than ten thousand, and wherever the rows
@@ -55,9 +57,10 @@ class Analysis:
         measure, title, estimand, unit ("share", "days", "index", "count"), better.
     estimates
         scenario, cadence, measure, estimate, se, low, high, n, note. From all replications of the
-        arm; `n` counts those in the measure's population. Measures "sign under both" are of the
-        cadence where the baseline signs too; the baseline itself has none. Medians are of the first
-        replications only where there are more than `timeline.analysis.quantiles.MEDIANS`: see `note`.
+        arm; `n` counts those in the measure's population. Measures "sign under both" and "reach an
+        accord under both" are of the cadence where the baseline does so too; the baseline itself has
+        none. Medians are of the first replications only where there are more than
+        `timeline.analysis.quantiles.MEDIANS`: see `note`.
     in_force, in_force_verified
         scenario, cadence, day (since the start), estimate, se, low, high: all replications.
         `in_force_verified` asks also that at least half has been verified.

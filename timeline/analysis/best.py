@@ -54,7 +54,7 @@ from timeline.arrays import Flags, Floats, Places
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
-from timeline.study.yardsticks import Yardstick, declare_yardsticks, no_selection
+from timeline.study.yardsticks import Yardstick, declare_yardsticks, no_ranking, no_selection
 from timeline.words import listing
 
 SAME = "the same in every replication"
@@ -361,11 +361,7 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     (-1.25, -2.04, 0.0, False)
     """
     measure, names = comparison.measure, comparison.cadences
-    why = measure.undefined
-    if measure.of_both:
-        why = why or "no common ranking: each cadence is compared with the baseline where those two both sign"
-    elif measure.better == "neither":
-        why = why or "no ranking: neither direction is better in itself"
+    why = no_ranking(measure)
     if why:
         return dict.fromkeys(names, _nowhere(why))
     found = comparison.influences()

@@ -43,7 +43,7 @@ _ROUNDING = 1e-12
 class Influences:
     """Estimates of k cadences, and what all covariances of their influences follow from.
 
-    Where a measure is of replications that sign under both arms, each cadence stands for its
+    Where a measure is of replications that do something under both arms, each cadence stands for its
     difference from the baseline, in a population of its own, and the baseline for 0.
 
     Attributes

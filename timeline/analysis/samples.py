@@ -54,6 +54,10 @@ def _in_force_on(arm: Histories, day: float, verified: bool) -> Sample:
     return _everyone((begins <= day) & (stops > day))
 
 
+def _in_force_after_accord(arm: Histories, day: float) -> Sample:
+    return _among(_in_force_on(arm, day, verified=False).values, np.isfinite(arm.accord))
+
+
 def _days_in_force(arm: Histories, within: float, verified: bool) -> Sample:
     return _everyone(days_in_force(arm, within, verified))
 
@@ -76,6 +80,7 @@ def _if_reached(day: Floats) -> Sample:
 
 _READERS: Mapping[Reading, Callable[..., Sample]] = {
     "in force on": _in_force_on,
+    "in force after accord": _in_force_after_accord,
     "days in force": _days_in_force,
     "kept for": _kept_for,
     "days kept": _days_kept,

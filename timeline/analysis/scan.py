@@ -21,7 +21,7 @@ from timeline.analysis.tables import Tables
 from timeline.arrays import Floats
 from timeline.model.endpoints import Endpoints
 from timeline.study.window import Window
-from timeline.study.yardsticks import BOTH, SIGN, Yardstick
+from timeline.study.yardsticks import BOTH, SIGN, Yardstick, no_own_value
 
 NOBODY = "nobody signed"
 """Why a measure of signed agreements has no value where none is signed: then nobody signed too late either."""
@@ -189,5 +189,4 @@ class Scan:
             return (found._replace(note=NOBODY) if unsigned else found)._asdict()
         if cadence != self.settings.baseline:
             return self.both_estimates[cadence, measure.key].summary()._asdict()
-        note = "the baseline is compared with each cadence; see both_sign"
-        return Estimate(measure).summary()._replace(note=note)._asdict()
+        return Estimate(measure).summary()._replace(note=no_own_value(measure))._asdict()

@@ -36,7 +36,7 @@ class MeasuredColumn:
 
     @property
     def of_both(self) -> bool:
-        """Whether it is of replications that sign under both arms of a pair."""
+        """Whether it is of replications that sign, or reach an accord, under both arms of a pair."""
         return self.measure.of_both
 
 

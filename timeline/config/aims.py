@@ -101,8 +101,8 @@ def _no_aim(measure: Yardstick, known: Mapping[str, Yardstick]) -> str:
         return f"but {measure.undefined}"
     if measure.of_both:
         return (
-            "which is of replications that sign under both of two cadences, expected a measure that every "
-            "cadence has by itself"
+            f"which is of replications that {measure.of_whom} under both of two cadences, expected a measure that "
+            "every cadence has by itself"
         )
     if measure.better == "neither":
         instead = ""

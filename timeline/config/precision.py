@@ -144,7 +144,7 @@ def _measure(
             "within a window"
         )
     elif of == "estimates" and measure.of_both:
-        why = 'which compares two cadences where both sign; expected of = "contrasts", or another measure'
+        why = f'which compares two cadences where both {measure.of_whom}; expected of = "contrasts", or another measure'
     if why:
         document.refuse("precision.measure", f"given {shown(given)}, {why}")
         return None

@@ -182,7 +182,10 @@ def _no_value(yardstick: Yardstick) -> str:
     if yardstick.undefined:
         return f"but {yardstick.undefined}"
     if yardstick.of_both:
-        return "which is of timelines that sign under two cadences; expected a measure that each cadence has by itself"
+        return (
+            f"which is of timelines that {yardstick.of_whom} under two cadences; expected a measure that each cadence "
+            "has by itself"
+        )
     return ""
 
 

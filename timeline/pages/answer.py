@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from timeline.study.yardsticks import IN_FORCE_OF_ACCORD
 from timeline.words import counted, decimals_for, listing, percent, points, points_reach, span, visible
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ MEASURE = "in_force_end"
 STRICT = "in_force_verified_end"
 
 _MOST_NAMED = 3
+"""Scenarios named in a sentence; of more, only how many there are is said."""
 #: Longer lists are cut.
 _MOST_LISTED = 9
-"""Scenarios named in a sentence; of more, only how many there are is said."""
+#: How many timelines must miss the accord before the answer speaks of them, a share.
+_WORTH_SAYING = 0.05
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Answer:
         How sure the simulation is; empty if there is nothing to be sure of.
     caveat
         What the interval leaves out.
+    beside
+        How many timelines never reach an accord, and the same difference among those that do; empty if the model has
+        no accord, or nearly all timelines reach it.
     """
 
     kind: str
@@ -52,11 +58,17 @@ class Answer:
     details: tuple[str, ...]
     caveat: str
     sure: str = ""
+    beside: str = ""
 
     @property
     def text(self) -> str:
         """All of it, as one paragraph."""
-        return " ".join(part for part in (self.sentence, *self.details, self.sure, self.caveat) if part)
+        return " ".join(part for part in (self.headline, *self.details, self.sure, self.caveat) if part)
+
+    @property
+    def headline(self) -> str:
+        """The answer, and beside it what it is among those that reach an accord."""
+        return f"{self.sentence} {self.beside}".strip()
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,8 @@ def answer(
     told = {name: gap for name, gap in gaps.items() if gap.told}
     if not told and len(leaders) == len(arms):
         sentence, proof = _no_difference(arms, base, gaps, after)
-        return Answer("no difference", sentence, (proof,), caution)
+        beside = _where_accord(analysis, scenario, arms, [a for a in arms if a != base], base, claimed=False)
+        return Answer("no difference", sentence, (proof,), caution, beside=beside)
     own = None if against_best is None else against_best.filter(pl.col("scenario") == scenario)
     sure = _sure(arms, leaders, base, own)
     more = (
@@ -140,16 +153,19 @@ def answer(
         *_aims(verdicts, scenario, leaders),
     )
     if leaders == [base]:
-        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caution, sure)
+        beside = _where_accord(analysis, scenario, arms, [_second(arms, base)], base, claimed=False)
+        return Answer("baseline best", _baseline_best(arms, base, gaps, after), more, caution, sure, beside)
+    ahead = [a for a in leaders if a != base]
+    beside = _where_accord(analysis, scenario, arms, ahead, base, claimed=base not in leaders)
     if base in leaders:
         details = (*_beside_the_baseline(arms, leaders, base, told), *more)
-        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caution, sure)
+        return Answer("baseline among the best", _among(arms, leaders, base, after), details, caution, sure, beside)
     if len(leaders) == 1:
         gap = gaps[leaders[0].name]
-        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caution, sure)
+        return Answer("one best", _one(arms, leaders[0], base, gap, after), more, caution, sure, beside)
     weak = [a.name for a in leaders if a.name not in told]
     doubt = (f"Of these, {_some(weak)} cannot be told from {base.name} either.",) if weak else ()
-    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caution, sure)
+    return Answer("several best", _several(arms, leaders, base, gaps, after), (*doubt, *more), caution, sure, beside)
 
 
 # --- sentences -----------------------------------------------------------------------------
@@ -181,7 +197,7 @@ def _several(arms: list[_Arm], leaders: list[_Arm], base: _Arm, gaps: Mapping[st
 
 
 def _baseline_best(arms: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after: str) -> str:
-    second = max((a for a in arms if a.name != base.name), key=lambda a: a.share)
+    second = _second(arms, base)
     gap = gaps.get(second.name)
     start = f"{_of(arms)}, {base.name}, the baseline, is {_best(arms)}: under it the agreement is in force {after} in"
     if gap is None:
@@ -192,6 +208,10 @@ def _baseline_best(arms: list[_Arm], base: _Arm, gaps: Mapping[str, _Gap], after
         f"{percent(second.share, d)}, {_points(-gap.difference, d)} less "
         f"({_interval(arms, points_reach(-gap.high, -gap.low, d))})."
     )
+
+
+def _second(arms: list[_Arm], base: _Arm) -> _Arm:
+    return max((a for a in arms if a.name != base.name), key=lambda a: a.share)
 
 
 def _among(arms: list[_Arm], leaders: list[_Arm], base: _Arm, after: str) -> str:
@@ -334,6 +354,71 @@ def _nothing(analysis: Analysis, scenario: str, arms: list[_Arm], after: str) ->
         f"Under {_none(arms)} is an agreement in force {after}, although up to "
         f"{percent(signed.get(top, math.nan))} of timelines sign one ({top})."
     )
+
+
+def _where_accord(
+    analysis: Analysis, scenario: str, arms: list[_Arm], shown: list[_Arm], base: _Arm, *, claimed: bool
+) -> str:
+    """Say how many timelines never reach an accord, and how cadences differ from the baseline in the others.
+
+    Nothing where nearly all reach one, or where a difference has no interval. `claimed` says whether the answer names
+    all of them as better than the baseline; if not, only the intervals of several are given.
+    """
+    timelines, reach = (_column(analysis, scenario, key, "n") for key in (MEASURE, "accord_day"))
+    both, shares = (_column(analysis, scenario, IN_FORCE_OF_ACCORD, column) for column in ("n", "estimate"))
+    gaps = _gaps(analysis, scenario, IN_FORCE_OF_ACCORD)
+    if not all(a.name in gaps and math.isfinite(gaps[a.name].low) for a in shown):
+        return ""
+    names = [a.name for a in (base, *shown)]
+    never = [1 - reach[name] / timelines[name] for name in names]
+    if min(never) < _WORTH_SAYING:
+        return ""
+    # If as many reach an accord under both as under each, then they are the same timelines.
+    same = len({*(reach[name] for name in names), *(both[a.name] for a in shown)}) == 1
+    if len(shown) == 1:
+        found = _pair_of_accord(arms, shown[0], base, shares[shown[0].name], gaps[shown[0].name])
+        whose = ", the same under both" if same else " under both"
+    else:
+        found = _several_of_accord(arms, base, [gaps[a.name] for a in shown], claimed)
+        whose = ", the same under each" if same else f" under a cadence and {base.name} both"
+    ends = [min(zip(never, names, strict=True)), max(zip(never, names, strict=True))]
+    low, high = (_not_all(share) for share, _ in ends)
+    if len(shown) == 1 and low != high:
+        low, high = (f"{_not_all(share)} ({name})" for share, name in ends)
+    return (
+        f"{_between(low, high)} of timelines never reach an accord, and no cadence "
+        f"that begins only then can touch them; of those that do{whose}, {found}."
+    )
+
+
+def _pair_of_accord(arms: list[_Arm], own: _Arm, base: _Arm, share: float, gap: _Gap) -> str:
+    own, base = replace(own, share=share), replace(base, share=share - gap.difference)
+    d = _decimals(own, base, gap)
+    start = f"{percent(own.share, d)} are in force under {own.name} against {percent(base.share, d)} under {base.name}"
+    if not gap.told:
+        return f"{start}, which cannot be told apart ({_interval(arms, points_reach(gap.low, gap.high, d))})"
+    more, (low, high) = ("more", (gap.low, gap.high)) if gap.difference > 0 else ("less", (-gap.high, -gap.low))
+    return f"{start}, {_points(abs(gap.difference), d)} {more} ({_interval(arms, points_reach(low, high, d))})"
+
+
+def _several_of_accord(arms: list[_Arm], base: _Arm, gaps: list[_Gap], claimed: bool) -> str:
+    reach = points_reach(min(gap.low for gap in gaps), max(gap.high for gap in gaps))
+    least, most = (end(gap.difference for gap in gaps) for end in (min, max))
+    if claimed and least > 0:
+        more = _between(points(least), points(most))
+        return f"{more} points more are in force than under {base.name} ({_interval(arms, 'from ' + reach, 's')})"
+    return f"the {_interval(arms, f'of the differences from {base.name}', 's')}, reach from {reach} points"
+
+
+def _not_all(share: float) -> str:
+    """Write a share below 1 in whole percent, or with as many decimals as keep it from reading as all.
+
+    Examples
+    --------
+    >>> _not_all(0.531), _not_all(0.9971)
+    ('53%', '99.7%')
+    """
+    return percent(share, visible([100 * (1 - share)], 0))
 
 
 def _strict(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
@@ -485,8 +570,8 @@ def _arms(analysis: Analysis, scenario: str) -> list[_Arm]:
     ]
 
 
-def _gaps(analysis: Analysis, scenario: str) -> dict[str, _Gap]:
-    own = analysis.contrasts.filter((pl.col("scenario") == scenario) & (pl.col("measure") == MEASURE))
+def _gaps(analysis: Analysis, scenario: str, measure: str = MEASURE) -> dict[str, _Gap]:
+    own = analysis.contrasts.filter((pl.col("scenario") == scenario) & (pl.col("measure") == measure))
     return {
         r["cadence"]: _Gap(_number(r["difference"]), _number(r["low"]), _number(r["high"]), r["distinguishable"])
         for r in own.iter_rows(named=True)

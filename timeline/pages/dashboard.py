@@ -219,7 +219,7 @@ def said(analysis: Analysis, best: Best, combined: Combined | None = None) -> st
     whole = " ".join(headline(analysis, combined or Combined()))
     where = f"Scenario {analysis.scenarios[0]}: " if len(analysis.scenarios) > 1 else ""
     judged = best.against_best if best.measure.key == analysis.primary else None
-    first = where + answer_of(analysis, against_best=judged).sentence
+    first = where + answer_of(analysis, against_best=judged).headline
     sentences = (whole, first, chosen(best, analysis.scenarios[0]))
     return " ".join(part for part in sentences if part)
 

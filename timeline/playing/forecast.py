@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 #: The pilot is cut into so many parts; leaving out each in turn shows how sure its forecast is.
 _PARTS = 10
 #: Measures that every plan shows, by how their keys begin.
-_MAIN = ("in_force_", "rmst_in_force_", "survival_since_signature_", "hostility", "time_to_accord")
+_MAIN = (
+    "in_force_end", "in_force_verified_end", "rmst_in_force_", "survival_since_signature_", "hostility",
+    "time_to_accord",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,16 @@ ALL = "all replications"
 SIGN = "among those that sign"
 ACCORD = "among those that reach an accord"
 BOTH = "sign under both"
+BOTH_ACCORD = "reach an accord under both"
+
+IN_FORCE_OF_ACCORD = "in_force_both_accord"
+"""The key of the share in force at the horizon of those that reach an accord under a cadence and the baseline."""
 
 Statistic = Literal["share", "mean", "median"]
 
 Reading = Literal[
-    "in force on", "days in force", "kept for", "days kept", "signed", "ended", "hostility", "further", "accord by",
-    "accord day", "signed day",
+    "in force on", "in force after accord", "days in force", "kept for", "days kept", "signed", "ended", "hostility",
+    "further", "accord by", "accord day", "signed day",
 ]  # fmt: skip
 """What is read of each timeline; `timeline.analysis.samples` has one function for each."""
 
@@ -76,8 +80,13 @@ class Yardstick:
 
     @property
     def of_both(self) -> bool:
-        """Whether it speaks of replications that sign under both arms of a pair."""
-        return self.estimand == BOTH
+        """Whether it speaks of replications that sign, or reach an accord, under both arms of a pair."""
+        return self.estimand in (BOTH, BOTH_ACCORD)
+
+    @property
+    def of_whom(self) -> str:
+        """What two cadences must both do for a replication to count, as "those two both ..." goes on."""
+        return "reach an accord" if self.estimand == BOTH_ACCORD else "sign"
 
 
 def declare_yardsticks(endpoints: Endpoints, window: Window) -> tuple[Yardstick, ...]:
@@ -122,6 +131,8 @@ def declare_yardsticks(endpoints: Endpoints, window: Window) -> tuple[Yardstick,
             found += _since(f"since_signature_{name}", "since signature", SIGN, followed, days, window)
         for name, days in means:
             found += _since(f"both_sign_{name}", both, BOTH, nobody_both, days, window)
+        if endpoints.accord is not None:
+            found.append(_in_force_of_accord(window))
         found.append(_share("signed", "Signed before the horizon", "higher", "signed"))
     found += _endings(endpoints)
     if endpoints.hostility is not None:
@@ -154,6 +165,23 @@ def _in_force_at_the_end(window: Window, verified: bool) -> list[Yardstick]:
         title = f"In force with at least half verified {end}"
         found.append(_share("in_force_verified_end", title, "higher", "in force on", window.horizon, True))
     return found
+
+
+def _in_force_of_accord(window: Window) -> Yardstick:
+    """Declare the share in force of those whom a report made after the accord can touch.
+
+    The replications are those that reach an accord under both cadences, not each cadence's own. Own ones would say
+    little: their share is that of all, divided by how many reach an accord, and a cadence that drives the weak talks
+    to give up would look good. Of both, the same timelines are compared: a difference is what becomes of accords, not
+    of who gets there. From the accord on cadences reach it in the same timelines, and the two are one.
+    """
+    title = f"In force at the end ({say_days(window.horizon)}), where both arms reach an accord"
+    nobody = "no replication reached an accord under both arms"
+    detail = (window.horizon,)
+    return Yardstick(
+        IN_FORCE_OF_ACCORD, title, BOTH_ACCORD, "share", "higher", "share", "in force after accord", detail, nobody,
+        span=1.0,
+    )  # fmt: skip
 
 
 def _days_in_force(name: str, days: float, window: Window, with_verified: bool) -> list[Yardstick]:
@@ -252,8 +280,20 @@ def no_ranking(yardstick: Yardstick) -> str:
     if yardstick.undefined:
         return yardstick.undefined
     if yardstick.of_both:
-        return "no common ranking: each cadence is compared with the baseline where those two both sign"
+        return f"no common ranking: each cadence is compared with the baseline where those two both {yardstick.of_whom}"
     return "no ranking: neither direction is better in itself" if yardstick.better == "neither" else ""
+
+
+def no_own_value(yardstick: Yardstick) -> str:
+    """Say why the baseline has no value of a yardstick that is of both arms of a pair.
+
+    Examples
+    --------
+    >>> no_own_value(Yardstick("kept", "Kept", BOTH, "share", "higher", "share", "kept for"))
+    'the baseline is compared with each cadence; see both_sign'
+    """
+    table = "both_sign" if yardstick.estimand == BOTH else "contrasts"
+    return f"the baseline is compared with each cadence; see {table}"
 
 
 def no_selection(measure: Yardstick) -> str:
@@ -269,6 +309,8 @@ def no_selection(measure: Yardstick) -> str:
         return measure.undefined
     if measure.better == "neither":
         return f'neither direction of "{measure.key}" is better in itself'
+    if measure.of_both:
+        return f'"{measure.key}" is of replications that {measure.of_whom} under both of two cadences'
     if measure.estimand != ALL:
         return f'"{measure.key}" is {measure.estimand}, and each cadence decides itself which these are'
     return ""
