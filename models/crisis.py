@@ -402,6 +402,17 @@ def feed_rumour(s, share):
         s.rumour = more(s.rumour, share)
 
 
+def next_step(s):
+    """Return the number of the step to be negotiated next, or -1 when all are agreed."""
+    found = -1
+    # The final status is settled in the text of an accord, not before there is one.
+    last = STATUS if s.phase == Phase.TALKS else STEPS
+    for i in range(last):
+        if not s.steps[i].agreed and (found < 0 or s.steps[i].rank < s.steps[found].rank):
+            found = i
+    return found
+
+
 def both_own(s):
     """Whether the leaders of both sides regard the deal as their own."""
     return s.a.owns_deal and s.b.owns_deal

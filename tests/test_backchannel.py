@@ -162,7 +162,7 @@ ENDINGS = {
 }  # fmt: skip
 
 ALLOWED = {
-    Cause.WALKOUT: {Phase.TALKS, Phase.ACCORD},
+    Cause.WALKOUT: {Phase.TALKS, Phase.ACCORD, Phase.SIGNED},
     Cause.ABANDONMENT: {Phase.TALKS, Phase.ACCORD},
     Cause.EXPOSURE: set(Phase),
     Cause.SPOILERS: set(Phase),
@@ -316,11 +316,12 @@ def test_an_ending_can_come_in_the_phases_of_the_table_and_in_no_other(clock: st
             state.exposed, state.leak_damage, state.undisclosed = True, 0.5, 0.3
             state.a.owns_deal = state.b.owns_deal = clock != "repudiation"
             state.hostility = 0.8
+            state.a.ratified = state.b.ratified = False
             can = set()
             for phase in Phase:
                 state.phase = phase
-                for me, other in ((state.a, state.b), (state.b, state.a)):
-                    scope = {"s": state, "p": p, "me": me, "other": other}
+                for me, other, p_me in ((state.a, state.b, p.a), (state.b, state.a, p.b)):
+                    scope = {"s": state, "p": p, "me": me, "other": other, "p_me": p_me}
                     if declared.speed(*(scope[name] for name in argument_names(declared.speed))) > 0:
                         can.add(phase)
             assert can == ALLOWED[ENDINGS[clock]]

@@ -463,13 +463,14 @@ def test_a_report_credits_the_side_that_gains_and_charges_the_side_that_concedes
     before, after = played.at("announcement")
     d = played.p.disclosure
     assert after.b.support == pytest.approx(more(before.b.support, d.credit * (1 + d.promised_credit) / STEPS))
-    assert after.a.pressure == pytest.approx(more(before.a.pressure, d.charge / STEPS))
+    # For the commitment, and again for what is seen to be gone.
+    assert after.a.pressure == pytest.approx(more(before.a.pressure, d.charge * (1 + d.delivered) / STEPS))
     assert (after.a.support, after.b.pressure) == (before.a.support, before.b.pressure)
 
 
 def test_steps_told_together_are_judged_by_their_balance() -> None:
     script = {5: phase(Phase.ACCORD), 10: verified(0, 1)}
-    played = drama(script, WHEN_VERIFIED, opening=b_concedes(1), attention=0.0, surprise=0.0)
+    played = drama(script, WHEN_VERIFIED, opening=b_concedes(1), attention=0.0, surprise=0.0, delivered=0.0)
     before, after = played.at("announcement")
     d = played.p.disclosure
     for side in ("a", "b"):
@@ -508,7 +509,7 @@ def test_every_announcement_costs_attention_on_both_sides_and_raises_press_inter
 
 def surprise(script: Mapping[float, Effect], **others: float) -> float:
     """Return the pressure that a month of reports leaves, when nothing but surprise costs."""
-    played = drama(script, WHEN_VERIFIED, charge=0.0, attention=0.0, surprise=1.0, **others)
+    played = drama(script, WHEN_VERIFIED, charge=0.0, attention=0.0, surprise=1.0, answer_pressed=0.0, **others)
     return float(played.state.a.pressure - crisis.Side.fields["pressure"].default)
 
 
@@ -790,7 +791,7 @@ def test_an_amendment_after_the_signature_is_published_too() -> None:
 def test_a_leak_is_not_a_signature() -> None:
     state = drama({10: agreed(0, 1, 2)}, {}).state
     world = World(SHIPPED)
-    LEAK.fires(state, world.parameters, [0.9])
+    LEAK.fires(state, world.parameters, [0.9, 0.9])
     assert state.steps[0].disclosed > 0
     assert state.leaks == 1
     assert state.phase == Phase.TALKS
@@ -825,8 +826,10 @@ def cadence_of(*rules: Levers) -> dict[str, float | int | bool]:
 
 
 def test_each_rule_reports_as_if_it_were_alone() -> None:
-    alone = [drama(STORY, cadence_of(rule)).days("report prepared") for rule in (MONTHLY, ON_LEAK, ON_RUMOUR)]
-    together = drama(STORY, cadence_of(MONTHLY, ON_LEAK, ON_RUMOUR))
+    # Occasions that are awaited draw the press, and that brings others forward.
+    quiet = {"awaited": 0.0, "speculation": 0.0}
+    alone = [drama(STORY, cadence_of(rule), **quiet).days("report prepared") for rule in (MONTHLY, ON_LEAK, ON_RUMOUR)]
+    together = drama(STORY, cadence_of(MONTHLY, ON_LEAK, ON_RUMOUR), **quiet)
     for number, days in enumerate(alone):
         assert together.days(f"report prepared[{number}]") == days
 

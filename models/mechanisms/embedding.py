@@ -10,7 +10,7 @@ import math
 
 from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
-from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more
+from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more, toward
 
 
 class Embedding(Parameters):
@@ -42,7 +42,8 @@ def grow(s, p):
     if s.phase != Phase.IMPLEMENTATION:
         growth *= p.embedding.accord_growth
     s.embedding = more(less(s.embedding, p.embedding.decay), min(1.0, growth))
-    s.ambiguity = less(s.ambiguity, p.embedding.contact * s.embedding)
+    # Some of it stays where people meet, too.
+    s.ambiguity = toward(s.ambiguity, min(s.ambiguity, 0.1), p.embedding.contact * s.embedding)
 
 
 def quiet_speed(s, p):

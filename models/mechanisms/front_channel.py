@@ -11,8 +11,7 @@ import math
 
 from timeline import Clock, Mechanism, Parameters, lognormal
 
-from ..crisis import STEPS, Phase, add_pressure, judged, mean_pressure, more, recount
-from .steps import next_step
+from ..crisis import STEPS, Phase, add_pressure, judged, mean_pressure, more, next_step, recount
 
 
 class FrontChannel(Parameters):

@@ -13,8 +13,7 @@ import math
 
 from timeline import Clock, Mechanism, Parameter, Parameters, at_once, fixed
 
-from ..crisis import STEPS, Outcome, Phase, Regime, both_own, judged, recount, sign
-from .steps import next_step
+from ..crisis import STEPS, Outcome, Phase, Regime, both_own, judged, next_step, recount, sign
 
 
 class Pact(Parameters):

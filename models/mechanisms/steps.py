@@ -22,7 +22,6 @@ from ..crisis import (
     PACT_LADDER,
     PACT_VISIBLE,
     RELIEVES,
-    STATUS,
     STEPS,
     VISIBLE,
     Phase,
@@ -35,6 +34,7 @@ from ..crisis import (
     lose_support,
     mean_pressure,
     more,
+    next_step,
     recount,
     shock,
 )  # fmt: skip
@@ -120,9 +120,7 @@ class Steps(Parameters):
     felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8,
         moves="+benefit", by="disclosed")  # fmt: skip
     seen = judged(0.5, "part of a commitment that is given away by a deed that all can see", "share", 0.1, 0.9,
-        "prisoners who come home are there for all to see, what was promised for them is not; size is judgement",
-        moves="+disclosed")  # fmt: skip
-    kinds = judged(1.0, "what steps of a kind do by their kind: times this", "ratio", 0.0, 2.0)
+        "prisoners who come home are there for all to see, what was promised for them is not; size is judgement")  # fmt: skip
     broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2, moves="-support")
     broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3, moves="+pressure")
 
@@ -159,17 +157,6 @@ def start_pact(s, p, u):
     lay(s, p, u)
     for i in range(STEPS):
         s.steps[i].visible = p.steps.seen * PACT_VISIBLE[i]
-
-
-def next_step(s):
-    """Return the number of the step to be negotiated next, or -1 when all are agreed."""
-    found = -1
-    # The final status is settled in the text of an accord, not before there is one.
-    last = STATUS if s.phase == Phase.TALKS else STEPS
-    for i in range(last):
-        if not s.steps[i].agreed and (found < 0 or s.steps[i].rank < s.steps[found].rank):
-            found = i
-    return found
 
 
 def agree_speed(s, p):
@@ -218,10 +205,11 @@ def carry_out_speed(s, p, i):
 def keep(s, p, i, luck):
     """Have a step that is due kept or not; says whether it is kept."""
     step = s.steps[i]
-    me, p_me = (s.b, p.b) if step.conceding == 1 else (s.a, p.a)
+    pressure = s.b.pressure if step.conceding == 1 else s.a.pressure
+    power = p.b.power if step.conceding == 1 else p.a.power
     odds = p.steps.broken / (1.0 - p.steps.broken)
-    effect = p.steps.broken_pressure * (me.pressure - 0.5) + p.steps.broken_trust * (s.trust - 0.5)
-    odds *= math.exp(effect + p.steps.broken_power * (p_me.power - 0.5) + p.steps.broken_aid * s.aid)
+    effect = p.steps.broken_pressure * (pressure - 0.5) + p.steps.broken_trust * (s.trust - 0.5)
+    odds *= math.exp(effect + p.steps.broken_power * (power - 0.5) + p.steps.broken_aid * s.aid)
     if luck < odds / (1.0 + odds):
         step.broken += 1
         s.broken += 1
@@ -334,7 +322,13 @@ def told_carried_out(t):
     return f"{who} carries out what it promised: {t.label}."
 
 
-MECHANISM = mechanism(LADDER, start, carry_out)
+class PeaceSteps(Steps):
+    """Steps between enemies: each does something of its own kind."""
+
+    kinds = judged(1.0, "what steps do by their kind: times this", "ratio", 0.4, 1.6)
+
+
+MECHANISM = mechanism(LADDER, start, carry_out, PeaceSteps)
 
 
 class PactSteps(Steps):
