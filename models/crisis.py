@@ -10,7 +10,10 @@ from enum import IntEnum
 
 from timeline import Array, Field, Parameter, Parameters, Record
 
-NO_ESTIMATE = "no estimate found; the essays give the direction only"
+NO_ESTIMATE = (
+    "no estimate found; the essays give the direction only; the range lies about the default, from hardly any effect to "
+    "one that would drown its neighbours"
+)
 #: From the easiest to the hardest (S0, S1).
 LADDER = (
     "prisoner exchange", "humanitarian corridors", "disaster relief", "information exchange",
@@ -280,7 +283,7 @@ class SideParameters(Parameters):
         0.35,
         "pressure against concessions in ordinary times",
         unit="index",
-        plausible=(0.1, 0.7),
+        plausible=(0.1, 0.6),
         evidence="judgement",
         source="set by the case; " + NO_ESTIMATE,
     )

@@ -15,26 +15,26 @@ from ..crisis import STEPS, Cause, Outcome, Phase, Shock, both_own, judged, less
 
 
 class Accord(Parameters):
-    steps_needed = judged(5, "agreed steps that make a framework", "count", 2, 10, paces="+accord", by="agreed")
-    trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.1, 0.6, paces="+accord", by="trust")
-    reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 0.5, 12.0)
+    steps_needed = judged(5, "agreed steps that make a framework", "count", 3, 7, paces="+accord", by="agreed")
+    trust_needed = judged(0.30, "trust below which no accord is reached", "index", 0.15, 0.45, paces="+accord", by="trust")
+    reaching = judged(3.0, "speed of concluding once the steps stand", "per year", 1.0, 9.0)
     signing = judged(5.0, "speed from the private accord to the signature", "per year", 1.5, 15.0,
         "Oslo 1993: 24 days; Dayton 1995: 23; Good Friday and Camp David 1978: at once; months are the exception; size is judgement")  # fmt: skip
     signing_support = judged(3.0, "signing: speed times this under full support against none", "rate ratio", 1.0, 10.0,
         paces="signature", by="support")  # fmt: skip
     signing_ambiguity = judged(0.4, "signing: speed times this when nothing is clear", "rate ratio", 0.1, 1.0,
         paces="signature", by="ambiguity")  # fmt: skip
-    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 5.0,
+    signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 3.4,
         paces="signature", by="front_progress")  # fmt: skip
-    fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.5,
+    fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.36,
         "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated", moves="+fragile")  # fmt: skip
     fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
         "odds ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement", moves="fragile")  # fmt: skip
     hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)
-    deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 90.0, 1000.0)
-    deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.3, moves="-trust")
-    abandoning = judged(0.04, "hazard that talks are given up, no deadline missed", "per year", 0.01, 0.2)
-    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "hazard ratio", 1.0, 4.0,
+    deadline = judged(365.0, "time without a new step after which a deadline is missed", "days", 150.0, 900.0)
+    deadline_trust = judged(0.10, "trust lost by a missed deadline", "share", 0.0, 0.24, moves="-trust")
+    abandoning = judged(0.04, "hazard that talks are given up, no deadline missed", "per year", 0.015, 0.11)
+    abandoning_missed = judged(1.6, "giving up: hazard times this for each missed deadline", "hazard ratio", 1.0, 2.4,
         paces="abandonment", by="missed_deadlines")  # fmt: skip
 
 

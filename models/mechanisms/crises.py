@@ -14,15 +14,15 @@ from ..crisis import Shock, add_pressure, concluded_before, judged, less, raise_
 
 
 class Crises(Parameters):
-    flare_up = judged(0.5, "hazard of a flare-up, without hostility", "per year", 0.1, 2.0)
-    flare_up_hostility = judged(4.0, "flare-ups: hazard times this under full hostility", "hazard ratio", 1.0, 12.0,
+    flare_up = judged(0.5, "hazard of a flare-up, without hostility", "per year", 0.17, 1.5)
+    flare_up_hostility = judged(4.0, "flare-ups: hazard times this under full hostility", "hazard ratio", 1.8, 9.0,
         paces="flare-up", by="hostility")  # fmt: skip
     flare_up_embedding = judged(0.4, "flare-ups: hazard times this where institutions hold the deal fully", "hazard ratio", 0.1, 1.0,
         paces="flare-up", by="embedding")  # fmt: skip
-    raised = judged(0.06, "hostility raised by a flare-up", "share", 0.0, 0.2, moves="+hostility")
-    pressed = judged(0.05, "pressure raised by a flare-up", "share", 0.0, 0.2, moves="+pressure")
+    raised = judged(0.06, "hostility raised by a flare-up", "share", 0.0, 0.14, moves="+hostility")
+    pressed = judged(0.05, "pressure raised by a flare-up", "share", 0.0, 0.12, moves="+pressure")
     calming = judged(8.0, "speed at which a flare-up dies down", "per year", 3.0, 26.0)
-    calming_precedent = judged(2.0, "dying down: pace times this with all the precedent of earlier dialogue", "rate ratio", 1.0, 5.0,
+    calming_precedent = judged(2.0, "dying down: pace times this with all the precedent of earlier dialogue", "rate ratio", 1.0, 3.4,
         paces="flare-up over", by="precedent")  # fmt: skip
     escalation = judged(1.5, "hazard that a flare-up escalates, everything being clear", "per year", 0.3, 5.0)
     escalation_ambiguity = judged(5.0, "escalation: hazard times this when nothing is clear", "hazard ratio", 1.0, 15.0,
@@ -31,8 +31,8 @@ class Crises(Parameters):
         "hazard ratio", 0.03, 1.0, paces="escalation", by="trust")  # fmt: skip
     escalation_precedent = judged(0.3, "escalation: hazard times this with all the precedent of earlier dialogue",
         "hazard ratio", 0.05, 1.0, paces="escalation", by="precedent")  # fmt: skip
-    escalated_hostility = judged(0.20, "hostility raised by an escalation", "share", 0.05, 0.5, moves="+hostility")
-    escalated_trust = judged(0.10, "trust lost by an escalation", "share", 0.0, 0.3, moves="-trust")
+    escalated_hostility = judged(0.20, "hostility raised by an escalation", "share", 0.05, 0.41, moves="+hostility")
+    escalated_trust = judged(0.10, "trust lost by an escalation", "share", 0.0, 0.24, moves="-trust")
     escalated_pressure = judged(0.12, "pressure raised by an escalation", "share", 0.0, 0.3, moves="+pressure")
 
 

@@ -46,22 +46,22 @@ from ..crisis import (
 
 class Disclosure(Parameters):
     credit = judged(0.60, "support won by the side that benefits, for the results of the whole ladder", "share", 0.1, 0.9, moves="+support")
-    felt = judged(0.08, "benefit felt when the result of one step becomes known", "share", 0.0, 0.25, moves="+benefit")
+    felt = judged(0.08, "benefit felt when the result of one step becomes known", "share", 0.0, 0.19, moves="+benefit")
     promised_credit = judged(0.3, "credit given to a commitment as such, against its verified result", "ratio", 0.0, 0.8)
     charge = judged(0.60, "pressure on the side that concedes more than it gains, for the whole ladder told", "share", 0.1, 0.9,
         moves="+pressure")  # fmt: skip
     delivered = judged(0.5, "charge for a result that is told, against that for its commitment: what was given up is seen to be gone",
         "ratio", 0.0, 1.2, moves="+pressure", by="carried_out")  # fmt: skip
-    before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.7)
+    before_accord = judged(0.2, "credit given while there is no deal to own, against after", "ratio", 0.0, 0.48)
     unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0,
         moves="support", by="-verified")  # fmt: skip
-    attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.1, moves="+pressure")
-    press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.2, moves="+attention")
-    surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
+    attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.071, moves="+pressure")
+    press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.14, moves="+attention")
+    surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.76, 1.0,
         "the square is the design's: surprise costs more all at once than in steps; size is judgement", moves="+pressure", by="-expected")  # fmt: skip
-    routine = judged(0.06, "how far the making of one report ties up those who negotiate", "share", 0.01, 0.2, moves="+routine")
+    routine = judged(0.06, "how far the making of one report ties up those who negotiate", "share", 0.01, 0.13, moves="+routine")
     routine_done = judged(0.5, "what is left of that work after a month", "share", 0.2, 0.8)
-    awaited = judged(0.02, "press interest raised by an occasion on which a report may come", "share", 0.0, 0.08, moves="+attention")
+    awaited = judged(0.02, "press interest raised by an occasion on which a report may come", "share", 0.0, 0.048, moves="+attention")
     speculation = judged(0.08, "rumour fed by an occasion that passes in silence, once the public knows of the channel", "share",
         0.0, 0.25, moves="+rumour")  # fmt: skip
     rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95, moves="-rumour")
@@ -69,36 +69,36 @@ class Disclosure(Parameters):
         moves="-legitimacy_debt")  # fmt: skip
     embedded = judged(0.20, "embedding won by telling the whole ladder, verified, once there is an accord", "share", 0.0, 0.5,
         moves="+embedding", by="verified")  # fmt: skip
-    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.2, 1.0, moves="+alarm")
-    alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.8, moves="alarm", by="verified")
+    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.76, 1.0, moves="+alarm")
+    alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.6, moves="alarm", by="verified")
     framework = judged(0.25, "share of a step that its mere framework gives away", "share", 0.05, 0.5)
-    committee = judged(0.05, "reach of an oversight committee, against the general public", "share", 0.0, 0.2)
+    committee = judged(0.05, "reach of an oversight committee, against the general public", "share", 0.0, 0.12)
     parliament = judged(0.35, "reach of a parliament, against the general public", "share", 0.1, 0.7)
     partners = judged(0.5, "reach of regional partners and civil society, against the general public", "share", 0.2, 0.8)
-    briefed = judged(0.10, "how far a report to a narrower audience lets oversight in", "share", 0.0, 0.3, moves="+circle")
-    briefed_insiders = judged(3, "people who get to know by a report to a narrower audience", "count", 0, 20, moves="+insiders")
+    briefed = judged(0.10, "how far a report to a narrower audience lets oversight in", "share", 0.0, 0.24, moves="+circle")
+    briefed_insiders = judged(3, "people who get to know by a report to a narrower audience", "count", 0, 7, moves="+insiders")
     joint_lag = judged(30.0, "time to agree on a joint announcement", "days", 5.0, 120.0)
     notice_lag = judged(7.0, "notice given to the other side", "days", 1.0, 30.0)
-    unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.4, moves="-trust")
+    unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.26, moves="-trust")
     answered = judged(6.0, "how soon the other side answers, when it has been told on", "per year", 1.0, 24.0)
-    answer = judged(0.8, "chance that its answer is to break off contact, trust being nil", "share", 0.2, 0.95,
+    answer = judged(0.8, "chance that its answer is to break off contact, trust being nil", "share", 0.59, 0.95,
         moves="+suspended", by="-trust")  # fmt: skip
-    answer_pressed = judged(0.08, "pressure on both sides from such a quarrel", "share", 0.0, 0.25, moves="+pressure")
+    answer_pressed = judged(0.08, "pressure on both sides from such a quarrel", "share", 0.0, 0.19, moves="+pressure")
     broken_off = judged(60.0, "how long contact stays broken off", "days", 14.0, 270.0)
-    notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.15, moves="-trust")
-    broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.2, moves="+pressure")
-    broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.15, moves="-support")
-    promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.06, moves="+support")
+    notified = judged(0.03, "trust lost by telling with notice only", "share", 0.0, 0.071, moves="-trust")
+    broken_promise = judged(0.05, "pressure from a promised report that is missed or empty", "share", 0.0, 0.12, moves="+pressure")
+    broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.071, moves="-support")
+    promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.036, moves="+support")
     found_out = judged(2.0, "hazard that overselling is found out", "per year", 0.5, 8.0, paces="+overselling found out", by="oversold")
-    found_out_support = judged(0.8, "support lost when claims twice what was done are found out", "share", 0.3, 1.0,
+    found_out_support = judged(0.8, "support lost when claims twice what was done are found out", "share", 0.52, 1.0,
         moves="-support", by="oversold")  # fmt: skip
-    found_out_pressed = judged(0.8, "pressure when claims twice what was done are found out", "share", 0.2, 1.0,
+    found_out_pressed = judged(0.8, "pressure when claims twice what was done are found out", "share", 0.52, 1.0,
         moves="+pressure", by="oversold")  # fmt: skip
     found_out_embedding = judged(0.4, "embedding lost when claims twice what was done are found out", "share", 0.0, 0.8,
         moves="-embedding", by="oversold")  # fmt: skip
     comments = judged(0.5, "chance that a comment period amends something", "share", 0.1, 0.9)
-    comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.12, moves="+support")
-    comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.15, moves="-trust")
+    comments_support = judged(0.04, "support won by a comment period", "share", 0.0, 0.095, moves="+support")
+    comments_trust = judged(0.05, "trust lost when comments amend something already agreed", "share", 0.0, 0.12, moves="-trust")
     comments_ambiguity = judged(0.08, "ambiguity cut by a comment period", "share", 0.0, 0.2, moves="-ambiguity")
 
 

@@ -14,16 +14,16 @@ from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more, to
 
 
 class Embedding(Parameters):
-    growth = judged(0.030, "embedding growing in a month of carrying out, every result verified and reported", "share", 0.005, 0.08,
+    growth = judged(0.030, "embedding growing in a month of carrying out, every result verified and reported", "share", 0.005, 0.065,
         moves="+embedding")  # fmt: skip
     accord_growth = judged(0.3, "that growth before ratification: times this", "ratio", 0.0, 0.8)
     unseen = judged(0.3, "part of the growth that needs no report", "share", 0.0, 0.8, moves="+embedding", by="reported")
     unverified = judged(0.3, "part of the growth that needs no verification", "share", 0.0, 0.8, moves="+embedding", by="verified")
     support = judged(2.7, "embedding: growth times this under full support against none", "rate ratio", 1.0, 8.0,
         moves="embedding", by="support")  # fmt: skip
-    contact = judged(0.06, "ambiguity cut in a month by institutions in which both sides meet, fully embedded", "share", 0.0, 0.2,
+    contact = judged(0.06, "ambiguity cut in a month by institutions in which both sides meet, fully embedded", "share", 0.0, 0.14,
         "S1: institutions normalise contact; size is judgement", moves="-ambiguity", by="embedding")  # fmt: skip
-    decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.02, moves="-embedding")
+    decay = judged(0.004, "embedding wearing off in a month", "share", 0.0, 0.0095, moves="-embedding")
     carried_out_needed = judged(0.70, "share carried out that consolidation needs", "share", 0.5, 0.95,
         "Peace Accords Matrix v1.5: mean share implemented .74 in year 10; the threshold is judgement",
         paces="+consolidation", by="carried_out_share")  # fmt: skip

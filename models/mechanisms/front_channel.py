@@ -24,12 +24,12 @@ class FrontChannel(Parameters):
         moves="front_progress", by="line")  # fmt: skip
     unlocked = judged(2.5, "odds of progress: times this after a public step of the backchannel", "ratio", 1.0, 6.0,
         moves="front_progress", by="unlocked")  # fmt: skip
-    progress = judged(0.15, "progress made by a round that succeeds", "share", 0.05, 0.4, moves="+front_progress")
-    settles = judged(0.8, "chance that a round that succeeds settles a step, an easy one", "share", 0.4, 1.0, moves="+agreed")
+    progress = judged(0.15, "progress made by a round that succeeds", "share", 0.05, 0.29, moves="+front_progress")
+    settles = judged(0.8, "chance that a round that succeeds settles a step, an easy one", "share", 0.52, 1.0, moves="+agreed")
     settles_hard = judged(0.25, "that chance: times this for the hardest step", "risk ratio", 0.05, 0.8, moves="agreed", by="difficulty")
-    trust_won = judged(0.05, "trust won by a step settled in public", "share", 0.0, 0.15, moves="+trust")
-    charged = judged(0.06, "pressure on the side that concedes a step in public", "share", 0.0, 0.2, moves="+pressure")
-    stalled = judged(0.02, "pressure added by a round that fails", "share", 0.0, 0.1, moves="+pressure")
+    trust_won = judged(0.05, "trust won by a step settled in public", "share", 0.0, 0.12, moves="+trust")
+    charged = judged(0.06, "pressure on the side that concedes a step in public", "share", 0.0, 0.14, moves="+pressure")
+    stalled = judged(0.02, "pressure added by a round that fails", "share", 0.0, 0.048, moves="+pressure")
 
 
 def round_speed(s, p):

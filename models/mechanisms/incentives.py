@@ -17,9 +17,9 @@ class Incentives(Parameters):
     phase = judged(182.625, "time between two phases of aid", "days", 60.0, 540.0)
     felt = judged(0.15, "benefit felt on both sides from a phase of all the aid that would tell", "share", 0.02, 0.3, moves="+benefit")
     withheld = judged(0.06, "pressure on both sides where that aid is withheld", "share", 0.0, 0.15, moves="+pressure")
-    measures = judged(0.5, "how often a regional measure is agreed once there is a signed text", "per year", 0.0, 2.0)
+    measures = judged(0.5, "how often a regional measure is agreed once there is a signed text", "per year", 0.0, 1.2)
     bound = judged(0.2, "neighbours not yet bound in that a measure binds in", "share", 0.0, 0.5, moves="+region")
-    widened = judged(0.08, "how far a measure lets partners in", "share", 0.0, 0.25, moves="+circle")
+    widened = judged(0.08, "how far a measure lets partners in", "share", 0.0, 0.19, moves="+circle")
 
 
 def phase_speed(s, p):

@@ -16,17 +16,17 @@ from ..crisis import Phase, judged, less, more
 
 class Intermediary(Parameters):
     credibility = judged(0.6, "how far both sides believe the go-between", "index", 0.2, 0.95)
-    precedent = judged(0.1, "precedent of earlier dialogue when the timeline begins", "index", 0.0, 0.6)
+    precedent = judged(0.1, "precedent of earlier dialogue when the timeline begins", "index", 0.0, 0.24)
     interval = judged(45.0, "time between sessions", "days", 14.0, 180.0)
     documented = judged(0.4, "what is agreed and not written down: part that a session documents, belief being full", "share", 0.1, 0.8,
         moves="+documented")  # fmt: skip
     cleared = judged(0.12, "ambiguity cut by a session, everything documented and belief full", "share", 0.02, 0.3, moves="-ambiguity")
-    forgotten = judged(0.04, "ambiguity growing between two sessions when nothing is documented", "share", 0.0, 0.12, moves="+ambiguity")
+    forgotten = judged(0.04, "ambiguity growing between two sessions when nothing is documented", "share", 0.0, 0.095, moves="+ambiguity")
     misreading = judged(0.5, "hazard that a message is misread, everything being clear", "per year", 0.1, 2.0)
     misreading_ambiguity = judged(5.0, "misreading: hazard times this when nothing is clear", "hazard ratio", 1.0, 15.0,
         paces="misreading", by="ambiguity")  # fmt: skip
     misreading_credibility = judged(0.3, "misreading: hazard times this when the go-between is fully believed", "hazard ratio", 0.05, 1.0)
-    misread_trust = judged(0.10, "trust lost by a misreading when nothing is documented", "share", 0.02, 0.3, moves="-trust")
+    misread_trust = judged(0.10, "trust lost by a misreading when nothing is documented", "share", 0.02, 0.21, moves="-trust")
     misread_ambiguity = judged(0.08, "ambiguity added by a misreading", "share", 0.0, 0.2, moves="+ambiguity")
 
 

@@ -43,13 +43,13 @@ class Leaks(Parameters):
         paces="+leak", by="undisclosed")  # fmt: skip
     attention = judged(6.0, "leaking: hazard times this under full press interest", "hazard ratio", 1.0, 20.0, paces="leak", by="attention")
     rumour = judged(4.0, "leaking: hazard times this when rumour is at its height", "hazard ratio", 1.0, 15.0, paces="leak", by="rumour")
-    least = judged(0.15, "the least part of the hidden stock that a leak brings out", "share", 0.02, 0.5)
+    least = judged(0.15, "the least part of the hidden stock that a leak brings out", "share", 0.02, 0.33)
     trust_lost = judged(0.35, "trust lost by a leak of the most damaging kind", "share", 0.05, 0.7, moves="-trust")
     pressed = judged(0.45, "pressure from a leak of the most damaging kind", "share", 0.1, 0.8, moves="+pressure")
     support_lost = judged(0.30, "support lost by a leak of the most damaging kind", "share", 0.05, 0.6, moves="-support")
     alarmed = judged(0.40, "opponents' alarm from a leak of the most damaging kind", "share", 0.1, 0.8, moves="+alarm")
     surprise = judged(2.5, "how steeply damage grows with what nobody expected", "ratio", 0.5, 6.0, moves="+leak_damage", by="-expected")
-    gap = judged(1.8, "damage of a leak: times this when nothing that is agreed has been hinted at in public", "ratio", 1.0, 4.0,
+    gap = judged(1.8, "damage of a leak: times this when nothing that is agreed has been hinted at in public", "ratio", 1.0, 2.9,
         moves="leak_damage", by="gap")  # fmt: skip
     unfairness = judged(0.5, "part of the damage that only an unfair deal suffers", "share", 0.0, 0.9,
         moves="+leak_damage", by="unfairness")  # fmt: skip
@@ -57,7 +57,7 @@ class Leaks(Parameters):
     debt = judged(0.25, "resentment from a leak: share of what was still missing", "share", 0.0, 0.6, moves="+legitimacy_debt")
     denial = judged(0.5, "chance that a leak is denied and the denial believed, nothing written down or owned up to", "share", 0.1, 0.9,
         "S2: deniability; " + NO_ESTIMATE, moves="-leak_damage", by="deniability")  # fmt: skip
-    denied = judged(0.3, "what sticks of a leak that is denied", "share", 0.1, 0.7)
+    denied = judged(0.3, "what sticks of a leak that is denied", "share", 0.1, 0.58)
     denial_worn = judged(0.4, "deniability worn off by a denial", "share", 0.1, 0.8, moves="-deniability")
     window = judged(60.0, "how long a leak can end the process", "days", 20.0, 180.0)
     exposure = judged(2.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.3, 8.0,

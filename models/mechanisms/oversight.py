@@ -20,8 +20,8 @@ class Oversight(Parameters):
     insiders_per_widening = judged(4, "people added each time the circle grows", "count", 1, 20, moves="+insiders")
     widening = judged(1.0, "how often the circle grows", "per year", 0.1, 4.0)
     most_insiders = judged(150, "insiders beyond which the circle grows no more", "count", 30, 1000, paces="-circle widens", by="insiders")
-    circle_gain = judged(0.12, "how far each widening lets oversight in", "share", 0.0, 0.4, moves="+circle")
-    support_gain = judged(0.02, "support won by each widening", "share", 0.0, 0.1,
+    circle_gain = judged(0.12, "how far each widening lets oversight in", "share", 0.0, 0.29, moves="+circle")
+    support_gain = judged(0.02, "support won by each widening", "share", 0.0, 0.048,
         "civil-society inclusion goes with less failure (Nilsson 2012, Int. Interactions 38(2):243-266; size secondary); the share is judgement",
         moves="+support")  # fmt: skip
     disavowal = judged(0.04, "hazard that those in charge take back their authorisation, without pressure", "per year", 0.01, 0.2)
@@ -31,16 +31,16 @@ class Oversight(Parameters):
         paces="authorisation withdrawn", by="exposed")  # fmt: skip
     disavowal_circle = judged(0.2, "disavowal: hazard times this when oversight is fully let in", "hazard ratio", 0.05, 1.0,
         paces="authorisation withdrawn", by="circle")  # fmt: skip
-    disavowal_relief = judged(0.10, "pressure relieved by disavowing the channel", "share", 0.0, 0.3, moves="-pressure")
-    disavowal_trust = judged(0.10, "trust lost by it", "share", 0.0, 0.3, moves="-trust")
+    disavowal_relief = judged(0.10, "pressure relieved by disavowing the channel", "share", 0.0, 0.24, moves="-pressure")
+    disavowal_trust = judged(0.10, "trust lost by it", "share", 0.0, 0.24, moves="-trust")
     restored = judged(1.5, "speed of authorising it again, support being middling", "per year", 0.4, 6.0)
     restored_support = judged(6.0, "authorising again: speed times this under full support against none", "rate ratio", 1.0, 20.0,
         paces="authorisation restored", by="support")  # fmt: skip
-    debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.05,
+    debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.036,
         "weak: Myrick, J. of Politics; size is judgement", moves="+legitimacy_debt", by="undisclosed")  # fmt: skip
     debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0,
         moves="-legitimacy_debt", by="circle")  # fmt: skip
-    debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.05, moves="-legitimacy_debt")
+    debt_decay = judged(0.01, "resentment fading in a month", "share", 0.0, 0.024, moves="-legitimacy_debt")
 
 
 def start(s, p, u):

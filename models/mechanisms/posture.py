@@ -20,10 +20,10 @@ class Posture(Parameters):
     moving_pressure = judged(0.15, "moving: pace times this under full pressure", "rate ratio", 0.02, 0.8, moves="line", by="pressure")
     moving_trust = judged(3.0, "moving: pace times this under full trust against none: nobody leans toward what they do not believe",
         "rate ratio", 1.0, 8.0, moves="line", by="trust")  # fmt: skip
-    hardening = judged(0.05, "the line hardening again in a month of campaigning", "share", 0.0, 0.2, moves="-line", by="campaign")
+    hardening = judged(0.05, "the line hardening again in a month of campaigning", "share", 0.0, 0.12, moves="-line", by="campaign")
     resisted = judged(0.30, "pressure from hardliners while the line moves all the way", "share", 0.05, 0.7, moves="+pressure")
     alarmed = judged(0.20, "opponents' alarm while a line moves all the way", "share", 0.0, 0.5, moves="+alarm")
-    heard = judged(0.10, "how fast the public comes to expect what the line points to, a month", "share", 0.0, 0.3,
+    heard = judged(0.10, "how fast the public comes to expect what the line points to, a month", "share", 0.0, 0.24,
         moves="+expected", by="line")  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from ..crisis import Cause, Phase, collapse, concluded_before, drifted, judged, 
 
 
 class Pressure(Parameters):
-    turmoil_return = judged(0.06, "turmoil returning to its level in a month", "share", 0.02, 0.2)
+    turmoil_return = judged(0.06, "turmoil returning to its level in a month", "share", 0.02, 0.12)
     turmoil_luck = judged(0.35, "how far chance moves turmoil in a month, of the distance to the nearer end", "share", 0.1, 0.8)
-    back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.4)
-    luck = judged(0.12, "how far chance moves pressure in a month, of the distance to the nearer end", "share", 0.02, 0.4)
+    back = judged(0.12, "pressure returning to its level in a month", "share", 0.03, 0.24)
+    luck = judged(0.12, "how far chance moves pressure in a month, of the distance to the nearer end", "share", 0.02, 0.26)
     from_turmoil = judged(0.35, "pressure's level: raised by full turmoil", "share", 0.05, 0.7, moves="+pressure", by="turmoil")
     from_rumour = judged(0.20, "pressure's level: raised by rumour at its height", "share", 0.0, 0.5, moves="+pressure", by="rumour")
     from_alarm = judged(0.30, "pressure's level: raised by opponents fully alarmed", "share", 0.0, 0.6, moves="+pressure", by="alarm")
@@ -25,14 +25,14 @@ class Pressure(Parameters):
     from_hostility = judged(0.20, "pressure's level: raised by full hostility", "share", 0.0, 0.5, moves="+pressure", by="hostility")
     from_benefit = judged(0.45, "pressure's level: lowered by benefits fully felt", "share", 0.1, 0.8, moves="-pressure", by="benefit")
     from_support = judged(0.45, "pressure's level: lowered by full support", "share", 0.1, 0.8, moves="-pressure", by="support")
-    support_back = judged(0.08, "support returning to its level in a month", "share", 0.02, 0.3)
+    support_back = judged(0.08, "support returning to its level in a month", "share", 0.02, 0.16)
     support_benefit = judged(0.55, "support's level: raised by benefits fully felt", "share", 0.1, 0.9, moves="+support", by="benefit")
     support_debt = judged(0.35, "support's level: lowered by full resentment at secrecy", "share", 0.05, 0.7,
         "weak: Myrick, J. of Politics, finds outcomes matter more than secrecy as such; size is judgement",
         moves="-support", by="legitimacy_debt")  # fmt: skip
-    benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.05, moves="-benefit")
-    walkout = judged(0.015, "hazard that a side walks out, without pressure", "per year", 0.005, 0.15)
-    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "hazard ratio", 3.0, 60.0,
+    benefit_fades = judged(0.015, "felt benefit taken for granted in a month", "share", 0.0, 0.036, moves="-benefit")
+    walkout = judged(0.015, "hazard that a side walks out, without pressure", "per year", 0.005, 0.045)
+    walkout_pressure = judged(16.0, "walking out: hazard times this under full pressure", "hazard ratio", 6.0, 40.0,
         paces="walkout", by="pressure")  # fmt: skip
     walkout_public = judged(2.0, "walking out of talks: hazard times this when all that is agreed is public", "hazard ratio", 1.0, 6.0,
         paces="walkout", by="openness")  # fmt: skip

@@ -18,7 +18,7 @@ from ..crisis import Cause, Phase, Regime, Shock, both_own, collapse, judged, le
 class Ratification(Parameters):
     median = judged(120.0, "median time to a side's vote", "days", 30.0, 400.0)
     spread = judged(0.7, "spread of that time, standard deviation of its logarithm", "number", 0.3, 1.2)
-    passes = judged(0.87, "chance that a side agrees, support and pressure being ordinary", "share", 0.6, 0.97)
+    passes = judged(0.87, "chance that a side agrees, support and pressure being ordinary", "share", 0.73, 0.97)
     support_parliament = judged(12.0, "odds in a parliament: times this under full support against none", "odds ratio", 3.0, 50.0,
         moves="phase", by="support")  # fmt: skip
     support_circle = judged(2.0, "odds in a ruling circle: times this under full support against none", "odds ratio", 1.0, 6.0,
@@ -27,7 +27,7 @@ class Ratification(Parameters):
         moves="phase", by="support")  # fmt: skip
     pressure_parliament = judged(0.08, "odds in a parliament: times this under full pressure against none", "odds ratio", 0.02, 0.5,
         moves="phase", by="pressure")  # fmt: skip
-    pressure_circle = judged(0.5, "odds in a ruling circle: times this under full pressure against none", "odds ratio", 0.1, 1.0,
+    pressure_circle = judged(0.5, "odds in a ruling circle: times this under full pressure against none", "odds ratio", 0.19, 1.0,
         moves="phase", by="pressure")  # fmt: skip
     pressure_congress = judged(0.05, "odds in a movement's congress: times this under full pressure against none", "odds ratio", 0.01, 0.4,
         moves="phase", by="pressure")  # fmt: skip
@@ -41,8 +41,8 @@ class Ratification(Parameters):
         moves="phase", by="legitimacy_debt")  # fmt: skip
     yields = judged(0.1, "odds of agreeing: times this for a side that only gives, all being public", "odds ratio", 0.01, 0.7,
         moves="phase", by="yields")  # fmt: skip
-    for_good = judged(0.30, "chance that a failed vote is final", "share", 0.1, 0.8, moves="+outcome")
-    amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.3, moves="-trust")
+    for_good = judged(0.30, "chance that a failed vote is final", "share", 0.1, 0.58, moves="+outcome")
+    amended = judged(0.10, "trust lost when a text comes back amended", "share", 0.0, 0.24, moves="-trust")
 
 
 def start(s, p):

@@ -13,15 +13,15 @@ from ..crisis import STEPS, judged, more, recount, toward
 
 
 class Rumours(Parameters):
-    growth = judged(0.10, "rumour growing in a month when everything is hidden", "share", 0.02, 0.3, moves="+rumour", by="undisclosed")
-    decay = judged(0.12, "rumour dying down in a month", "share", 0.03, 0.3, moves="-rumour")
-    floor = judged(0.05, "rumour there always is", "index", 0.0, 0.2)
-    attention_decay = judged(0.20, "press interest returning to its level in a month", "share", 0.05, 0.5, moves="-attention")
-    attention_floor = judged(0.10, "press interest in ordinary times", "index", 0.0, 0.3)
+    growth = judged(0.10, "rumour growing in a month when everything is hidden", "share", 0.02, 0.21, moves="+rumour", by="undisclosed")
+    decay = judged(0.12, "rumour dying down in a month", "share", 0.03, 0.24, moves="-rumour")
+    floor = judged(0.05, "rumour there always is", "index", 0.0, 0.12)
+    attention_decay = judged(0.20, "press interest returning to its level in a month", "share", 0.05, 0.41, moves="-attention")
+    attention_floor = judged(0.10, "press interest in ordinary times", "index", 0.0, 0.24)
     attention_rumour = judged(0.5, "press interest when rumour is at its height", "index", 0.2, 0.9, moves="+attention", by="rumour")
-    expectation = judged(0.06, "how fast the public's expectation follows rumour, a month", "share", 0.0, 0.2,
+    expectation = judged(0.06, "how fast the public's expectation follows rumour, a month", "share", 0.0, 0.14,
         moves="+expected", by="rumour")  # fmt: skip
-    seeping = judged(0.02, "what is public and verified getting about by itself, in a month", "share", 0.0, 0.08,
+    seeping = judged(0.02, "what is public and verified getting about by itself, in a month", "share", 0.0, 0.048,
         moves="+reported", by="disclosed")  # fmt: skip
     luck = judged(0.08, "how far chance moves rumour in a month", "share", 0.0, 0.2)
 

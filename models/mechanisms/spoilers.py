@@ -30,18 +30,18 @@ from ..crisis import (
 
 
 class Spoilers(Parameters):
-    attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.05, 1.5)
+    attack = judged(0.35, "hazard of a grave attack, opponents unalarmed", "per year", 0.12, 1.0)
     attack_alarm = judged(6.0, "attacks: hazard times this when opponents are fully alarmed", "hazard ratio", 1.5, 20.0,
         paces="attack", by="alarm")  # fmt: skip
     attack_hostility = judged(3.0, "attacks: hazard times this under full hostility", "hazard ratio", 1.0, 10.0,
         paces="attack", by="hostility")  # fmt: skip
-    trigger = judged(1.6, "attacks: hazard times this between signature and ratification, when most can still be undone", "ratio", 1.0, 4.0,
+    trigger = judged(1.6, "attacks: hazard times this between signature and ratification, when most can still be undone", "ratio", 1.0, 2.4,
         "S0: triggers; Stedman 1997, Int. Security 22(2):5-53, on when spoilers strike; size is judgement", paces="attack", by="phase")  # fmt: skip
     enforcement = judged(0.3, "attacks: hazard times this when enforcement is at its best", "hazard ratio", 0.1, 1.0,
         paces="attack", by="carried_out_share")  # fmt: skip
-    hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.4, moves="+hostility")
-    pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.3, moves="+pressure")
-    trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.3, moves="-trust")
+    hostility_raised = judged(0.15, "hostility raised by an attack", "share", 0.03, 0.32, moves="+hostility")
+    pressed = judged(0.10, "pressure raised by an attack", "share", 0.0, 0.24, moves="+pressure")
+    trust_lost = judged(0.06, "trust lost by an attack", "share", 0.0, 0.14, moves="-trust")
     breakdown = judged(0.05, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
         "per year", 0.015, 0.15)  # fmt: skip
     breakdown_hostility = judged(40.0, "breakdown: hazard times this under full hostility", "hazard ratio", 5.0, 150.0,
@@ -69,13 +69,13 @@ class Spoilers(Parameters):
         "S0: success is a lasting reduction in hostility; size is judgement", moves="-hostility", by="carried_out")  # fmt: skip
     hostility_embedding = judged(0.4, "hostility's level: lowered by institutions that hold the deal", "share", 0.1, 0.7,
         moves="-hostility", by="embedding")  # fmt: skip
-    hostility_return = judged(0.04, "hostility returning to its level in a month", "share", 0.01, 0.15)
+    hostility_return = judged(0.04, "hostility returning to its level in a month", "share", 0.01, 0.081)
     hostility_benefit = judged(0.6, "hostility's level: lowered by benefits fully felt", "share", 0.1, 0.9,
         moves="-hostility", by="benefit")  # fmt: skip
     hostility_region = judged(0.3, "hostility's level: lowered when all neighbours are bound in by regional measures", "share", 0.0, 0.6,
         moves="-hostility", by="region")  # fmt: skip
-    alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.3)
-    alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.2)
+    alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.24)
+    alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.11)
 
 
 def start(s, p):

@@ -49,7 +49,7 @@ class Steps(Parameters):
     )  # fmt: skip
     median_gap = Parameter(
         round(math.exp(LOG_MEDIAN_DAYS), 1), "median time to the next published agreement in the median process",
-        unit="days", plausible=(40.0, 400.0), evidence="measured", source=_GAPS,
+        unit="days", plausible=(100.0, 400.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
     gap_sd = Parameter(
         GAP_SD, "spread of the gaps within a process, standard deviation of their logarithm",
@@ -59,13 +59,13 @@ class Steps(Parameters):
         PACE_SD, "spread of paces between processes, standard deviation of their logarithm",
         unit="number", plausible=(0.8, 2.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
-    private = judged(3.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.0, 10.0,
+    private = judged(3.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.5, 6.0,
         "published agreements bundle private understandings; how many is judgement, to be calibrated (step pace)")  # fmt: skip
     bundle = Parameter(
         SAME_DAY_SHARE, "chance that the next step is agreed on the same day",
         unit="share", plausible=(0.05, 0.25), evidence="measured", source=_GAPS,
     )  # fmt: skip
-    disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.5,
+    disorder = judged(0.5, "how far the order of negotiation departs from easy first", "ratio", 0.0, 1.2,
         "PA-X to 1999: stages run out of order in a quarter to a half of processes; the measure is ours")  # fmt: skip
     candour_public = judged(0.12, "agreeing the hardest step: speed times this when all that is agreed is public (talks only)",
         "rate ratio", 0.02, 0.7, paces="step agreed", by="openness")  # fmt: skip
@@ -73,7 +73,7 @@ class Steps(Parameters):
         "rate ratio", 0.05, 0.8, paces="step agreed", by="pressure")  # fmt: skip
     difficulty_gap = judged(0.6, "agreeing a step: speed times this for the hardest against the easiest", "rate ratio", 0.2, 1.0,
         paces="step agreed", by="difficulty")  # fmt: skip
-    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "rate ratio", 1.0, 5.0,
+    trust_gap = judged(2.0, "agreeing a step: speed times this under full trust against none", "rate ratio", 1.0, 3.4,
         paces="step agreed", by="trust")  # fmt: skip
     precedent_gap = judged(2.5, "agreeing the hardest step: speed times this with all the blueprints of unofficial dialogue",
         "rate ratio", 1.0, 6.0, paces="step agreed", by="precedent")  # fmt: skip
@@ -93,7 +93,7 @@ class Steps(Parameters):
     pressure_carry_out = judged(0.4, "carrying out a step: speed times this under full pressure on the conceding side",
         "rate ratio", 0.1, 1.0, paces="carried out", by="pressure")  # fmt: skip
     early = judged(0.4, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.8)
-    broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.4,
+    broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.26,
         "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement",
         moves="+broken")  # fmt: skip
     broken_pressure = judged(3.0, "odds that a step is not kept: times this under full pressure against none", "odds ratio", 1.0, 10.0,
@@ -113,16 +113,16 @@ class Steps(Parameters):
     reversed_embedding = judged(0.2, "reversing a step: hazard times this where institutions hold the deal", "hazard ratio", 0.05, 1.0,
         paces="step reversed", by="embedding")  # fmt: skip
     trust_won = judged(0.10, "trust won by a kept step", "share", 0.02, 0.25, moves="+trust")
-    trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.15, moves="+trust")
+    trust_agreed = judged(0.05, "trust won by an agreed step", "share", 0.0, 0.12, moves="+trust")
     trust_lost = judged(0.25, "trust lost by a broken step", "share", 0.05, 0.5, moves="-trust")
-    hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.15, moves="-hostility")
-    felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.4, moves="+benefit")
+    hostility_eased = judged(0.05, "hostility eased by a kept step", "share", 0.0, 0.12, moves="-hostility")
+    felt = judged(0.16, "benefit felt from a kept step that is public", "share", 0.05, 0.31, moves="+benefit")
     felt_unseen = judged(0.35, "part of that felt even if nobody knows where it comes from", "share", 0.0, 0.8,
         moves="+benefit", by="disclosed")  # fmt: skip
     seen = judged(0.5, "part of a commitment that is given away by a deed that all can see", "share", 0.1, 0.9,
         "prisoners who come home are there for all to see, what was promised for them is not; size is judgement")  # fmt: skip
-    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.2, moves="-support")
-    broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.3, moves="+pressure")
+    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.14, moves="-support")
+    broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.24, moves="+pressure")
 
 
 def lay(s, p, u):

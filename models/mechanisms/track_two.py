@@ -16,11 +16,11 @@ class TrackTwo(Parameters):
     spread = judged(0.4, "spread of that time, standard deviation of its logarithm", "number", 0.1, 1.0)
     quality = judged(0.6, "how well the dialogue is designed: participants, mandate, link to officials", "index", 0.1, 0.95)
     precedent = judged(0.15, "precedent won by a workshop, of what its design can still win", "share", 0.03, 0.3, moves="+precedent")
-    fading = judged(0.02, "precedent fading between two workshops", "share", 0.0, 0.08, moves="-precedent")
-    cleared = judged(0.06, "ambiguity cut by a workshop of the best design", "share", 0.0, 0.2, moves="-ambiguity")
-    support = judged(0.01, "support won by a workshop of the best design", "share", 0.0, 0.04, moves="+support")
-    insiders = judged(1, "people who get to know at a workshop", "count", 0, 6, moves="+insiders")
-    talk = judged(0.05, "rumour fed by a workshop of the worst design", "share", 0.0, 0.2, moves="+rumour", by="undisclosed")
+    fading = judged(0.02, "precedent fading between two workshops", "share", 0.0, 0.048, moves="-precedent")
+    cleared = judged(0.06, "ambiguity cut by a workshop of the best design", "share", 0.0, 0.14, moves="-ambiguity")
+    support = judged(0.01, "support won by a workshop of the best design", "share", 0.0, 0.024, moves="+support")
+    insiders = judged(1, "people who get to know at a workshop", "count", 0, 3, moves="+insiders")
+    talk = judged(0.05, "rumour fed by a workshop of the worst design", "share", 0.0, 0.12, moves="+rumour", by="undisclosed")
 
 
 def workshop_speed(s, p):

@@ -14,10 +14,10 @@ from ..crisis import feed_rumour, judged, less, raise_alarm, stir_press, toward
 class TrialBalloons(Parameters):
     flight = judged(14.0, "how long a balloon is left to fly", "days", 3.0, 60.0)
     prepared = judged(0.5, "how far a balloon brings the public to expect what is still hidden", "share", 0.1, 0.9, moves="+expected")
-    worn = judged(0.20, "deniability worn off by a balloon", "share", 0.05, 0.5, moves="-deniability")
-    rumour = judged(0.20, "rumour fed by a balloon that is seen through", "share", 0.05, 0.5, moves="+rumour")
-    alarmed = judged(0.08, "opponents' alarm from a balloon that is seen through", "share", 0.0, 0.3, moves="+alarm")
-    press_interest = judged(0.10, "press interest raised by a balloon that is seen through", "share", 0.0, 0.3, moves="+attention")
+    worn = judged(0.20, "deniability worn off by a balloon", "share", 0.05, 0.41, moves="-deniability")
+    rumour = judged(0.20, "rumour fed by a balloon that is seen through", "share", 0.05, 0.41, moves="+rumour")
+    alarmed = judged(0.08, "opponents' alarm from a balloon that is seen through", "share", 0.0, 0.19, moves="+alarm")
+    press_interest = judged(0.10, "press interest raised by a balloon that is seen through", "share", 0.0, 0.24, moves="+attention")
 
 
 def start(s, p):

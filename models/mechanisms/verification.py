@@ -21,9 +21,9 @@ class Verification(Parameters):
     )  # fmt: skip
     presence = judged(0.6, "part of what monitors do for a signed deal that they do by being there", "share", 0.2, 0.9)
     audit = judged(365.0, "time between audits once the deal is being carried out", "days", 90.0, 1000.0)
-    trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.15, moves="+trust")
-    inspectors = judged(2, "people who get to know by a look at a step that is not public", "count", 0, 10, moves="+insiders")
-    ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.3, moves="-ambiguity")
+    trust_won = judged(0.04, "trust won by a confirmed step", "share", 0.0, 0.095, moves="+trust")
+    inspectors = judged(2, "people who get to know by a look at a step that is not public", "count", 0, 5, moves="+insiders")
+    ambiguity_cut = judged(0.10, "ambiguity cut by a confirmed step", "share", 0.0, 0.24, moves="-ambiguity")
 
 
 def start(s, p):
