@@ -73,8 +73,8 @@ class PactSpoilers(spoilers.Spoilers):
     """What those do who stand to lose from an alliance."""
 
     attack = judged(0.05, "hazard of a grave attack, opponents unalarmed", "per year", 0.005, 0.5, _PARTNERS)
-    breakdown = judged(0.0015, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
-        "per year", 0.0002, 0.02, _PARTNERS)  # fmt: skip
+    breakdown = judged(0.0011, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
+        "per year", 0.0002, 0.006, _PARTNERS)  # fmt: skip
     hostility_benefit = judged(0.0, "hostility's level: lowered by benefits fully felt", "share", 0.0, 0.2,
         "hostility is the rival's, and what partners do for each other does not calm the rival",
         moves="-hostility", by="benefit")  # fmt: skip
@@ -83,15 +83,15 @@ class PactSpoilers(spoilers.Spoilers):
 class PactPressure(pressure.Pressure):
     """What publics at home do about an alliance."""
 
-    walkout = judged(0.0025, "hazard that a side walks out, without pressure", "per year", 0.0005, 0.03, _PARTNERS)
+    walkout = judged(0.0018, "hazard that a side walks out, without pressure", "per year", 0.0003, 0.01, _PARTNERS)
 
 
 class PactLeaks(leaks.Leaks):
     """How what partners hide comes out, and whether the scandal ends the pact."""
 
-    discovery = judged(0.1, "hazard of discovery from outside, everything being hidden", "per year", 0.01, 1.0, _PARTNERS,
+    discovery = judged(0.03, "hazard of discovery from outside, everything being hidden", "per year", 0.003, 0.3, _PARTNERS,
         paces="+leak", by="undisclosed")  # fmt: skip
-    exposure = judged(0.8, "hazard that a leak of the most damaging kind ends the process", "per year", 0.1, 4.0, _PARTNERS,
+    exposure = judged(0.6, "hazard that a leak of the most damaging kind ends the process", "per year", 0.1, 2.5, _PARTNERS,
         paces="+exposure", by="leak_damage")  # fmt: skip
 
 
@@ -106,7 +106,7 @@ class PactBreach(breach.Breach):
 class PactSuccession(succession.Succession):
     """How partners' leaders come and go, and what successors do."""
 
-    repudiation = judged(0.01, "hazard of repudiation by a successor who does not own the deal", "per year", 0.002, 0.2, _PARTNERS,
+    repudiation = judged(0.006, "hazard of repudiation by a successor who does not own the deal", "per year", 0.001, 0.04, _PARTNERS,
         paces="+repudiation", by="-owns_deal")  # fmt: skip
 
 
