@@ -42,7 +42,7 @@ class ThirdParties(Parameters):
     from_exposed = judged(0.6, "suspicion's level: raised when the whole ladder has come out and nobody owns up to it", "share", 0.1, 0.9,
         moves="+suspicion", by="exposed_share")  # fmt: skip
     from_leak = judged(0.6, "suspicion raised by a leak of the most damaging kind", "share", 0.2, 0.9, moves="+suspicion", by="leak_damage")
-    reassured = judged(0.5, "suspicion's level: lowered when the whole ladder is owned up to", "share", 0.1, 0.9,
+    reassured = judged(0.35, "suspicion's level: lowered when the whole ladder is owned up to", "share", 0.05, 0.7,
         moves="-suspicion", by="public")  # fmt: skip
     # what a suspicious rival does
     probe = judged(0.15, "hazard that the rival probes, without suspicion", "per year", 0.02, 0.6)
