@@ -87,6 +87,7 @@ class Shock(IntEnum):
     PROBE = 9
     COUNTER_ALLIANCE = 10
     BETRAYAL = 11
+    ARMS_RACE = 12
 
 
 class Side(Record):
@@ -226,6 +227,7 @@ class Crisis(Record):
     exposed_share = Field(0.0, "come out and not owned up to by its makers, as a share of the whole ladder", index=True)
     leaks_answered = Field(0, "leaks that the rival has drawn its conclusions from")
     arms = Field(0.0, "how far the rival and the partners arm against each other", index=True)
+    racing = Field(False, "the rival and the partners are, or have been, in an arms race")
     neighbour_lost = Field(False, "a neighbour who was not told has turned away")
 
 

@@ -39,7 +39,7 @@ class ThirdParties(Parameters):
     back = judged(0.04, "suspicion returning to its level in a month", "share", 0.01, 0.15)
     from_rumour = judged(0.3, "suspicion's level: raised by rumour at its height", "share", 0.05, 0.6, moves="+suspicion", by="rumour")
     from_alarm = judged(0.3, "suspicion's level: raised by what opponents know and fear", "share", 0.0, 0.7, moves="+suspicion", by="alarm")
-    from_exposed = judged(0.6, "suspicion's level: raised when the whole ladder has come out and nobody owns up to it", "share", 0.1, 0.9,
+    from_exposed = judged(0.7, "suspicion's level: raised when the whole ladder has come out and nobody owns up to it", "share", 0.4, 0.95,
         moves="+suspicion", by="exposed_share")  # fmt: skip
     from_leak = judged(0.6, "suspicion raised by a leak of the most damaging kind", "share", 0.2, 0.9, moves="+suspicion", by="leak_damage")
     reassured = judged(0.35, "suspicion's level: lowered when the whole ladder is owned up to", "share", 0.05, 0.7,
@@ -72,24 +72,25 @@ class ThirdParties(Parameters):
         moves="+hostility", by="arms")  # fmt: skip
     arms_burden = judged(0.02, "pressure at home in a month from arming beyond ordinary times, at its most", "share", 0.0, 0.06,
         moves="+pressure", by="arms")  # fmt: skip
+    arms_race = judged(0.45, "arming that both sides and everyone else call a race", "index", 0.3, 0.6)
     # the guarantee
     emboldening = judged(0.012, "boldness growing in a month when the whole guarantee is secret", "share", 0.0, 0.04,
         moves="+emboldened", by="undisclosed")  # fmt: skip
     sobering = judged(0.03, "boldness wearing off in a month", "share", 0.0, 0.1, moves="-emboldened")
-    cheated = judged(0.4, "hostility raised by the worst of leaks where its holder was fully emboldened", "share", 0.1, 0.8,
-        moves="+hostility", by="emboldened")  # fmt: skip
+    cheated = judged(0.3, "suspicion and hostility raised by a leak that finds the holder fully emboldened", "share", 0.0, 0.6,
+        moves="+suspicion", by="emboldened")  # fmt: skip
     # the neighbour
-    betrayal = judged(0.15, "hazard that a neighbour turns away, the whole ladder come out and nobody owning up to it", "per year", 0.03, 0.6,
+    betrayal = judged(0.25, "hazard that a neighbour turns away, the whole ladder come out and nobody owning up to it", "per year", 0.05, 0.9,
         paces="+betrayal", by="exposed_share")  # fmt: skip
     betrayal_hostility = judged(0.12, "hostility raised when a neighbour turns away", "share", 0.0, 0.4, moves="+hostility")
     betrayal_embedding = judged(0.2, "embedding lost when a neighbour turns away", "share", 0.0, 0.5, moves="-embedding")
     undefended = judged(0.4, "part of deterrence that is lost once a neighbour has turned away", "share", 0.0, 0.8)
     # war
     unconfirmed = judged(0.3, "what has come out and is not owned up to deters: times this", "ratio", 0.0, 0.7)
-    war = judged(0.0004, "hazard of war, no suspicion, nobody emboldened and nobody deterred", "per year", 0.0001, 0.0016)
+    war = judged(0.00035, "hazard of war, no suspicion, nobody emboldened and nobody deterred", "per year", 0.0001, 0.0012)
     war_suspicion = judged(16.0, "war: hazard times this under full suspicion", "hazard ratio", 3.0, 50.0, paces="war", by="suspicion")
     war_arms = judged(5.0, "war: hazard times this at the height of the arms race", "hazard ratio", 1.5, 15.0, paces="war", by="arms")
-    war_emboldened = judged(6.0, "war: hazard times this when the holder of the guarantee is fully emboldened", "hazard ratio", 1.5, 20.0,
+    war_emboldened = judged(5.0, "war: hazard times this when the holder of the guarantee is fully emboldened", "hazard ratio", 1.5, 15.0,
         paces="war", by="emboldened")  # fmt: skip
     war_hostility = judged(8.0, "war: hazard times this under full hostility", "hazard ratio", 1.5, 25.0, paces="war", by="hostility")
     war_deterred = judged(0.4, "war: hazard times this when the whole ladder is owned up to and deters", "hazard ratio", 0.15, 1.0,
@@ -121,7 +122,7 @@ def watch(s, p):
     s.emboldened = more(less(s.emboldened, w.sobering), w.emboldening * s.undisclosed)
 
 
-def race(s, p):
+def arm(s, p):
     w = p.third_parties
     s.arms = toward(s.arms, w.arms, w.disarming)
     s.arms = more(s.arms, w.arming * more(s.suspicion, w.arming_public * s.public))
@@ -132,6 +133,15 @@ def race(s, p):
     add_pressure(s.b, w.arms_burden * beyond)
 
 
+def race_speed(s, p):
+    return 1.0 if s.arms >= p.third_parties.arms_race and not s.racing else 0.0
+
+
+def begin_race(s, p):
+    s.racing = True
+    shock(s, Shock.ARMS_RACE)
+
+
 def leak_speed(s, p):
     return 1.0 if s.leaks > s.leaks_answered else 0.0
 
@@ -139,7 +149,10 @@ def leak_speed(s, p):
 def learn(s, p):
     s.leaks_answered = s.leaks
     s.suspicion = more(s.suspicion, p.third_parties.from_leak * s.leak_damage)
-    raise_hostility(s, p.third_parties.cheated * s.emboldened * s.leak_damage)
+    # The bolder the holder was, the more the rival now knows itself deceived.
+    cheated = p.third_parties.cheated * s.emboldened
+    s.suspicion = more(s.suspicion, cheated)
+    raise_hostility(s, cheated)
 
 
 def probe_speed(s, p):
@@ -210,7 +223,9 @@ def go_to_war(s, p):
 def told_leak(t):
     if t.s.leak_damage < 0.1:
         return "The rival takes note of the leak."
-    if t.before.emboldened > 0.15:
+    if t.s.leaks > 1:
+        return "The rival learns more of what was kept from it; its suspicion grows."
+    if t.before.emboldened > 0.1:
         return "The rival learns what was behind its opponent's boldness, and feels cheated."
     return "The rival learns what was kept from it; its suspicion grows."
 
@@ -228,7 +243,9 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("month of watching", month_speed, watch, fixed(MONTH)),
-        Clock("month of arming", month_speed, race, fixed(MONTH)),
+        Clock("month of arming", month_speed, arm, fixed(MONTH)),
+        Clock("arms race", race_speed, begin_race, at_once(),
+            says="The rival and the partners arm against each other; all speak of a race."),
         Clock("leak noticed", leak_speed, learn, at_once(), says=told_leak),
         Clock("probe", probe_speed, probe, uniforms=1, says=told_probe),
         Clock("counter-alliance", counter_speed, ally_against, says="The rival finds allies of its own."),
