@@ -191,6 +191,7 @@ EMBED = under("embed", {RULE + "every": "6 months", RULE + "share": 0.8}, (), PA
 REVEAL = under("reveal", {RULE + "every": "1 year", RULE + "content": "agreed"}, (), PACT)
 HIDE_HUNTED = under("hide, a hunting press", (), PRESS, PACT)
 PACT_VERIFIED = under("hide but for the driver", (), (), PACT)
+PACT_HUNTED = under("hide but for the driver, all that is agreed, a hunting press", {RULE + "content": "agreed"}, PRESS, PACT)
 PACT_ALL = under("hide but for the driver, all that is agreed", {RULE + "content": "agreed"}, (), PACT)
 POPULATION = under("hide, secrecy chosen by circumstance", (), {"pact.chosen": True},
     {"a.regime": "autocracy", "b.regime": "autocracy"})  # fmt: skip
@@ -223,6 +224,8 @@ PRECEDENT = over_time("precedent", words="mean precedent")
 SUSPICION = over_time("suspicion", words="mean suspicion of the rival")
 PROBES = per_year("probes", words="probes by the rival a year")
 COUNTER = at_end("counter_alliance", words="share of rivals that find allies")
+RACING = at_end("racing", words="share that sees an arms race")
+NEIGHBOUR = at_end("neighbour_lost", words="share that lose a neighbour")
 LAPSED = share_with("outcome", "lapsed", words="share that lapses")
 ALLIANCE = share_with("outcome", "alliance", words="share that becomes an open alliance")
 
@@ -480,9 +483,14 @@ TRACK_TWO = claims_about("track_two", SILENCE, (
 SECRET_PACT = claims_about("secret_pact", HIDE, (
     ("Rumour makes a rival suspicious, and it probes.", "S2",
         "third_parties.from_rumour", PROBES, UP),
-    ("Leaks make a rival suspicious, in the first year.", "S2",
-        "leaks.discovery", SUSPICION, UP, {"years": 1, "note": "Over fifteen years suspicion is lower where more leaks: "
-        "what is out is rumoured no more, and what is public reassures."}),
+    ("Leaks make a rival suspicious, for years.", "S2",
+        "leaks.discovery", SUSPICION, UP),
+    ("Exposure brings retaliation.", "S2",
+        "leaks.discovery", RETALIATION, UP, RARE),
+    ("Exposure brings an arms race.", "S2",
+        "leaks.discovery", RACING, UP),
+    ("Exposure brings war.", "S2",
+        "leaks.discovery", WAR, UP, {"pairs": 8_000}),
     ("A leak drives a rival to seek allies.", "S2",
         "third_parties.from_leak", COUNTER, UP, {"setting": HIDE_HUNTED, **RARE}),
     ("A suspicious rival probes private restraint, and hostility rises.", "S2",
@@ -491,6 +499,32 @@ SECRET_PACT = claims_about("secret_pact", HIDE, (
         "third_parties.counter_suspicion", HOSTILITY, UP),
     ("A suspicious rival retaliates.", "S2",
         "third_parties.retaliation_suspicion", RETALIATION, UP, RARE),
+    ("A rival that is suspicious from the start goes to war more often.", "S2",
+        "third_parties.floor", WAR, UP, RARE),
+    ("What came out and nobody owns up to keeps a rival suspicious, and war follows.", "S2",
+        "third_parties.from_exposed", WAR, UP, {"setting": HIDE_HUNTED, **RARE}),
+    ("A suspicious rival arms, and war follows.", "S2",
+        "third_parties.arming", WAR, UP, RARE),
+    ("The partners answer its arms, and war follows.", "S2",
+        "third_parties.answered", WAR, UP, RARE),
+    ("Publics pay for an arms race, and partners drop the pact.", "S2",
+        "third_parties.arms_burden", WALKOUT, UP, {"pairs": 8_000}),
+    ("A rival arms against an alliance that all know of.", "S2",
+        "third_parties.arming_public", RACING, UP, {"setting": REVEAL}),
+    ("Once a secret guarantee comes out the rival feels cheated, and probes.", "S2",
+        "third_parties.cheated", PROBES, UP),
+    ("A neighbour who learns of a pact by a leak turns away.", "S2",
+        "leaks.discovery", NEIGHBOUR, UP),
+    ("Makers who own up to what leaked keep their neighbours.", "S2",
+        EVERY, NEIGHBOUR, DOWN, {"setting": PACT_HUNTED, **HALF_A_YEAR}),
+    ("A neighbour who turns away leaves the rival more hostile.", "S2",
+        "third_parties.betrayal", HOSTILITY, UP, {"setting": HIDE_HUNTED}),
+    ("An open alliance can be balanced against: hostility rises.", "S2",
+        "third_parties.counter_public", HOSTILITY, UP, {"setting": REVEAL}),
+    ("What has only leaked deters less: where it deters more, war is rarer.", "S2",
+        "third_parties.unconfirmed", WAR, DOWN, {"setting": HIDE_HUNTED, **RARE}),
+    ("Owning up to what leaks spares a war.", "S2",
+        EVERY, WAR, DOWN, {"setting": PACT_HUNTED, **HALF_A_YEAR}),
     ("A secret guarantee emboldens its holder, and war follows.", "S2",
         "third_parties.emboldening", WAR, UP, RARE),
     ("A public guarantee deters: where it does so less, war is more frequent.", "S2",
@@ -512,7 +546,7 @@ SECRET_PACT = claims_about("secret_pact", HIDE, (
     ("Successors are not bound by what is not public.", "S2",
         "succession.endorses_public", REPUDIATION, DOWN, {"setting": REVEAL}),
     ("Embedding protects a pact against repudiation: where it does so less, more repudiate.", "S2",
-        "succession.repudiation_embedding", REPUDIATION, UP, {"setting": EMBED}),
+        "succession.repudiation_embedding", REPUDIATION, UP, {"setting": EMBED, **RARE}),
 ))  # fmt: skip
 
 CLAIMS = BACKCHANNEL + TRACK_TWO + SECRET_PACT

@@ -98,6 +98,8 @@ class Shock(IntEnum):
     ESCALATION = 8
     PROBE = 9
     COUNTER_ALLIANCE = 10
+    BETRAYAL = 11
+    ARMS_RACE = 12
 
 
 class Side(Record):
@@ -250,6 +252,11 @@ class Crisis(Record):
     wartime = Field(False, "the pact was made in wartime or in haste")
     secret = Field(False, "the pact was concluded in secret")
     renewals = Field(0, "times the pact was renewed")
+    exposed_share = Field(0.0, "come out and not owned up to by its makers, as a share of the whole ladder", index=True)
+    leaks_answered = Field(0, "leaks that the rival has drawn its conclusions from")
+    arms = Field(0.0, "how far the rival and the partners arm against each other", index=True)
+    racing = Field(False, "the rival and the partners are, or have been, in an arms race")
+    neighbour_lost = Field(False, "a neighbour who was not told has turned away")
 
 
 def judged(value, meaning, unit, low, high, source=NO_ESTIMATE, **link):
@@ -467,6 +474,7 @@ def recount(s):
     public = 0.0
     reported = 0.0
     owned = 0.0
+    exposed = 0.0
     balance = 0
     known = 0.0
     disarmed = 0.0
@@ -477,6 +485,7 @@ def recount(s):
             public += step.disclosed
             reported += step.reported
             owned += step.owned
+            exposed += max(0.0, step.disclosed - step.owned)
             balance += 1 - 2 * step.conceding
             known += step.disclosed * (1 - 2 * step.conceding)
             if step.carried_out:
@@ -498,6 +507,7 @@ def recount(s):
     s.public = public / STEPS
     s.reported = reported / STEPS
     s.undisclosed = max(0.0, agreed - public) / STEPS
+    s.exposed_share = exposed / STEPS
     if agreed > 0:
         s.openness = public / agreed
         s.owned_up = owned / agreed

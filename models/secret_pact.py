@@ -4,19 +4,21 @@ Purpose. The pact is concluded before the timeline begins. What should its maker
 that it lasts and no war comes of it?
 
 Entities. Two sides that promise each other aid, from consultations to joint war plans; a
-rival that watches; insiders, press, opponents; parliaments that ratify what is made public;
+rival that watches; a neighbour; insiders, press, opponents; parliaments that ratify what is made public;
 successors who may find the pact or be told of it.
 
 Logic. A hidden pact can be broken, repudiated, brought out by a leak, or lapse at the end
-of its term. Hidden guarantees deter nobody and embolden the side that holds them; rumour
-makes the rival suspicious, so that it probes, looks for allies and may retaliate. When the
-makers have told most of it, the pact is acknowledged, may be ratified, and is embedded in
-institutions until it is an open alliance. Embedding protects, and turns into a trap where
+of its term. Hidden guarantees deter nobody and embolden the side that holds them; rumour, and
+far more a leak, makes the rival suspicious, so that it probes, looks for allies, arms, and may
+retaliate or go to war. What has leaked and is not owned up to alarms for years and deters little,
+and a neighbour who was not told may turn away; what is owned up to reassures and deters, and can
+be armed and allied against. When the makers have told most of it, the pact is acknowledged, may
+be ratified, and is embedded in institutions until it is an open alliance. Embedding protects, and turns into a trap where
 interests shift. In a population of pacts secrecy is chosen by circumstance: wartime,
 regime and fit.
 
 Inputs. Leader tenure by regime and violations after leader change from the record
-(Archigos, ATOP). What suspicion, emboldening and deterrence do is judgement.
+(Archigos, ATOP). What suspicion, arming, emboldening and deterrence do is judgement.
 
 Left out. More than two members; the rival's own politics; the terms of the promise;
 expiry dates that the makers choose.
@@ -73,8 +75,8 @@ class PactSpoilers(spoilers.Spoilers):
     """What those do who stand to lose from an alliance."""
 
     attack = judged(0.05, "hazard of a grave attack, opponents unalarmed", "per year", 0.005, 0.5, _PARTNERS)
-    breakdown = judged(0.0015, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
-        "per year", 0.0002, 0.02, _PARTNERS)  # fmt: skip
+    breakdown = judged(0.0011, "hazard of breakdown under violence: what hostility beyond ordinary times adds is a multiple of this",
+        "per year", 0.0002, 0.006, _PARTNERS)  # fmt: skip
     hostility_benefit = judged(0.0, "hostility's level: lowered by benefits fully felt", "share", 0.0, 0.2,
         "hostility is the rival's, and what partners do for each other does not calm the rival",
         moves="-hostility", by="benefit")  # fmt: skip
@@ -83,15 +85,15 @@ class PactSpoilers(spoilers.Spoilers):
 class PactPressure(pressure.Pressure):
     """What publics at home do about an alliance."""
 
-    walkout = judged(0.0025, "hazard that a side walks out, without pressure", "per year", 0.0005, 0.03, _PARTNERS)
+    walkout = judged(0.0018, "hazard that a side walks out, without pressure", "per year", 0.0003, 0.01, _PARTNERS)
 
 
 class PactLeaks(leaks.Leaks):
     """How what partners hide comes out, and whether the scandal ends the pact."""
 
-    discovery = judged(0.1, "hazard of discovery from outside, everything being hidden", "per year", 0.01, 1.0, _PARTNERS,
+    discovery = judged(0.03, "hazard of discovery from outside, everything being hidden", "per year", 0.003, 0.3, _PARTNERS,
         paces="+leak", by="undisclosed")  # fmt: skip
-    exposure = judged(0.8, "hazard that a leak of the most damaging kind ends the process", "per year", 0.1, 4.0, _PARTNERS,
+    exposure = judged(0.5, "hazard that a leak of the most damaging kind ends the process", "per year", 0.1, 2.0, _PARTNERS,
         paces="+exposure", by="leak_damage")  # fmt: skip
 
 
@@ -106,7 +108,7 @@ class PactBreach(breach.Breach):
 class PactSuccession(succession.Succession):
     """How partners' leaders come and go, and what successors do."""
 
-    repudiation = judged(0.01, "hazard of repudiation by a successor who does not own the deal", "per year", 0.002, 0.2, _PARTNERS,
+    repudiation = judged(0.005, "hazard of repudiation by a successor who does not own the deal", "per year", 0.001, 0.03, _PARTNERS,
         paces="+repudiation", by="-owns_deal")  # fmt: skip
 
 
@@ -171,7 +173,7 @@ MODEL = Model(
         Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="accord_day", name="carried out since signature"),
         Integral("hostility", name="hostility days"),
     ),
-    followed=("trust", "suspicion", "emboldened", "undisclosed"),
+    followed=("trust", "suspicion", "arms", "emboldened", "undisclosed"),
     settle=recount,
     account=__doc__,
 )  # fmt: skip

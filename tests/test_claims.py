@@ -90,15 +90,12 @@ def test_no_claim_is_made_twice() -> None:
     assert [name for name, count in Counter((claim.model, claim.name) for claim in CLAIMS).items() if count > 1] == []
 
 
-@pytest.mark.parametrize(
-    ("model", "measure", "years"),
-    [("backchannel", "mean pressure", 4.0), ("secret_pact", "mean suspicion of the rival", 15.0)],
-)
-def test_what_a_leak_does_at_first_it_undoes_in_the_long_run(model: str, measure: str, years: float) -> None:
-    """The notes on two claims say so."""
-    (claim,) = (c for c in CLAIMS if (c.model, c.driver, c.measure.words) == (model, "leaks.discovery", measure))
+def test_what_a_leak_does_to_pressure_at_first_it_undoes_in_the_long_run() -> None:
+    """The note on the claim says so."""
+    by = ("backchannel", "leaks.discovery", "mean pressure")
+    (claim,) = (c for c in CLAIMS if (c.model, c.driver, c.measure.words) == by)
     assert claim.note
-    (verdict,) = put_to_test(watched(model), [replace(claim, years=years)])
+    (verdict,) = put_to_test(watched("backchannel"), [replace(claim, years=4.0)])
     assert verdict.errors <= -ENOUGH
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from functools import cache
@@ -15,7 +16,7 @@ import pytest
 from timeline.config.load import load
 from timeline.engines import compiled
 from timeline.engines.reference import play
-from timeline.engines.world import World
+from timeline.engines.world import Injection, World
 from timeline.model.declarations import Model, needed_by
 from timeline.model.records import Array, Field, Parameter, leaves
 from timeline.model.units import YEAR
@@ -29,7 +30,18 @@ CONFIGS = sorted((ROOT / "configs").glob("*/*.toml"))
 #: The order of an account, after STRESS-DES.
 ACCOUNT = ("Purpose.", "Entities.", "Logic.", "Inputs.", "Left out.", "Not for.")
 #: Indices that several stories push, and one brings back: loops that could run away.
-MOODS = ("a.pressure", "b.pressure", "a.turmoil", "b.turmoil", "rumour", "attention", "hostility", "alarm", "suspicion")
+MOODS = (
+    "a.pressure",
+    "b.pressure",
+    "a.turmoil",
+    "b.turmoil",
+    "rumour",
+    "attention",
+    "hostility",
+    "alarm",
+    "suspicion",
+    "arms",
+)
 #: A cadence that uses every lever but those that would say nothing.
 TALKATIVE: dict[str, float] = {
     "cadence.rules[0].every": 60.0, "cadence.rules[0].content": 2, "cadence.rules[0].share": 0.5,
@@ -161,7 +173,7 @@ def attribute(state: Any, path: str) -> Any:
 @pytest.mark.parametrize("mood", MOODS)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_mood_is_stuck_at_an_end_of_its_range(name: str, mood: str) -> None:
-    if mood == "suspicion" and name != "secret_pact":
+    if mood in ("suspicion", "arms") and name != "secret_pact":
         pytest.skip("nobody watches in this model")
     assert time_at_the_ends(name)[mood] < 0.2
 
@@ -301,6 +313,47 @@ def test_no_cadence_wins_everywhere() -> None:
                 kept[arm.cadence] = (signed & (state["outcome"] <= 1)).mean()
         winners.add(max(kept, key=lambda name: kept[name]))
     assert len(winners) >= 2
+
+
+@cache
+def kept_pacts(cadence: str, given: tuple[tuple[str, float], ...]) -> Any:
+    """Which of 4,000 pacts are neither broken nor lost in war within fifteen years."""
+    told = {
+        "hide": {},
+        "embed": {"cadence.rules[0].every": YEAR / 2, "cadence.rules[0].share": 0.8},
+        "reveal": {"cadence.rules[0].every": YEAR, "cadence.rules[0].content": 2},
+    }[cadence]
+    own = model("secret_pact")
+    state = rows(World(own, {"b.regime": 1, **dict(given), **told}, seed=5, horizon=15 * YEAR), 4_000)["state"]
+    return ~np.isin(state["outcome"], (3, 6))
+
+
+def ahead(one: str, other: str, given: tuple[tuple[str, float], ...]) -> float:
+    """By how many standard errors one cadence keeps more pacts than another."""
+    difference = kept_pacts(one, given) * 1.0 - kept_pacts(other, given)
+    return float(difference.mean() / difference.std() * math.sqrt(len(difference)))
+
+
+@pytest.mark.slow
+def test_whether_to_tell_of_a_pact_has_no_answer_that_holds_everywhere() -> None:
+    well_kept = (("leaks.discovery", 0.003 / YEAR), ("leaks.per_insider", 4.1e-6 / YEAR))
+    reluctant = (("ratification.passes", 0.4), ("a.support", 0.25), ("b.support", 0.25))
+    assert ahead("embed", "hide", ()) > 5
+    assert ahead("hide", "reveal", well_kept + reluctant) > 5
+    assert ahead("hide", "embed", well_kept + reluctant) > 3
+
+
+@pytest.mark.slow
+def test_a_leak_of_a_hidden_pact_brings_suspicion_retaliation_and_war() -> None:
+    own, given = model("secret_pact"), {"b.regime": 1}
+    plain, leaked = (
+        rows(World(own, given, seed=5, horizon=15 * YEAR, injections=drill), 4_000)["state"]
+        for drill in ((), (Injection("leak", 180.0),))
+    )
+    for cause in (8, 9):
+        difference = (leaked["cause"] == cause) * 1.0 - (plain["cause"] == cause)
+        assert difference.mean() > 5 * difference.std() / math.sqrt(len(difference))
+    assert leaked["suspicion"].mean() > plain["suspicion"].mean() + 0.04
 
 
 def test_the_arrays_of_the_state_have_the_lengths_of_the_vocabulary() -> None:
