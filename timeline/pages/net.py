@@ -99,8 +99,8 @@ def net_caption(verdicts: Sequence[NetVerdict], measures: Sequence[NetMeasure], 
     return (
         f"{text} Differences are in points, hundredths of a share or of an index, with their 95% intervals, from "
         f"{pairs:,} pairs of timelines with the same luck. The measure in bold decides: a difference below "
-        f"{ENOUGH:g} standard errors counts as none, and “to within a point” says that the interval leaves no room for a "
-        f"difference of {number(MATTERS * 100, 0)} point or more. The measures are {columns}. {NOTE}"
+        f"{ENOUGH:g} standard errors counts as none, and “to within a point” says that the interval leaves no room "
+        f"for a difference of {number(MATTERS * 100, 0)} point or more. The measures are {columns}. {NOTE}"
     )
 
 

@@ -149,7 +149,7 @@ class NetVerdict:
     def settled(self) -> bool:
         """Whether the interval leaves no room for a difference that matters, of a point or more either way."""
         low, high = self.main.interval
-        return -MATTERS < low and high < MATTERS
+        return low > -MATTERS and high < MATTERS
 
 
 def check_net(model: Model, row: Net, measures: Sequence[NetMeasure]) -> tuple[World, World]:
