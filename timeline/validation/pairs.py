@@ -8,6 +8,7 @@ differences of the influences, pair by pair, so that common luck cancels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,7 +54,9 @@ class Effect:
 
     @property
     def errors(self) -> float:
-        """The difference in standard errors; 0 where nothing differs."""
+        """The difference in standard errors: 0 where nothing differs, infinite where every pair differs alike."""
+        if self.se == 0 and self.difference != 0:
+            return math.copysign(math.inf, self.difference)
         return self.difference / self.se if self.se > 0 else 0.0
 
     @property
