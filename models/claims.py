@@ -730,7 +730,7 @@ LEVERS = (
     net("backchannel", "A secret annex is a condition concealed, and undoes the deal.", "S2",
         REPORT, but(REPORT, "the same, two fifths in a secret annex", {"keep": 0.4}), HURTS, "balance"),
     net("backchannel", "A pause between announcements spares attention.", "S1",
-        ON_ANY_RUMOUR, but(ON_ANY_RUMOUR, "the same, two months apart at least", {"min_gap": "60 days"}), HELPS),
+        STEP_BY_STEP, but(STEP_BY_STEP, "the same, two months apart at least", {"min_gap": "60 days"}), HELPS),
     net("backchannel", "Silence in an election campaign keeps the deal out of it.", "S0",
         CARRIED_OUT, but(CARRIED_OUT, "the same, not in a campaign", {"hold_before_election": True}), HELPS),
     net("track_two", "Words in the middle of a crisis are misread; silence keeps the momentum.", "S1",

@@ -389,7 +389,7 @@ def test_the_page_of_the_essays_has_a_figure_and_a_verdict_for_every_claim() -> 
         in page
     )
     assert "| S1 | Two. |" in page
-    assert "1 of 2 do (50%)." in page
+    assert "can go against the essay: 1 of 2 do (50%)." in page
 
 
 def test_the_page_of_the_essays_leaves_no_claim_out() -> None:

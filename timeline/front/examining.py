@@ -61,11 +61,11 @@ class Examination:
 
     @property
     def finding(self) -> str:
-        """What the net contrasts say, in words; empty if there are none."""
-        from timeline.pages.net import net_caption
+        """What the net contrasts say, in words, and how to read them; empty if there are none."""
+        from timeline.pages.net import net_finding, net_reading
 
-        found = self.found
-        return net_caption(found.contrasts, found.measures, found.pairs) if found.contrasts else ""
+        said = net_finding(self.found.contrasts)
+        return f"{said} {net_reading(self.found.pairs)}" if said else ""
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path:
         """Write the page; returns where it lies.

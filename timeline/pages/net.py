@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from timeline.errors import ModelError, nearest
 from timeline.validation.net import MATTERS, NetMeasure, NetVerdict
@@ -84,24 +85,35 @@ def _worded(verdict: NetVerdict) -> str:
     return "no effect, to within a point" if verdict.settled else "no effect found"
 
 
-def net_caption(verdicts: Sequence[NetVerdict], measures: Sequence[NetMeasure], pairs: int) -> str:
-    """State what was found: how many settings help, hurt, do nothing, and reverse the essay."""
+def net_finding(verdicts: Sequence[NetVerdict]) -> str:
+    """State how many settings help, hurt, do nothing, and go against the essay; empty if there are none."""
+    if not verdicts:
+        return ""
     counts = Counter(verdict.word for verdict in verdicts)
-    settled = sum(verdict.settled for verdict in verdicts if verdict.word == "no effect")
     none = f"{counts['no effect']} show no effect"
     if counts["no effect"]:
+        settled = sum(verdict.settled for verdict in verdicts if verdict.word == "no effect")
         none += f", {settled} of them to within a point"
-    text = (
+    return (
         f"Of {counted(len(verdicts), 'net contrast')}, {counts['helps']} help, {counts['hurts']} hurt, {none}, and "
         f"{counts['reverses the essay']} go against what the essay says."
     )
-    columns = "; ".join(f"{each.name}: {each.measure.words}, {each.better} is better" for each in measures)
+
+
+def net_reading(pairs: int) -> str:
+    """Say how to read a row: what the figures are, and what counts as no effect."""
     return (
-        f"{text} Differences are in points, hundredths of a share or of an index, with their 95% intervals, from "
-        f"{pairs:,} pairs of timelines with the same luck. The measure in bold decides: a difference below "
-        f"{ENOUGH:g} standard errors counts as none, and “to within a point” says that the interval leaves no room "
-        f"for a difference of {number(MATTERS * 100, 0)} point or more. The measures are {columns}. {NOTE}"
+        "Differences are in points, hundredths of a share or of an index, with their 95% intervals, from "
+        f"{pairs:,} pairs of timelines with the same luck. A difference below {ENOUGH:g} standard errors counts as "
+        "none, and “to within a point” says that the interval leaves no room for a difference of "
+        f"{number(MATTERS * 100, 0)} point or more. {NOTE}"
     )
+
+
+def net_caption(verdicts: Sequence[NetVerdict], measures: Sequence[NetMeasure], pairs: int) -> str:
+    """State what was found, by what measures, and how to read it."""
+    columns = "; ".join(f"{each.name}: {each.measure.words}, {each.better} is better" for each in measures)
+    return f"{net_finding(verdicts)} The measure in bold decides. {net_reading(pairs)} The measures are {columns}."
 
 
 DOC_HEAD = """\
@@ -114,7 +126,7 @@ Three essays on secret diplomacy stand behind the models:
 They make {count} claims that a model can be asked about. The table has a row or more for each. A row plays two settings
 of a whole model with the same luck and compares what becomes of the crisis. The models are written after the
 essays, so a row that agrees is no proof that an essay is right. But many paths lead from a setting to its outcome, and
-a row can go against the essay. {reversing}
+a row can go against the essay: {reversing}
 
 How to read a row:
 
@@ -129,7 +141,7 @@ How to read a row:
 
 {note}
 
-{caption}
+{finding}
 
 | essay | claim | put to the test | measure | difference | verdict |
 |---|---|---|---|---|---|
@@ -195,10 +207,6 @@ def _head(
 ) -> str:
     shown = [verdict for verdict in verdicts if verdict.row.answers]
     words = Counter(verdict.word for verdict in shown)
-    caption = (
-        f"Of {len(shown)} rows, {words['helps']} help, {words['hurts']} hurt, {words['no effect']} show no effect and "
-        f"{words['reverses the essay']} go against the essay."
-    )
     reversing = words["reverses the essay"]
     return DOC_HEAD.format(
         essays="\n".join(f"- **{short}**: {long}." for short, long in essays.items()),
@@ -207,6 +215,6 @@ def _head(
         pairs=pairs,
         seed=SEED,
         enough=ENOUGH,
-        note=NOTE,
-        caption=caption,
+        note="\n".join(wrap(NOTE, 120)),
+        finding="\n".join(wrap(net_finding(shown), 120)),
     )
