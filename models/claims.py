@@ -13,18 +13,25 @@ that only look on, and no draw of any other clock moves.
 from dataclasses import replace
 
 from timeline import (
+    MONTH,
+    YEAR,
     Array,
     Claim,
     Clock,
     Counted,
     Field,
+    Injection,
     Mechanism,
+    Net,
+    NetMeasure,
     PublishedRecord,
     Record,
     Setting,
     at_end,
     at_once,
     fixed,
+    in_force,
+    kept,
     over_time,
     per_year,
     reached,
@@ -620,3 +627,362 @@ AGREEMENTS = PublishedRecord(
 )
 
 PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS}
+
+
+# -- net contrasts ----------------------------------------------------------------------
+
+# A row plays two settings of the whole model and looks at what becomes of the crisis, so that it can go against the
+# essay. To add one, write `net(...)` into a list below. A new lever needs a row that turns it and nothing else, a new
+# mechanism an entry in `STORIES`; `answers` names claims of `READING`, and the test says what is missing.
+
+#: The essays' claims that a model can be asked about, by a short name: essay and sentence, in the order of the page.
+READING = {
+    "front": ("S0", "Public pressure stalls the formal talks."),
+    "confidants": ("S0", "Trusted confidants and confidentiality carry the channel."),
+    "oversight": ("S0", "Authorisation, oversight and controlled transparency keep a channel legitimate."),
+    "sequencing": ("S0", "Issues are sequenced, the easy ones first, and a compact framework comes before the rest."),
+    "balloons": ("S0", "Trial balloons test public reaction before anything is presented."),
+    "circle": ("S0", "A wider circle of partners, backers and civil society holds the deal."),
+    "rhythm": ("S0", "Updates come at an agreed rhythm."),
+    "alignment": ("S0", "Reputation presses leaders to align what they say in public with what they propose in private."),
+    "timelines": ("S0", "Explicit timelines and milestones scale up what works."),
+    "increments": ("S0", "Trust grows in small steps."),
+    "guarantees": ("S0", "Guarantees, phased demobilisation and confidence-building measures make peace last."),
+    "spoilers": ("S0", "Spoilers strike, and enforcement keeps them down."),
+    "monitoring": ("S0", "Third-party monitoring and audits keep the sides to their word."),
+    "blindsided": ("S0", "Nobody may be blindsided."),
+    "fragile": ("S0", "Fragile deals unravel, and overselling backfires."),
+    "economy": ("S0", "Economic incentives and regional measures sustain the deal."),
+    "endorsement": ("S0", "Support replaces obstruction once results are seen."),
+    "hostility": ("S0", "Success shows as less hostility."),
+    "candour": ("S0, S1, S2", "Publicity costs candour: harder steps need quiet."),
+    "cloak": ("S0, S1, S2", "Secret talks can be a cloak for inaction."),
+    "dialogue": ("S1", "Unofficial dialogue builds norms, and its design decides."),
+    "misperception": ("S1", "Channels keep crises from being misread."),
+    "transitions": ("S1", "Steps that are carried out survive a change of leaders."),
+    "corridors": ("S1", "Corridors, exchanges, relief and limited cease-fires come first and carry the rest."),
+    "crises": ("S1", "Crises flare, and the channel has to keep its momentum."),
+    "after-action": ("S1", "After-action summaries dispel rumour, and feedback corrects."),
+    "documents": ("S1", "Third parties and documented understandings prevent misreading."),
+    "together": ("S1", "Public positions move with private understanding."),
+    "institutions": ("S1", "Regular contact becomes an institution that normalises relations."),
+    "balance": ("S1", "Secrecy and disclosure are balanced: quiet first, then results."),
+    "alliance": ("S2", "A secret pact leads to an alliance or to conflict."),
+    "deniability": ("S2", "Secrecy buys deniability and speed."),
+    "exposure": ("S2", "Exposure breeds suspicion, retaliation, an arms race and war."),
+    "successors": ("S2", "Successors repudiate what is not anchored."),
+    "embedding": ("S2", "Public steps embed a pact."),
+    "adaptability": ("S2", "Verification, norms and room to adapt make a pact last."),
+    "gap": ("S2", "A gap between public words and private deeds costs credibility."),
+    "renegotiation": ("S2", "Interests shift, and a pact is broken or renegotiated."),
+    "emboldened": ("S2", "A secret guarantee emboldens its holder, betrays neighbours and invites rivals to probe."),
+    "fairness": ("S2", "Fair, balanced terms survive publication."),
+}  # fmt: skip
+
+IN_FORCE = NetMeasure("in force", in_force())
+KEPT = NetMeasure("kept", kept(5))
+CALM = NetMeasure("hostility", at_end("hostility", words="hostility at the end"), "lower")
+PEACE = NetMeasure("war", share_with("cause", "war", words="share that ends in war"), "lower")
+NET_MEASURES = {
+    "backchannel": (IN_FORCE, KEPT, CALM),
+    "track_two": (IN_FORCE, KEPT, CALM),
+    "secret_pact": (IN_FORCE, KEPT, CALM, PEACE),
+}
+
+
+def but(setting, name, levers=(), world=(), without=(), injections=()):
+    """Return a setting with a few things set otherwise; a lever or assumption of None is left to its default."""
+    changes = {f"cadence.{path}": value for path, value in dict(levers).items()} | dict(world)
+    given = {path: value for path, value in (setting.given | changes).items() if value is not None}
+    return Setting(name, given, (*setting.without, *without), (*setting.injections, *injections))
+
+
+def net(model, says, essay, base, turned, expects, *answers, **more):
+    return Net(model, says, essay, base, turned, expects, answers=answers, **more)
+
+
+HELPS, HURTS = "helps", "hurts"
+CONTENT, SHARE, ON, LEVEL, EACH = (RULE + name for name in ("content", "share", "on", "level", "every"))
+
+# -- every lever of the cadence
+
+QUIET = under("silence until signature", {"starts": "accord"})
+REPORT = but(QUIET, "a quarterly report of verified steps from the accord on", {EACH: "3 months"})
+FROM_TALKS = under("a quarterly report of verified steps from the first meeting on", {EACH: "3 months"})
+AGREED = under("a quarterly report of all that is agreed", {EACH: "3 months", CONTENT: "agreed"})
+CARRIED_OUT = but(REPORT, "a quarterly report of what is carried out, from the accord on", {CONTENT: "carried out"})
+STEP_BY_STEP = under("each verified step told at once", {ON: "verified step"})
+ON_RUMOUR = under("something told when rumour is above one half", {ON: "rumour above", CONTENT: "carried out"})
+ON_ANY_RUMOUR = but(ON_RUMOUR, "something told when rumour is above three tenths", {LEVEL: 0.3})
+HOT = {"crises.flare_up": "1.8 per year", "crises.escalation": "4 per year"}
+HOT_REPORT = but(REPORT, "a quarterly report, crises frequent", (), HOT)
+
+LEVERS = (
+    net("backchannel", "A regular report of verified results keeps the deal alive.", "S0",
+        QUIET, REPORT, HELPS, "rhythm", "endorsement"),
+    net("backchannel", "Support that replaces obstruction shows in agreements that are kept.", "S0",
+        QUIET, replace(REPORT, name="a quarterly report"), HELPS, "endorsement", main="kept"),
+    net("backchannel", "How often a report is made matters least: monthly or yearly.", "S0",
+        but(REPORT, "a yearly report", {EACH: "1 year"}), but(REPORT, "a monthly report", {EACH: "1 month"}),
+        "", "rhythm"),
+    net("backchannel", "A selective summary does better than telling all.", "S1",
+        REPORT, but(REPORT, "a third of each result told", {SHARE: 0.33}), HELPS, "after-action"),
+    net("backchannel", "An after-action summary does better half a year later than at once.", "S1",
+        STEP_BY_STEP, but(STEP_BY_STEP, "each verified step told half a year later", {RULE + "delay": "6 months"}),
+        HELPS, "after-action"),
+    net("backchannel", "What is told before it is verified feeds opponents.", "S1",
+        REPORT, CARRIED_OUT, HURTS),
+    net("backchannel", "Promises that are told before they are kept feed opponents.", "S0",
+        REPORT, but(REPORT, "what is agreed told", {CONTENT: "agreed"}), HURTS, "candour"),
+    net("backchannel", "A compact framework is told with less harm than all that is agreed.", "S0",
+        AGREED, but(AGREED, "the framework only", {CONTENT: "framework only"}), HELPS, "sequencing"),
+    net("backchannel", "A trial balloon before each report softens its reception.", "S0",
+        REPORT, but(REPORT, "each report after a trial balloon", {"probe": True}), HELPS, "balloons"),
+    net("backchannel", "A trial balloon softens what would come as a surprise.", "S0",
+        AT_ONCE, but(AT_ONCE, "the same after a trial balloon", {"probe": True}), HELPS, "balloons"),
+    net("backchannel", "Claiming twice what was done backfires.", "S1",
+        REPORT, but(REPORT, "claims twice what was done", {"claim": 2.0}), HURTS, "fragile"),
+    net("backchannel", "Claiming four times what was done backfires.", "S1",
+        REPORT, but(REPORT, "claims four times what was done", {"claim": 4.0}), HURTS, "fragile"),
+    net("backchannel", "A promised rhythm of reports wins trust.", "S0",
+        REPORT, but(REPORT, "the same, promised in public", {"announced": True}), HELPS, "rhythm"),
+    net("backchannel", "An oversight committee is told with less harm than the public.", "S0",
+        AGREED, but(AGREED, "the same, to an oversight committee", {"audience": "oversight committee"}),
+        HELPS, "oversight"),
+    net("backchannel", "A parliament that is told holds the deal better than a committee alone.", "S0",
+        but(AGREED, "told to an oversight committee", {"audience": "oversight committee"}),
+        but(AGREED, "told to parliament", {"audience": "parliament"}), HELPS, "circle"),
+    net("backchannel", "Partners and civil society that are told hold the deal better than a committee alone.", "S0",
+        but(AGREED, "told to an oversight committee", {"audience": "oversight committee"}),
+        but(AGREED, "told to partners and civil society", {"audience": "partners"}), HELPS, "circle"),
+    net("backchannel", "Reports in which both sides have something to show are fairer, and do better.", "S2",
+        CARRIED_OUT, but(CARRIED_OUT, "the same, both sides or none", {"balance": True}), HELPS, "fairness"),
+    net("backchannel", "Notice instead of a joint voice costs trust.", "S0",
+        REPORT, but(REPORT, "told after notice", {"voice": "notified"}), HURTS, "blindsided"),
+    net("backchannel", "Telling without the other side blindsides it.", "S0",
+        REPORT, but(REPORT, "told by one side alone", {"voice": "unilateral"}), HURTS, "blindsided"),
+    net("backchannel", "A secret annex is a condition concealed, and undoes the deal.", "S2",
+        REPORT, but(REPORT, "the same, two fifths in a secret annex", {"keep": 0.4}), HURTS, "balance"),
+    net("backchannel", "A pause between announcements spares attention.", "S1",
+        STEP_BY_STEP, but(STEP_BY_STEP, "the same, two months apart at least", {"min_gap": "60 days"}), HELPS),
+    net("backchannel", "Silence in an election campaign keeps the deal out of it.", "S0",
+        CARRIED_OUT, but(CARRIED_OUT, "the same, not in a campaign", {"hold_before_election": True}), HELPS),
+    net("track_two", "Words in the middle of a crisis are misread; silence keeps the momentum.", "S1",
+        HOT_REPORT, but(HOT_REPORT, "the same, silent in a crisis", {"hold_in_crisis": True}), HELPS, "crises"),
+    net("backchannel", "A comment period invites correction and wins support.", "S1",
+        REPORT, but(REPORT, "the same, with a month for comments", {"feedback": "1 month"}), HELPS, "after-action"),
+    net("backchannel", "Reports do better once there is a deal to own than from the first meeting on.", "S0, S1",
+        FROM_TALKS, REPORT, HELPS, "balance"),
+    net("backchannel", "Reports that wait for ratification come late.", "S0, S1",
+        REPORT, but(REPORT, "the same, from ratification on", {"starts": "ratification"}), HURTS, "balance"),
+    net("backchannel", "Reports that stop at ratification let support fade.", "S0",
+        REPORT, but(REPORT, "the same, until ratification", {"stops": "ratification"}), HURTS, "rhythm"),
+    net("backchannel", "Milestones that are told when they are reached carry the deal.", "S0",
+        SILENCE, STEP_BY_STEP, HELPS, "timelines"),
+    net("backchannel", "Presenting everything at the accord surprises.", "S0",
+        SILENCE, AT_ONCE, HURTS),
+    net("backchannel", "The framework alone, told at the accord, prepares the public.", "S1",
+        SILENCE, but(AT_ONCE, "the framework told at the accord", {CONTENT: "framework only"}), HELPS, "sequencing"),
+    net("backchannel", "Results told at the signature carry the deal to ratification.", "S0",
+        SILENCE, under("what is carried out told at signature", {ON: "signature", CONTENT: "carried out"}), HELPS),
+    net("backchannel", "After a leak, telling all that is agreed contains the damage.", "S2",
+        SILENCE, under("all that is agreed told after a leak", {ON: "leak", CONTENT: "agreed"}), HELPS),
+    net("backchannel", "Something said when rumour runs high leaves less space for it.", "S1",
+        SILENCE, ON_RUMOUR, HELPS, "after-action"),
+    net("backchannel", "The sooner rumour is answered, the better.", "S1",
+        ON_RUMOUR, ON_ANY_RUMOUR, HELPS),
+    net("backchannel", "Results told when pressure runs high relieve it.", "S0",
+        SILENCE, under("what is carried out told when pressure is high", {ON: "pressure above", CONTENT: "carried out"}),
+        HELPS),
+)  # fmt: skip
+
+# -- every mechanism: with it against without it
+
+EMBEDDING_STEPS = but(HIDE, "verified steps told twice a year", {EACH: "6 months", SHARE: 0.8})
+USUAL = {"backchannel": REPORT, "track_two": REPORT, "secret_pact": EMBEDDING_STEPS}
+TALKING, ALL_MODELS = ("backchannel", "track_two"), ("backchannel", "track_two", "secret_pact")
+
+#: By mechanism: what an essay says of it, where, what it expects; the models that have it; the claims, by model.
+STORIES = {
+    "accord": ("A framework that both sides sign lowers hostility.", "S0", HELPS, TALKING, {"backchannel": "hostility"}),
+    "intermediary": ("A go-between who is believed and keeps a record helps.", "S0, S1", HELPS, ALL_MODELS,
+        {"backchannel": "confidants", "track_two": "documents"}),
+    "front_channel": ("The formal talks help the secret ones along.", "S0", HELPS, TALKING, {"backchannel": "front"}),
+    "posture": ("Public positions that move after private understanding help.", "S1, S2", HELPS, ALL_MODELS,
+        {"backchannel": "alignment", "track_two": "together", "secret_pact": "gap"}),
+    "verification": ("Verification by third parties helps.", "S0, S2", HELPS, ALL_MODELS,
+        {"backchannel": "monitoring", "secret_pact": "adaptability"}),
+    "oversight": ("Oversight and a circle that grows help.", "S0", HELPS, ALL_MODELS, {"backchannel": "oversight"}),
+    "ratification": ("What is ratified binds, and is kept.", "S0, S2", HELPS, ALL_MODELS, {}),
+    "succession": ("Successors undo what is not anchored.", "S1, S2", HURTS, ALL_MODELS, {"secret_pact": "successors"}),
+    "leaks": ("Leaks undo what is hidden.", "S0, S2", HURTS, ALL_MODELS, {}),
+    "trial_balloons": ("Trial balloons, sent before each report, help.", "S0", HELPS, ALL_MODELS, {"backchannel": "balloons"}),
+    "rumours": ("Rumours feed suspicion and pressure.", "S1", HURTS, ALL_MODELS, {"track_two": "after-action"}),
+    "pressure": ("Public pressure stalls and undoes the talks.", "S0", HURTS, ALL_MODELS, {}),
+    "spoilers": ("Spoilers undo the deal.", "S0", HURTS, ALL_MODELS, {"backchannel": "spoilers"}),
+    "crises": ("Crises that flare set the talks back.", "S1", HURTS, ALL_MODELS, {"track_two": "crises"}),
+    "embedding": ("Institutions, law and ties hold the deal.", "S2", HELPS, ALL_MODELS,
+        {"track_two": "institutions", "secret_pact": "embedding"}),
+    "breach": ("Opportunism breaks deals when the winds shift.", "S2", HURTS, ALL_MODELS, {"secret_pact": "renegotiation"}),
+    "track_two": ("Unofficial dialogue helps.", "S1", HELPS, ("track_two",), {"track_two": "dialogue"}),
+    "third_parties": ("A rival who watches makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "emboldened"}),
+    "pact": ("A secret pact makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "alliance"}),
+}  # fmt: skip
+#: What decides, where it is not whether the deal is in force: without the mechanism there would be no deal at all, or
+#: the essay speaks of something else.
+DECIDED_BY = {"accord": "hostility", "ratification": "kept", "third_parties": "war", "pact": "war"}
+
+
+def with_against_without(name, model):
+    says, essay, expects, _, answers = STORIES[name]
+    usual = USUAL[model]
+    turned = but(usual, "each report after a trial balloon", {"probe": True}) if name == "trial_balloons" else usual
+    turned = replace(turned, name=f"with {name.replace('_', ' ')}")
+    base = but(usual, f"without {name.replace('_', ' ')}", without=(name,))
+    main = DECIDED_BY.get(name, "in force")
+    return net(model, says, essay, base, turned, expects, *([answers[model]] if model in answers else []), main=main)
+
+
+def told_against_not(model):
+    """Nothing is ever published, not even a text that is signed, against a report."""
+    usual = USUAL[model]
+    regimes = {path: value for path, value in usual.given.items() if not path.startswith("cadence.")}
+    base = Setting("nothing ever published, not even the text", regimes, ("disclosure", "trial_balloons"))
+    return net(model, "Telling the public keeps the deal alive.", "S0, S1, S2", base, usual, HELPS)
+
+
+MECHANISMS = tuple(with_against_without(name, model) for name, story in STORIES.items() for model in story[3])
+MECHANISMS += tuple(told_against_not(model) for model in ALL_MODELS)
+
+# -- what else the essays claim
+
+
+def sides(path, value):
+    return {f"{side}.{path}": value for side in ("a", "b")}
+
+
+def ends_of(model, setting, path, low, high, says, essay, expects, *answers, **more):
+    """Return a row that sets one assumption otherwise, from ``low`` to ``high``, each (value, name)."""
+    one, other = (but(setting, name, (), {path: value}) for value, name in (low, high))
+    return net(model, says, essay, one, other, expects, *answers, **more)
+
+
+LEAK = Injection("leak", MONTH, "accord_day", (0.8,))
+PACT_LEAK = Injection("leak", YEAR, None, (0.8,))
+REMOVED = Injection("succession[a]", 3 * MONTH, "signed_day", (0.001,))
+PACT_REMOVED = Injection("succession[a]", YEAR, None, (0.001,))
+FLARE = Injection("flare-up", 6 * MONTH)
+QUIET_REMOVED = but(QUIET, "silence; a leader removed after signature", injections=(REMOVED,))
+REPORT_REMOVED = but(REPORT, "a quarterly report; a leader removed after signature", injections=(REMOVED,))
+HIDE_REMOVED = but(HIDE, "nothing told; a leader removed in the second year", injections=(PACT_REMOVED,))
+DISCREET = {"oversight.insiders_at_start": 6, "leaks.per_insider": 2.5e-5, "leaks.discovery": "0.1 per year"}
+TALKATIVE = {"oversight.insiders_at_start": 40, "leaks.per_insider": 2e-2, "leaks.discovery": "1.2 per year"}
+HOT_QUIET = but(QUIET, "silence, crises frequent", (), HOT)
+
+OTHERS = (
+    net("backchannel", "Strong public pressure keeps the sides from a deal.", "S0",
+        but(SILENCE, "low pressure on both sides", (), sides("pressure", 0.1)),
+        but(SILENCE, "high pressure on both sides", (), sides("pressure", 0.7)), HURTS, "front"),
+    net("backchannel", "A small circle of people who keep quiet carries the channel.", "S0",
+        but(SILENCE, "a leak-prone capital", (), TALKATIVE), but(SILENCE, "a discreet one", (), DISCREET),
+        HELPS, "confidants"),
+    net("backchannel", "A committee that is told each quarter keeps the channel legitimate.", "S0",
+        SILENCE, CLOSED, HELPS, "oversight"),
+    ends_of("backchannel", SILENCE, "steps.disorder", (1.5, "issues in any order"), (0.0, "the easy ones first"),
+        "Issues taken the easy ones first lead to a deal.", "S0", HELPS, "sequencing"),
+    ends_of("backchannel", SILENCE, "accord.steps_needed", (9, "a framework of nine steps"), (4, "one of four steps"),
+        "A compact framework leads to a deal that lasts.", "S0", HELPS, "sequencing"),
+    ends_of("backchannel", SILENCE, "oversight.widening", ("0.1 per year", "a circle that hardly grows"),
+        ("2 per year", "one that grows twice a year"), "A circle that widens holds the deal.", "S0", HELPS, "circle"),
+    ends_of("backchannel", SILENCE, "posture.moving", (0.02, "public lines that hardly move"),
+        (0.4, "lines that move soon"), "Aligning public positions helps the deal.", "S0", HELPS, "alignment"),
+    ends_of("backchannel", SILENCE, "accord.deadline", ("1000 days", "long deadlines"), ("180 days", "short ones"),
+        "Explicit timelines drive talks to a deal.", "S0", HELPS, "timelines"),
+    ends_of("backchannel", SILENCE, "steps.early", (0.0, "nothing carried out before ratification"),
+        (0.8, "all but the hardest carried out early"), "Steps carried out early build trust.", "S0", HELPS,
+        "increments"),
+    ends_of("backchannel", REPORT, "steps.difficulty_carry_out", (0.01, "guarantees and demobilisation put off"),
+        (0.4, "carried out soon"), "Guarantees and demobilisation that are carried out make the deal last.", "S0",
+        HELPS, "guarantees", main="kept",
+        note="The hard steps differ by difficulty only; a kept guarantee does what any kept step does."),
+    ends_of("backchannel", REPORT, "spoilers.enforcement", (1.0, "no enforcement"), (0.1, "the best"),
+        "Enforcement keeps spoilers down.", "S0", HELPS, "spoilers"),
+    ends_of("backchannel", REPORT, "verification.quality", (0.3, "poor monitoring"), (0.95, "good monitoring"),
+        "Good monitoring keeps the deal.", "S0", HELPS, "monitoring"),
+    ends_of("backchannel", REPORT, "verification.audit", ("1000 days", "audits every three years"),
+        ("90 days", "every three months"), "Frequent audits keep the deal.", "S0", HELPS, "monitoring"),
+    ends_of("backchannel", REPORT, "accord.fragile", (0.05, "few deals fragile"), (0.5, "half of them"),
+        "Fragile deals unravel.", "S0", HURTS, "fragile"),
+    ends_of("backchannel", REPORT, "steps.felt", (0.05, "benefits hardly felt"), (0.4, "felt at once"),
+        "Benefits that are felt sustain the deal.", "S0", HELPS, "economy",
+        note="The model has no economic incentive of its own and no regional measure; felt benefits stand in."),
+    ends_of("backchannel", REPORT, "disclosure.credit", (0.1, "little credit for results"), (0.9, "much credit"),
+        "Credit for results turns obstruction into endorsement.", "S0", HELPS, "endorsement"),
+    net("backchannel", "Reports of results lower hostility.", "S0",
+        replace(QUIET, name="silence"), but(REPORT, "a report each quarter"), HELPS, "hostility", main="hostility"),
+    net("backchannel", "Full transparency costs candour, and the deal.", "S0, S1, S2",
+        SILENCE, TRANSPARENT, HURTS, "candour"),
+    ends_of("backchannel", SILENCE, "steps.private", (10.0, "talks that agree much"), (1.0, "talks that agree little"),
+        "Talks that agree little are a cloak for inaction, and are given up.", "S0, S1, S2", HURTS, "cloak"),
+    net("backchannel", "A leak after the accord undoes the deal.", "S0, S2",
+        SILENCE, but(SILENCE, "a leak a month after the accord", injections=(LEAK,)), HURTS),
+    ends_of("backchannel", but(SILENCE, "a leak after the accord", injections=(LEAK,)), "leaks.unfairness",
+        (0.0, "a fair deal suffers as an unfair one"), (0.9, "a fair deal is spared"),
+        "When it is made public, a fair deal suffers less.", "S2", HELPS, "fairness"),
+    net("backchannel", "A leader removed after signature undoes the deal.", "S1, S2",
+        QUIET, QUIET_REMOVED, HURTS, "transitions", main="kept"),
+    net("backchannel", "What is verified and public survives the removal of a leader.", "S1, S2",
+        QUIET_REMOVED, REPORT_REMOVED, HELPS, "transitions", main="kept"),
+    ends_of("backchannel", QUIET_REMOVED, "steps.early",
+        (0.0, "nothing carried out before ratification, a leader removed"), (0.8, "most carried out early"),
+        "Steps carried out early survive the removal of a leader.", "S1", HELPS, "transitions", main="kept"),
+    ends_of("track_two", QUIET, "track_two.quality", (0.15, "badly designed dialogue"), (0.9, "well designed"),
+        "Dialogue that is designed well helps.", "S1", HELPS, "dialogue"),
+    ends_of("track_two", QUIET, "track_two.interval", ("365 days", "a workshop a year"), ("30 days", "one a month"),
+        "Regular contact normalises relations.", "S1", HELPS, "institutions"),
+    ends_of("track_two", HOT_QUIET, "intermediary.credibility", (0.2, "a go-between hardly believed"),
+        (0.95, "one who is believed"), "A channel that is believed keeps crises from being misread.", "S1", HELPS,
+        "misperception", main="hostility"),
+    ends_of("track_two", QUIET, "steps.early", (0.0, "no measure before ratification"), (0.4, "the easy ones before it"),
+        "Corridors, exchanges and limited cease-fires carry the rest.", "S1", HELPS, "corridors",
+        note="The easy steps differ by difficulty only; a corridor does what any kept step does."),
+    net("track_two", "A crisis in the first half year sets the talks back.", "S1",
+        QUIET, but(QUIET, "a crisis half a year in", injections=(FLARE,)), HURTS, "crises"),
+    ends_of("track_two", QUIET, "intermediary.documented", (0.1, "little written down"), (0.8, "most written down"),
+        "What is written down is not misread.", "S1", HELPS, "documents"),
+    ends_of("track_two", QUIET, "posture.moving", (0.02, "public lines that hardly move"), (0.4, "lines that move soon"),
+        "Public and private positions that move together help.", "S1", HELPS, "together"),
+    net("secret_pact", "Public steps make a pact last.", "S2", HIDE, EMBEDDING_STEPS, HELPS, "alliance", "embedding"),
+    net("secret_pact", "Public steps embed a pact, and it is kept.", "S2",
+        replace(HIDE, name="nothing told"), replace(EMBEDDING_STEPS, name="public steps"), HELPS, "embedding",
+        main="kept"),
+    net("secret_pact", "Hidden guarantees make war likelier than public ones.", "S2",
+        EMBEDDING_STEPS, HIDE, HURTS, "emboldened", main="war"),
+    net("secret_pact", "Secrecy buys freedom to act: a hidden pact lasts longer than one revealed at once.", "S2",
+        REVEAL, HIDE, HELPS, "deniability"),
+    net("backchannel", "Secrecy buys speed: quiet talks bring more deals about than open ones.", "S2",
+        replace(FROM_TALKS, name="results told from the first meeting on"), SILENCE, HELPS, "deniability"),
+    net("secret_pact", "A pact that comes out leads to war.", "S2",
+        HIDE, but(HIDE, "a leak after a year", injections=(PACT_LEAK,)), HURTS, "exposure", main="war"),
+    net("secret_pact", "A pact that comes out breaks.", "S2",
+        HIDE, but(HIDE, "brought out after a year", injections=(PACT_LEAK,)), HURTS, "exposure"),
+    net("secret_pact", "A leader removed in the second year undoes a hidden pact.", "S2",
+        HIDE, HIDE_REMOVED, HURTS, "successors"),
+    net("secret_pact", "A pact anchored in public steps survives the removal of a leader.", "S2",
+        HIDE_REMOVED, but(EMBEDDING_STEPS, "public steps; a leader removed in the second year",
+            injections=(PACT_REMOVED,)), HELPS, "successors"),
+    ends_of("secret_pact", EMBEDDING_STEPS, "breach.adaptability", (0.2, "no room to adapt"), (0.9, "much room"),
+        "A pact that can be adapted lasts.", "S2", HELPS, "adaptability", "renegotiation"),
+    ends_of("secret_pact", HIDE_HUNTED, "posture.moving", (0.02, "public words far from private deeds"),
+        (0.4, "words that move after deeds"), "Where the press hunts, a credibility gap undoes a pact.", "S2", HELPS,
+        "gap"),
+    ends_of("secret_pact", EMBEDDING_STEPS, "breach.fit", (0.9, "interests that fit"), (0.3, "interests that have shifted"),
+        "A pact breaks when interests shift.", "S2", HURTS, "renegotiation"),
+    ends_of("secret_pact", HIDE, "third_parties.emboldening", (0.0, "nobody emboldened"), (0.06, "a holder soon emboldened"),
+        "A secret guarantee emboldens its holder, and war follows.", "S2", HURTS, "emboldened", main="war",
+        note="The model knows no neighbour who is betrayed."),
+    net("secret_pact", "Half of it kept in a secret annex undoes a pact.", "S2",
+        EMBEDDING_STEPS, but(EMBEDDING_STEPS, "the same, half in a secret annex", {"keep": 0.5}), HURTS, "fairness"),
+)  # fmt: skip
+
+NET = LEVERS + MECHANISMS + OTHERS

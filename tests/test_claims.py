@@ -19,6 +19,7 @@ from timeline.engines import compiled
 from timeline.engines.world import World
 from timeline.errors import ModelError
 from timeline.model.declarations import Model
+from timeline.model.units import YEAR
 from timeline.pages.examination import watched_model
 from timeline.validation.claims import (
     Claim,
@@ -34,7 +35,7 @@ from timeline.validation.claims import (
     refusal,
     share_with,
 )
-from timeline.validation.pairs import ENOUGH, averaged, effect, observing, play_observed, put_to_test
+from timeline.validation.pairs import ENOUGH, averaged, effect, observing, play_observed, put_to_test, sums
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -253,11 +254,9 @@ def test_a_measure_is_the_ratio_of_two_sums_and_its_error_that_of_the_pairs(
     measure: object, both: tuple[Rows, Rows]
 ) -> None:
     """The jackknife, which needs no formula, finds the same error."""
-    from timeline.validation.pairs import _sums
-
     model = watched("backchannel")
     found = effect(model, replace(GOOD, measure=measure), *both)  # type: ignore[arg-type]
-    parts = [_sums(model, measure, rows) for rows in both]  # type: ignore[arg-type]
+    parts = [sums(model, measure, rows, 5.0 * YEAR) for rows in both]  # type: ignore[arg-type]
     low, high = (top.sum() / bottom.sum() for top, bottom in parts)
     assert (found.low, found.high, found.difference) == pytest.approx((low, high, high - low))
     without = [

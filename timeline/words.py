@@ -251,6 +251,18 @@ def listing(items: Iterable[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1]
 
 
+def shortened(text: str, width: int) -> str:
+    """Cut a sentence to so many characters, between words.
+
+    Examples
+    --------
+    >>> shortened("Leaks end talks.", 16), shortened("Leaks end the talks.", 12)
+    ('Leaks end talks', 'Leaks end …')
+    """
+    text = text.rstrip(".")
+    return text if len(text) <= width else text[: width - 1].rsplit(" ", 1)[0] + " …"
+
+
 def sentence(text: str) -> str:
     """Give a phrase its capital and its full stop.
 

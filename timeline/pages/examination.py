@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from timeline.errors import TimelineError
 from timeline.keeping.files import write_aside
+from timeline.pages import net
 from timeline.pages.writing import fill
 from timeline.validation.checks import Check, Checked, CheckRow
+from timeline.validation.net import PAIRS, NetMeasure, NetVerdict, contrasts, net_rows
 from timeline.validation.pairs import ENOUGH, SEED, Verdict, averaged, observing, put_to_test
 from timeline.words import YEAR, counted, number, percent, points, span
 
@@ -52,12 +54,21 @@ class Examined:
         On each claim.
     essays
         Short names of the sources of the claims, with their long ones.
+    contrasts
+        The net contrasts, by essay.
+    measures
+        What the net contrasts are held against.
+    pairs
+        Replications of each setting of a net contrast.
     """
 
     model: Model
     checks: tuple[tuple[Check, Checked], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     essays: Mapping[str, str] = field(default_factory=dict)
+    contrasts: tuple[NetVerdict, ...] = ()
+    measures: tuple[NetMeasure, ...] = ()
+    pairs: int = PAIRS
 
 
 def watched_model(model: Model, declared: ModuleType) -> Model:
@@ -101,7 +112,11 @@ def read_tables(checks: Sequence[Check], data: Path | None) -> None:
 
 
 def validate_model(
-    workspace: Workspace, name: str, data: Path | None, say: Callable[[str], None] = lambda _: None
+    workspace: Workspace,
+    name: str,
+    data: Path | None,
+    say: Callable[[str], None] = lambda _: None,
+    pairs: int = PAIRS,
 ) -> Examined:
     """Hold a model against the record, the closed form and its claims.
 
@@ -113,11 +128,13 @@ def validate_model(
         The folder of the publishers' files, or None.
     say
         Told what is being done.
+    pairs
+        Replications of each setting of a net contrast.
 
     Raises
     ------
     TimelineError
-        If the workspace declares nothing about this model, or a claim cannot be put to the test.
+        If the workspace declares nothing about this model, or a claim or a net contrast cannot be put to the test.
     """
     from timeline.validation.claims import load_claims
 
@@ -136,8 +153,11 @@ def validate_model(
     for number_, verdict in enumerate(put_to_test(seen, claims), start=1):
         verdicts.append(verdict)
         say(f"Claim {number_} of {len(claims)}: {verdict.errors:.1f} standard errors. {verdict.claim.says}")
+    rows, measures = net_rows(declared, name)
+    say(f"Net contrasts: {len(rows)} ...")
+    found = tuple(contrasts(seen, rows, measures, pairs))
     essays = dict(getattr(declared, "ESSAYS", {}))
-    return Examined(model, tuple(checked), tuple(verdicts), essays)
+    return Examined(model, tuple(checked), tuple(verdicts), essays, found, measures, pairs)
 
 
 def write_page(found: Examined, path: Path, command: str) -> Path:
@@ -181,6 +201,10 @@ def render(found: Examined, command: str) -> str:
         skipped=[checked.caption for check, checked in found.checks if check.name not in drawn],
         rows=[claim_row(verdict) for verdict in found.verdicts],
         enough=f"{ENOUGH:g}",
+        contrasts=[net.net_row(verdict) for verdict in found.contrasts],
+        net_heading=net.HEADING,
+        net_lead=net.LEAD,
+        net_caption=net.net_caption(found.contrasts, found.measures, found.pairs),
         essays=found.essays,
         command=command,
         seed=SEED,

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from timeline.plots.style import ACCENT, DASHED, MUTED, PALETTE, sheet, styled
 from timeline.validation.pairs import ENOUGH, Verdict
-from timeline.words import counted, listing, number
+from timeline.words import counted, listing, number, shortened
 
 _FAILED = PALETTE[3]
 
@@ -42,7 +42,9 @@ def claims(verdicts: Sequence[Verdict]) -> Figure:
     ax.set_xlim(min(-2.0, min((v.errors for v in verdicts), default=0.0) - 1.0, 0.0), most + 3)
     ax.set_xlim(left=max(ax.get_xlim()[0], -16.0))
     ax.set_ylim(-rows + 0.3, 0.7)
-    ax.set_yticks([-k for k in range(rows)], [f"{k + 1}  {_short(v)}" for k, v in enumerate(verdicts)], size=6.6)
+    ax.set_yticks(
+        [-k for k in range(rows)], [f"{k + 1}  {shortened(v.claim.says, 64)}" for k, v in enumerate(verdicts)], size=6.6
+    )
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
@@ -65,8 +67,3 @@ def claims_caption(verdicts: Sequence[Verdict]) -> str:
         if named:
             text += f" The effect {words} in {listing(named)}, standard errors in brackets."
     return text + " A claim that holds here holds for this model, not for the world."
-
-
-def _short(verdict: Verdict, width: int = 64) -> str:
-    words = verdict.claim.says.rstrip(".")
-    return words if len(words) <= width else words[: width - 1].rsplit(" ", 1)[0] + " …"

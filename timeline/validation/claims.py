@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from timeline.derived.touches import Paths, Touches, touches
+from timeline.engines.world import Injection
 from timeline.errors import ModelError, nearest
 from timeline.model.declarations import SIDES, Function, Model
 from timeline.model.laws import law_functions
@@ -33,33 +34,39 @@ from timeline.model.values import Number, read_value, spelled, spoken
 if TYPE_CHECKING:
     from timeline.workspace import Workspace
 
-MeasureKind = Literal["mean", "rate", "final", "share", "reached"]
+MeasureKind = Literal["mean", "rate", "final", "share", "reached", "in force", "kept"]
 
 
 @dataclass(frozen=True)
 class Measure:
     """One number of each timeline, and how it is averaged over timelines.
 
-    Make one by `over_time`, `per_year`, `at_end`, `share_with` or `reached`.
+    Make one by `over_time`, `per_year`, `at_end`, `share_with`, `reached`, `in_force` or `kept`.
 
     Attributes
     ----------
     kind
         ``"mean"``: time average of fields over all days played; ``"rate"``: a count per year played;
         ``"final"``: mean of a final value; ``"share"``: of timelines whose final value is one of
-        ``values``; ``"reached"``: share of timelines that reach a milestone.
+        ``values``; ``"reached"``: share of timelines that reach a milestone; ``"in force"``: share of timelines that
+        sign and have not failed by the horizon; ``"kept"``: share of agreements that have not failed so long after
+        signature, among those that can be followed for so long.
     fields
-        Paths of the fields. Several are averaged, counts per year are summed.
+        Paths of the fields. Several are averaged, counts per year are summed. None of ``"in force"`` and ``"kept"``:
+        what they read the model's endpoints say.
     words
         What it is, for people.
     values
         Of a share: names of the enumeration's members, as a config writes them.
+    years
+        Of what is kept: how long after signature.
     """
 
     kind: MeasureKind
     fields: tuple[str, ...]
     words: str
     values: tuple[str, ...] = ()
+    years: float = 0.0
 
 
 def over_time(*fields: str, words: str) -> Measure:
@@ -87,9 +94,25 @@ def reached(milestone: str, words: str) -> Measure:
     return Measure("reached", (milestone,), words)
 
 
+def in_force(words: str = "in force at the end") -> Measure:
+    """Return the share of all timelines whose agreement is in force at the horizon."""
+    return Measure("in force", (), words)
+
+
+def kept(years: float, words: str = "") -> Measure:
+    """Return the share of agreements kept so many years after signature, among those signed early enough to follow.
+
+    Examples
+    --------
+    >>> kept(5).words
+    'kept 5 years after signature'
+    """
+    return Measure("kept", (), words or f"kept {years:g} years after signature", years=years)
+
+
 @dataclass(frozen=True)
 class Setting:
-    """What holds under both ends of a claim: a cadence, a scenario.
+    """What holds in a world: a cadence, a scenario.
 
     Attributes
     ----------
@@ -97,10 +120,16 @@ class Setting:
         What to call it.
     given
         Parameters and levers by path, as a config writes them.
+    without
+        Mechanisms that are switched off.
+    injections
+        Events from outside.
     """
 
     name: str
     given: Mapping[str, object] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -383,25 +412,50 @@ def check_claim(model: Model, claim: Claim) -> None:
     """
     where = f'claim "{claim.name}"'
     ends(model, claim)
-    for path in (*claim.measure.fields, *([claim.among] if claim.among else [])):
-        try:
-            resolve(blank(model.state), path)
-        except ModelError as problem:
-            raise ModelError(f"{where}: {problem}") from None
-    if claim.measure.kind == "mean":
-        state = dict(leaves(model.state))
-        for path in claim.measure.fields:
-            if not state[pattern(path)].index and state[pattern(path)].kind is not bool:
-                raise ModelError(f'{where}: "{path}" is no index and no flag, expected one: what has a time average')
-    if claim.measure.kind == "share":
-        names = member_names(model, claim.measure.fields[0])
-        for value in claim.measure.values:
-            if value not in names:
-                raise ModelError(f'{where}: "{value}" given, expected one of {", ".join(names)}{nearest(value, names)}')
+    check_measure(model, claim.measure, where, *([claim.among] if claim.among else []))
     if claim.pairs < 2000:
         raise ModelError(f"{where}: {claim.pairs} pairs given, expected 2,000 or more")
     if why := refusal(model, claim):
         raise ModelError(f"{where}: {why}, expected state that only other functions assign")
+
+
+def check_measure(model: Model, measure: Measure, where: str, *more: str) -> None:
+    """Refuse a measure that cannot be taken of a model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    measure
+        The measure.
+    where
+        What it belongs to, for the error.
+    more
+        Paths of further fields that must be there.
+
+    Raises
+    ------
+    ModelError
+        If a field or a name is not the model's, a time average is asked of what has none, or the model knows no
+        agreements and is asked for them.
+    """
+    for path in (*measure.fields, *more):
+        try:
+            resolve(blank(model.state), path)
+        except ModelError as problem:
+            raise ModelError(f"{where}: {problem}") from None
+    if measure.kind == "mean":
+        state = dict(leaves(model.state))
+        for path in measure.fields:
+            if not state[pattern(path)].index and state[pattern(path)].kind is not bool:
+                raise ModelError(f'{where}: "{path}" is no index and no flag, expected one: what has a time average')
+    if measure.kind == "share":
+        names = member_names(model, measure.fields[0])
+        for value in measure.values:
+            if value not in names:
+                raise ModelError(f'{where}: "{value}" given, expected one of {", ".join(names)}{nearest(value, names)}')
+    if measure.kind in ("in force", "kept") and (model.endpoints is None or model.endpoints.signed is None):
+        raise ModelError(f'{where}: model "{model.name}" signs no agreement, so nothing is "{measure.words}"')
 
 
 def member_names(model: Model, path: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ differences of the influences, pair by pair, so that common luck cancels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,7 +54,9 @@ class Effect:
 
     @property
     def errors(self) -> float:
-        """The difference in standard errors; 0 where nothing differs."""
+        """The difference in standard errors: 0 where nothing differs, infinite where every pair differs alike."""
+        if self.se == 0 and self.difference != 0:
+            return math.copysign(math.inf, self.difference)
         return self.difference / self.se if self.se > 0 else 0.0
 
     @property
@@ -146,8 +149,9 @@ def put_to_test(model: Model, claims: Iterable[Claim]) -> Iterator[Verdict]:
         both = ends(model, claim)
         fresh: dict[Any, Rows] = {}
         for given in (both.low, both.high):
-            key = (tuple(sorted(given.items())), claim.years, claim.pairs)
-            fresh[key] = kept[key] if key in kept else play_observed(model, given, claim.years, claim.pairs)
+            outside = {"without": claim.setting.without, "injections": claim.setting.injections}
+            key = (tuple(sorted(given.items())), *outside.values(), claim.years, claim.pairs)
+            fresh[key] = kept[key] if key in kept else play_observed(model, given, claim.years, claim.pairs, **outside)
         kept = fresh
         low, high = fresh.values()
         yield Verdict(claim, both, effect(model, claim, low, high))
@@ -169,24 +173,69 @@ def effect(model: Model, claim: Claim, low: Rows, high: Rows) -> Effect:
     if claim.among:
         count = np.isfinite(_column(low, claim.among)) & np.isfinite(_column(high, claim.among))
     chosen = count.astype(bool)
-    values, influences, parts = [], [], []
-    for rows in (low[chosen], high[chosen]):
-        top, bottom = _sums(model, claim.measure, rows)
-        mean = bottom.mean() if len(bottom) else np.nan
-        ratio = float(top.mean() / mean) if len(top) else np.nan
+    horizon = claim.years * YEAR
+    return compared(sums(model, claim.measure, low[chosen], horizon), sums(model, claim.measure, high[chosen], horizon))
+
+
+Sums = tuple[Floats, Floats]
+"""What each timeline adds above and below the line of a measure, each of shape (n,)."""
+
+
+def compared(low: Sums, high: Sums) -> Effect:
+    """Compare two worlds by what each timeline adds to a measure, pair by pair.
+
+    Parameters
+    ----------
+    low, high
+        From `sums`, of the same n replications; ``high`` is what is compared, ``low`` with what.
+
+    Returns
+    -------
+    Effect
+        NaN throughout where nothing stands below the line in either world.
+
+    Examples
+    --------
+    Three of four sign in one world and four in the other; two and three of them keep their word.
+
+    >>> import numpy as np
+    >>> found = compared(
+    ...     (np.array([1.0, 1, 0, 0]), np.array([1.0, 1, 1, 0])),
+    ...     (np.array([1.0, 1, 1, 0]), np.array([1.0, 1, 1, 1])),
+    ... )
+    >>> round(found.low, 3), found.high, round(found.difference, 3), found.differing
+    (0.667, 0.75, 0.083, 2)
+    """
+    values, influences = [], []
+    n = len(low[0])
+    for top, bottom in (low, high):
+        mean = float(bottom.mean()) if n and bottom.any() else np.nan
+        ratio = float(top.mean() / mean) if n else np.nan
         values.append(ratio)
         influences.append((top - ratio * bottom) / mean)
-        parts.append((top, bottom))
-    n = int(chosen.sum())
     apart = influences[1] - influences[0]
     se = float(apart.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-    differing = int(((parts[0][0] != parts[1][0]) | (parts[0][1] != parts[1][1])).sum())
+    differing = int(((low[0] != high[0]) | (low[1] != high[1])).sum())
     return Effect(values[0], values[1], values[1] - values[0], se if differing else 0.0, n, differing)
 
 
-def _sums(model: Model, measure: Measure, rows: Rows) -> tuple[Floats, Floats]:
-    """Return what is summed over timelines, above and below the line."""
+def sums(model: Model, measure: Measure, rows: Rows, horizon: float) -> Sums:
+    """Return what each timeline adds above and below the line of a measure.
+
+    Parameters
+    ----------
+    model
+        Whose timelines they are; from `observing` if a time average is taken.
+    measure
+        What is measured.
+    rows
+        Of n replications.
+    horizon
+        How long they were played, in days.
+    """
     ones = np.ones(len(rows))
+    if measure.kind in ("in force", "kept"):
+        return _agreements(model, measure, rows, horizon)
     if measure.kind == "reached":
         return np.isfinite(_column(rows, measure.fields[0])).astype(np.float64), ones
     if measure.kind == "share":
@@ -201,6 +250,21 @@ def _sums(model: Model, measure: Measure, rows: Rows) -> tuple[Floats, Floats]:
     if measure.kind == "rate":
         return final, _column(rows, "day") / YEAR
     return final / len(measure.fields), ones
+
+
+def _agreements(model: Model, measure: Measure, rows: Rows, horizon: float) -> Sums:
+    """Return which timelines end in force, of all; or which agreements are kept so long, of those that are followed."""
+    ends = model.endpoints
+    assert ends is not None
+    assert ends.signed is not None, "checked before anything is played: check_measure"
+    signed = _column(rows, ends.signed).astype(np.float64)
+    names = member_names(model, ends.outcome)
+    failed = np.isin(_column(rows, ends.outcome), [names[name] for name in ends.failures])
+    if measure.kind == "in force":
+        return (np.isfinite(signed) & ~failed).astype(np.float64), np.ones(len(rows))
+    until = signed + measure.years * YEAR
+    followed = until <= horizon  # NaN is not
+    return (followed & ~(failed & (_column(rows, ends.day) <= until))).astype(np.float64), followed.astype(np.float64)
 
 
 def _column(rows: Rows, path: str) -> Any:
