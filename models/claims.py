@@ -186,6 +186,8 @@ COMMENTED = under("quarterly from accord, with comment periods",
 PRESS = {"leaks.per_insider": 0.01, "leaks.discovery": 1.0}
 HUNTED = under("silence, a hunting press", (), PRESS)
 HUNTED_CLOSED = Setting("closed oversight, a hunting press", CLOSED.given | {"leaks.per_insider": 0.01})
+PRESSED = under("silence, publics that press", (), {"a.pressure": 0.6, "b.pressure": 0.6})
+VIOLENT = Setting("quarterly, a process that violence breaks easily", QUARTERLY.given | {"spoilers.breakdown": 0.15})
 MISFIT = Setting("quarterly, a deal that fits badly", QUARTERLY.given | {"breach.fit": 0.3})
 WELL_FITTING = Setting("quarterly, a deal that fits well", QUARTERLY.given | {"breach.fit": 0.9})
 RULES_OFF = under("silence but for the driver")
@@ -227,6 +229,8 @@ ANNOUNCED = per_year("announcements", words="announcements a year")
 VERIFIED = at_end("verified", words="steps verified in the end")
 MISREADINGS = per_year("misreadings", words="misreadings a year")
 ESCALATIONS = per_year("escalations", words="escalations a year")
+FLARES = per_year("flare_ups", words="crises that flare up a year")
+AUTHORISED = over_time("authorised", words="share of time for which the channel is authorised")
 PRECEDENT = over_time("precedent", words="mean precedent")
 SUSPICION = over_time("suspicion", words="mean suspicion of the rival")
 PROBES = per_year("probes", words="probes by the rival a year")
@@ -314,13 +318,13 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("What has been told can no longer leak.", "S2",
         EVERY, LEAKS, DOWN, {"setting": ALL_TOLD, **A_MONTH}),
     ("Disclosing unverified content feeds opponents, and they strike.", "S1, S2",
-        "disclosure.alarmed", HOSTILITY, UP, {"setting": TRANSPARENT}),
+        "disclosure.alarmed", HOSTILITY, UP, {"setting": TRANSPARENT, "pairs": 8000}),
     ("Verified content feeds opponents too, where it does not convince them.", "S1",
-        "disclosure.alarmed_verified", HOSTILITY, UP, {"setting": MONTHLY}),
+        "disclosure.alarmed_verified", HOSTILITY, UP, {"setting": MONTHLY, "pairs": 12_000}),
     ("Overselling costs support when it is found out.", "S1",
         "disclosure.found_out", SUPPORT, DOWN, {"setting": OVERSOLD}),
-    ("What comes out all at once surprises, and the formal talks stall.", "S0",
-        "disclosure.surprise", FRONT, DOWN, {"setting": AT_ONCE, "pairs": 8_000}),
+    ("What comes out all at once, as by a signature, surprises, and fewer deals are ratified.", "S0",
+        "disclosure.surprise", RATIFIED, DOWN, {"pairs": 16_000}),
     ("Telling without the other side costs the accord.", "S0",
         "disclosure.unilateral", ACCORD, DOWN, {"setting": ALONE}),
     ("A joint voice costs time: fewer announcements.", "S1",
@@ -328,7 +332,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Each announcement costs attention, and sides walk out under the pressure.", "S0",
         "disclosure.attention", WALKOUT, UP, {"setting": TRANSPARENT}),
     ("Concessions that are told are charged for, and the formal talks stall.", "S0",
-        "disclosure.charge", FRONT, DOWN, {"setting": TRANSPARENT}),
+        "disclosure.charge", FRONT, DOWN, {"setting": TRANSPARENT, **RARE}),
     ("Inviting correction wins support, and support relieves pressure.", "S1",
         "disclosure.comments_support", PRESSURE, DOWN, {"setting": COMMENTED}),
     ("A wider circle leaks more: every briefing adds people who know.", "S0, S1",
@@ -350,9 +354,8 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "leaks.discovery", TRUST, DOWN),
     ("Leaks cost support.", "S2",
         "leaks.discovery", SUPPORT, DOWN),
-    ("Leaks raise pressure, in the first year of the talks.", "S0",
-        "leaks.discovery", PRESSURE, UP, {"years": 1, "note": "Over four years pressure is lower where more leaks: "
-        "what is out is rumoured no more, and leaks end the processes under most pressure."}),
+    ("Leaks raise pressure, and those in charge disavow the channel.", "S0",
+        "leaks.pressed", AUTHORISED, DOWN, {"setting": HUNTED, "pairs": 8000}),
     ("A leak opens a window in which exposure ends the process.", "S2",
         "leaks.window", EXPOSURE, UP),
     ("The more comes out that nobody expected, the more a leak destroys.", "S2",
@@ -369,9 +372,9 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "rumours.attention_rumour", LEAKS, UP),
     # posture, go-betweens, crises
     ("Public positions that follow private understanding make leaks less dangerous.", "S1, S2",
-        "posture.moving", EXPOSURE, DOWN, {"setting": HUNTED}),
+        "posture.moving", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 6000}),
     ("Softer words anger hardliners: sides walk out.", "S1",
-        "posture.resisted", WALKOUT, UP, RARE),
+        "posture.resisted", WALKOUT, UP, {"pairs": 8000}),
     ("A credible go-between is misread less.", "S0, S1",
         "intermediary.credibility", MISREADINGS, DOWN),
     ("A credible go-between spares trust.", "S0, S1",
@@ -386,6 +389,37 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "crises.escalation_channel", HOSTILITY, UP),
     ("Crises that escalate cost trust.", "S0",
         "crises.escalation", TRUST, DOWN),
+    # what reports cost, and what is owed to those who were not told
+    ("A report every month ties up those who negotiate: fewer talks reach an accord.", "S0",
+        "disclosure.routine", ACCORD, DOWN, {"setting": MONTHLY, **RARE}),
+    ("An occasion that passes in silence is speculated about.", "S1",
+        "disclosure.speculation", LEAKS, UP, {"setting": MONTHLY, "pairs": 8000}),
+    ("What was given up is seen to be gone, and sides walk out.", "S0",
+        "disclosure.delivered", WALKOUT, UP, {"setting": TRANSPARENT, "pairs": 8000}),
+    ("Whoever is told on answers: where contact is broken off for longer, fewer reach an accord.", "S0",
+        "disclosure.broken_off", ACCORD, DOWN, {"setting": ALONE}),
+    ("A denial takes the sting out of a leak.", "S2",
+        "leaks.denial", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 6000}),
+    ("Those in charge disavow a channel, and it is given up.", "S0",
+        "oversight.disavowal", ACCORD, DOWN),
+    ("A guarantor who keeps the promise of security deters: where that counts for less, more deals are broken.", "S0",
+        "breach.guarantee", BREACH, UP, {"pairs": 8000}),
+    ("Inclusion steadies a deal: where it does so less, more are broken.", "S0",
+        "breach.inclusion", BREACH, UP),
+    ("Pressure after the signature tempts leaders to break their word.", "S0",
+        "breach.pressure", BREACH, UP, {"setting": PRESSED, "pairs": 8000}),
+    ("What has been boasted of is not bargained away.", "S2",
+        "breach.rigidity", VERIFIED, UP, {"setting": QUARTERLY, "pairs": 8000}),
+    ("Aid that hangs on kept steps has more of them kept.", "S0",
+        "incentives.offered", BROKEN, DOWN, {"pairs": 8000}),
+    ("Regional measures calm the conflict.", "S0",
+        "incentives.bound", HOSTILITY, DOWN),
+    ("Kept promises lower hostility for good, and fewer crises flare up.", "S0",
+        "spoilers.hostility_kept", FLARES, DOWN, {"among": "ratified_day", **RARE}),
+    ("Formal talks can settle steps by themselves.", "S0",
+        "front_channel.settles", ACCORD, UP),
+    ("A crisis slows the talks.", "S1",
+        "steps.crisis_gap", ACCORD, UP, {"pairs": 8000}),
     # publics and front channel
     ("Public pressure makes sides walk out.", "S0",
         "pressure.walkout_pressure", WALKOUT, UP),
@@ -418,8 +452,8 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "succession.scandal", LEADERS, UP, {"setting": HUNTED}),
     ("Embedding protects against repudiation: where it does so less, more repudiate.", "S2",
         "succession.repudiation_embedding", REPUDIATION, UP, {"setting": QUARTERLY, **RARE}),
-    ("Deals that embed themselves are broken down less by violence.", "S2",
-        "embedding.growth", BREAKDOWN, DOWN, {"setting": QUARTERLY, **RARE}),
+    ("Deals that embed themselves are repudiated less.", "S2",
+        "embedding.growth", REPUDIATION, DOWN, {"setting": QUARTERLY, "pairs": 8000}),
     # verification and oversight
     ("Verification lowers breach.", "S0, S1, S2",
         "verification.quality", BREACH, DOWN, RARE),
@@ -440,14 +474,14 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     # spoilers and breach
     ("What opponents fear makes them strike.", "S0",
         "spoilers.attack_alarm", HOSTILITY, UP, {"setting": TRANSPARENT}),
-    ("Enforcement lowers attacks: where it does so less, hostility is higher.", "S0",
-        "spoilers.enforcement", HOSTILITY, UP),
+    ("Enforcement lowers attacks: where it does so less, trust is lower.", "S0",
+        "spoilers.enforcement", TRUST, DOWN, RARE),
     ("Attacks cost trust.", "S0",
         "spoilers.attack", TRUST, DOWN),
     ("Attacks raise pressure.", "S0",
         "spoilers.attack", PRESSURE, UP),
     ("Embedding protects against violence: where it does so less, more break down.", "S2",
-        "spoilers.breakdown_embedding", BREAKDOWN, UP, RARE),
+        "spoilers.breakdown_embedding", BREAKDOWN, UP, {"setting": VIOLENT, "pairs": 8000}),
     ("Embedding is a trap where the deal fits badly.", "S2",
         "breach.trap", BREACH, UP, {"setting": MISFIT, **RARE}),
     ("Embedding protects where the deal fits well: where it does so less, more deals are broken.", "S2",
@@ -476,7 +510,7 @@ TRACK_TWO = claims_about("track_two", SILENCE, (
     ("Blueprints make the harder steps cheaper to agree.", "S1",
         "steps.precedent_gap", ACCORD, UP, RARE),
     ("Acquaintance carries trust across a change of leaders, and trust keeps crises in check.", "S1",
-        "succession.trust_kept", HOSTILITY, DOWN),
+        "succession.trust_kept", HOSTILITY, DOWN, {"pairs": 10_000}),
     ("Precedent helps successors to own the deal: fewer repudiate.", "S1",
         "succession.endorses_precedent", REPUDIATION, DOWN, RARE),
     ("Precedent damps escalation: where it does so less, hostility is higher.", "S1",

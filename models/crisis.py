@@ -149,6 +149,7 @@ class RuleState(Record):
     high = Field(False, "the watched index was above its level when last looked at")
     due = Field(False, "a report is due, waiting for its delay to pass")
     ready = Field(False, "a report is ready, waiting for the moment")
+    awaited = Field(False, "the report's day has come round, and those who follow the channel look out for it")
 
 
 class Crisis(Record):

@@ -80,6 +80,19 @@ class PactSpoilers(spoilers.Spoilers):
     hostility_benefit = judged(0.0, "hostility's level: lowered by benefits fully felt", "share", 0.0, 0.2,
         "hostility is the rival's, and what partners do for each other does not calm the rival",
         moves="-hostility", by="benefit")  # fmt: skip
+    incidents = judged(0.05, "part of ordinary hostility that attacks and flare-ups keep up", "share", 0.0, 0.15,
+        "few attack an alliance; set so that hostility neither rises nor falls where nothing is agreed")  # fmt: skip
+    hostility_kept = judged(0.0, "hostility's level: lowered when the whole ladder is kept", "share", 0.0, 0.2,
+        "what partners do for each other does not calm the rival", moves="-hostility", by="carried_out")  # fmt: skip
+    hostility_embedding = judged(0.0, "hostility's level: lowered by institutions that hold the deal", "share", 0.0, 0.2,
+        "an alliance does not calm the rival", moves="-hostility", by="embedding")  # fmt: skip
+
+
+class PactCrises(crises.Crises):
+    """How crises with the rival flare up and are misread."""
+
+    flare_up_embedding = judged(1.0, "flare-ups: hazard times this where institutions hold the deal fully", "hazard ratio", 0.7, 1.4,
+        "an alliance does not calm the rival", paces="flare-up", by="embedding")  # fmt: skip
 
 
 class PactPressure(pressure.Pressure):
@@ -136,7 +149,7 @@ MODEL = Model(
         rumours.MECHANISM,
         replace(pressure.MECHANISM, parameters=PactPressure),
         replace(spoilers.MECHANISM, parameters=PactSpoilers),
-        crises.MECHANISM,
+        replace(crises.MECHANISM, parameters=PactCrises),
         embedding.OF_A_PACT,
         replace(breach.MECHANISM, parameters=PactBreach),
         third_parties.MECHANISM,

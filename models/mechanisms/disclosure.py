@@ -62,8 +62,8 @@ class Disclosure(Parameters):
     routine = judged(0.06, "how far the making of one report ties up those who negotiate", "share", 0.01, 0.13, moves="+routine")
     routine_done = judged(0.5, "what is left of that work after a month", "share", 0.2, 0.8)
     awaited = judged(0.02, "press interest raised by an occasion on which a report may come", "share", 0.0, 0.048, moves="+attention")
-    speculation = judged(0.08, "rumour fed by an occasion that passes in silence, once the public knows of the channel", "share",
-        0.0, 0.25, moves="+rumour")  # fmt: skip
+    speculation = judged(0.3, "rumour fed by an occasion that passes in silence, once the channel is known, everything being hidden",
+        "share", 0.1, 0.5, moves="+rumour", by="undisclosed")  # fmt: skip
     rumour_reset = judged(0.6, "rumour laid to rest by an announcement to the general public", "share", 0.1, 0.95, moves="-rumour")
     debt_paid = judged(0.3, "resentment at secrecy laid to rest when everything hidden is told", "share", 0.0, 0.8,
         moves="-legitimacy_debt")  # fmt: skip
@@ -124,6 +124,7 @@ def come_due(s, p, i):
     if rule.due or rule.ready:
         break_promise(s, p)
     rule.due = True
+    rule.awaited = True
     s.routine = more(s.routine, p.disclosure.routine)
     stir_press(s, p.disclosure.awaited * reach(p))
 
@@ -284,8 +285,8 @@ def announce(s, p, i):
     first = s.told_day != s.day  # what is told at one time is one piece of news
     if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
         break_promise(s, p)
-        if rule.every > 0.0 and (talked_of(s) or s.phase >= Phase.SIGNED):
-            feed_rumour(s, p.disclosure.speculation * reaches)
+        if s.rules[i].awaited and (talked_of(s) or s.phase >= Phase.SIGNED):
+            feed_rumour(s, p.disclosure.speculation * reaches * s.undisclosed)
         return
     s.announcements += 1
     if p.cadence.announced:
