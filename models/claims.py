@@ -355,7 +355,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Leaks cost support.", "S2",
         "leaks.discovery", SUPPORT, DOWN),
     ("Leaks raise pressure, and those in charge disavow the channel.", "S0",
-        "leaks.pressed", AUTHORISED, DOWN, {"setting": HUNTED, "pairs": 8000}),
+        "leaks.pressed", AUTHORISED, DOWN, {"setting": HUNTED, "pairs": 24_000}),
     ("A leak opens a window in which exposure ends the process.", "S2",
         "leaks.window", EXPOSURE, UP),
     ("The more comes out that nobody expected, the more a leak destroys.", "S2",
