@@ -118,8 +118,8 @@ def next_step(s):
 
 def agree_speed(s, p):
     i = next_step(s)
-    # Nobody adds to a deal that is not their own.
-    if i < 0 or (s.phase != Phase.TALKS and not both_own(s)):
+    # Nobody adds to what is not their own; in the talks that is a channel frozen.
+    if i < 0 or not both_own(s):
         return 0.0
     difficulty = s.steps[i].difficulty
     effect = p.steps.difficulty_gap * difficulty
