@@ -11,7 +11,8 @@ opponents; formal talks that go on in public; third parties who verify.
 Logic. Talks agree steps, the easy ones first. Enough steps and trust make a private
 accord; the signature publishes it; a vote ratifies it; then it is carried out in full,
 verified, embedded, and at last consolidated. At each stage rival clocks can end it:
-walkout, exposure, spoilers, abandonment, repudiation, breach, rejection. The cadence has no
+walkout, exposure, spoilers, abandonment, a successor who shuts the channel, repudiation, breach,
+rejection. The cadence has no
 effect of its own: it works through what the public, opponents, elites and successors make
 of what they learn.
 
@@ -94,7 +95,7 @@ MODEL = Model(
         failures=("abandoned", "collapsed"),
         safe=("consolidated",),
         fragile="fragile",
-        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection"),
+        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection", "succession"),
         further=(
             AtEnd("leaks", "Mean number of leaks", "count", "lower"),
             AtEnd(

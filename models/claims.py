@@ -190,6 +190,7 @@ PRESSED = under("silence, publics that press", (), {"a.pressure": 0.6, "b.pressu
 VIOLENT = Setting("quarterly, a process that violence breaks easily", QUARTERLY.given | {"spoilers.breakdown": 0.15})
 MISFIT = Setting("quarterly, a deal that fits badly", QUARTERLY.given | {"breach.fit": 0.3})
 WELL_FITTING = Setting("quarterly, a deal that fits well", QUARTERLY.given | {"breach.fit": 0.9})
+DEMOCRACIES = under("silence, two democracies", (), (), {"a.regime": "democracy", "b.regime": "democracy"})
 RULES_OFF = under("silence but for the driver")
 TOLD_FROM_ACCORD = under("silence but for the driver, from the accord on", {"starts": "accord"})
 ALL_TOLD = under("silence but for the driver, all that is agreed", {RULE + "content": "agreed", "voice": "notified"})
@@ -249,6 +250,7 @@ ABANDONED = ended_by("abandonment")
 WALKOUT = ended_by("walkout")
 EXPOSURE = ended_by("exposure")
 REPUDIATION = ended_by("repudiation")
+SHUT = ended_by("succession")
 BREACH = ended_by("breach")
 BREAKDOWN = ended_by("spoilers")
 RETALIATION = ended_by("retaliation")
@@ -440,6 +442,22 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Results that are verified and public win votes, and the deal is embedded.", "S0",
         "ratification.verified", EMBEDDING, UP, {"setting": QUARTERLY, "pairs": 8000}),
     # succession
+    ("Turmoil in a country brings changes of leader.", "S2",
+        "sides.turmoil", LEADERS, UP),
+    ("Turmoil in a country brings irregular exits.", "S2",
+        "sides.turmoil", IRREGULAR, UP),
+    ("A country whose public presses changes leaders more often.", "S0",
+        "sides.pressure", LEADERS, UP),
+    ("Elections change leaders: where terms are longer, fewer go.", "S1",
+        "succession.term", LEADERS, DOWN),
+    ("Elections that change leaders end talks: successors shut the channel.", "S1, S2",
+        "succession.loss", SHUT, UP, {"setting": DEMOCRACIES, "pairs": 8000}),
+    ("A credible go-between keeps the channel open through a change of leaders.", "S1",
+        "intermediary.credibility", SHUT, DOWN, RARE),
+    ("Documents keep the channel open through a change of leaders.", "S1",
+        "intermediary.documented", SHUT, DOWN, {"pairs": 8000}),
+    ("Successors who freeze what others began keep the talks from an accord.", "S2",
+        "succession.endorses", ACCORD, UP),
     ("Successors after an irregular exit repudiate.", "S2",
         "succession.repudiation_irregular", REPUDIATION, UP, RARE),
     ("Successors are bound by what is public: fewer repudiate.", "S2",
@@ -511,6 +529,8 @@ TRACK_TWO = claims_about("track_two", SILENCE, (
         "steps.precedent_gap", ACCORD, UP, RARE),
     ("Acquaintance carries trust across a change of leaders, and trust keeps crises in check.", "S1",
         "succession.trust_kept", HOSTILITY, DOWN, {"pairs": 10_000}),
+    ("Well designed dialogue keeps the channel open through a change of leaders.", "S1",
+        "track_two.quality", SHUT, DOWN, RARE),
     ("Precedent helps successors to own the deal: fewer repudiate.", "S1",
         "succession.endorses_precedent", REPUDIATION, DOWN, RARE),
     ("Precedent damps escalation: where it does so less, hostility is higher.", "S1",
@@ -595,7 +615,12 @@ CLAIMS = BACKCHANNEL + TRACK_TWO + SECRET_PACT
 
 # -- the record -------------------------------------------------------------------------
 
-TENURE = Tenure("succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY})
+TENURE = Tenure(
+    "succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY},
+    # The ordinary country, whatever the side's public thinks of a deal; and nobody shuts the channel.
+    given={"succession.turmoil_exit": 1.0, "succession.pressure_exit": 1.0, "succession.loss_turmoil": 1.0,
+        "succession.loss_pressure": 1.0, "succession.shutting": 0.0},
+)  # fmt: skip
 
 GAPS = Gaps(
     "steps", "step agreed", "agreed",

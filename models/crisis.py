@@ -82,6 +82,7 @@ class Cause(IntEnum):
     REJECTION = 7
     RETALIATION = 8
     WAR = 9
+    SUCCESSION = 10
 
 
 class Shock(IntEnum):
@@ -106,7 +107,7 @@ class Side(Record):
     """One side of the conflict."""
 
     regime = Field(Regime.DEMOCRACY, "how it is ruled")
-    in_office = Field(0.0, "days its leader had been in office when talks began")
+    in_office = Field(0.0, "days that the leader of the first day had been in office; 0 for a successor")
     leaders = Field(0, "changes of leader so far")
     irregular_exits = Field(0, "leaders removed against the rules")
     irregular_recent = Field(False, "a leader was removed against the rules within the last year")
@@ -114,7 +115,7 @@ class Side(Record):
     new_coalition = Field(False, "the leader rests on another coalition than the one that negotiated")
     owns_deal = Field(True, "the leader regards the deal as the leader's own")
     campaign = Field(False, "an election campaign is on")
-    campaign_in = Field(0.0, "days from the last election to the next campaign")
+    campaign_in = Field(0.0, "days from an election to the next campaign")
     turmoil = Field(0.3, "latent unrest, which feeds pressure and irregular exits", index=True)
     pressure = Field(0.35, "public pressure against concessions", index=True)
     support = Field(0.45, "public support for the deal", index=True)
@@ -172,6 +173,7 @@ class Crisis(Record):
     trust = Field(0.3, "trust between the negotiating elites", index=True)
     ambiguity = Field(0.3, "how far the sides differ on what was agreed", index=True)
     documented = Field(0.0, "agreed steps that are written down")
+    go_between = Field(0.0, "how far both sides believe the go-between", index=True)
     minutes = Field(0.0, "share of what is agreed that is written down", index=True)
     misreadings = Field(0, "messages misread so far")
     precedent = Field(0.0, "soft norms, blueprints and acquaintance left by unofficial dialogue", index=True)
@@ -189,6 +191,7 @@ class Crisis(Record):
     region = Field(0.0, "how far neighbours are bound in by regional measures", index=True)
     fragile = Field(False, "a deal of the fragile kind")
     # the commitments
+    channel = Field(True, "there is a secret channel beside the formal talks")
     pace = Field(1.0, "this process's own pace, 1 for the median process")
     steps = Array(Step, STEPS)
     agreed = Field(0, "steps agreed")

@@ -32,7 +32,7 @@ from dataclasses import replace
 from timeline import YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
 
 from . import cadence
-from .crisis import Crisis, Outcome, SideParameters, judged, recount
+from .crisis import NO_ESTIMATE, Crisis, Outcome, SideParameters, judged, recount
 from .mechanisms import (
     breach,
     crises,
@@ -121,6 +121,8 @@ class PactBreach(breach.Breach):
 class PactSuccession(succession.Succession):
     """How partners' leaders come and go, and what successors do."""
 
+    ordinary_pressure = judged(0.2, "pressure in the ordinary country", "index", 0.1, 0.35,
+        "about the mean pressure on partners, whose publics are asked for little; " + NO_ESTIMATE)  # fmt: skip
     repudiation = judged(0.005, "hazard of repudiation by a successor who does not own the deal", "per year", 0.001, 0.03, _PARTNERS,
         paces="+repudiation", by="-owns_deal")  # fmt: skip
 

@@ -158,7 +158,7 @@ MOODS = (
 ENDINGS = {
     "walkout": Cause.WALKOUT, "exposure": Cause.EXPOSURE, "breakdown": Cause.SPOILERS,
     "abandonment": Cause.ABANDONMENT, "repudiation": Cause.REPUDIATION, "breach": Cause.BREACH,
-    "vote": Cause.REJECTION,
+    "vote": Cause.REJECTION, "channel shut": Cause.SUCCESSION,
 }  # fmt: skip
 
 ALLOWED = {
@@ -169,6 +169,7 @@ ALLOWED = {
     Cause.REPUDIATION: {Phase.ACCORD, Phase.SIGNED, Phase.IMPLEMENTATION},
     Cause.BREACH: {Phase.ACCORD, Phase.SIGNED, Phase.IMPLEMENTATION},
     Cause.REJECTION: {Phase.SIGNED},
+    Cause.SUCCESSION: {Phase.TALKS},
 }
 
 
@@ -282,9 +283,11 @@ def test_a_collapse_has_exactly_one_cause_and_nothing_else_has_any(timelines: li
     for seen in timelines + storms:
         outcome, cause = seen.final.outcome, seen.final.cause
         if outcome == Outcome.COLLAPSED:
-            assert cause not in (Cause.NONE, Cause.ABANDONMENT)
+            assert cause not in (Cause.NONE, Cause.ABANDONMENT, Cause.SUCCESSION)
+        elif outcome == Outcome.ABANDONED:
+            assert cause in (Cause.ABANDONMENT, Cause.SUCCESSION)
         else:
-            assert cause == (Cause.ABANDONMENT if outcome == Outcome.ABANDONED else Cause.NONE)
+            assert cause == Cause.NONE
 
 
 def test_the_cause_is_that_of_the_clock_that_rang_last(timelines: list[Seen], storms: list[Seen]) -> None:
@@ -314,7 +317,7 @@ def test_an_ending_can_come_in_the_phases_of_the_table_and_in_no_other(clock: st
         for moment in seen.moments:
             state = copied(moment)
             state.exposed, state.leak_damage, state.undisclosed = True, 0.5, 0.3
-            state.a.owns_deal = state.b.owns_deal = clock != "repudiation"
+            state.a.owns_deal = state.b.owns_deal = clock not in ("repudiation", "channel shut")
             state.hostility = 0.8
             state.a.ratified = state.b.ratified = False
             can = set()
@@ -610,6 +613,7 @@ DISOWNED: Given = {
     "accord.trust_needed": 0.0, "accord.abandoning": 0.0, "succession.repudiation": 0.3 * PER_YEAR,
     "succession.endorses": 0.3, "embedding.embedding_needed": 2.0, "ratification.for_good": 0.0,
     "succession.repudiation_embedding": math.log(0.05), "succession.adopting": 0.0, "b.regime": 2,
+    "succession.resuming": 12.0 * PER_YEAR, "succession.shutting": 0.0,
 }  # fmt: skip
 
 

@@ -132,7 +132,7 @@ CIRCULAR = [
     # Read under another name.
     ("pressure.from_rumour", over_time("b.pressure", words="pressure"), "pressure.drift"),
     # A side's own parameter, read as p_me.
-    ("sides.turmoil", per_year("a.irregular_exits", words="irregular exits"), "succession.leave"),
+    ("sides.turmoil", over_time("a.turmoil", words="turmoil"), "pressure.start"),
     # A sum over the ladder.
     ("steps.trust_agreed", at_end("agreed", words="steps agreed"), "steps.agree"),
     ("breach.adaptability", share_with("cause", "breach", words="broken"), "breach.give_in"),

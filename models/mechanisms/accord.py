@@ -40,7 +40,7 @@ class Accord(Parameters):
 
 def reach_speed(s, p):
     ready = s.phase == Phase.TALKS and s.agreed >= p.accord.steps_needed and s.trust >= p.accord.trust_needed
-    return p.accord.reaching if ready else 0.0
+    return p.accord.reaching if ready and both_own(s) else 0.0
 
 
 def reach(s, p, u):

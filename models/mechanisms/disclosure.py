@@ -56,6 +56,10 @@ class Disclosure(Parameters):
     unverified_credit = judged(0.4, "credit given to a result nobody has verified, against verified", "ratio", 0.1, 1.0,
         moves="support", by="-verified")  # fmt: skip
     attention = judged(0.03, "pressure that any announcement costs", "share", 0.0, 0.071, moves="+pressure")
+    campaign_heat = judged(3.0, "pressure from what is told: times this while an election campaign is on", "ratio", 1.0, 6.0,
+        moves="+pressure", by="campaign")  # fmt: skip
+    crisis_heat = judged(3.0, "pressure and alarm from what is told: times this while a crisis flares", "ratio", 1.0, 6.0,
+        moves="+pressure", by="flaring")  # fmt: skip
     press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.14, moves="+attention")
     surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.76, 1.0,
         "the square is the design's: surprise costs more all at once than in steps; size is judgement", moves="+pressure", by="-expected")  # fmt: skip
@@ -346,8 +350,9 @@ def publish(s, p, content, share, reaches):
     if learned <= 0.0:
         return 0.0
     owned = d.before_accord if s.phase == Phase.TALKS else 1.0
-    judge(s.a, p, for_a, owned)
-    judge(s.b, p, for_b, owned)
+    heat = d.crisis_heat if s.flaring else 1.0
+    judge(s.a, p, for_a, owned, heat)
+    judge(s.b, p, for_b, owned, heat)
     unexpected = max(0.0, s.public - max(before, s.expected))
     for side in (s.a, s.b):
         add_pressure(side, min(1.0, d.surprise * unexpected * unexpected))
@@ -355,12 +360,12 @@ def publish(s, p, content, share, reaches):
     if s.told_day != s.day:
         s.told_day = s.day
         for side in (s.a, s.b):
-            add_pressure(side, d.attention * reaches)
+            add_pressure(side, min(1.0, d.attention * reaches * heat * (d.campaign_heat if side.campaign else 1.0)))
         stir_press(s, d.press_interest * reaches)
         s.rumour = less(s.rumour, d.rumour_reset * reaches)
     if hidden > 0.0:
         s.legitimacy_debt = less(s.legitimacy_debt, d.debt_paid * min(1.0, (s.public - before) / hidden))
-    raise_alarm(s, min(1.0, d.alarmed * (learned - verified + d.alarmed_verified * verified)))
+    raise_alarm(s, min(1.0, d.alarmed * heat * (learned - verified + d.alarmed_verified * verified)))
     if s.phase > Phase.TALKS:
         s.embedding = more(s.embedding, d.embedded * verified)
     s.oversold = more(s.oversold, min(1.0, (p.cadence.claim - 1.0) * learned))
@@ -369,12 +374,13 @@ def publish(s, p, content, share, reaches):
     return learned
 
 
-def judge(side, p, balance, owned):
-    """Credit a side for what it gains by the steps told, or charge it for what it gives."""
+def judge(side, p, balance, owned, heat):
+    """Credit a side for what it gains by the steps told, or charge it for what it gives: the more in heated times."""
     if balance > 0.0:
         win_support(side, min(1.0, p.disclosure.credit * owned * p.cadence.claim * balance))
     else:
-        add_pressure(side, min(1.0, -p.disclosure.charge * balance))
+        heated = heat * (p.disclosure.campaign_heat if side.campaign else 1.0)
+        add_pressure(side, min(1.0, -p.disclosure.charge * balance * heated))
 
 
 def break_promise(s, p):

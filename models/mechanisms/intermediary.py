@@ -32,6 +32,7 @@ class Intermediary(Parameters):
 
 def start(s, p):
     s.precedent = p.intermediary.precedent
+    s.go_between = p.intermediary.credibility
 
 
 def session_speed(s, p):

@@ -127,6 +127,7 @@ class Steps(Parameters):
 
 def lay(s, p, u):
     """Lay out the ladder: how hard each step is, when its turn comes, and who concedes it."""
+    s.channel = p.steps.channel
     s.pace = math.exp(p.steps.pace_sd * normal_quantile(u[0]))
     first = 1 if u[1] < 0.5 else 0
     # The other side's odds of conceding, 1 between equal sides.
@@ -161,8 +162,9 @@ def start_pact(s, p, u):
 
 def agree_speed(s, p):
     i = next_step(s)
-    # Nobody adds to a deal that is not their own, nor while contact is broken off or nobody may speak for a side.
-    if i < 0 or not p.steps.channel or s.suspended or not s.authorised or (s.phase != Phase.TALKS and not both_own(s)):
+    # Nobody adds to what is not their own, in the talks a channel frozen; nor while contact is broken off or nobody may
+    # speak for a side.
+    if i < 0 or not s.channel or s.suspended or not s.authorised or not both_own(s):
         return 0.0
     difficulty = s.steps[i].difficulty
     effect = p.steps.difficulty_gap * difficulty

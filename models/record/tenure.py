@@ -1,9 +1,11 @@
-"""How long new leaders stay in office: the law of their clock against the record, by regime."""
+"""How long new leaders stay in office, played, against the record, by regime."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +22,9 @@ from timeline import (
     Model,
     Skipped,
     World,
-    blank,
     clock_named,
-    lifetimes,
+    given_values,
+    play,
     read_spells,
     skipped_without,
     style,
@@ -33,16 +35,22 @@ Floats = NDArray[np.float64]
 
 #: Where the curves of the figure are read, in years.
 GRID = np.linspace(0.0, 12.0, 241)
+#: How long a timeline is played.
+DECADES = 4
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """How long new leaders stay, by regime: the clock's law from entry, with no other ending.
+    """How long new leaders stay, by regime: played with nothing but the mechanism that changes leaders.
 
     Attributes
     ----------
     clock
-        Whose law it is, a family over the sides.
+        A clock over the sides, of the mechanism that changes leaders.
+    leaders
+        The side's field that counts changes of leader.
+    given
+        Assumptions, as a config writes them: the ordinary country, and nothing that ends a timeline.
     regimes
         Regime in the record -> value of the side's field.
     field
@@ -58,13 +66,15 @@ class Tenure:
     clock: str
     regimes: Mapping[str, int]
     field: str = "regime"
+    leaders: str = "leaders"
+    given: Mapping[str, object] = dataclasses.field(default_factory=dict)
     file: str = "leader_spells.csv"
     years: tuple[int, ...] = (1, 2, 4, 8)
     within: float = 0.03
 
     name = "tenure"
     heading = "Leaders in office"
-    lead = "A successor's time in office is drawn from the record by regime. Drawn again, it should be the record."
+    lead = "Leaders leave between elections, at elections and against the rules. New ones should stay as long as in the record."
     alt = "Line chart of the share of new leaders still in office, by years since they came: model and record."
     integrals = ()
     samples = ()
@@ -74,8 +84,8 @@ class Tenure:
         if (data / self.file).is_file():
             read_leaders(data / self.file)
 
-    def measure(self, model: Model, data: Path | None, draws: int = 20_000) -> TenureFound | Skipped:
-        """Compare the law of a leader's time in office with the record of leaders who entered in 1946 or later.
+    def measure(self, model: Model, data: Path | None, timelines: int = 300) -> TenureFound | Skipped:
+        """Compare leaders' time in office with the record of leaders who entered in 1946 or later.
 
         Parameters
         ----------
@@ -83,8 +93,8 @@ class Tenure:
             The model.
         data
             The folder that holds ``file``.
-        draws
-            As many evenly spaced uniforms make the law's survival curve exact to half of 1/draws.
+        timelines
+            How many are played for each regime, each of `DECADES`, with both sides under it.
         """
         if skipped := skipped_without(data, self.file, "New leaders in office", "as in the record"):
             return skipped
@@ -93,16 +103,16 @@ class Tenure:
         record, simulated, curves, leaders = {}, {}, {}, {}
         for regime, value in self.regimes.items():
             kept, leaders[regime] = record_survival(spells, regime)
-            drawn = draw_tenures(model, self, value, draws)
+            played = played_survival(model, self, value, timelines)
             record[regime] = tuple(float(x) for x in kept.evaluate(at * YEAR))
-            simulated[regime] = tuple(float(x) for x in share_left(drawn, at))
-            curves[regime] = (GRID, kept.evaluate(GRID * YEAR), share_left(drawn, GRID))
+            simulated[regime] = tuple(float(x) for x in played.evaluate(at * YEAR - 1.0))
+            curves[regime] = (GRID, kept.evaluate(GRID * YEAR), played.evaluate(GRID * YEAR - 1.0))
         return TenureFound(self.years, record, simulated, curves, leaders, self.within)
 
 
 @dataclass(frozen=True)
 class TenureFound:
-    """Shares still in office, the record's Kaplan-Meier and the model's law.
+    """Shares still in office by Kaplan and Meier: the record's and the model's.
 
     Attributes
     ----------
@@ -152,7 +162,7 @@ class TenureFound:
         inside = "within" if self.holds else "more than"
         return (
             f"{said[0].upper()}{said[1:]}. The largest difference is {words.points(self.largest)} points, {inside} the "
-            f"{words.points(self.within, 0)} allowed. The model's curve is the law of a clock from entry, with no other ending."
+            f"{words.points(self.within, 0)} allowed. The model's leaders are played with no other ending; who is voted out when a year is full counts as in office."
         )
 
     def _shares(self, name: str, shares: Sequence[float]) -> str:
@@ -161,14 +171,14 @@ class TenureFound:
         return f"of new leaders of {_plural(name)}, {words.listing(both)} are still in office after {years} years"
 
     def figure(self) -> Figure:
-        """Draw the share of new leaders still in office: the record's steps, the model's law."""
+        """Draw the share of new leaders still in office: the record's steps, the model's line."""
         names = list(self.record)
         page = style.sheet(len(names), columns=2, panel=2.1, top=0.80, across=0.45)
         page.title("New leaders still in office: the model and the record")
         page.key(
             [
                 Line2D([], [], color=style.INK, linestyle=style.DASHED, linewidth=1.3, label="record, Kaplan–Meier"),
-                Line2D([], [], color=style.ACCENT, linewidth=1.8, label="the model's law"),
+                Line2D([], [], color=style.ACCENT, linewidth=1.8, label="the model"),
                 Patch(facecolor=style.PALE, label=f"within {words.points(self.within, 0)} points of the record"),
             ]
         )
@@ -212,18 +222,39 @@ def record_survival(spells, regime: str):
     return stats.ecdf(stats.CensoredData(uncensored=days[seen], right=days[~seen])).sf, len(days)
 
 
-def draw_tenures(model: Model, asked: Tenure, regime: int, draws: int) -> Floats:
-    """Return evenly spaced quantiles of a new leader's time in office, in days, sorted."""
-    state = blank(model.state)
-    setattr(state.a, asked.field, regime)
-    scope = {"s": state, "p": World(model).parameters, "me": state.a, "other": state.b}
-    lifetime = lifetimes(clock_named(model, asked.clock).law, scope)
-    return np.sort([lifetime((k + 0.5) / draws) for k in range(draws)])
+def played_survival(model: Model, asked: Tenure, regime: int, timelines: int):
+    """Return the Kaplan-Meier curve of successors' time in office, by days.
+
+    A term ends weeks after its last full year in the record, where the winner is sworn in later, and on its
+    very day in a model. Whoever reads the curve a day earlier reads both alike.
+    """
+    from scipy import stats
+
+    clock_named(model, asked.clock)
+    without = [m.name for m in model.mechanisms if all(clock.name != asked.clock for clock in m.clocks)]
+    given = given_values(model, dict(asked.given)) | {f"{side}.{asked.field}": regime for side in "ab"}
+    world = World(model, given, seed=1946, horizon=DECADES * 10 * YEAR, without=without)
+    gone: list[float] = []
+    still: list[float] = []
+    for replication in range(timelines):
+        changes = changes_of_leader(world, asked.leaders, replication)
+        for days in changes:
+            gone += [b - a for a, b in pairwise(days)]
+            still += [world.horizon - day for day in days[-1:]]
+    return stats.ecdf(stats.CensoredData(uncensored=np.array(gone), right=np.array(still))).sf
 
 
-def share_left(drawn: Floats, years: Floats) -> Floats:
-    """Return the share of sorted times, in days, that are longer than so many years."""
-    return 1.0 - np.searchsorted(drawn, years * YEAR, side="right") / len(drawn)
+def changes_of_leader(world: World, leaders: str, replication: int) -> tuple[list[float], list[float]]:
+    """Return the days on which each side's leader changes in one timeline."""
+    days: tuple[list[float], list[float]] = ([], [])
+
+    def look(day: float, _: object, state) -> None:
+        for side, seen in zip((state.a, state.b), days, strict=True):
+            if getattr(side, leaders) > len(seen):
+                seen.append(day)
+
+    play(world, replication, look)
+    return days
 
 
 def _plural(regime: str) -> str:

@@ -138,8 +138,9 @@ class Story:
         self.walking_out = [wait(pressure.walkout_speed, s, p, me) for me, _ in sides]
         self.tempted = [wait(breach.tempted_speed, s, p) for _ in sides]
         self.adopting = [wait(succession.adopt_speed, s, p, me) for me, _ in sides]
+        self.shutting = [wait(succession.shut_speed, s, p, me) for me, _ in sides]
         self.repudiating = [wait(succession.repudiation_speed, s, p, me) for me, _ in sides]
-        self.leaving = [Ageing(env, self.rng, partial(succession.exit_speed, s, p, me, p_me)) for me, p_me in sides]
+        self.leaving = [Ageing(env, self.rng, partial(succession.exit_speed, s, p, me)) for me, _ in sides]
         self.scorned = [
             Unbroken(env, self.rng, lambda me=me: me.irregular_exits if me.irregular_recent else None)
             for me, _ in sides
@@ -164,13 +165,15 @@ class Story:
         env.process(self.ends(self.abandoning, partial(accord.abandon, s, p)))
         env.process(self.ends(self.exposing, partial(leaks.expose, s, p)))
         env.process(self.ends(self.breaking_down, partial(spoilers.break_down, s, p)))
-        for side, (me, p_me) in enumerate(sides):
+        for side, (me, _) in enumerate(sides):
             env.process(self.ends(self.walking_out[side], partial(pressure.walk_out, s, p)))
-            env.process(self.leaders(self.leaving[side], me, p_me))
+            env.process(self.leaders(self.leaving[side], me))
+            env.process(self.adoptions(self.adopting[side], me))
+            env.process(self.ends(self.shutting[side], partial(succession.shut, s, p)))
             env.process(self.forgetting(self.scorned[side], me))
             env.process(self.honeymoon(self.settling[side], me))
             if me.regime == Regime.DEMOCRACY:
-                env.process(self.elections(me))
+                env.process(self.elections(self.leaving[side], me))
         self.react()
         self.record()
 
@@ -200,14 +203,13 @@ class Story:
         mood = [*self.leaving, self.leaking, self.exposing, self.attacking, self.breaking_down, *self.carrying]
         trusting = [self.agreeing, *self.carrying]
         bound = [self.breaking_down, self.quiet]
-        rest = [self.finding_out, self.scandal, *self.scorned, *self.settling]
+        rest = [self.finding_out, self.scandal, *self.scorned, *self.settling, *self.adopting]
         if self.s.phase == Phase.TALKS:
             mood += [self.agreeing, *self.walking_out]
             trusting.append(self.reaching)
-            rest += [self.abandoning, self.deadline]
+            rest += [self.abandoning, self.deadline, *self.shutting]
         else:
             bound += [*self.tempted, *self.repudiating]
-            rest += self.adopting
         if self.s.phase == Phase.ACCORD:
             mood += [self.signing, *self.walking_out]
             bound += self.walking_out
@@ -281,9 +283,8 @@ class Story:
         self.turn()
         env.process(self.institutions())
         env.process(self.consolidation())
-        for side, me in enumerate((s.a, s.b)):
+        for side in range(2):
             env.process(self.temptations(self.tempted[side]))
-            env.process(self.adoptions(self.adopting[side], me))
             env.process(self.ends(self.repudiating[side], partial(succession.repudiate, s, p)))
 
         yield from self.signing.over()
@@ -405,19 +406,19 @@ class Story:
 
     # -- leaders --------------------------------------------------------------------------
 
-    def leaders(self, leaving: Ageing, me: Any, p_me: Any) -> Process:
+    def leaders(self, leaving: Ageing, me: Any) -> Process:
         s, p, random = self.s, self.p, self.rng.random
         age = me.in_office
         while True:
             yield from leaving.over(self.tenure(succession.tenure_table(me), age))
             age = 0.0
             self.event()
-            succession.leave(s, p, me, p_me, (random(), random(), random()))
+            succession.leave(s, p, me, (random(), random(), random()))
             self.after(self.everything)
 
     def tenure(self, table: int, age: float) -> float:
         """Draw how much longer a leader of this age in office stays."""
-        hazards = tenure.HAZARDS[table]
+        hazards = succession.HAZARDS[table]
         left, at = self.rng.expovariate(1.0), age
         for end, hazard in zip(tenure.KNOTS[1:], hazards, strict=False):
             if end <= at:
@@ -451,17 +452,20 @@ class Story:
             succession.adopt(self.s, self.p, me)
             self.after(self.everything)
 
-    def elections(self, me: Any) -> Process:
-        s, p = self.s, self.p
+    def elections(self, leaving: Ageing, me: Any) -> Process:
+        s, p, random = self.s, self.p, self.rng.random
         while True:
             yield self.env.timeout(me.campaign_in)
             self.event()
             succession.open_campaign(s, p, me)
-            self.after(())
+            self.after((leaving,))
             yield self.env.timeout(p.succession.campaign)
             self.event()
-            succession.hold_election(s, p, me)
-            self.after(())
+            leaders = me.leaders
+            succession.hold_election(s, p, me, (random(), random(), random()))
+            if me.leaders > leaders:
+                leaving.begin_anew(self.tenure(succession.tenure_table(me), 0.0))
+            self.after(self.everything)
 
     # -- what goes wrong ------------------------------------------------------------------
 

@@ -60,7 +60,17 @@ class Wait:
 class Ageing(Wait):
     """A lifetime that is used up at a rate that may change; it goes on with what is left of it."""
 
-    __slots__ = ()
+    __slots__ = ("anew",)
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.anew: float | None = None  # a lifetime that takes the place of what is left
+
+    def begin_anew(self, lifetime: float) -> None:
+        """Forget what is left and begin a new lifetime."""
+        if self.process is not None:
+            self.anew = lifetime
+            self.process.interrupt()
 
     def over(self, lifetime: float) -> Waiting:  # type: ignore[override]
         """Wait until a lifetime, in days at a rate of 1, is used up."""
@@ -74,6 +84,8 @@ class Ageing(Wait):
                 break
             except simpy.Interrupt:
                 left = max(0.0, left - (env.now - since) * rate)
+                if self.anew is not None:
+                    left, self.anew = self.anew, None
         self.process = None
 
 
