@@ -8,13 +8,13 @@ Entities. Two sides, each with a leader, a public and a rule of succession; a la
 twelve commitments, each with a side that concedes; a go-between; insiders, the press,
 opponents; formal talks that go on in public; third parties who verify.
 
-Logic. Talks agree steps, the easy ones first. Enough steps and trust make a private
-accord; the signature publishes it; a vote ratifies it; then it is carried out in full,
+Logic. Talks agree steps, the easy ones first; formal rounds may settle one in public. Enough steps and trust make a
+private accord; the signature publishes it; each side ratifies it by its own rules; then it is carried out in full,
 verified, embedded, and at last consolidated. At each stage rival clocks can end it:
 walkout, exposure, spoilers, abandonment, a successor who shuts the channel, repudiation, breach,
 rejection. The cadence has no
 effect of its own: it works through what the public, opponents, elites and successors make
-of what they learn.
+of what they learn. Third parties watch, pay for kept steps, and bind neighbours in.
 
 Inputs. Leader tenure from 1,986 leaders since 1946 (Archigos); step gaps from 662 gaps of
 59 peace processes (PA-X). Most other numbers are judgement with a wide plausible range, and
@@ -22,7 +22,8 @@ are marked so.
 
 Left out. Unofficial dialogue (see track_two); rivals who watch and retaliate, and pacts that
 are already made (see secret_pact); more than two sides; the content of the conflict. What is agreed
-after ratification needs no new vote, and a step once kept does not fall back.
+after ratification needs no new vote. A process that has failed does not begin again, and what comes after a collapse
+is not played: hostility is that of the last day.
 
 Not for. Predicting a given case. The numbers are not calibrated to agreement survival;
 compare cadences, not levels, and ask which assumption decides.

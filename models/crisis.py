@@ -36,6 +36,8 @@ DISARMS = (0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.35, 0.0, 0.4, 0.0, 0.0, 0.0)  # of w
 INFORMS = (0.0, 0.0, 0.0, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0)  # ambiguity cut
 ANCHORS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0, 0.05, 0.0, 0.15, 0.0, 0.0)  # embedding won
 GUARANTEE, STATUS = 10, 11
+#: What is done cannot be undone: prisoners are home, relief was given, what was told is known.
+LASTING = (True, False, True, True, False, False, False, False, False, False, False, False)
 RULES = 4
 NEVER = math.nan
 
@@ -133,6 +135,7 @@ class Step(Record):
     conceding = Field(0, "which side concedes: 0 for a, 1 for b")
     rank = Field(0.0, "its place in the order of negotiation: lowest first")
     visible = Field(0.0, "how far it is seen once it is done, whoever tells of it", index=True)
+    lasting = Field(False, "it cannot be undone once it is done")
     disarms = Field(0.0, "what it takes, once kept, of what an attack can do", index=True)
     agreed = Field(False, "privately agreed")
     carried_out = Field(False, "carried out")

@@ -67,7 +67,7 @@ def settle(s, p, luck):
 
 def told(t):
     if t.s.agreed > t.before.agreed:
-        return f"A formal round settles a step in public; {t.s.agreed} of {STEPS} steps now stand."
+        return f"A formal round settles a step in public; {t.s.agreed} of {STEPS} steps now {'stands' if t.s.agreed == 1 else 'stand'}."
     if t.s.front_progress > t.before.front_progress:
         return "A formal round brings progress."
     return "A formal round ends without result."

@@ -18,6 +18,7 @@ from ..crisis import (
     GUARANTEE,
     INFORMS,
     LADDER,
+    LASTING,
     NO_ESTIMATE,
     PACT_LADDER,
     PACT_VISIBLE,
@@ -151,6 +152,7 @@ def start(s, p, u):
     lay(s, p, u)
     for i in range(STEPS):
         s.steps[i].visible = p.steps.seen * VISIBLE[i]
+        s.steps[i].lasting = LASTING[i]
         s.steps[i].disarms = min(1.0, p.steps.kinds * DISARMS[i])
 
 
@@ -266,19 +268,22 @@ def reverse_speed(s, p):
 
 
 def reverse(s, p, u):
-    """Undo one of the kept steps, each as likely; it may be carried out anew."""
+    """Undo one of the kept steps, each as likely, if it can be undone; it may be carried out anew."""
     left = int(u[0] * s.carried_out)
+    undone = False
     for i in range(STEPS):
         step = s.steps[i]
         if step.carried_out:
-            if left == 0:
+            if left == 0 and not step.lasting:
+                undone = True
                 step.carried_out = False
                 step.verified = False
                 step.broken += 1
                 if i == GUARANTEE:
                     s.guaranteed = False
-                break
             left -= 1
+    if not undone:
+        return
     s.broken += 1
     s.trust = less(s.trust, p.steps.trust_lost)
     shock(s, Shock.BROKEN_STEP)
@@ -299,7 +304,10 @@ def mechanism(ladder, begin, keeps, parameters=Steps):
         return f"{t.a} and {t.b} agree on {listed(names)}; {t.s.agreed} of {STEPS} steps now {stand}."
 
     def told_reversal(t):
-        i = next(i for i in range(STEPS) if t.before.steps[i].carried_out and not t.s.steps[i].carried_out)
+        undone = [i for i in range(STEPS) if t.before.steps[i].carried_out and not t.s.steps[i].carried_out]
+        if not undone:
+            return ""
+        i = undone[0]
         return f"{(t.a, t.b)[t.s.steps[i].conceding]} goes back on what it had carried out: {ladder[i]}."
 
     return Mechanism(
