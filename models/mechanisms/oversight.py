@@ -12,7 +12,7 @@ import math
 
 from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
-from ..crisis import Phase, judged, less, mean_pressure, mean_support, more, talked_of, win_support
+from ..crisis import Phase, concluded_before, judged, less, mean_pressure, mean_support, more, talked_of, win_support
 
 
 class Oversight(Parameters):
@@ -100,6 +100,16 @@ def told(t):
     return "More people are brought in." if known else "More people are let into the secret."
 
 
+def told_disavowal(t):
+    if concluded_before(t.s):
+        return "Those in charge will hear no more of the pact for now; nothing is added to it."
+    return "Those in charge disavow the channel; nothing is agreed until it is authorised again."
+
+
+def told_restored(t):
+    return f"The {'partners may speak to each other' if concluded_before(t.s) else 'channel is authorised'} again."
+
+
 MECHANISM = Mechanism(
     "oversight",
     parameters=Oversight,
@@ -108,8 +118,8 @@ MECHANISM = Mechanism(
     clocks=(
         Clock("circle widens", widen_speed, widen, says=told),
         Clock("authorisation withdrawn", disavowal_speed, disavow,
-            says="Those in charge disavow the channel; nothing is agreed until it is authorised again."),
-        Clock("authorisation restored", restored_speed, restore, says="The channel is authorised again."),
+            says=told_disavowal),
+        Clock("authorisation restored", restored_speed, restore, says=told_restored),
         Clock("month of secrecy", reckoning_speed, reckon, fixed(MONTH)),
     ),
 )  # fmt: skip
