@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,11 +28,12 @@ sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 
 import answer
 import twin
-from twin_story import Outcome, Story
+from twin_story import Outcome, Story, Voice
 from twin_waits import Wait
 
 from timeline.analysis.histories import read_histories
 from timeline.engines import compiled
+from timeline.engines.world import World
 from timeline.keeping.rows import frame
 from timeline.model.units import MONTH, YEAR
 from timeline.study.yardsticks import declare_yardsticks
@@ -57,9 +59,19 @@ def p_value(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
     return float(stats.chi2_contingency(table, correction=False).pvalue) if table.shape[1] > 1 else 1.0
 
 
+@cache
+def worlds() -> dict[str, World]:
+    """Return the shipped arms and one in which a side tells without the other, which then answers."""
+    shipped = twin.worlds()
+    alone = {"cadence.voice": Voice.UNILATERAL}
+    alone |= {f"cadence.rules[{i}].delay": 10.0 for i in range(3)}
+    before = shipped["get-ahead"]
+    return shipped | {"get-ahead-alone": replace(before, given={**before.given, **alone})}
+
+
 def differences(cadence: str, twins: int, ours: int, seed: int, family: int) -> dict[str, float]:
     """Return the columns in which so many twins and so many of ours differ, with p-values, in a family of cadences."""
-    world = twin.worlds()[cadence]
+    world = worlds()[cadence]
     by_hand, compared = twin.run(world, twins, seed), twin.columns(compiled.play(world, 0, ours))
     assert by_hand.keys() == compared.keys()
     found = {name: p_value(by_hand[name], compared[name]) for name in compared}
@@ -75,9 +87,9 @@ def test_the_twin_follows_the_law_of_the_model(cadence: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cadence", sorted(twin.worlds()))
+@pytest.mark.parametrize("cadence", sorted(worlds()))
 def test_thousands_of_twins_follow_the_law_of_the_model(cadence: str) -> None:
-    assert differences(cadence, 3_000, 20_000, seed=12, family=len(twin.worlds())) == {}
+    assert differences(cadence, 3_000, 20_000, seed=12, family=len(worlds())) == {}
 
 
 def test_a_comparison_of_two_laws_finds_that_they_differ() -> None:
@@ -95,9 +107,12 @@ def waits(story: Story) -> Iterator[tuple[str, Wait]]:
                 yield name, wait
 
 
-@pytest.mark.parametrize("cadence", ["silence", "adaptive-to-rumour", "joint-balanced", "staged-opening"])
+WATCHED = ("silence", "adaptive-to-rumour", "joint-balanced", "staged-opening", "get-ahead-alone")
+
+
+@pytest.mark.parametrize("cadence", WATCHED)
 def test_nothing_waits_at_a_rate_that_has_changed(cadence: str) -> None:
-    world, rng = twin.worlds()[cadence], Random(3)
+    world, rng = worlds()[cadence], Random(3)
     looked = 0
     for _ in range(8):
         story = Story(world.parameters, rng)

@@ -40,11 +40,12 @@ def _mechanism(name: str) -> Any:
 
 crisis = import_module(f"{_PACKAGE}.crisis")
 tenure = import_module(f"{_PACKAGE}.record.leader_tenure")
-Moment, Occasion = (getattr(import_module(f"{_PACKAGE}.cadence"), name) for name in ("Moment", "Occasion"))
+cadence = import_module(f"{_PACKAGE}.cadence")
+Moment, Occasion, Voice = cadence.Moment, cadence.Occasion, cadence.Voice
 accord, breach, disclosure, embedding = map(_mechanism, ("accord", "breach", "disclosure", "embedding"))
-front_channel, leaks, oversight, pressure = map(_mechanism, ("front_channel", "leaks", "oversight", "pressure"))
-ratification, rumours, spoilers, steps = map(_mechanism, ("ratification", "rumours", "spoilers", "steps"))
-succession, verification = map(_mechanism, ("succession", "verification"))
+front_channel, incentives, leaks = map(_mechanism, ("front_channel", "incentives", "leaks"))
+oversight, pressure, ratification, rumours = map(_mechanism, ("oversight", "pressure", "ratification", "rumours"))
+spoilers, steps, succession, verification = map(_mechanism, ("spoilers", "steps", "succession", "verification"))
 Outcome, Phase, Regime, STEPS = crisis.Outcome, crisis.Phase, crisis.Regime, crisis.STEPS
 
 Process = Generator[simpy.Event, Any, None]
@@ -106,12 +107,15 @@ class Story:
         self.answering = [i for i, rule in enumerate(p.cadence.rules) if rule.on != Occasion.NONE]
         self.reporting = [i for i, rule in enumerate(p.cadence.rules) if rule.on != Occasion.NONE or rule.every > 0.0]
         self.preparing = [False] * crisis.RULES
+        self.reports_at_work = False
+        #: For each step that was carried out, what happens when it is reversed.
+        self.undone: dict[int, simpy.Event] = {}
         self.begin()
 
     def begin(self) -> None:
         """Set the scene, and let everything begin that goes on from the first meeting."""
         s, p, env, random = self.s, self.p, self.env, self.rng.random
-        steps.start(s, p, [random() for _ in range(2 + STEPS + STEPS // 2)])
+        steps.start(s, p, [random() for _ in range(2 + 2 * STEPS + STEPS // 2)])
         verification.start(s, p)
         oversight.start(s, p, ())
         succession.start(s, p, [random() for _ in range(4)])
@@ -132,11 +136,17 @@ class Story:
         self.exposing = wait(leaks.exposure_speed, s, p)
         self.scandal = Unbroken(env, self.rng, lambda: s.leaks if s.exposed else None)
         self.finding_out = wait(disclosure.find_out_speed, s, p)
+        self.answering_back = wait(disclosure.answer_speed, s, p)
+        self.disavowing = wait(oversight.disavowal_speed, s, p)
+        self.restoring = wait(oversight.restored_speed, s, p)
+        self.reversing = wait(steps.reverse_speed, s, p)
+        self.binding = wait(incentives.measure_speed, s, p)
         self.attacking = wait(spoilers.attack_speed, s, p)
         self.breaking_down = wait(spoilers.breakdown_speed, s, p)
         self.quiet = Unbroken(env, self.rng, lambda: s.shocks if embedding.quiet_speed(s, p) > 0.0 else None)
         self.walking_out = [wait(pressure.walkout_speed, s, p, me) for me, _ in sides]
-        self.tempted = [wait(breach.tempted_speed, s, p) for _ in sides]
+        self.tempted = [wait(breach.tempted_speed, s, p, me, p_me) for me, p_me in sides]
+        self.voting = [Ageing(env, self.rng, partial(ratification.vote_speed, s, p, me)) for me, _ in sides]
         self.adopting = [wait(succession.adopt_speed, s, p, me) for me, _ in sides]
         self.shutting = [wait(succession.shut_speed, s, p, me) for me, _ in sides]
         self.repudiating = [wait(succession.repudiation_speed, s, p, me) for me, _ in sides]
@@ -162,6 +172,9 @@ class Story:
         env.process(self.scandals())
         env.process(self.attacks())
         env.process(self.overselling())
+        env.process(self.answers())
+        env.process(self.disavowals())
+        env.process(self.reversals())
         env.process(self.ends(self.abandoning, partial(accord.abandon, s, p)))
         env.process(self.ends(self.exposing, partial(leaks.expose, s, p)))
         env.process(self.ends(self.breaking_down, partial(spoilers.break_down, s, p)))
@@ -200,23 +213,39 @@ class Story:
 
     def group(self) -> None:
         """List the waits that can go on in this phase, by what moves them."""
+        phase = self.s.phase
         mood = [*self.leaving, self.leaking, self.exposing, self.attacking, self.breaking_down, *self.carrying]
+        mood += [self.reversing, self.restoring]
         trusting = [self.agreeing, *self.carrying]
-        bound = [self.breaking_down, self.quiet]
-        rest = [self.finding_out, self.scandal, *self.scorned, *self.settling, *self.adopting]
-        if self.s.phase == Phase.TALKS:
-            mood += [self.agreeing, *self.walking_out]
+        bound = [self.breaking_down, self.quiet, self.reversing]
+        let_in = [self.breaking_down, self.restoring]
+        rest = [self.finding_out, self.answering_back, self.scandal, *self.scorned, *self.settling, *self.adopting]
+        if phase == Phase.TALKS:
+            mood.append(self.agreeing)
             trusting.append(self.reaching)
-            rest += [self.abandoning, self.deadline, *self.shutting]
+            rest += [self.deadline, *self.shutting]
         else:
+            mood += self.tempted
+            trusting += self.tempted
             bound += [*self.tempted, *self.repudiating]
-        if self.s.phase == Phase.ACCORD:
-            mood += [self.signing, *self.walking_out]
-            bound += self.walking_out
+            let_in += self.tempted
+        if phase <= Phase.ACCORD:
+            mood.append(self.disavowing)
+            let_in.append(self.disavowing)
             rest.append(self.abandoning)
+        if phase == Phase.ACCORD:
+            mood.append(self.signing)
+            trusting.append(self.signing)
+            let_in.append(self.signing)
+        if phase <= Phase.SIGNED:
+            mood += self.walking_out
+            bound += self.walking_out
+        if phase == Phase.SIGNED:
+            rest += self.voting
         self.mood = mood  # pressure, support, rumour, hostility, alarm
         self.trusting = trusting  # trust, ambiguity
         self.bound = bound  # embedding
+        self.let_in = let_in  # circle, support
         self.everything = list(dict.fromkeys([*mood, *trusting, *bound, *rest]))
 
     def event(self, count: int = 1) -> None:
@@ -235,10 +264,10 @@ class Story:
 
     def enter_phase(self) -> None:
         """A phase begins: calendars may begin with it."""
-        cadence = self.p.cadence
-        if self.s.phase == cadence.starts:
+        levers = self.p.cadence
+        if self.s.phase == levers.starts:
             for i in self.reporting:
-                if cadence.rules[i].every > 0.0:
+                if levers.rules[i].every > 0.0:
                     self.env.process(self.calendar(i))
 
     def turn(self) -> None:
@@ -260,12 +289,16 @@ class Story:
         while True:
             yield from self.agreeing.over(rng.lognormvariate(0.0, p.steps.gap_sd))
             self.event()
-            before = [step.agreed for step in s.steps]
-            steps.agree(s, p, [rng.random() for _ in range(STEPS)])
-            for i, was in enumerate(before):
-                if s.steps[i].agreed and not was:
-                    self.env.process(self.commitment(i))
-            self.after(self.everything)
+            self.agree(partial(steps.agree, s, p, [rng.random() for _ in range(STEPS)]))
+
+    def agree(self, event: Callable[[], None]) -> None:
+        """Let something happen by which steps can be agreed; each of them is a commitment from now on."""
+        before = [step.agreed for step in self.s.steps]
+        event()
+        for i, was in enumerate(before):
+            if self.s.steps[i].agreed and not was:
+                self.env.process(self.commitment(i))
+        self.after(self.everything)
 
     def deadlines(self) -> Process:
         while self.s.phase == Phase.TALKS:
@@ -275,7 +308,7 @@ class Story:
             self.after([*self.trusting, self.abandoning])
 
     def framework(self) -> Process:
-        """Accord, signature, ratification."""
+        """Accord and signature."""
         s, p, env, rng = self.s, self.p, self.env, self.rng
         yield from self.reaching.over()
         self.event()
@@ -283,6 +316,7 @@ class Story:
         self.turn()
         env.process(self.institutions())
         env.process(self.consolidation())
+        env.process(self.phases_of_aid())
         for side in range(2):
             env.process(self.temptations(self.tempted[side]))
             env.process(self.ends(self.repudiating[side], partial(succession.repudiate, s, p)))
@@ -292,26 +326,32 @@ class Story:
         crisis.sign(s)
         self.turn()
         env.process(self.record_carrying_out())
+        env.process(self.regional_measures())
+        for voting, me in zip(self.voting, (s.a, s.b), strict=True):
+            env.process(self.votes(voting, me))
 
-        while s.phase == Phase.SIGNED:
-            yield env.timeout(p.ratification.median * rng.lognormvariate(0.0, p.ratification.spread))
+    def votes(self, voting: Ageing, me: Any) -> Process:
+        """One side's votes on the signed text; the last to agree ratifies it."""
+        s, p, rng = self.s, self.p, self.rng
+        while not me.ratified:
+            yield from voting.over(rng.lognormvariate(0.0, p.ratification.spread))
             self.event()
-            ratification.vote(s, p, (rng.random(), rng.random()))
-            if s.phase == Phase.SIGNED:
+            ratification.vote(s, p, me, (rng.random(), rng.random()))
+            if s.phase == Phase.IMPLEMENTATION:
+                self.turn()
+                self.env.process(self.audits())
+            else:
                 self.after(self.everything)
-        self.turn()
-        env.process(self.audits())
 
     def rounds(self) -> Process:
         """The formal talks."""
-        s, p = self.s, self.p
+        s, p, rng = self.s, self.p, self.rng
         while True:
-            yield self.env.timeout(p.front_channel.interval)
+            yield self.env.timeout(p.front_channel.interval * rng.lognormvariate(0.0, p.front_channel.spread))
             if s.phase >= Phase.SIGNED:
                 return
             self.event()
-            front_channel.hold_round(s, p, (self.rng.random(),))
-            self.after(self.mood)
+            self.agree(partial(front_channel.hold_round, s, p, (rng.random(), rng.random())))
 
     def widening(self) -> Process:
         s, p = self.s, self.p
@@ -321,31 +361,61 @@ class Story:
                 return
             self.event()
             oversight.widen(s, p)
-            self.after((self.leaking, self.signing))
+            self.after((self.leaking, *self.let_in))
+
+    def disavowals(self) -> Process:
+        """Those in charge disavow the channel, and authorise it again."""
+        s, p = self.s, self.p
+        while True:
+            yield from self.disavowing.over()
+            self.event()
+            oversight.disavow(s, p)
+            self.after(self.everything)
+            yield from self.restoring.over()
+            self.event()
+            oversight.restore(s, p)
+            self.after((self.agreeing, self.signing))
 
     # -- the commitments ------------------------------------------------------------------
 
     def commitment(self, i: int) -> Process:
-        """What becomes of an agreed step: it is carried out, perhaps not at first, and then confirmed."""
-        s, p, rng = self.s, self.p, self.rng
+        """What becomes of an agreed step: it is carried out, perhaps not at first, then confirmed, perhaps undone."""
+        s, p, env, rng = self.s, self.p, self.env, self.rng
         step = s.steps[i]
         carrying = self.wait(steps.carry_out_speed, s, p, i)
-        self.carrying.append(carrying)
-        self.group()
-        while not step.carried_out:
-            yield from carrying.over()
-            self.event()
-            steps.carry_out(s, p, i, (rng.random(),))
-            self.after(self.everything)
-        self.carrying.remove(carrying)
-        self.group()
         while True:
-            yield self.env.timeout(rng.expovariate(p.verification.speed))
-            if step.verified:
-                return  # by an audit
+            self.carrying.append(carrying)
+            self.group()
+            while not step.carried_out:
+                yield from carrying.over()
+                self.event()
+                steps.carry_out(s, p, i, (rng.random(),))
+                self.after(self.everything)
+            self.carrying.remove(carrying)
+            self.group()
+            undone = self.undone[i] = env.event()
+            while not undone.triggered:
+                yield env.timeout(rng.expovariate(p.verification.speed)) | undone
+                if undone.triggered or step.verified:
+                    break  # verified: by an audit
+                self.event()
+                verification.verify(s, p, i, (rng.random(),))
+                self.after([*self.trusting, self.leaking, self.breaking_down])
+                if step.verified:
+                    break
+            yield undone
+
+    def reversals(self) -> Process:
+        s, p = self.s, self.p
+        while True:
+            yield from self.reversing.over()
             self.event()
-            verification.verify(s, p, i, (rng.random(),))
-            self.after([*self.trusting, self.signing, *self.tempted])
+            before = [step.carried_out for step in s.steps]
+            steps.reverse(s, p, (self.rng.random(),))
+            for i, was in enumerate(before):
+                if was and not s.steps[i].carried_out:
+                    self.undone[i].succeed()
+            self.after(self.everything)
 
     def audits(self) -> Process:
         while True:
@@ -388,7 +458,22 @@ class Story:
             yield self.env.timeout(MONTH)
             self.event()
             embedding.grow(self.s, self.p)
-            self.after(self.bound)
+            self.after([*self.bound, *self.trusting])
+
+    def phases_of_aid(self) -> Process:
+        s, p = self.s, self.p
+        while p.incentives.offered > 0.0:
+            yield self.env.timeout(p.incentives.phase)
+            self.event()
+            incentives.release(s, p)
+            self.after(self.mood)
+
+    def regional_measures(self) -> Process:
+        while True:
+            yield from self.binding.over()
+            self.event()
+            incentives.bind(self.s, self.p)
+            self.after(self.let_in)
 
     def consolidation(self) -> Process:
         yield from self.quiet.over(self.p.embedding.quiet)
@@ -473,7 +558,7 @@ class Story:
         while True:
             yield from self.leaking.over()
             self.event()
-            leaks.leak(self.s, self.p, (self.rng.random(),))
+            leaks.leak(self.s, self.p, (self.rng.random(), self.rng.random()))
             self.after(self.everything)
 
     def scandals(self) -> Process:
@@ -481,7 +566,7 @@ class Story:
             yield from self.scandal.over(self.p.leaks.window)
             self.event()
             leaks.close_window(self.s, self.p)
-            self.after((self.exposing, *self.leaving))
+            self.after((self.exposing, self.disavowing, *self.leaving))
 
     def attacks(self) -> Process:
         while True:
@@ -540,8 +625,21 @@ class Story:
                 return
             self.event()
             disclosure.come_due(s, p, i)
+            if not self.reports_at_work and disclosure.work_speed(s, p) > 0.0:
+                self.reports_at_work = True
+                self.env.process(self.work())
             self.get_ready(i)
             self.after(self.everything)
+
+    def work(self) -> Process:
+        """What reports tie up is freed again, month by month."""
+        s, p = self.s, self.p
+        while disclosure.work_speed(s, p) > 0.0:
+            yield self.env.timeout(MONTH)
+            self.event()
+            disclosure.work_off(s, p)
+            self.after((self.agreeing, *self.carrying))
+        self.reports_at_work = False
 
     def get_ready(self, i: int) -> None:
         """Prepare a report that has come due, unless that has begun already."""
@@ -567,6 +665,24 @@ class Story:
         self.event()
         disclosure.end_comments(self.s, self.p, (self.rng.random(),))
         self.after(self.everything)
+
+    def answers(self) -> Process:
+        """The side that was told on answers, and may break off contact."""
+        s, p = self.s, self.p
+        while True:
+            yield from self.answering_back.over()
+            self.event()
+            suspended = s.suspended
+            disclosure.answer(s, p, (self.rng.random(),))
+            if s.suspended and not suspended:
+                self.env.process(self.silence())
+            self.after(self.everything)
+
+    def silence(self) -> Process:
+        yield self.env.timeout(self.p.disclosure.broken_off)
+        self.event()
+        disclosure.resume(self.s, self.p)
+        self.after((self.agreeing, self.signing))
 
     def overselling(self) -> Process:
         while True:
