@@ -201,7 +201,9 @@ EMBED = under("embed", {RULE + "every": "6 months", RULE + "share": 0.8}, (), PA
 REVEAL = under("reveal", {RULE + "every": "1 year", RULE + "content": "agreed"}, (), PACT)
 HIDE_HUNTED = under("hide, a hunting press", (), PRESS, PACT)
 PACT_VERIFIED = under("hide but for the driver", (), (), PACT)
-PACT_HUNTED = under("hide but for the driver, all that is agreed, a hunting press", {RULE + "content": "agreed"}, PRESS, PACT)
+PACT_HUNTED = under(
+    "hide but for the driver, all that is agreed, a hunting press", {RULE + "content": "agreed"}, PRESS, PACT
+)
 PACT_ALL = under("hide but for the driver, all that is agreed", {RULE + "content": "agreed"}, (), PACT)
 POPULATION = under("hide, secrecy chosen by circumstance", (), {"pact.chosen": True},
     {"a.regime": "autocracy", "b.regime": "autocracy"})  # fmt: skip
@@ -263,7 +265,9 @@ def claims_about(model, setting, rows):
     """Return claims about one model; a row may name another setting, and further fields."""
     return tuple(
         Claim(model, says, essay, driver, measure, rises, more.pop("setting", setting), **more)
-        for says, essay, driver, measure, rises, more in ((*row[:5], dict(row[5]) if len(row) > 5 else {}) for row in rows)
+        for says, essay, driver, measure, rises, more in (
+            (*row[:5], dict(row[5]) if len(row) > 5 else {}) for row in rows
+        )
     )
 
 
@@ -312,7 +316,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Public steps embed the deal.", "S2",
         EVERY, EMBEDDING, UP, {"setting": TOLD_FROM_ACCORD, **A_QUARTER}),
     ("Publicly verifiable results ease ratification.", "S0",
-        EVERY, RATIFIED, UP, {"setting": TOLD_FROM_ACCORD, "among": "signed_day", **A_QUARTER, **RARE}),
+        EVERY, RATIFIED, UP, {"setting": TOLD_FROM_ACCORD, "among": "signed_day", **A_QUARTER, "pairs": 10_000}),
     ("Transparency reduces the space for rumours.", "S1",
         EVERY, RUMOUR, DOWN, {"setting": RULES_OFF, **A_QUARTER}),
     ("A public step of the backchannel opens doors for the formal talks.", "S0",
@@ -407,7 +411,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("A guarantor who keeps the promise of security deters: where that counts for less, more deals are broken.", "S0",
         "breach.guarantee", BREACH, UP, {"pairs": 8000}),
     ("Inclusion steadies a deal: where it does so less, more are broken.", "S0",
-        "breach.inclusion", BREACH, UP),
+        "breach.inclusion", BREACH, UP, RARE),
     ("Pressure after the signature tempts leaders to break their word.", "S0",
         "breach.pressure", BREACH, UP, {"setting": PRESSED, "pairs": 8000}),
     ("What has been boasted of is not bargained away.", "S2",
@@ -451,7 +455,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Elections change leaders: where terms are longer, fewer go.", "S1",
         "succession.term", LEADERS, DOWN),
     ("Elections that change leaders end talks: successors shut the channel.", "S1, S2",
-        "succession.loss", SHUT, UP, {"setting": DEMOCRACIES, "pairs": 8000}),
+        "succession.loss", SHUT, UP, {"setting": DEMOCRACIES, "pairs": 16_000}),
     ("A credible go-between keeps the channel open through a change of leaders.", "S1",
         "intermediary.credibility", SHUT, DOWN, RARE),
     ("Documents keep the channel open through a change of leaders.", "S1",
@@ -605,7 +609,7 @@ SECRET_PACT = claims_about("secret_pact", HIDE, (
     ("A pact that no longer fits the partners' interests lapses.", "S2",
         "breach.fit", LAPSED, DOWN),
     ("Successors are not bound by what is not public.", "S2",
-        "succession.endorses_public", REPUDIATION, DOWN, {"setting": REVEAL}),
+        "succession.endorses_public", REPUDIATION, DOWN, {"setting": REVEAL, **RARE}),
     ("Embedding protects a pact against repudiation: where it does so less, more repudiate.", "S2",
         "succession.repudiation_embedding", REPUDIATION, UP, {"setting": EMBED, **RARE}),
 ))  # fmt: skip
@@ -697,6 +701,7 @@ PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS}
 #: The essays' claims that a model can be asked about, by a short name: essay and sentence, in the order of the page.
 READING = {
     "front": ("S0", "Public pressure stalls the formal talks."),
+    "stall": ("S0", "A backchannel breaks the stall."),
     "confidants": ("S0", "Trusted confidants and confidentiality carry the channel."),
     "oversight": ("S0", "Authorisation, oversight and controlled transparency keep a channel legitimate."),
     "sequencing": ("S0", "Issues are sequenced, the easy ones first, and a compact framework comes before the rest."),
@@ -883,6 +888,8 @@ STORIES = {
     "embedding": ("Institutions, law and ties hold the deal.", "S2", HELPS, ALL_MODELS,
         {"track_two": "institutions", "secret_pact": "embedding"}),
     "breach": ("Opportunism breaks deals when the winds shift.", "S2", HURTS, ALL_MODELS, {"secret_pact": "renegotiation"}),
+    "incentives": ("Aid that hangs on kept steps, and neighbours who are bound in, help.", "S0", HELPS, TALKING,
+        {"backchannel": "economy"}),
     "track_two": ("Unofficial dialogue helps.", "S1", HELPS, ("track_two",), {"track_two": "dialogue"}),
     "third_parties": ("A rival who watches makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "emboldened"}),
     "pact": ("A secret pact makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "alliance"}),
@@ -938,10 +945,36 @@ DISCREET = {"oversight.insiders_at_start": 6, "leaks.per_insider": 2.5e-5, "leak
 TALKATIVE = {"oversight.insiders_at_start": 40, "leaks.per_insider": 2e-2, "leaks.discovery": "1.2 per year"}
 HOT_QUIET = but(QUIET, "silence, crises frequent", (), HOT)
 
+LEAKED_PACT = but(HIDE, "a leak after a year", injections=(PACT_LEAK,))
+BETRAYED = Injection("betrayal", YEAR + 3 * MONTH)
+UNEQUAL = {"a.power": 0.8, "b.power": 0.2}
+MONITORING_CITED = (
+    "The literature: monitored peace recurs to war 50% to 85% less often (Fortna 2008; Gilligan & Sergenti 2008)."
+)
+INCLUSION_CITED = "The literature: with civil society included failure is 64% rarer (Nilsson 2012)."
+ALONE_NOTE = "Without a channel the formal talks go on alone, at the same pace and before everyone's eyes."
+
+
+def pressed(name, level, channel=True):
+    """Silence under so much public pressure on both sides, with a secret channel or with formal talks only."""
+    return but(SILENCE, name, (), sides("pressure", level) | ({} if channel else {"steps.channel": False}))
+
+
+def breaks_the_stall(words, level):
+    return net("backchannel", f"A backchannel beside formal talks brings about a deal that they miss alone, under {words} pressure.",
+        "S0", pressed(f"formal talks only, {words} pressure", level, channel=False),
+        pressed(f"formal talks and a backchannel, {words} pressure", level), HELPS, "stall", note=ALONE_NOTE)  # fmt: skip
+
+
 OTHERS = (
     net("backchannel", "Strong public pressure keeps the sides from a deal.", "S0",
-        but(SILENCE, "low pressure on both sides", (), sides("pressure", 0.1)),
-        but(SILENCE, "high pressure on both sides", (), sides("pressure", 0.7)), HURTS, "front"),
+        pressed("low pressure on both sides", 0.1), pressed("high pressure on both sides", 0.7), HURTS, "front"),
+    net("backchannel", "Strong public pressure keeps formal talks from a deal, where they are alone.", "S0",
+        pressed("formal talks only, low pressure on both sides", 0.1, channel=False),
+        pressed("formal talks only, high pressure on both sides", 0.7, channel=False), HURTS, "front"),
+    breaks_the_stall("low", 0.1),
+    breaks_the_stall("ordinary", 0.35),
+    breaks_the_stall("high", 0.7),
     net("backchannel", "A small circle of people who keep quiet carries the channel.", "S0",
         but(SILENCE, "a leak-prone capital", (), TALKATIVE), but(SILENCE, "a discreet one", (), DISCREET),
         HELPS, "confidants"),
@@ -953,6 +986,15 @@ OTHERS = (
         "A compact framework leads to a deal that lasts.", "S0", HELPS, "sequencing"),
     ends_of("backchannel", SILENCE, "oversight.widening", ("0.1 per year", "a circle that hardly grows"),
         ("2 per year", "one that grows twice a year"), "A circle that widens holds the deal.", "S0", HELPS, "circle"),
+    ends_of("backchannel", SILENCE, "oversight.circle_gain", (0.0, "a circle that grows and lets nobody in"),
+        (0.29, "each widening lets in oversight, partners and civil society"),
+        "Partners and civil society that are let in hold the deal.", "S0", HELPS, "circle", note=INCLUSION_CITED),
+    ends_of("backchannel", SILENCE, "breach.inclusion", (1.0, "those let in do not steady the deal"),
+        (0.36, "they do, as in the literature"), "Inclusion steadies a deal, and it is kept.", "S0", HELPS, "circle",
+        main="kept", note=INCLUSION_CITED),
+    ends_of("backchannel", SILENCE, "oversight.disavowal", ("0.01 per year", "a channel that is hardly ever disavowed"),
+        ("0.2 per year", "one that is disavowed soon"), "A channel whose authorisation is taken back loses the deal.",
+        "S0", HURTS, "oversight"),
     ends_of("backchannel", SILENCE, "posture.moving", (0.02, "public lines that hardly move"),
         (0.4, "lines that move soon"), "Aligning public positions helps the deal.", "S0", HELPS, "alignment"),
     ends_of("backchannel", SILENCE, "accord.deadline", ("1000 days", "long deadlines"), ("180 days", "short ones"),
@@ -960,21 +1002,32 @@ OTHERS = (
     ends_of("backchannel", SILENCE, "steps.early", (0.0, "nothing carried out before ratification"),
         (0.8, "all but the hardest carried out early"), "Steps carried out early build trust.", "S0", HELPS,
         "increments"),
+    ends_of("backchannel", REPORT, "breach.guarantee", (1.0, "guarantees that deter nobody"), (0.15, "guarantees that deter"),
+        "Security guarantees make peace last.", "S0", HELPS, "guarantees", main="kept",
+        note="The literature: settlements hold where third parties guarantee them (Walter 1997)."),
     ends_of("backchannel", REPORT, "steps.difficulty_carry_out", (0.01, "guarantees and demobilisation put off"),
         (0.4, "carried out soon"), "Guarantees and demobilisation that are carried out make the deal last.", "S0",
-        HELPS, "guarantees", main="kept",
-        note="The hard steps differ by difficulty only; a kept guarantee does what any kept step does."),
+        HELPS, "guarantees", main="kept"),
+    ends_of("backchannel", REPORT, "steps.kinds", (0.0, "each kept step does what any other does"),
+        (1.0, "each what its kind does"), "Demobilisation, withdrawal and shared institutions do more than build trust.",
+        "S0", HELPS, "guarantees"),
     ends_of("backchannel", REPORT, "spoilers.enforcement", (1.0, "no enforcement"), (0.1, "the best"),
         "Enforcement keeps spoilers down.", "S0", HELPS, "spoilers"),
     ends_of("backchannel", REPORT, "verification.quality", (0.3, "poor monitoring"), (0.95, "good monitoring"),
-        "Good monitoring keeps the deal.", "S0", HELPS, "monitoring"),
+        "Good monitoring keeps the deal.", "S0", HELPS, "monitoring", note=MONITORING_CITED),
+    ends_of("backchannel", REPORT, "breach.monitoring", (1.0, "monitors who deter nobody"),
+        (0.32, "monitors who deter as in the literature"), "Monitors deter, and the deal is kept.", "S0", HELPS,
+        "monitoring", main="kept", note=MONITORING_CITED),
     ends_of("backchannel", REPORT, "verification.audit", ("1000 days", "audits every three years"),
         ("90 days", "every three months"), "Frequent audits keep the deal.", "S0", HELPS, "monitoring"),
     ends_of("backchannel", REPORT, "accord.fragile", (0.05, "few deals fragile"), (0.5, "half of them"),
         "Fragile deals unravel.", "S0", HURTS, "fragile"),
-    ends_of("backchannel", REPORT, "steps.felt", (0.05, "benefits hardly felt"), (0.4, "felt at once"),
-        "Benefits that are felt sustain the deal.", "S0", HELPS, "economy",
-        note="The model has no economic incentive of its own and no regional measure; felt benefits stand in."),
+    ends_of("backchannel", REPORT, "incentives.offered", (0.0, "no aid"), (0.9, "nearly all the aid that would tell"),
+        "Aid that hangs on kept steps sustains the deal.", "S0", HELPS, "economy"),
+    ends_of("backchannel", REPORT, "incentives.bound", (0.0, "measures that bind nobody"), (0.5, "measures that bind half each time"),
+        "Neighbours who are bound in calm the conflict.", "S0", HELPS, "economy", main="hostility"),
+    ends_of("backchannel", REPORT, "incentives.measures", (0.0, "no regional measure"), ("1.2 per year", "more than one a year"),
+        "Regional measures sustain the deal.", "S0", HELPS, "economy"),
     ends_of("backchannel", REPORT, "disclosure.credit", (0.1, "little credit for results"), (0.9, "much credit"),
         "Credit for results turns obstruction into endorsement.", "S0", HELPS, "endorsement"),
     net("backchannel", "Reports of results lower hostility.", "S0",
@@ -988,6 +1041,17 @@ OTHERS = (
     ends_of("backchannel", but(SILENCE, "a leak after the accord", injections=(LEAK,)), "leaks.unfairness",
         (0.0, "a fair deal suffers as an unfair one"), (0.9, "a fair deal is spared"),
         "When it is made public, a fair deal suffers less.", "S2", HELPS, "fairness"),
+    net("backchannel", "A leak that can be denied does less harm, where the press hunts.", "S2",
+        but(HUNTED, "a press that hunts, denials not believed", (), {"leaks.denial": 0.1}),
+        but(HUNTED, "a press that hunts, denials believed", (), {"leaks.denial": 0.9}), HELPS, "deniability"),
+    ends_of("backchannel", SILENCE, "a.concedes", (0.5, "both sides concede alike"), (0.2, "one side concedes most"),
+        "A one-sided deal is not kept.", "S2", HURTS, "fairness", main="kept"),
+    net("backchannel", "The stronger side keeps its word the less it has to.", "S2",
+        but(SILENCE, "equal sides"), but(SILENCE, "one side stronger than the other", (), UNEQUAL), HURTS, "fairness",
+        main="kept"),
+    ends_of("backchannel", HUNTED, "a.caught_out", (1.0, "a leak costs both sides alike"),
+        (2.5, "it costs one side much more"), "A leak that embarrasses one side more undoes the deal.", "S2", HURTS,
+        "fairness"),
     net("backchannel", "A leader removed after signature undoes the deal.", "S1, S2",
         QUIET, QUIET_REMOVED, HURTS, "transitions", main="kept"),
     net("backchannel", "What is verified and public survives the removal of a leader.", "S1, S2",
@@ -1003,10 +1067,15 @@ OTHERS = (
         (0.95, "one who is believed"), "A channel that is believed keeps crises from being misread.", "S1", HELPS,
         "misperception", main="hostility"),
     ends_of("track_two", QUIET, "steps.early", (0.0, "no measure before ratification"), (0.4, "the easy ones before it"),
-        "Corridors, exchanges and limited cease-fires carry the rest.", "S1", HELPS, "corridors",
-        note="The easy steps differ by difficulty only; a corridor does what any kept step does."),
+        "Corridors, exchanges and limited cease-fires carry the rest.", "S1", HELPS, "corridors"),
+    ends_of("track_two", QUIET, "steps.kinds", (0.0, "each kept step does what any other does"),
+        (1.0, "each what its kind does"), "Corridors and relief are felt, and a cease-fire disarms.", "S1", HELPS,
+        "corridors"),
     net("track_two", "A crisis in the first half year sets the talks back.", "S1",
         QUIET, but(QUIET, "a crisis half a year in", injections=(FLARE,)), HURTS, "crises"),
+    ends_of("track_two", HOT_QUIET, "steps.crisis_gap", (0.2, "talks that all but stop in a crisis"),
+        (1.0, "talks that go on in a crisis"), "A channel that goes on in a crisis keeps the momentum.", "S1", HELPS,
+        "crises"),
     ends_of("track_two", QUIET, "intermediary.documented", (0.1, "little written down"), (0.8, "most written down"),
         "What is written down is not misread.", "S1", HELPS, "documents"),
     ends_of("track_two", QUIET, "posture.moving", (0.02, "public lines that hardly move"), (0.4, "lines that move soon"),
@@ -1022,7 +1091,14 @@ OTHERS = (
     net("backchannel", "Secrecy buys speed: quiet talks bring more deals about than open ones.", "S2",
         replace(FROM_TALKS, name="results told from the first meeting on"), SILENCE, HELPS, "deniability"),
     net("secret_pact", "A pact that comes out leads to war.", "S2",
-        HIDE, but(HIDE, "a leak after a year", injections=(PACT_LEAK,)), HURTS, "exposure", main="war"),
+        HIDE, LEAKED_PACT, HURTS, "exposure", main="war"),
+    net("secret_pact", "A pact that comes out leaves more hostility.", "S2",
+        replace(HIDE, name="a hidden pact"), replace(LEAKED_PACT, name="the same, a leak after a year"), HURTS, "exposure",
+        main="hostility"),
+    net("secret_pact", "Owning up to a leak spares a war.", "S2",
+        replace(LEAKED_PACT, name="a leak after a year, and silence"),
+        but(LEAKED_PACT, "a leak after a year, and all that is agreed told at once", {ON: "leak", CONTENT: "agreed"}), HELPS,
+        "exposure", main="war"),
     net("secret_pact", "A pact that comes out breaks.", "S2",
         HIDE, but(HIDE, "brought out after a year", injections=(PACT_LEAK,)), HURTS, "exposure"),
     net("secret_pact", "A leader removed in the second year undoes a hidden pact.", "S2",
@@ -1038,8 +1114,14 @@ OTHERS = (
     ends_of("secret_pact", EMBEDDING_STEPS, "breach.fit", (0.9, "interests that fit"), (0.3, "interests that have shifted"),
         "A pact breaks when interests shift.", "S2", HURTS, "renegotiation"),
     ends_of("secret_pact", HIDE, "third_parties.emboldening", (0.0, "nobody emboldened"), (0.06, "a holder soon emboldened"),
-        "A secret guarantee emboldens its holder, and war follows.", "S2", HURTS, "emboldened", main="war",
-        note="The model knows no neighbour who is betrayed."),
+        "A secret guarantee emboldens its holder, and war follows.", "S2", HURTS, "emboldened", main="war"),
+    net("secret_pact", "A neighbour who is betrayed and turns away makes war likelier.", "S2",
+        replace(LEAKED_PACT, name="a leak after a year, no neighbour turns away at once"),
+        but(LEAKED_PACT, "a leak after a year, a neighbour turns away three months later", injections=(BETRAYED,)), HURTS,
+        "emboldened", main="war"),
+    ends_of("secret_pact", HIDE_HUNTED, "third_parties.betrayal", (0.0, "neighbours who put up with it"),
+        ("0.9 per year", "neighbours who soon turn away"), "Where the press hunts, betrayed neighbours make war likelier.", "S2",
+        HURTS, "emboldened", main="war"),
     net("secret_pact", "Half of it kept in a secret annex undoes a pact.", "S2",
         EMBEDDING_STEPS, but(EMBEDDING_STEPS, "the same, half in a secret annex", {"keep": 0.5}), HURTS, "fairness"),
 )  # fmt: skip

@@ -91,15 +91,6 @@ def test_no_claim_is_made_twice() -> None:
     assert [name for name, count in Counter((claim.model, claim.name) for claim in CLAIMS).items() if count > 1] == []
 
 
-def test_what_a_leak_does_to_pressure_at_first_it_undoes_in_the_long_run() -> None:
-    """The note on the claim says so."""
-    by = ("backchannel", "leaks.discovery", "mean pressure")
-    (claim,) = (c for c in CLAIMS if (c.model, c.driver, c.measure.words) == by)
-    assert claim.note
-    (verdict,) = put_to_test(watched("backchannel"), [replace(claim, years=4.0)])
-    assert verdict.errors <= -ENOUGH
-
-
 def test_a_claim_is_a_sentence() -> None:
     for claim in CLAIMS:
         assert claim.says[0].isupper()
