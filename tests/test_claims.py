@@ -154,7 +154,7 @@ def test_a_function_that_cannot_be_followed_is_read_by_names(monkeypatch: pytest
     monkeypatch.setattr(module, "_touched", lambda *_: Touches(known=False))
     claim = Claim("backchannel", "A circle.", "S0", "leaks.trust_lost", TRUST, True)
     assert refusal(MODEL, claim).endswith('reads "leaks.trust_lost" and assigns "trust" itself')
-    assert refusal(MODEL, replace(claim, measure=over_time("ambiguity", words="ambiguity"))) == ""
+    assert refusal(MODEL, replace(claim, measure=over_time("front_progress", words="front"))) == ""
 
 
 # What is refused besides
