@@ -898,6 +898,8 @@ STORIES = {
 #: What decides, where it is not whether the deal is in force: without the mechanism there would be no deal at all, or
 #: the essay speaks of something else.
 DECIDED_BY = {"accord": "hostility", "ratification": "kept", "third_parties": "war", "pact": "war"}
+#: What to know beside the row.
+BESIDE = {"ratification": "A text that is voted down counts as not kept; without the mechanism nobody votes."}
 
 
 def with_against_without(name, model):
@@ -907,7 +909,8 @@ def with_against_without(name, model):
     turned = replace(turned, name=f"with {name.replace('_', ' ')}")
     base = but(usual, f"without {name.replace('_', ' ')}", without=(name,))
     main = DECIDED_BY.get(name, "in force")
-    return net(model, says, essay, base, turned, expects, *([answers[model]] if model in answers else []), main=main)
+    answered = [answers[model]] if model in answers else []
+    return net(model, says, essay, base, turned, expects, *answered, main=main, note=BESIDE.get(name, ""))
 
 
 def told_against_not(model):
@@ -1051,6 +1054,8 @@ OTHERS = (
     ends_of("backchannel", HUNTED, "a.caught_out", (1.0, "a leak costs both sides alike"),
         (2.5, "it costs one side much more"), "A leak that embarrasses one side more undoes the deal.", "S2", HURTS,
         "fairness"),
+    ends_of("backchannel", SILENCE, "succession.endorses_ratified", (1.0, "successors free to drop what is ratified"),
+        (10.0, "successors bound by it"), "What is ratified binds successors, and is kept.", "S1, S2", HELPS, main="kept"),
     net("backchannel", "A leader removed after signature undoes the deal.", "S1, S2",
         QUIET, QUIET_REMOVED, HURTS, "transitions", main="kept"),
     net("backchannel", "What is verified and public survives the removal of a leader.", "S1, S2",
