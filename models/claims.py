@@ -647,9 +647,10 @@ VIOLATIONS = Violations(
 
 SECRECY = Secrecy(
     leaks="leaks",
-    # All twelve steps are agreed at once on the first day, and only insiders talk.
-    given={"steps.median_gap": 1e-6, "steps.bundle": 1.0, "leaks.discovery": 0.0, "leaks.attention": 1.0,
-           "leaks.rumour": 1.0, "leaks.exposure": 0.0, "oversight.widening": 2.0},
+    # Eleven steps are agreed at once on the first day, none is carried out for all to see, and only insiders talk. The
+    # final status is not settled in talks: the interest of the press, a tenth throughout, makes up for what it would hide.
+    given={"steps.median_gap": 1e-6, "steps.bundle": 1.0, "steps.early": 0.0, "leaks.discovery": 0.0,
+           "leaks.attention": (12 / 11) ** 10, "leaks.rumour": 1.0, "leaks.exposure": 0.0, "oversight.widening": 2.0},
     keep=("steps", "oversight", "leaks"),
     per_insider="leaks.per_insider",
     at_start="oversight.insiders_at_start",
@@ -897,6 +898,8 @@ STORIES = {
 #: What decides, where it is not whether the deal is in force: without the mechanism there would be no deal at all, or
 #: the essay speaks of something else.
 DECIDED_BY = {"accord": "hostility", "ratification": "kept", "third_parties": "war", "pact": "war"}
+#: What to know beside the row.
+BESIDE = {"ratification": "A text that is voted down counts as not kept; without the mechanism nobody votes."}
 
 
 def with_against_without(name, model):
@@ -906,7 +909,8 @@ def with_against_without(name, model):
     turned = replace(turned, name=f"with {name.replace('_', ' ')}")
     base = but(usual, f"without {name.replace('_', ' ')}", without=(name,))
     main = DECIDED_BY.get(name, "in force")
-    return net(model, says, essay, base, turned, expects, *([answers[model]] if model in answers else []), main=main)
+    answered = [answers[model]] if model in answers else []
+    return net(model, says, essay, base, turned, expects, *answered, main=main, note=BESIDE.get(name, ""))
 
 
 def told_against_not(model):
@@ -948,10 +952,8 @@ HOT_QUIET = but(QUIET, "silence, crises frequent", (), HOT)
 LEAKED_PACT = but(HIDE, "a leak after a year", injections=(PACT_LEAK,))
 BETRAYED = Injection("betrayal", YEAR + 3 * MONTH)
 UNEQUAL = {"a.power": 0.8, "b.power": 0.2}
-MONITORING_CITED = (
-    "The literature: monitored peace recurs to war 50% to 85% less often (Fortna 2008; Gilligan & Sergenti 2008)."
-)
-INCLUSION_CITED = "The literature: with civil society included failure is 64% rarer (Nilsson 2012)."
+MONITORING_CITED = "The literature: where peace is monitored the hazard of war is 50% to 85% lower (Fortna 2008; Gilligan & Sergenti 2008)."
+INCLUSION_CITED = "The literature: where civil society is included failure is 64% rarer (Nilsson 2012; size secondary)."
 ALONE_NOTE = "Without a channel the formal talks go on alone, at the same pace and before everyone's eyes."
 
 
@@ -1048,10 +1050,12 @@ OTHERS = (
         "A one-sided deal is not kept.", "S2", HURTS, "fairness", main="kept"),
     net("backchannel", "The stronger side keeps its word the less it has to.", "S2",
         but(SILENCE, "equal sides"), but(SILENCE, "one side stronger than the other", (), UNEQUAL), HURTS, "fairness",
-        main="kept"),
+        main="kept", note="What binds the weaker side more frees the stronger one, and the two all but cancel."),
     ends_of("backchannel", HUNTED, "a.caught_out", (1.0, "a leak costs both sides alike"),
         (2.5, "it costs one side much more"), "A leak that embarrasses one side more undoes the deal.", "S2", HURTS,
         "fairness"),
+    ends_of("backchannel", SILENCE, "succession.endorses_ratified", (1.0, "successors free to drop what is ratified"),
+        (10.0, "successors bound by it"), "What is ratified binds successors, and is kept.", "S1, S2", HELPS, main="kept"),
     net("backchannel", "A leader removed after signature undoes the deal.", "S1, S2",
         QUIET, QUIET_REMOVED, HURTS, "transitions", main="kept"),
     net("backchannel", "What is verified and public survives the removal of a leader.", "S1, S2",
