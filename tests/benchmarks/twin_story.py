@@ -634,6 +634,7 @@ class Story:
     def work(self) -> Process:
         """What reports tie up is freed again, month by month."""
         s, p = self.s, self.p
+        yield self.env.timeout(0.0)  # reports that come due with it come first, now and every month
         while disclosure.work_speed(s, p) > 0.0:
             yield self.env.timeout(MONTH)
             self.event()
