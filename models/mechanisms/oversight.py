@@ -61,7 +61,7 @@ def widen(s, p):
 
 
 def disavowal_speed(s, p):
-    if s.phase >= Phase.SIGNED or not s.authorised:
+    if s.phase >= Phase.SIGNED or not s.authorised or not s.channel:
         return 0.0
     effect = p.oversight.disavowal_pressure * mean_pressure(s) + p.oversight.disavowal_circle * s.circle
     if s.exposed:

@@ -96,7 +96,8 @@ class Story:
 
     def said(self, q: int, world: int) -> str:
         """Return what an event says, or its clock's name if it says nothing."""
-        clock = self.traces[world].told[self.number(q, world) - 1].clock
+        # "Report due", not "report due[0]": which of several it is means nothing to a reader.
+        clock = self.traces[world].told[self.number(q, world) - 1].clock.partition("[")[0]
         return self.sentence(q, world) or f"{clock[:1].upper()}{clock[1:]}."
 
     def sentence(self, q: int, world: int) -> str:
