@@ -24,7 +24,8 @@ from timeline.validation.claims import given_values
 from timeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ("backchannel", "track_two", "secret_pact")
+#: A pact knows no talks, no movement and no aid, so that what belongs to them has no place there.
+SHIPPED = ("backchannel", "track_two")
 YEAR = 365.25
 
 Given = Mapping[str, Any]
@@ -45,10 +46,6 @@ SETTINGS: tuple[Given, ...] = (
     MONTHLY | {"cadence.audience": "parliament"},
     MONTHLY | {"cadence.audience": "oversight committee", "leaks.per_insider": 0.05},
 )
-OF_PACTS: tuple[Given, ...] = (
-    {"pact.chosen": True, "a.regime": "autocracy", "pact.wartime": 0.4},
-    {FIRST + "every": "6 months", FIRST + "content": "agreed"},
-)
 
 
 def outcomes(world: World, count: int) -> Floats:
@@ -68,7 +65,7 @@ def most_moved(model: Model, path: str, setting: Given, count: int) -> float:
     """Return by how many standard errors the most moved outcome differs between an assumption's ends."""
     leaf = model.assumptions[path]
     paths = [f"{side}{path[5:]}" for side in ("a", "b")] if path.startswith("sides.") else [path]
-    case = {"a.regime": "democracy", "b.regime": "autocracy" if model.name == "secret_pact" else "movement"}
+    case = {"a.regime": "democracy", "b.regime": "movement"}
     base = given_values(model, case | dict(setting))
     ends = []
     for end in leaf.plausible or ():
@@ -80,8 +77,7 @@ def most_moved(model: Model, path: str, setting: Given, count: int) -> float:
 
 
 def moves(model: Model, path: str) -> bool:
-    settings = SETTINGS + (OF_PACTS if model.name == "secret_pact" else ())
-    return any(most_moved(model, path, setting, count) > 0 for count in (300, 3_000) for setting in settings)
+    return any(most_moved(model, path, setting, count) > 0 for count in (300, 3_000) for setting in SETTINGS)
 
 
 def inert(model: Model) -> list[str]:
