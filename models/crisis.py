@@ -11,8 +11,8 @@ from enum import IntEnum
 from timeline import Array, Field, Parameter, Parameters, Record
 
 NO_ESTIMATE = (
-    "no estimate found; the essays give the direction only; the range lies about the default, from hardly any effect to "
-    "one that would drown its neighbours"
+    "no estimate found; the essays give the direction only; the ends are judgement too, about as far below the default as "
+    "above it"
 )
 #: From the easiest to the hardest (S0, S1).
 LADDER = (

@@ -80,8 +80,8 @@ class PactSpoilers(spoilers.Spoilers):
     hostility_benefit = judged(0.0, "hostility's level: lowered by benefits fully felt", "share", 0.0, 0.2,
         "hostility is the rival's, and what partners do for each other does not calm the rival",
         moves="-hostility", by="benefit")  # fmt: skip
-    incidents = judged(0.05, "part of ordinary hostility that attacks and flare-ups keep up", "share", 0.0, 0.15,
-        "few attack an alliance; set so that hostility neither rises nor falls where nothing is agreed")  # fmt: skip
+    incidents = judged(0.02, "what attacks and flare-ups add to ordinary hostility", "index", 0.0, 0.05,
+        "few attack an alliance; what raises hostility is the rival and its arms")  # fmt: skip
     hostility_kept = judged(0.0, "hostility's level: lowered when the whole ladder is kept", "share", 0.0, 0.2,
         "what partners do for each other does not calm the rival", moves="-hostility", by="carried_out")  # fmt: skip
     hostility_embedding = judged(0.0, "hostility's level: lowered by institutions that hold the deal", "share", 0.0, 0.2,

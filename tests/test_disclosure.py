@@ -782,6 +782,87 @@ def test_the_published_text_leaves_no_crumbs() -> None:
     assert played.state.undisclosed == 0
 
 
+# What every occasion costs, and what is answered
+
+
+def test_every_occasion_ties_up_those_who_negotiate_with_news_or_without() -> None:
+    played = drama({}, EVERY_MONTH, horizon=70)
+    d = played.p.disclosure
+    days = [(day, name.partition("[")[0]) for day, name, _ in played.events]
+    assert [day for day, name in days if name == "report due"] == [30, 60]
+    before, after = played.at("report due")
+    assert (before.routine, after.routine) == (0, d.routine)
+    before, after = played.at("work of reporting")
+    assert after.routine == pytest.approx(before.routine * d.routine_done)
+
+
+def test_the_press_waits_for_every_occasion() -> None:
+    before, after = drama({}, EVERY_MONTH, horizon=40).at("report due")
+    assert after.attention == pytest.approx(more(before.attention, 0.02))
+
+
+@pytest.mark.parametrize(("known", "fed"), [(True, 0.3 * 1 / STEPS), (False, 0.0)])
+def test_an_occasion_that_passes_in_silence_is_speculated_about_once_the_channel_is_known(
+    known: bool, fed: float
+) -> None:
+    opening = both(agreed(0), leaked) if known else agreed(0)
+    before, after = drama({}, EVERY_MONTH, horizon=40, opening=opening).at("announcement")
+    assert after.announcements == 0
+    assert after.rumour == pytest.approx(more(before.rumour, fed))
+
+
+def test_a_rule_without_a_calendar_is_never_speculated_about() -> None:
+    levers = {**ALONE, "rules[0].on": Occasion.LEAK}
+    before, after = drama({10: both(agreed(0), leaked)}, levers).at("announcement")
+    assert after.rumour == before.rumour
+
+
+def test_a_result_that_is_told_charges_those_who_gave_it() -> None:
+    played = drama(
+        {5: both(phase(Phase.ACCORD), verified(0))}, WHEN_VERIFIED, attention=0.0, surprise=0.0, delivered=0.8
+    )
+    before, after = played.at("announcement")
+    assert after.a.pressure == pytest.approx(more(before.a.pressure, played.p.disclosure.charge * 1.8 / STEPS))
+
+
+@pytest.mark.parametrize(
+    ("heated", "times"), [(campaign(True), 3.0), (becomes("flaring", True), 3.0), (campaign(False), 1.0)]
+)
+def test_telling_costs_more_in_heated_times(heated: Effect, times: float) -> None:
+    played = drama({5: both(phase(Phase.ACCORD), verified(0), heated)}, WHEN_VERIFIED, attention=0.0, surprise=0.0)
+    before, after = played.at("announcement")
+    d = played.p.disclosure
+    assert after.a.pressure == pytest.approx(more(before.a.pressure, times * d.charge * (1 + d.delivered) / STEPS))
+
+
+@pytest.mark.parametrize(("voice", "answers"), [(Voice.UNILATERAL, 1), (Voice.NOTIFIED, 0), (Voice.JOINT, 0)])
+def test_only_a_side_that_was_told_on_answers(voice: int, answers: int) -> None:
+    played = drama({5: verified(0)}, {"voice": voice, "rules[0].on": Occasion.VERIFIED_STEP}, horizon=2_000)
+    assert len(played.days("answer")) == answers
+
+
+def test_contact_that_was_broken_off_is_resumed_after_its_time() -> None:
+    played = drama(
+        {5: both(becomes("trust", 0.0), verified(0))}, WHEN_VERIFIED, horizon=2_000, answer=1.0, broken_off=60.0
+    )
+    (answered,), (resumed,) = played.days("answer"), played.days("contact resumed")
+    assert resumed == pytest.approx(answered + 60)
+
+
+def test_nobody_who_trusts_fully_breaks_off_contact() -> None:
+    played = drama({5: both(verified(0), becomes("trust", 1.0))}, WHEN_VERIFIED, horizon=2_000, unilateral=0.0)
+    assert played.days("answer")
+    assert not played.days("contact resumed")
+
+
+def test_overselling_that_is_found_out_backfires() -> None:
+    opening = both(becomes("oversold", 0.5), becomes("embedding", 0.4))
+    before, after = drama({}, {}, opening=opening, horizon=5_000).at("overselling found out")
+    assert after.a.pressure == pytest.approx(more(before.a.pressure, 0.6 * 0.5))
+    assert after.b.support == pytest.approx(less(before.b.support, 0.7 * 0.5))
+    assert after.embedding == pytest.approx(less(before.embedding, 0.4 * 0.5))
+
+
 def test_an_amendment_after_the_signature_is_published_too() -> None:
     played = drama({10: agreed(0), 50: phase(Phase.SIGNED), 80: agreed(1), 90: phase(Phase.IMPLEMENTATION)}, {})
     assert played.days("text published") == [50, 80]

@@ -61,7 +61,7 @@ class Disclosure(Parameters):
     crisis_heat = judged(3.0, "pressure and alarm from what is told: times this while a crisis flares", "ratio", 1.0, 6.0,
         moves="+pressure", by="flaring")  # fmt: skip
     press_interest = judged(0.06, "press interest that any announcement raises", "share", 0.0, 0.14, moves="+attention")
-    surprise = judged(0.9, "pressure when everything comes out at once and nothing was expected", "share", 0.76, 1.0,
+    surprise = judged(0.6, "pressure when everything comes out at once and nothing was expected", "share", 0.2, 1.0,
         "the square is the design's: surprise costs more all at once than in steps; size is judgement", moves="+pressure", by="-expected")  # fmt: skip
     routine = judged(0.06, "how far the making of one report ties up those who negotiate", "share", 0.01, 0.13, moves="+routine")
     routine_done = judged(0.5, "what is left of that work after a month", "share", 0.2, 0.8)
@@ -73,7 +73,7 @@ class Disclosure(Parameters):
         moves="-legitimacy_debt")  # fmt: skip
     embedded = judged(0.20, "embedding won by telling the whole ladder, verified, once there is an accord", "share", 0.0, 0.5,
         moves="+embedding", by="verified")  # fmt: skip
-    alarmed = judged(0.9, "opponents' alarm from telling the whole ladder unverified", "share", 0.76, 1.0, moves="+alarm")
+    alarmed = judged(0.6, "opponents' alarm from telling the whole ladder unverified", "share", 0.2, 1.0, moves="+alarm")
     alarmed_verified = judged(0.25, "alarm from verified content, against unverified", "ratio", 0.0, 0.6, moves="alarm", by="verified")
     framework = judged(0.25, "share of a step that its mere framework gives away", "share", 0.05, 0.5)
     committee = judged(0.05, "reach of an oversight committee, against the general public", "share", 0.0, 0.12)
@@ -85,7 +85,7 @@ class Disclosure(Parameters):
     notice_lag = judged(7.0, "notice given to the other side", "days", 1.0, 30.0)
     unilateral = judged(0.12, "trust lost by telling without the other side", "share", 0.02, 0.26, moves="-trust")
     answered = judged(6.0, "how soon the other side answers, when it has been told on", "per year", 1.0, 24.0)
-    answer = judged(0.8, "chance that its answer is to break off contact, trust being nil", "share", 0.59, 0.95,
+    answer = judged(0.6, "chance that its answer is to break off contact, trust being nil", "share", 0.2, 0.95,
         moves="+suspended", by="-trust")  # fmt: skip
     answer_pressed = judged(0.08, "pressure on both sides from such a quarrel", "share", 0.0, 0.19, moves="+pressure")
     broken_off = judged(60.0, "how long contact stays broken off", "days", 14.0, 270.0)
@@ -94,9 +94,9 @@ class Disclosure(Parameters):
     broken_promise_support = judged(0.03, "support lost by a promised report that is missed or empty", "share", 0.0, 0.071, moves="-support")
     promise = judged(0.015, "support won by a promised report that comes and has content", "share", 0.0, 0.036, moves="+support")
     found_out = judged(2.0, "hazard that overselling is found out", "per year", 0.5, 8.0, paces="+overselling found out", by="oversold")
-    found_out_support = judged(0.8, "support lost when claims twice what was done are found out", "share", 0.52, 1.0,
+    found_out_support = judged(0.7, "support lost when claims twice what was done are found out", "share", 0.3, 1.0,
         moves="-support", by="oversold")  # fmt: skip
-    found_out_pressed = judged(0.8, "pressure when claims twice what was done are found out", "share", 0.52, 1.0,
+    found_out_pressed = judged(0.6, "pressure when claims twice what was done are found out", "share", 0.2, 1.0,
         moves="+pressure", by="oversold")  # fmt: skip
     found_out_embedding = judged(0.4, "embedding lost when claims twice what was done are found out", "share", 0.0, 0.8,
         moves="-embedding", by="oversold")  # fmt: skip
@@ -285,11 +285,13 @@ def announce(s, p, i):
         if s.rules[k].ready:
             s.probe_wanted = p.cadence.probe  # a balloon of its own for the next report
     rule = p.cadence.rules[i]
+    awaited = s.rules[i].awaited
+    s.rules[i].awaited = False
     reaches = reach(p)
     first = s.told_day != s.day  # what is told at one time is one piece of news
     if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
         break_promise(s, p)
-        if s.rules[i].awaited and (talked_of(s) or s.phase >= Phase.SIGNED):
+        if awaited and (talked_of(s) or s.phase >= Phase.SIGNED):
             feed_rumour(s, p.disclosure.speculation * reaches * s.undisclosed)
         return
     s.announcements += 1

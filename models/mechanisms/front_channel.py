@@ -4,7 +4,7 @@ Formal rounds are held when they can be; their chance falls with pressure. A ste
 backchannel that is seen to be carried out can unlock the next round. A round that succeeds may
 settle a step by itself, before everyone's eyes: the side that concedes is charged for it at once.
 So the formal talks can conclude alone, if pressure lets them; progress there also eases signature
-and ratification of what a backchannel has prepared.
+and ratification of what a backchannel has prepared. They go on whatever becomes of the channel.
 """
 
 import math

@@ -117,8 +117,7 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("circle widens", widen_speed, widen, says=told),
-        Clock("authorisation withdrawn", disavowal_speed, disavow,
-            says=told_disavowal),
+        Clock("authorisation withdrawn", disavowal_speed, disavow, says=told_disavowal),
         Clock("authorisation restored", restored_speed, restore, says=told_restored),
         Clock("month of secrecy", reckoning_speed, reckon, fixed(MONTH)),
     ),

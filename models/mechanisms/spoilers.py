@@ -63,7 +63,7 @@ class Spoilers(Parameters):
         paces="breakdown", by="circle",
     )  # fmt: skip
     hostility = judged(0.35, "hostility in ordinary times", "index", 0.1, 0.7)
-    incidents = judged(0.55, "part of ordinary hostility that attacks and flare-ups keep up", "share", 0.3, 0.8,
+    incidents = judged(0.23, "what attacks and flare-ups add to ordinary hostility", "index", 0.12, 0.32,
         "set so that hostility neither rises nor falls where nothing is agreed; a test holds it there")  # fmt: skip
     hostility_kept = judged(0.5, "hostility's level: lowered when the whole ladder is kept", "share", 0.2, 0.8,
         "S0: success is a lasting reduction in hostility; size is judgement", moves="-hostility", by="carried_out")  # fmt: skip
@@ -121,7 +121,7 @@ def calm_speed(s, p):
 
 def calm(s, p):
     felt = 0.5 * (s.a.benefit + s.b.benefit)
-    level = less(p.spoilers.hostility, p.spoilers.incidents)
+    level = max(0.0, p.spoilers.hostility - p.spoilers.incidents)
     level = less(level, p.spoilers.hostility_benefit * felt)
     level = less(level, p.spoilers.hostility_kept * s.carried_out / STEPS)
     level = less(level, p.spoilers.hostility_embedding * s.embedding)

@@ -153,7 +153,7 @@ def start(s, p, u):
     for i in range(STEPS):
         s.steps[i].visible = p.steps.seen * VISIBLE[i]
         s.steps[i].lasting = LASTING[i]
-        s.steps[i].disarms = min(1.0, p.steps.kinds * DISARMS[i])
+        s.steps[i].disarms = p.steps.kinds * DISARMS[i]
 
 
 def start_pact(s, p, u):
@@ -243,9 +243,9 @@ def relieve(s, p, i, usual):
 
 def carry_out(s, p, i, u):
     if keep(s, p, i, u[0]):
-        relieve(s, p, i, 1.0 + min(1.0, p.steps.kinds) * (RELIEVES[i] - 1.0))
-        s.ambiguity = less(s.ambiguity, min(1.0, p.steps.kinds * INFORMS[i]))
-        s.embedding = more(s.embedding, min(1.0, p.steps.kinds * ANCHORS[i]))
+        relieve(s, p, i, 1.0 + p.steps.kinds * (RELIEVES[i] - 1.0))
+        s.ambiguity = less(s.ambiguity, p.steps.kinds * INFORMS[i])
+        s.embedding = more(s.embedding, p.steps.kinds * ANCHORS[i])
         s.guaranteed = s.guaranteed or i == GUARANTEE
         recount(s)
 

@@ -7,7 +7,6 @@ stays if all of that is the same and its files are as they were written; else it
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
@@ -21,6 +20,7 @@ import polars as pl
 from timeline.errors import StoreError
 from timeline.keeping.files import read_inside
 from timeline.pages.program import running_program
+from timeline.study.keys import digest
 
 if TYPE_CHECKING:
     from timeline.pages.drawing import Drawing
@@ -48,7 +48,7 @@ class KeptFigures:
             return None
         try:
             svg, png = (read_inside(self._folder, f"{name}.{kind}") for kind in ("svg", "png"))
-            intact = (known.get("svg"), known.get("png")) == (_sha(svg), _sha(png))
+            intact = (known.get("svg"), known.get("png")) == (digest(svg), digest(png))
             return (svg.decode(), png) if intact else None
         except (OSError, StoreError, UnicodeDecodeError):
             return None
@@ -57,7 +57,7 @@ class KeptFigures:
 def record(drawings: Iterable[Drawing]) -> bytes:
     """Return what is kept beside the figures; see `KeptFigures`."""
     known = {
-        drawing.name: {"key": drawing.key, "svg": _sha(drawing.svg.encode()), "png": _sha(drawing.png)}
+        drawing.name: {"key": drawing.key, "svg": digest(drawing.svg.encode()), "png": digest(drawing.png)}
         for drawing in drawings
     }
     return (json.dumps(known, indent=1) + "\n").encode()
@@ -101,7 +101,7 @@ def _program() -> str:
     return _digest(
         "program",
         program,
-        *(_sha(Path(font).read_bytes()) for font in fonts),
+        *(digest(Path(font).read_bytes()) for font in fonts),
         ft2font.__freetype_version__,
         repr(sorted(matplotlib.rcParams.items())),
     )
@@ -119,9 +119,9 @@ def _told(value: object) -> str:
     if isinstance(value, float):
         return _digest(kind, float(value).hex())
     if isinstance(value, pl.DataFrame):
-        return _digest(kind, repr(value.schema), _sha(value.rechunk().write_ipc(None).getvalue()))
+        return _digest(kind, repr(value.schema), digest(value.rechunk().write_ipc(None).getvalue()))
     if isinstance(value, np.ndarray) and value.dtype != object:
-        return _digest(kind, value.dtype.str, repr(value.shape), _sha(value.tobytes()))
+        return _digest(kind, value.dtype.str, repr(value.shape), digest(value.tobytes()))
     if isinstance(value, Mapping):
         return _digest(kind, *(_told(part) for item in value.items() for part in item))
     if isinstance(value, (list, tuple)):
@@ -140,11 +140,7 @@ def _code(function: Callable[..., object]) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return _sha(json.dumps(parts).encode())
-
-
-def _sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return digest(json.dumps(parts).encode())
 
 
 def _read(folder: Path) -> dict[str, Any]:

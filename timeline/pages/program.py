@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import time
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+
+from timeline.study.keys import digest
 
 #: Source that was changed about when it was loaded, or since, may not be what is running.
 _LOADED = time.time() - 5
@@ -23,7 +24,7 @@ def running_program() -> str:
     paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
     if any(path.stat().st_mtime > _LOADED for path in paths):
         return ""
-    parts = [f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
+    parts = [f"{path.relative_to(root)} {digest(path.read_bytes())}" for path in paths]
     parts += (f"{name} {version(name)}" for name in _LIBRARIES)
     parts += (platform.python_version(), platform.platform())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return digest("\n".join(parts).encode())

@@ -6,7 +6,6 @@ the model is at hand and the folder one's own; whoever opens a stranger's folder
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from timeline.pages.published import PUBLISHED
 from timeline.pages.record import AGREEMENTS, TITLE
 from timeline.pages.shelf import BRIEF, PAGE, RECORD, read_record
 from timeline.pages.stories import EXAMPLES, EXPLANATION
+from timeline.study.keys import digest
 
 if TYPE_CHECKING:
     from timeline.keeping.store import Store
@@ -69,11 +69,11 @@ def _decided(store: Store, data: Path | None, notes: Sequence[str], brief: bool)
         return ""
     # The manifest names each part of the rows by its checksum.
     names = (RESOLVED, PUBLISHED, EXAMPLES, EXPLANATION)
-    kept = {name: _sha(read_inside(store.folder, name)) for name in names if (store.folder / name).is_file()}
+    kept = {name: digest(read_inside(store.folder, name)) for name in names if (store.folder / name).is_file()}
     given = [] if data is None else [data / name for name in (AGREEMENTS, TITLE)]
-    record = {str(path): _sha(path.read_bytes()) for path in given if path.is_file()}
+    record = {str(path): digest(path.read_bytes()) for path in given if path.is_file()}
     everything = [program, store.manifest, kept, str(data), record, list(notes), brief]
-    return _sha(json.dumps(everything, sort_keys=True).encode())
+    return digest(json.dumps(everything, sort_keys=True).encode())
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -81,8 +81,4 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
     names = [name for name in (PAGE, BRIEF, RECORD) if (folder / name).is_file()]
     names += (f"{part}/{path.name}" for part in ("figures", "tables") for path in sorted((folder / part).glob("*")))
     for name in names:
-        yield name, _sha(read_inside(folder, name))
-
-
-def _sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+        yield name, digest(read_inside(folder, name))
