@@ -114,7 +114,7 @@ MODEL = Model(
         Sampled("b.pressure", _QUARTERS),
         Sampled("undisclosed", _QUARTERS),
         Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="signed_day", name="carried out since signature"),
-        Integral("hostility", name="hostility days"),
+        Integral("hostility", name="hostility days", after=True),
         Sampled("reported", (3 * MONTH, 12 * MONTH, 36 * MONTH), since="signed_day", name="reported since signature"),
     ),
     followed=("trust", "a.pressure", "b.pressure", "undisclosed"),

@@ -41,6 +41,7 @@ from timeline import (
 from .crisis import Crisis, Phase, Regime
 from .record import agreement_survival
 from .record.gaps import Gaps
+from .record.renewals import Renewals
 from .record.secrecy import Secrecy
 from .record.tenure import Tenure
 from .record.violations import Violations
@@ -518,6 +519,17 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "breach.adaptability", VERIFIED, UP),
 ))  # fmt: skip
 
+RECURRING = claims_about("recurring", SILENCE, (
+    ("Talks that begin anew lead to further agreements.", "S0",
+        "renewal.share", in_force(), UP),
+    ("What was betrayed is remembered: trust is lower.", "S1",
+        "renewal.betrayed", at_end("trust", words="trust in the end"), DOWN),
+    ("What was learned in a process that failed outlasts it.", "S1",
+        "renewal.learned", at_end("precedent", words="precedent in the end"), UP),
+    ("Steps that were agreed before are agreed sooner.", "S1",
+        "renewal.known", in_force(), UP),
+))  # fmt: skip
+
 TRACK_TWO = claims_about("track_two", SILENCE, (
     ("Well designed dialogue carries talks to an accord.", "S1",
         "track_two.quality", ACCORD, UP, RARE),
@@ -614,7 +626,7 @@ SECRET_PACT = claims_about("secret_pact", HIDE, (
         "succession.repudiation_embedding", REPUDIATION, UP, {"setting": EMBED, **RARE}),
 ))  # fmt: skip
 
-CLAIMS = BACKCHANNEL + TRACK_TWO + SECRET_PACT
+CLAIMS = BACKCHANNEL + TRACK_TWO + RECURRING + SECRET_PACT
 
 
 # -- the record -------------------------------------------------------------------------
@@ -663,6 +675,7 @@ SECRECY = Secrecy(
 CHECKS = {
     "backchannel": (TENURE, GAPS, VIOLATIONS, SECRECY),
     "track_two": (TENURE, GAPS, VIOLATIONS, SECRECY),
+    "recurring": (Renewals((SILENCE, MILESTONES), ("abandoned", "collapsed")),),
     "secret_pact": (TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
 }
 
@@ -690,7 +703,7 @@ AGREEMENTS = PublishedRecord(
     ),
 )
 
-PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS}
+PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS, "recurring": AGREEMENTS}
 
 
 # -- net contrasts ----------------------------------------------------------------------
@@ -751,6 +764,7 @@ PEACE = NetMeasure("war", share_with("cause", "war", words="share that ends in w
 NET_MEASURES = {
     "backchannel": (IN_FORCE, KEPT, CALM),
     "track_two": (IN_FORCE, KEPT, CALM),
+    "recurring": (IN_FORCE, KEPT, CALM),
     "secret_pact": (IN_FORCE, KEPT, CALM, PEACE),
 }
 
@@ -864,7 +878,7 @@ LEVERS = (
 # -- every mechanism: with it against without it
 
 EMBEDDING_STEPS = but(HIDE, "verified steps told twice a year", {EACH: "6 months", SHARE: 0.8})
-USUAL = {"backchannel": REPORT, "track_two": REPORT, "secret_pact": EMBEDDING_STEPS}
+USUAL = {"backchannel": REPORT, "track_two": REPORT, "recurring": REPORT, "secret_pact": EMBEDDING_STEPS}
 TALKING, ALL_MODELS = ("backchannel", "track_two"), ("backchannel", "track_two", "secret_pact")
 
 #: By mechanism: what an essay says of it, where, what it expects; the models that have it; the claims, by model.
@@ -892,6 +906,7 @@ STORIES = {
     "incentives": ("Aid that hangs on kept steps, and neighbours who are bound in, help.", "S0", HELPS, TALKING,
         {"backchannel": "economy"}),
     "track_two": ("Unofficial dialogue helps.", "S1", HELPS, ("track_two",), {"track_two": "dialogue"}),
+    "renewal": ("A process that failed can begin again.", "S0", HELPS, ("recurring",), {}),
     "third_parties": ("A rival who watches makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "emboldened"}),
     "pact": ("A secret pact makes war likelier.", "S2", HURTS, ("secret_pact",), {"secret_pact": "alliance"}),
 }  # fmt: skip
@@ -922,7 +937,7 @@ def told_against_not(model):
 
 
 MECHANISMS = tuple(with_against_without(name, model) for name, story in STORIES.items() for model in story[3])
-MECHANISMS += tuple(told_against_not(model) for model in ALL_MODELS)
+MECHANISMS += tuple(told_against_not(model) for model in (*ALL_MODELS, "recurring"))
 
 # -- what else the essays claim
 

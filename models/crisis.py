@@ -39,6 +39,8 @@ GUARANTEE, STATUS = 10, 11
 #: What is done cannot be undone: prisoners are home, relief was given, what was told is known.
 LASTING = (True, False, True, True, False, False, False, False, False, False, False, False)
 RULES = 4
+#: So often a process begins anew at most.
+RENEWALS = 3
 NEVER = math.nan
 
 
@@ -156,6 +158,14 @@ class RuleState(Record):
     awaited = Field(False, "the report's day has come round, and those who follow the channel look out for it")
 
 
+class Later(Record):
+    """An agreement of a process that began anew."""
+
+    signed = Field(NEVER, "the text public as an agreement")
+    half_verified = Field(NEVER, "at least half of what was agreed is verified, after signature")
+    ended = Field(NEVER, "failed")
+
+
 class Crisis(Record):
     """The whole state."""
 
@@ -163,6 +173,13 @@ class Crisis(Record):
     phase = Field(Phase.TALKS, "how far the agreement has come")
     outcome = Field(Outcome.OPEN, "how it ended")
     cause = Field(Cause.NONE, "what ended it")
+    begun_anew = Field(0, "times the process has begun anew")
+    resumable = Field(False, "if the process fails, talks will begin anew some day")
+    failed_day = Field(NEVER, "when the process last failed")
+    resumed_day = Field(NEVER, "when talks last began anew")
+    first_outcome = Field(Outcome.OPEN, "how the first process ended")
+    first_cause = Field(Cause.NONE, "what ended it")
+    later = Array(Later, RENEWALS)
     last_shock = Field(Shock.NONE, "the last thing that shook the process")
     last_shock_day = Field(NEVER, "when that was")
     shocks = Field(0, "shocks so far")
@@ -187,6 +204,7 @@ class Crisis(Record):
     flare_ups = Field(0, "crises that flared up")
     escalations = Field(0, "crises that escalated")
     enmity_moves = Field(False, "hostility and opponents' alarm move")
+    avenged = Field(False, "the violence that follows a collapse has come")
     suspended = Field(False, "a side has broken off contact for a while")
     aid_seen = Field(0, "steps kept when aid was last looked at")
     aid_broken = Field(0, "broken steps when aid was last looked at")
@@ -225,6 +243,7 @@ class Crisis(Record):
     legitimacy_debt = Field(0.0, "resentment at having been kept in the dark", index=True)
     oversold = Field(0.0, "claims beyond what was done, still believed", index=True)
     leaks = Field(0, "leaks so far")
+    leaks_past = Field(0, "leaks of processes that have failed")
     exposed = Field(False, "a leak is recent enough to end the process")
     leak_damage = Field(0.0, "how damaging the recent leak is", index=True)
     # disclosure
@@ -448,11 +467,20 @@ def talked_of(s):
 def sign(s):
     """Make the text public as an agreement; where nobody has to ratify it, carrying out in full begins."""
     s.phase = Phase.SIGNED
-    s.signed_day = s.day
+    if s.begun_anew == 0:
+        s.signed_day = s.day
+    else:
+        s.later[s.begun_anew - 1].signed = s.day
     if not s.to_be_ratified:
-        s.phase = Phase.IMPLEMENTATION
-        s.ratified_day = s.day
+        ratify(s)
     recount(s)
+
+
+def ratify(s):
+    """Begin carrying out in full."""
+    s.phase = Phase.IMPLEMENTATION
+    if s.begun_anew == 0:
+        s.ratified_day = s.day
 
 
 def note(s, kind):
@@ -467,10 +495,22 @@ def shock(s, kind):
     note(s, kind)
 
 
-def collapse(s, cause):
-    """End the timeline badly."""
-    s.outcome = Outcome.COLLAPSED
+def end(s, outcome, cause):
+    """Decide the outcome."""
+    s.outcome = outcome
     s.cause = cause
+    if outcome == Outcome.ABANDONED or outcome == Outcome.COLLAPSED:
+        s.failed_day = s.day
+    if s.begun_anew == 0:
+        s.first_outcome = outcome
+        s.first_cause = cause
+    elif s.failed_day == s.day:
+        s.later[s.begun_anew - 1].ended = s.day
+
+
+def collapse(s, cause):
+    """Decide the outcome badly."""
+    end(s, Outcome.COLLAPSED, cause)
 
 
 def recount(s):
@@ -520,5 +560,14 @@ def recount(s):
         s.owned_up = owned / agreed
         s.carried_out_share = carried_out / agreed
         s.unfairness = abs(balance) / agreed
-        if math.isnan(s.half_verified_day) and s.phase >= Phase.SIGNED and 2 * verified >= agreed:
+        if s.phase >= Phase.SIGNED and 2 * verified >= agreed:
+            note_half_verified(s)
+
+
+def note_half_verified(s):
+    """Note the day, unless it has been noted."""
+    if s.begun_anew == 0:
+        if math.isnan(s.half_verified_day):
             s.half_verified_day = s.day
+    elif math.isnan(s.later[s.begun_anew - 1].half_verified):
+        s.later[s.begun_anew - 1].half_verified = s.day

@@ -186,7 +186,7 @@ MODEL = Model(
         Sampled("emboldened", _QUARTERS),
         Sampled("undisclosed", _QUARTERS),
         Sampled("carried_out_share", every(YEAR, 5 * YEAR), since="accord_day", name="carried out since signature"),
-        Integral("hostility", name="hostility days"),
+        Integral("hostility", name="hostility days", after=True),
     ),
     followed=("trust", "suspicion", "arms", "emboldened", "undisclosed"),
     settle=recount,

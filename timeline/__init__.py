@@ -33,6 +33,7 @@ _HOME = {
     "every": "model.declarations",
     "AtEnd": "model.endpoints",
     "Endpoints": "model.endpoints",
+    "LaterAgreements": "model.endpoints",
     "Wording": "model.endpoints",
     "at_once": "model.laws",
     "empirical": "model.laws",

@@ -11,7 +11,21 @@ import math
 
 from timeline import Clock, Mechanism, Parameters, fixed
 
-from ..crisis import STEPS, Cause, Outcome, Phase, Shock, both_own, judged, less, mean_support, shock, sign, talked_of
+from ..crisis import (
+    STEPS,
+    Cause,
+    Outcome,
+    Phase,
+    Shock,
+    both_own,
+    end,
+    judged,
+    less,
+    mean_support,
+    shock,
+    sign,
+    talked_of,
+)
 
 
 class Accord(Parameters):
@@ -45,9 +59,11 @@ def reach_speed(s, p):
 
 def reach(s, p, u):
     s.phase = Phase.ACCORD
-    s.accord_day = s.day
+    if s.begun_anew == 0:
+        s.accord_day = s.day
     s.missed_deadlines = 0  # the last one has been met
-    hurried = p.accord.hurry / (p.accord.hurry + s.day)
+    begun = s.day if s.begun_anew == 0 else s.day - s.resumed_day
+    hurried = p.accord.hurry / (p.accord.hurry + begun)
     odds = p.accord.fragile / (1.0 - p.accord.fragile) * math.exp(p.accord.fragile_hurried * hurried)
     s.fragile = u[0] < odds / (1.0 + odds)
 
@@ -76,8 +92,7 @@ def abandon_speed(s, p):
 
 
 def abandon(s, p):
-    s.outcome = Outcome.ABANDONED
-    s.cause = Cause.ABANDONMENT
+    end(s, Outcome.ABANDONED, Cause.ABANDONMENT)
 
 
 def told_deadline(t):

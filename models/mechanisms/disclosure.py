@@ -142,7 +142,7 @@ def occasions(s, on):
     if on == Occasion.SIGNATURE:
         return 1 if s.phase >= Phase.SIGNED else 0
     if on == Occasion.LEAK:
-        return s.leaks
+        return s.leaks - s.leaks_past
     return 0
 
 

@@ -10,7 +10,7 @@ import math
 
 from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
-from ..crisis import STEPS, Outcome, Phase, judged, less, mean_support, more, toward
+from ..crisis import STEPS, Cause, Outcome, Phase, end, judged, less, mean_support, more, toward
 
 
 class Embedding(Parameters):
@@ -54,11 +54,11 @@ def quiet_speed(s, p):
 
 
 def consolidate(s, p):
-    s.outcome = Outcome.CONSOLIDATED
+    end(s, Outcome.CONSOLIDATED, Cause.NONE)
 
 
 def ally(s, p):
-    s.outcome = Outcome.ALLIANCE
+    end(s, Outcome.ALLIANCE, Cause.NONE)
 
 
 def mechanism(last, says):

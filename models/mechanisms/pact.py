@@ -13,7 +13,7 @@ import math
 
 from timeline import Clock, Mechanism, Parameter, Parameters, at_once, fixed
 
-from ..crisis import STEPS, Outcome, Phase, Regime, both_own, judged, next_step, recount, sign
+from ..crisis import STEPS, Cause, Outcome, Phase, Regime, both_own, end, judged, next_step, recount, sign
 
 
 class Pact(Parameters):
@@ -94,7 +94,7 @@ def end_term(s, p, u):
         s.a.owns_deal = True
         s.b.owns_deal = True
     else:
-        s.outcome = Outcome.LAPSED
+        end(s, Outcome.LAPSED, Cause.NONE)
 
 
 def told_term(t):

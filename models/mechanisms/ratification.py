@@ -12,7 +12,7 @@ import math
 
 from timeline import Clock, Mechanism, Parameters, lognormal
 
-from ..crisis import Cause, Phase, Regime, Shock, both_own, collapse, judged, less, recount, shock
+from ..crisis import Cause, Phase, Regime, Shock, both_own, collapse, judged, less, ratify, recount, shock
 
 
 class Ratification(Parameters):
@@ -69,8 +69,7 @@ def vote(s, p, me, u):
     if u[0] < odds / (1.0 + odds):
         me.ratified = True
         if s.a.ratified and s.b.ratified:
-            s.phase = Phase.IMPLEMENTATION
-            s.ratified_day = s.day
+            ratify(s)
             recount(s)
     elif u[1] < w.for_good:
         collapse(s, Cause.REJECTION)

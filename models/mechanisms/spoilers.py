@@ -6,15 +6,19 @@ the sooner the process breaks down under violence. Monitoring holds that up, and
 Hostility and alarm return to their level, so the loop cannot run away. Attacks and flare-ups keep up part of ordinary
 hostility: the level it would sink to without them lies lower, so that a timeline starts where it would stay. Kept
 promises, felt benefits and institutions lower that level for good.
+
+A collapse has an aftermath: violence follows it, and hostility is then drawn back to ordinary times, year by year. What
+has become part of ordinary life keeps hostility down.
 """
 
 import math
 
-from timeline import MONTH, Clock, Mechanism, Parameter, Parameters, fixed
+from timeline import MONTH, YEAR, Clock, Mechanism, Parameter, Parameters, at_once, fixed
 
 from ..crisis import (
     STEPS,
     Cause,
+    Outcome,
     Phase,
     Shock,
     add_pressure,
@@ -74,6 +78,9 @@ class Spoilers(Parameters):
         moves="-hostility", by="benefit")  # fmt: skip
     hostility_region = judged(0.3, "hostility's level: lowered when all neighbours are bound in by regional measures", "share", 0.0, 0.6,
         moves="-hostility", by="region")  # fmt: skip
+    collapse = judged(0.25, "hostility raised by a collapse or a war", "share", 0.05, 0.5,
+        "Stedman 1997, Int. Security 22(2):5-53: in Angola 1992 and Rwanda 1994 the worst came after agreements that failed; "
+        "size is judgement", moves="+hostility")  # fmt: skip
     alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.24)
     alarm_return = judged(0.05, "alarm returning to its level in a month", "share", 0.01, 0.11)
 
@@ -119,15 +126,43 @@ def calm_speed(s, p):
     return 1.0
 
 
-def calm(s, p):
-    felt = 0.5 * (s.a.benefit + s.b.benefit)
-    level = max(0.0, p.spoilers.hostility - p.spoilers.incidents)
-    level = less(level, p.spoilers.hostility_benefit * felt)
+def at_peace(s, p, level):
+    """Return what a level of hostility falls to by what has been kept, felt and built."""
+    level = less(level, p.spoilers.hostility_benefit * 0.5 * (s.a.benefit + s.b.benefit))
     level = less(level, p.spoilers.hostility_kept * s.carried_out / STEPS)
     level = less(level, p.spoilers.hostility_embedding * s.embedding)
-    level = less(level, p.spoilers.hostility_region * s.region)
+    return less(level, p.spoilers.hostility_region * s.region)
+
+
+def calm(s, p):
+    level = at_peace(s, p, max(0.0, p.spoilers.hostility - p.spoilers.incidents))
     s.hostility = toward(s.hostility, level, p.spoilers.hostility_return)
     s.alarm = toward(s.alarm, p.spoilers.alarm, p.spoilers.alarm_return)
+
+
+def lost(s):
+    """Whether the process has come to a violent end."""
+    return s.outcome == Outcome.COLLAPSED or s.outcome == Outcome.WAR
+
+
+def backlash_speed(s, p):
+    return 1.0 if lost(s) and not s.avenged else 0.0
+
+
+def avenge(s, p):
+    s.avenged = True
+    raise_hostility(s, p.spoilers.collapse)
+
+
+def year_speed(s, p):
+    return 1.0
+
+
+def live_on(s, p):
+    level = p.spoilers.hostility
+    if s.outcome == Outcome.CONSOLIDATED or s.outcome == Outcome.ALLIANCE:
+        level = at_peace(s, p, level)
+    s.hostility = toward(s.hostility, level, 1.0 - math.pow(1.0 - p.spoilers.hostility_return, 12.0))
 
 
 def told_attack(t):
@@ -148,5 +183,8 @@ MECHANISM = Mechanism(
         Clock("attack", attack_speed, attack, says=told_attack),
         Clock("breakdown", breakdown_speed, break_down, says=told_breakdown),
         Clock("month of calm", calm_speed, calm, fixed(MONTH)),
+        Clock("backlash", backlash_speed, avenge, at_once(), after=True,
+            says="Violence follows; hostility rises."),
+        Clock("year of aftermath", year_speed, live_on, fixed(YEAR), after=True),
     ),
 )

@@ -17,7 +17,7 @@ import math
 
 from timeline import Clock, Mechanism, Parameter, Parameters, empirical, fixed
 
-from ..crisis import NO_ESTIMATE, STEPS, Cause, Outcome, Phase, Regime, Shock, collapse, judged, less, note, shock
+from ..crisis import NO_ESTIMATE, STEPS, Cause, Outcome, Phase, Regime, Shock, collapse, end, judged, less, note, shock
 from ..record import between_elections, leader_tenure
 from ..record.leader_tenure import INCUMBENT_AGES, IRREGULAR_SHARE
 
@@ -231,8 +231,7 @@ def shut_speed(s, p, me):
 
 
 def shut(s, p):
-    s.outcome = Outcome.ABANDONED
-    s.cause = Cause.SUCCESSION
+    end(s, Outcome.ABANDONED, Cause.SUCCESSION)
 
 
 def repudiation_speed(s, p, me):

@@ -23,6 +23,7 @@ from ..crisis import (
     Shock,
     add_pressure,
     collapse,
+    end,
     judged,
     less,
     more,
@@ -216,8 +217,7 @@ def war_speed(s, p):
 
 
 def go_to_war(s, p):
-    s.outcome = Outcome.WAR
-    s.cause = Cause.WAR
+    end(s, Outcome.WAR, Cause.WAR)
 
 
 def told_leak(t):

@@ -191,7 +191,7 @@ class Story:
         self.record()
 
     def run(self, horizon: float) -> None:
-        """Go on until it ends or the horizon is reached."""
+        """Go on until the outcome is decided or the horizon is reached; then live through the aftermath."""
         s, env = self.s, self.env
         peek, step = env.peek, env.step
         while s.outcome == Outcome.OPEN and peek() < horizon:
@@ -199,12 +199,28 @@ class Story:
         if s.outcome == Outcome.OPEN:
             self.hostility_days += s.hostility * (horizon - s.day)
             s.day = horizon
+        else:
+            self.aftermath(horizon)
         # What was never reached keeps its last value.
         for _ in range(len(self.quarterly), 1 + math.floor(horizon / (QUARTERS * MONTH))):
             self.record()
         if not math.isnan(s.signed_day):
             for _ in range(len(self.yearly), 1 + min(5, math.floor((horizon - s.signed_day) / YEAR))):
                 self.yearly.append(s.carried_out_share)
+
+    def aftermath(self, horizon: float) -> None:
+        """Violence follows a collapse; then the years go by to the horizon."""
+        s, decided = self.s, self.s.day
+        if spoilers.backlash_speed(s, self.p) > 0.0:
+            self.firings += 1
+            spoilers.avenge(s, self.p)
+        while s.day + YEAR < horizon:
+            self.hostility_days += s.hostility * YEAR
+            s.day += YEAR
+            self.firings += 1
+            spoilers.live_on(s, self.p)
+        self.hostility_days += s.hostility * (horizon - s.day)
+        s.day = decided
 
     # -- what moves what ------------------------------------------------------------------
 

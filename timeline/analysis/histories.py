@@ -5,7 +5,7 @@ A day that never came is infinity here, so that "by day t" is one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -57,6 +57,9 @@ class Histories:
         Final hostility index, NaN where missing.
     fragile
         Whether the deal is of the fragile kind; None if the model knows no such kind.
+    later
+        Shape (3, k, n): of up to k agreements of processes that began anew the day each was signed, had half of it
+        verified, and failed; infinity if never. All else speaks of the first process.
     further
         Shape (m, n): the m further numbers that the model declares, NaN where missing.
     """
@@ -75,6 +78,7 @@ class Histories:
     causes: tuple[str, ...]
     hostility: Floats
     fragile: Flags | None
+    later: Floats
     further: Floats
 
     @property
@@ -90,14 +94,16 @@ class Histories:
 
     @cached_property
     def in_force(self) -> tuple[Floats, Floats]:
-        """First day in force and first day no longer so, each of shape (n,); infinity if never."""
-        return self.signed, np.where(np.isfinite(self.signed), np.maximum(self.lost, self.signed), np.inf)
+        """First day in force and first day no longer so, each of shape (agreements, n); infinity if never."""
+        signed, _, ended = self.later
+        return _spans(np.vstack([self.signed, signed]), np.vstack([self.lost, ended]))
 
     @cached_property
     def in_force_verified(self) -> tuple[Floats, Floats]:
         """The same, in force only once at least half has been verified."""
-        begins = np.maximum(self.signed, self.verified)
-        return begins, np.where(np.isfinite(begins), np.maximum(self.lost, begins), np.inf)
+        signed, verified, ended = self.later
+        begins = np.vstack([np.maximum(self.signed, self.verified), np.maximum(signed, verified)])
+        return _spans(begins, np.vstack([self.lost, ended]))
 
     @property
     def outcome(self) -> pl.Series:
@@ -130,8 +136,14 @@ class Histories:
             failing=self.failing[rows],
             hostility=self.hostility[rows],
             fragile=None if self.fragile is None else self.fragile[rows],
+            later=self.later[:, :, rows],
             further=self.further[:, rows],
         )
+
+
+def _spans(begins: Floats, ends: Floats) -> tuple[Floats, Floats]:
+    """Return from when to when; what never begins never ends, and nothing ends before it begins."""
+    return begins, np.where(np.isfinite(begins), np.maximum(ends, begins), np.inf)
 
 
 def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, where: str = "rows") -> Histories:
@@ -178,6 +190,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
             days=np.array([_numbers(rows, column) for column in _milestone_columns(endpoints)]),
             hostility=None if endpoints.hostility is None else _numbers(rows, endpoints.hostility),
             fragile=None if endpoints.fragile is None else rows[endpoints.fragile].to_numpy().astype(np.bool_),
+            later=_later(endpoints, lambda column: rows[column].to_numpy()),
             further=[_numbers(rows, own.column) for own in endpoints.further],
         ),
         endpoints,
@@ -247,6 +260,7 @@ class Reader:
                 days=np.array([self._column(rows, column) for column in self._milestones], np.float64),
                 hostility=None if ends.hostility is None else self._numbers(rows, ends.hostility),
                 fragile=None if ends.fragile is None else self._column(rows, ends.fragile).astype(np.bool_),
+                later=_later(ends, lambda column: self._column(rows, column)),
                 further=[self._numbers(rows, own.column) for own in ends.further],
             ),
             ends,
@@ -328,6 +342,7 @@ class _Told:
     days: Floats
     hostility: Floats | None
     fragile: Flags | None
+    later: Floats | None
     further: list[Floats]
 
 
@@ -374,8 +389,20 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
         causes=told.causes,
         hostility=never * np.nan if told.hostility is None else told.hostility,
         fragile=told.fragile,
+        later=np.empty((3, 0, len(end))) if told.later is None else told.later,
         further=further,
     )
+
+
+def _later(endpoints: Endpoints, column: Callable[[str], npt.NDArray[Any]]) -> Floats | None:
+    """Return the days of later agreements, shape (3, k, n): signed, half verified, ended."""
+    if endpoints.later is None:
+        return None
+    named = (endpoints.later.signed, endpoints.later.half_verified, endpoints.later.ended)
+    signed, *_ = days = [None if name is None else column(name).astype(np.float64).T for name in named]
+    assert signed is not None
+    found = np.array([np.full_like(signed, np.nan) if of is None else of for of in days])
+    return np.where(np.isnan(found), np.inf, found)
 
 
 def _failings(words: Sequence[str], endpoints: Endpoints) -> Places:
@@ -397,6 +424,7 @@ def columns_needed(endpoints: Endpoints) -> list[str]:
     named += [endpoints.cause] if endpoints.cause is not None else []
     named += _milestone_columns(endpoints)
     named += [column for column in (endpoints.hostility, endpoints.fragile) if column is not None]
+    named += endpoints.later.columns if endpoints.later is not None else ()
     named += [own.column for own in endpoints.further]
     return list(dict.fromkeys(named))
 
@@ -462,8 +490,11 @@ def require_kinds(columns: Mapping[str, pl.DataType], endpoints: Endpoints, wher
     """
     # A cause that is a whole number has the number as its word.
     words = {endpoints.outcome: _WORDS, endpoints.cause: (*_WORDS, IntegerType)}
+    several = endpoints.later.columns if endpoints.later is not None else ()
     for name in columns_needed(endpoints):
         kind = columns[name]
+        if name in several and isinstance(kind, pl.Array | pl.List):
+            continue
         if not isinstance(kind, words.get(name, _NUMBERS)):
             expected = "words" if name in words else "a number a row"
             raise TimelineError(f"{where}: column {name!r}: given {kind}, expected {expected}; correct the endpoints")

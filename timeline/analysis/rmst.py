@@ -14,7 +14,7 @@ from timeline.arrays import Floats
 
 
 def days_in_force(arm: Histories, within: float, verified: bool = False) -> Floats:
-    """Days each agreement was in force within the first `within` days of talks, shape (n,).
+    """Days an agreement was in force, any one of a replication's, within the first `within` days of talks, shape (n,).
 
     A replication that never signs has 0 days. With `verified`, days count only from the moment at
     least half has been verified.
@@ -24,12 +24,13 @@ def days_in_force(arm: Histories, within: float, verified: bool = False) -> Floa
     Signed on day 10, lost on day 40; watched for 30 days; then one that lasts, then one never signed.
 
     >>> from types import SimpleNamespace
-    >>> arm = SimpleNamespace(in_force=(np.array([10.0, 20.0, np.inf]), np.array([40.0, np.inf, np.inf])))
+    >>> arm = SimpleNamespace(in_force=(np.array([[10.0, 20.0, np.inf]]), np.array([[40.0, np.inf, np.inf]])))
     >>> days_in_force(arm, within=30.0).tolist()
     [20.0, 10.0, 0.0]
     """
     begins, stops = arm.in_force_verified if verified else arm.in_force
-    return np.minimum(stops, within) - np.minimum(begins, within)
+    days: Floats = (np.minimum(stops, within) - np.minimum(begins, within)).sum(axis=0)
+    return days
 
 
 def days_kept(arm: Histories, within: float) -> Floats:

@@ -51,7 +51,8 @@ def _among(values: Floats | Flags, among: Flags) -> Sample:
 
 def _in_force_on(arm: Histories, day: float, verified: bool) -> Sample:
     begins, stops = arm.in_force_verified if verified else arm.in_force
-    return _everyone((begins <= day) & (stops > day))
+    standing: Flags = ((begins <= day) & (stops > day)).any(axis=0)
+    return _everyone(standing)
 
 
 def _in_force_after_accord(arm: Histories, day: float) -> Sample:

@@ -2,7 +2,8 @@
 
 Three questions, three populations, never mixed:
 
-1. *In force at day t*, counted from the start of talks, over all replications.
+1. *In force at day t*, counted from the start of talks, over all replications. Any agreement counts, also one of a
+   process that began anew.
 2. *Survival since signature*, among those that sign. Arms sign different agreements: a cadence
    that lets only easy talks reach a signature looks good here and may look bad in (1).
 3. *Survival since signature among replications that sign under both arms*, which the pairing
@@ -57,7 +58,7 @@ class InForce:
         """Count further replications."""
         begins, stops = arm.in_force_verified if self.verified else arm.in_force
         self.n += arm.n
-        self._count += come_by(begins, self.days) - come_by(stops, self.days)
+        self._count += come_by(begins.ravel(), self.days) - come_by(stops.ravel(), self.days)
 
     def state(self) -> State:
         """Return the counts so far."""
@@ -75,7 +76,7 @@ class InForce:
 def in_force(arm: Histories, days: Floats, verified: bool = False) -> pl.DataFrame:
     """Share of all replications whose agreement is in force at each day since the start.
 
-    In force means: signed by that day, and not failed by that day.
+    In force means: signed by that day, and not failed by that day; of several agreements any one.
 
     Parameters
     ----------

@@ -439,7 +439,8 @@ def stage_of(model: Model, touched: Remembered | None = None) -> tuple[str, tupl
     read = [path for member in model.members for path in touched.speed(member, {}).reads]
     kinds = {name: part.kind for name, part in model.state.fields.items() if isinstance(part, Field) and name in read}
     values = {name: _numbers(kind) for name, kind in kinds.items() if issubclass(kind, enum.IntEnum)}
-    few = [name for name, known in values.items() if min(known) >= 0 and max(known) < _MOST_STAGES]
+    # Where all clocks heed the outcome, it tells none from the others.
+    few = [n for n, known in values.items() if min(known) >= 0 and max(known) < _MOST_STAGES and n != "outcome"]
     if not few:
         return "", ()
     path = max(few, key=read.count)
@@ -498,16 +499,21 @@ class Remembered:
 
     def __init__(self, model: Model) -> None:
         self.state = model.state
+        self.heeded = {"outcome"} if model.plays_on else set()
         self.found: dict[Any, Touches] = {}
 
     def speed(self, member: Member, settled: dict[str, int]) -> Touches:
         """Return what a clock's timing reads: its speed, and what renews it."""
-        return _with_renewal(self.touches(member.clock.speed, member, settled), member)
+        return self._timing(self.touches(member.clock.speed, member, settled), member)
 
     def head(self, member: Member, settled: dict[str, int]) -> Touches:
         """Return what the head of a clock's speed reads, and what renews it; all that `speed` does if it has none."""
         lines = head(member.clock.speed)
-        return _with_renewal(self.touches(member.clock.speed, member, settled, lines), member)
+        return self._timing(self.touches(member.clock.speed, member, settled, lines), member)
+
+    def _timing(self, speed: Touches, member: Member) -> Touches:
+        found = _with_renewal(speed, member)
+        return replace(found, reads=found.reads | self.heeded) if self.heeded else found
 
     def effect(self, member: Member, settled: dict[str, int]) -> Touches:
         return self.touches(member.clock.fires, member, settled)

@@ -55,10 +55,13 @@ def source(model: Model) -> str:
         f"PRIME = np.uint64({PATH_PRIME})",
         f"CLOCK = np.array({numbers}, np.int64)",
         f"NUMBER = np.array({[m.number for m in model.members]}, np.int64)",
+        f"AFTER = np.array({[m.clock.after for m in model.members]}, np.bool_)",
+        f"PLAYS_ON = {model.plays_on}",
     ]
 
-    def define(head: str, cases: list[list[str]], otherwise: str) -> None:
+    def define(head: str, cases: list[list[str]], otherwise: str, first: str = "") -> None:
         lines.append(f"\n\ndef {head}:")
+        lines.extend([f"    {first}"] if first else [])
         lines.append("    c, i = CLOCK[k], NUMBER[k]")
         for number, case in enumerate(cases):
             if case:
@@ -90,6 +93,8 @@ def source(model: Model) -> str:
         "speed_of(k, s, p)",
         [by_side(ms, lambda m: f"return float({calls(m, _speed(m.clock))})") for _, ms in clocks],
         "0.0",
+        # Before the outcome is decided those of the aftermath are paused, then all others.
+        f"if AFTER[k] == (s.outcome == {int(model.open)}): return {ASLEEP!r}" if model.plays_on else "",
     )
     define(
         "fire(k, s, p, u)",
@@ -113,14 +118,18 @@ def source(model: Model) -> str:
     lines.append(f"\n\ndef settle(s, p):\n    {settled}")
     sampled = [o for o in model.observations if isinstance(o, Sampled)]
     integrals = [o for o in model.observations if isinstance(o, Integral)]
-    for head, wanted in (
-        ("sample_of", [o.field for o in sampled]),
-        ("origin_of", [o.since for o in sampled]),
-        ("integral_of", [o.field for o in integrals]),
+    until = {k for k, o in enumerate(integrals) if model.plays_on and not o.after}
+    for head, wanted, ends in (
+        ("sample_of", [o.field for o in sampled], set()),
+        ("origin_of", [o.since for o in sampled], set()),
+        ("integral_of", [o.field for o in integrals], until),
     ):
         lines.append(f"\n\ndef {head}(k, s):")
         for number, path in enumerate(wanted):
-            lines.append(f"    if k == {number}: return {f'float(s.{path})' if path else '0.0'}")
+            lines.append(
+                f"    if k == {number}{f' and s.outcome == {int(model.open)}' if number in ends else ''}: "
+                f"return {f'float(s.{path})' if path else '0.0'}"
+            )
         lines.append("    return 0.0")
     return "\n".join(lines) + "\n"
 

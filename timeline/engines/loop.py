@@ -152,8 +152,9 @@ def play_rows(
         # Nothing has fired yet: every clock is timed.
         fired, concerned, injected = uint(clocks), uint(0), -1
         awake[:] = ALL
+        decided = begins if s.outcome != opened else np.inf
 
-        while s.outcome == opened:
+        while PLAYS_ON or s.outcome == opened:
             # Time anew those that what has fired may have touched.
             for word in range(WORDS):
                 todo = after[concerned + word] | (after_awake[concerned + word] & awake[word])
@@ -234,15 +235,19 @@ def play_rows(
             if injecting and injected >= 0:
                 favour(luck, keys[clocks + injected], replication, inject_luck[injected])
             fire(fired, s, p, luck)
+            if PLAYS_ON and decided > now and s.outcome != opened:
+                decided = now
             concerned = WORDS * (uint(1) + fired * STAGES + stage_of(s))
             if injecting and injected >= 0:
                 # The clock itself has not fired.
                 fired = uint(clocks)
 
-        if s.outcome == opened:
+        if PLAYS_ON or s.outcome == opened:
             s.day = horizon
         observe(s, s.day, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
         observe(s, beyond, -1.0, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+        if PLAYS_ON:
+            s.day = min(decided, horizon)
         rows[row].firings = firings
         rows[row].path = path
         # What compiled code stores without a word, and Python refuses or stores otherwise.

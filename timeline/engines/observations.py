@@ -48,14 +48,16 @@ class FieldSampler:
 class Integrator:
     """Adds up a field over time, exactly: it is constant between firings."""
 
-    def __init__(self, observation: Integral, state: Any, begins: float) -> None:
+    def __init__(self, observation: Integral, state: Any, begins: float, still_open: int) -> None:
         self._owner, self._name = resolve(state, observation.field)
+        self._state, self._open = state, None if observation.after else still_open
         self._since = begins
         self._total = 0.0
 
     def before(self, day: float) -> None:
         """Account for the stretch that ends at ``day``."""
-        self._total += float(getattr(self._owner, self._name)) * (day - self._since)
+        if self._open is None or self._state.outcome == self._open:
+            self._total += float(getattr(self._owner, self._name)) * (day - self._since)
         self._since = day
 
     def finish(self, horizon: float) -> float:
@@ -63,8 +65,8 @@ class Integrator:
         return self._total
 
 
-def observer(observation: Observation, state: Any, start: Start) -> FieldSampler | Integrator:
+def observer(observation: Observation, state: Any, start: Start, still_open: int) -> FieldSampler | Integrator:
     """Return what keeps one observation of one timeline."""
     if isinstance(observation, Sampled):
         return FieldSampler(observation, state, start.seen_from)
-    return Integrator(observation, state, start.day)
+    return Integrator(observation, state, start.day, still_open)

@@ -101,11 +101,14 @@ class _Play:
         self.env = simpy.Environment(initial_time=world.start.day)
         self.state = blank(world.model.state)
         self.open = int(world.model.open)
+        self.plays_on = world.model.plays_on
+        #: The day on which the outcome was decided.
+        self.decided = math.inf
         self.firings = 0
         self.path = 0
         self.clocks = [_Clock(self, member) for member in world.model.members if member.mechanism not in world.without]
         self.renewing = [clock for clock in self.clocks if clock.renewal is not None]
-        self.observers = [observer(o, self.state, world.start) for o in world.model.observations]
+        self.observers = [observer(o, self.state, world.start, self.open) for o in world.model.observations]
         self.injected: list[int] = []
         by_name = {clock.member.name: clock for clock in self.clocks}
         #: Injections whose milestone has not been reached.
@@ -117,17 +120,21 @@ class _Play:
     def run(self) -> Timeline:
         s, env, horizon = self.state, self.env, self.world.horizon
         self._start()
-        if s.outcome == self.open:
+        if s.outcome != self.open:
+            self.decided = env.now
+        if self.goes_on:
             self._refresh(None)
         for clock in self.clocks:
             clock.process = env.process(clock.waits())
-        while env.peek() < horizon and s.outcome == self.open:
+        while env.peek() < horizon and self.goes_on:
             env.step()
-        if s.outcome == self.open:
+        if self.goes_on:
             s.day = horizon
         for keeper in self.observers:
             keeper.before(s.day)
         observed = [keeper.finish(horizon) for keeper in self.observers]
+        if self.plays_on:
+            s.day = min(self.decided, horizon)
         made = row(self.world.model, self.replication, self.firings, self.path, s, observed)
         return Timeline(made, s, self.firings, tuple(self.injected))
 
@@ -165,7 +172,7 @@ class _Play:
             The event with an injection's uniforms; then the clock itself has not fired.
         """
         s, now = self.state, self.env.now
-        if s.outcome != self.open:
+        if not self.goes_on:
             return
         name = clock.member.name + (" (injected)" if injected else "")
         self.firings += 1
@@ -181,8 +188,15 @@ class _Play:
             (injected or clock.effect)()
         if self.watch is not None:
             self.watch(now, clock.member, s)
-        if s.outcome == self.open:
+        if s.outcome != self.open:
+            self.decided = min(self.decided, now)
+        if self.goes_on:
             self._refresh(None if injected else clock)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything may still happen before the horizon."""
+        return self.plays_on or self.state.outcome == self.open
 
     def _refresh(self, fired: _Clock | None) -> None:
         """Time anew the clocks whose speed has changed, the renewed ones, and the one that has just fired."""
@@ -191,7 +205,7 @@ class _Play:
         clock: _Clock | None = fired
         try:
             for clock in self.clocks:
-                speed = clock.speed_now()
+                speed = clock.speed_now() if not self.plays_on or clock.may_run() else 0.0
                 if speed != clock.speed or clock is fired or clock.renewed:
                     clock.retime(speed, clock is fired)
         except RunError:
@@ -303,6 +317,11 @@ class _Clock:
             event._value = None
             env.schedule(event, priority=1 + self.member.index, delay=self.left / self.speed)  # type: ignore[arg-type]
         return event
+
+    def may_run(self) -> bool:
+        """Whether its time has come: before the outcome is decided, or after, as the clock is declared."""
+        playing = self.playing
+        return self.member.clock.after is bool(playing.state.outcome != playing.open)
 
     def look_for_renewal(self) -> None:
         """Note whether the field that this clock renews on has changed."""

@@ -282,7 +282,8 @@ def _explained(alignment: Alignment, world: World) -> int | None:
 
 
 def _course(told: Trace, cadence: str) -> Course:
-    return Course(cadence, told.phases, told.ending, told.end_day)
+    phases = tuple((name, begin, end) for name, begin, end in told.phases if begin < told.decided_day or begin == 0.0)
+    return Course(cadence, phases, told.ending, told.decided_day)
 
 
 def _opening(alignment: Alignment, story: Story, cadences: tuple[str, str]) -> str:

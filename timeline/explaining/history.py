@@ -56,7 +56,7 @@ class History:
     firings
         In order.
     end_day
-        The day it ended, or the horizon.
+        The day its outcome was decided, or the horizon. What comes after is not kept.
     """
 
     world: World
@@ -191,6 +191,7 @@ def keep(world: World, layout: Layout, replication: int) -> History:
 
     played = play(world, replication, watch)
     injected = set(played.injected)
+    outcome, still_open = layout.paths.index("outcome"), int(layout.model.open)
     counts: dict[int, int] = {}
     firings = []
     for number, (day, member, numbers) in enumerate(seen):
@@ -200,4 +201,6 @@ def keep(world: World, layout: Layout, replication: int) -> History:
         count = counts.get(member.index, 0)
         counts[member.index] = count + (not outside)
         firings.append(Firing(day, member, count, outside, numbers))
+        if numbers[outcome] != still_open:
+            break
     return History(world, replication, seen[0][2], tuple(firings), float(played.state.day))

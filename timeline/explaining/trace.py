@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+#: What the time after the outcome is called.
+AFTERMATH = "aftermath"
+
+
 @dataclass(frozen=True)
 class Telling:
     """What a clock's ``says`` may look at to choose its sentence.
@@ -78,8 +82,10 @@ class Trace:
         (name, from, to) of each phase that was reached.
     ending
         A sentence on how it ended.
+    decided_day
+        The day the outcome was decided, or the horizon.
     end_day
-        The day it ended, or the horizon.
+        The same; or the last day after it on which something was to be told.
     lanes
         Names of the clocks that fired and have something to say, families as one, in order of declaration.
     starts
@@ -92,6 +98,7 @@ class Trace:
     followed: tuple[str, ...]
     phases: tuple[tuple[str, float, float], ...]
     ending: str
+    decided_day: float
     end_day: float
     lanes: tuple[str, ...]
     starts: date | None = None
@@ -176,7 +183,10 @@ def trace(
     for number in played.injected:
         event = told[number - 1]
         told[number - 1] = replace(event, sentence=f"{event.sentence or event.clock} (injected)")
-    end = float(played.state.day)
+    decided = float(played.state.day)
+    end = max([decided, *(event.day for event in told if event.sentence)])
+    told = [event for event in told if event.day <= end]
+    moves = [move for move in moves if move[0] <= end]
     moves.append((end, *moves[-1][1:]))
     fired = {event.clock.split("[")[0] for event in told}
     lanes = [clock.name for m in model.mechanisms for clock in m.clocks if clock.name in fired and clock.says]
@@ -185,8 +195,9 @@ def trace(
         told=tuple(told),
         moves=tuple(moves),
         followed=model.followed,
-        phases=tuple(_phases(model, played.state, end)),
-        ending=_ending(model, played.state, end, starts),
+        phases=tuple(_phases(model, played.state, decided, end)),
+        ending=_ending(model, played.state, decided, starts),
+        decided_day=decided,
         end_day=end,
         lanes=tuple(lanes),
         starts=starts,
@@ -235,6 +246,8 @@ def member_name(model: Model, field: str, value: int) -> str:
 
 def _phase_name(model: Model, state: Any) -> str:
     """Return the phase a state is in, by the name that the model's milestones give it, where they tell it."""
+    if model.plays_on and state.outcome != int(model.open):
+        return AFTERMATH
     field = model.state.fields.get("phase")
     if not isinstance(field, Field):
         return ""
@@ -244,8 +257,8 @@ def _phase_name(model: Model, state: Any) -> str:
     return member_name(model, "phase", state.phase)
 
 
-def _phases(model: Model, state: Any, end: float) -> Sequence[tuple[str, float, float]]:
-    """Return when each phase began and ended, from the milestones."""
+def _phases(model: Model, state: Any, decided: float, end: float) -> Sequence[tuple[str, float, float]]:
+    """Return when each phase began and ended, from the milestones, and the time after them that is told."""
     if model.endpoints is None:
         return []
     begins: list[tuple[str, float]] = []
@@ -253,13 +266,15 @@ def _phases(model: Model, state: Any, end: float) -> Sequence[tuple[str, float, 
         day = 0.0 if milestone is None else float(getattr(state, milestone))
         if day == day:
             begins.append((name, day))
-    ends = [day for _, day in begins[1:]] + [end]
-    return [(name, day, until) for (name, day), until in zip(begins, ends, strict=True)]
+    ends = [day for _, day in begins[1:]] + [decided]
+    found = [(name, day, until) for (name, day), until in zip(begins, ends, strict=True)]
+    return [*found, (AFTERMATH, decided, end)] if end > decided else found
 
 
 def _ending(model: Model, state: Any, end: float, starts: date | None) -> str:
-    outcome = member_name(model, "outcome", state.outcome)
-    if state.outcome == int(model.open):
+    field = "outcome" if model.endpoints is None else model.endpoints.outcome
+    outcome = member_name(model, field, getattr(state, field))
+    if outcome == member_name(model, "outcome", int(model.open)):
         return f"Still open at the horizon, {when(end, starts)}."
     cause = ""
     if model.endpoints is not None and model.endpoints.cause in model.state.fields:

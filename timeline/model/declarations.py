@@ -106,6 +106,10 @@ class Clock:
         One sentence for the narrative. ``{me}``, ``{other}``, ``{a}``, ``{b}`` are the sides'
         given names, ``{i}`` the member's number, ``{label}`` its label. A function of a
         `timeline.explaining.trace.Telling` may choose between sentences.
+    after
+        The clock belongs to what comes after: it runs only once the outcome is decided, every other clock only before.
+        A model that has such a clock plays all its timelines to the horizon; the row's day is still the one on which
+        the outcome was first decided.
     """
 
     name: str
@@ -117,6 +121,7 @@ class Clock:
     renews_on: str | None = None
     uniforms: int = 0
     says: str | Function = ""
+    after: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,11 +185,13 @@ class Sampled:
 class Integral:
     """An observation: the exact time integral of a field, in field units times days.
 
-    The column is called ``"integral of <field>"`` unless it is given a name.
+    The column is called ``"integral of <field>"`` unless it is given a name. It is taken while the outcome is
+    undecided; ``after=True`` goes on to the horizon where timelines are played on.
     """
 
     field: str
     name: str = ""
+    after: bool = False
 
     @property
     def column(self) -> str:
@@ -223,7 +230,8 @@ class Model:
     mechanisms
         In the order in which ties between clocks are settled.
     open
-        The value of ``outcome`` while the timeline goes on.
+        The value of ``outcome`` while it is undecided. A timeline ends when it is decided, unless a clock is declared
+        to run after that.
     sides
         Parameters that each side has, ``p.a`` and ``p.b``; None for a model without sides.
     levers
@@ -280,6 +288,11 @@ class Model:
     def assumptions(self) -> dict[str, Parameter]:
         """Every assumption about the world by its path, e.g. ``"leaks.per_insider"``."""
         return {path: leaf for path, leaf in leaves(self.parameters) if isinstance(leaf, Parameter)}
+
+    @cached_property
+    def plays_on(self) -> bool:
+        """Whether timelines go on to the horizon once their outcome is decided."""
+        return any(clock.after for mechanism in self.mechanisms for clock in mechanism.clocks)
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
@@ -387,6 +400,7 @@ def _check_endpoints(model: Model) -> None:
     named: list[tuple[str, str | None]] = [("outcome", ends.outcome), ("day", ends.day), ("signed", ends.signed)]
     named += [(f"phases, {name}", column) for name, column in ends.phases if column is not None]
     named += [(word, getattr(ends, word)) for word in ("accord", "half_verified", "fragile")]
+    named += [("later", column) for column in (ends.later.columns if ends.later is not None else ())]
     for word, usual in _OPTIONAL.items():
         # What is left at its usual name, and is not there, is what the model does without.
         named += [(word, getattr(ends, word))] if getattr(ends, word) != usual else []
@@ -399,7 +413,7 @@ def _check_endpoints(model: Model) -> None:
 
 
 def _leave_out(word: str) -> str:
-    optional = ("accord", "signed", "half_verified", "fragile")
+    optional = ("accord", "signed", "half_verified", "fragile", "later")
     return f"; without such a field give {word}=None" if word in optional else ""
 
 

@@ -121,6 +121,33 @@ class AtEnd:
 
 
 @dataclass(frozen=True)
+class LaterAgreements:
+    """Where a row holds the agreements that a process signed after its first end.
+
+    Parameters
+    ----------
+    signed, ended
+        Columns of as many days as there may be later agreements, each NaN where there is none.
+    half_verified
+        The same for the day on which half had been verified; None if the model lacks it.
+
+    Examples
+    --------
+    >>> LaterAgreements("later.signed", "later.ended").columns
+    ('later.signed', 'later.ended')
+    """
+
+    signed: str
+    ended: str
+    half_verified: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are named."""
+        return tuple(column for column in (self.signed, self.ended, self.half_verified) if column is not None)
+
+
+@dataclass(frozen=True)
 class Wording:
     """What a page calls things that every model has, in the model's own words.
 
@@ -180,6 +207,9 @@ class Endpoints:
         cause, accord, half_verified and hostility is absent.
     fragile
         Column that says whether a deal is of the fragile kind; None if the model knows no such kind.
+    later
+        Agreements of processes that began anew; None if what has failed does not begin again. What is in force on a
+        day, and for how long, counts any agreement; every other measure speaks of the first process.
     hostility
         Column of the final hostility index, in [0, 1]; None if the model lacks it.
     further
@@ -223,6 +253,7 @@ class Endpoints:
     half_verified: str | None = _USUAL
     hostility: str | None = _USUAL
     fragile: str | None = None
+    later: LaterAgreements | None = None
     further: tuple[AtEnd, ...] = ()
     primary: str = ""
     wording: Wording | None = None
@@ -284,7 +315,7 @@ class Endpoints:
         return next(iter([*keys, *(f"outcome_{name}" for name in self.outcomes[1:])]), "")
 
     def _require_no_agreement(self) -> None:
-        for word in ("half_verified", "fragile"):
+        for word in ("half_verified", "fragile", "later"):
             if getattr(self, word) is not None:
                 raise ModelError(
                     f'endpoints: {word} "{getattr(self, word)}" given with signed=None, expected {word}=None: without '

@@ -261,7 +261,11 @@ def _agreements(model: Model, measure: Measure, rows: Rows, horizon: float) -> S
     names = member_names(model, ends.outcome)
     failed = np.isin(_column(rows, ends.outcome), [names[name] for name in ends.failures])
     if measure.kind == "in force":
-        return (np.isfinite(signed) & ~failed).astype(np.float64), np.ones(len(rows))
+        standing = np.isfinite(signed) & ~failed
+        if ends.later is not None:
+            begun, over = (_column(rows, path) for path in (ends.later.signed, ends.later.ended))
+            standing |= (np.isfinite(begun) & ~np.isfinite(over)).any(axis=1)
+        return standing.astype(np.float64), np.ones(len(rows))
     until = signed + measure.years * YEAR
     followed = until <= horizon  # NaN is not
     return (followed & ~(failed & (_column(rows, ends.day) <= until))).astype(np.float64), followed.astype(np.float64)
