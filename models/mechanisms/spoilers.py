@@ -7,7 +7,7 @@ Hostility and alarm return to their level, so the loop cannot run away. Attacks 
 hostility: the level it would sink to without them lies lower, so that a timeline starts where it would stay. Kept
 promises, felt benefits and institutions lower that level for good.
 
-A collapse has an aftermath: violence follows it, and hostility is then drawn back to ordinary times, year by year. What
+The collapse of a deal has an aftermath: violence follows it, and hostility is then drawn back to ordinary times, year by year. What
 has become part of ordinary life keeps hostility down.
 """
 
@@ -78,7 +78,7 @@ class Spoilers(Parameters):
         moves="-hostility", by="benefit")  # fmt: skip
     hostility_region = judged(0.3, "hostility's level: lowered when all neighbours are bound in by regional measures", "share", 0.0, 0.6,
         moves="-hostility", by="region")  # fmt: skip
-    collapse = judged(0.25, "hostility raised by a collapse or a war", "share", 0.05, 0.5,
+    collapse = judged(0.25, "hostility raised by the collapse of a deal, or a war", "share", 0.05, 0.5,
         "Stedman 1997, Int. Security 22(2):5-53: in Angola 1992 and Rwanda 1994 the worst came after agreements that failed; "
         "size is judgement", moves="+hostility")  # fmt: skip
     alarm = judged(0.10, "alarm of opponents in ordinary times", "index", 0.0, 0.24)
@@ -141,8 +141,8 @@ def calm(s, p):
 
 
 def lost(s):
-    """Whether the process has come to a violent end."""
-    return s.outcome == Outcome.COLLAPSED or s.outcome == Outcome.WAR
+    """Whether a deal that there was has come to a bad end."""
+    return s.outcome == Outcome.WAR or (s.outcome == Outcome.COLLAPSED and s.phase >= Phase.ACCORD)
 
 
 def backlash_speed(s, p):

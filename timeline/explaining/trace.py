@@ -282,4 +282,6 @@ def _ending(model: Model, state: Any, end: float, starts: date | None) -> str:
         # "Abandoned (abandonment)" would say it twice.
         said_already = cause == model.endpoints.no_cause or cause[:6] == outcome[:6]
         cause = "" if said_already else f" ({cause})"
-    return f"{outcome.capitalize()}{cause} {when(end, starts)}."
+    last = member_name(model, "outcome", state.outcome)
+    later = f", and {last} in the end" if last != outcome else ""
+    return f"{outcome.capitalize()}{cause} {when(end, starts)}{later}."

@@ -285,6 +285,7 @@ class Context:
     mean_years: Mapping[str, float] = field(default_factory=dict)
     wording: Wording = OF_AGREEMENTS
     signs: bool = True
+    renews: bool = False
 
     def count_by_evidence(self) -> dict[str, int]:
         """Count the assumptions by kind of evidence, the firmest first.

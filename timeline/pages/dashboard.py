@@ -303,6 +303,7 @@ def _context(
         influences=model.influences,
         wording=resolved.endpoints.words,
         signs=resolved.endpoints.signed is not None,
+        renews=resolved.endpoints.later is not None,
         traces=stories,
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),
