@@ -14,6 +14,7 @@ from timeline.model.endpoints import IN_FORCE
 from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
+from timeline.pages.excerpt import evenly, of_all
 from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.pages.standings import same_if_verified
 from timeline.playing.workers import spawned
@@ -232,9 +233,15 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(analysis.primary, "In force")
         best = {"estimates": analysis.estimates, "best": analysis.best, "measure": analysis.primary}
-        shown = {**best, "title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
+        side_by_side = evenly(analysis.scenarios)
+        of_these = pl.col("scenario").is_in(side_by_side)
+        shown = {**best, "estimates": analysis.estimates.filter(of_these), "best": analysis.best.filter(of_these)}
+        shown |= {"title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
         alt = alternative("scenarios" if agreements else "scenarios-by-measure")
-        yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
+        yield _Plan(
+            "scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best,
+            left_out=of_all(len(side_by_side), len(analysis.scenarios), "drawn"),
+        )  # fmt: skip
     for number, story in enumerate(context.traces, start=1):
         yield _Plan(
             "timelines",

@@ -172,11 +172,12 @@ def run(
     keys = arm_keys(experiment)
     tasks = {}
     every = math.ceil(len(experiment.arms) / _REPLAYED_ARMS)
+    sources = experiment.workspace.sources_hash(experiment.model_name)
     for number, arm in enumerate(experiment.arms):
         key = keys[arm.scenario, arm.cadence]
         if key not in tasks:
             spared = engine == "compiled" and number % every > 0
-            tasks[key] = replace(task_of(experiment, arm, engine, keep_going), spared=spared)
+            tasks[key] = replace(task_of(experiment, arm, engine, keep_going, sources), spared=spared)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
     store.save()
     queue = _Queue(tasks, store, experiment.replications, share)
