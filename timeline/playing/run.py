@@ -44,7 +44,8 @@ _REPLAYED_ARMS = 64
 _THREADED = {"compiled"}
 
 _PILOT_SECONDS = 0.4
-_CHUNK_SECONDS = 1.0
+#: A chunk is waited for after Ctrl-C, and a process has another in reserve.
+_CHUNK_SECONDS = 0.5
 _SAVE_SECONDS = 2.0
 _LARGEST_CHUNK = 100_000
 _LARGEST_PART = 10_000

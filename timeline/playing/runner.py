@@ -35,10 +35,16 @@ class ExecutorLost(RunError):  # noqa: N818 - it is a kind of RunError
 
 
 class Interrupts:
-    """Ctrl-C as a request: the first stops the work in good order, a second one at once."""
+    """Ctrl-C as a request: the first stops the work in good order, a second one at once.
+
+    Attributes
+    ----------
+    asked, again
+        Whether it was pressed, and whether a second time.
+    """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked = self.again = False
         self._at_once = False
         self._before: Any = None
 
@@ -53,9 +59,11 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._before)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked or self._at_once:
-            raise KeyboardInterrupt
+        # Noted before it is raised: whoever plays may catch everything, and the request would be lost.
+        self.again = self.asked
         self.asked = True
+        if self.again or self._at_once:
+            raise KeyboardInterrupt
 
     @contextmanager
     def obeyed_at_once(self) -> Iterator[None]:
@@ -171,7 +179,7 @@ class _Loop(Generic[Work, Made]):
             try:
                 more = self._turn()
             except KeyboardInterrupt:
-                if self.interrupts.asked:
+                if self.interrupts.again:
                     raise
                 self.interrupts.asked = True
         if self.problems:
