@@ -468,6 +468,8 @@ class Store:
             if wrong := impossible_column(given):
                 return wrong
             self.columns = given
+        if list(given) == list(self.columns) and all(map(_same_kind, given.values(), self.columns.values())):
+            return ""
         for name in [*self.columns, *given]:
             kind, expected = given.get(name), self.columns.get(name)
             if kind != expected:
@@ -740,6 +742,11 @@ def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any])
 def _repairable(sentences: Sequence[str]) -> str:
     these = "it" if len(sentences) == 1 else "only these"
     return "\n".join(sentences) + f"; {_REPAIR} {these} again"
+
+
+def _same_kind(one: pl.DataType, other: pl.DataType) -> bool:
+    """Whether two kinds are one; to compare those that have no parameters by their class saves most of the time."""
+    return type(one) is type(other) and (not vars(one) or one == other)
 
 
 def _said_column(name: str, kind: pl.DataType | None) -> str:

@@ -61,8 +61,8 @@ class Few(NamedTuple):
 
 
 _ON_PAGE = Few(16, 10, 3)
-_IN_BRIEF = Few(8, 5, 2)
-"""Two rows of panels: the brief has room for no more that could be read."""
+_IN_BRIEF = Few(6, 3, 2)
+"""Two rows of three panels: the brief has room for no more that could be read."""
 _CURVES = ("in-force", "since-signature")
 
 _MOST_MEASURES = 4
