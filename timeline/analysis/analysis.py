@@ -32,7 +32,7 @@ from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.reading import ColumnCounter, Counter, go_through
-from timeline.analysis.scan import Curves, Scan, Settings
+from timeline.analysis.scan import ScenarioCurves, Scan, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import IN_FORCE, Endpoints
@@ -267,11 +267,11 @@ def analyse_pieces(
     full = frozenset(scenarios if in_brief is None else in_full(arms))
     brief = replace(settings, measures=tuple(own for own in measures if own.key in (in_brief or ())), aims=())
     tables = Tables()
-    drawn: list[Curves] = []
+    drawn: list[ScenarioCurves] = []
     with ThreadPoolExecutor(_READERS) as pool:
         for scenario, cadences in by_scenario.items():
             scan = Scan(settings if scenario in full else brief, scenario, cadences)
-            curves = [Curves(settings, scenario, cadences)] if scenario in full else []
+            curves = [ScenarioCurves(settings, scenario, cadences)] if scenario in full else []
             spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
             go_through(
                 cadences,

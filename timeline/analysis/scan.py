@@ -113,7 +113,7 @@ class ArmScan:
         return samples
 
 
-class Curves:
+class ScenarioCurves:
     """What is drawn of the arms of a scenario day by day; a `timeline.analysis.reading.Counter`."""
 
     def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:

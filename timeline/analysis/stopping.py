@@ -98,7 +98,6 @@ class Watch:
 
     def __init__(self, measure: Yardstick, cadences: Sequence[str], baseline: str, of: str) -> None:
         self.n = 0
-        self._measure = measure
         self._comparison = Comparison(measure, cadences, baseline) if of == "contrasts" else None
         self._estimates = {} if self._comparison else {name: Estimate(measure) for name in cadences}
 
@@ -121,10 +120,7 @@ class Watch:
         """Return how wide the intervals would be with so many times as many replications of the same make."""
         if self._comparison is not None:
             contrasts = self._comparison.outlook()
-            return lambda times: {
-                name: (_seen((one.high - one.low) / 2, self._measure), one.note)
-                for name, one in contrasts(times).items()
-            }
+            return lambda times: {name: ((one.high - one.low) / 2, one.note) for name, one in contrasts(times).items()}
         found = {name: (estimate.measure, estimate.summary()) for name, estimate in self._estimates.items()}
         return lambda times: {
             name: (_half_of_estimate(measure, summary, times), summary.note)
@@ -149,7 +145,7 @@ def look(watches: Mapping[str, Watch], half_width: float, fewer: bool = False) -
     left_out, widths = [], {}
     for scenario, outlook in outlooks.items():
         for cadence, (half, note) in outlook(1.0).items():
-            if math.isnan(half):
+            if not half > 0:  # 0 only where nothing varied and nothing bounds what may still come
                 left_out.append(f"{say_arm(scenario, cadence)}: {note}")
             else:
                 widths[scenario, cadence] = half
@@ -247,15 +243,10 @@ def _half_of_estimate(measure: Yardstick, summary: Summary, times: float) -> flo
     if math.isnan(summary.low):
         return math.nan
     if measure.span == math.inf:
-        return _seen(Z * summary.se / math.sqrt(times), measure)
+        return Z * summary.se / math.sqrt(times)
     if measure.statistic == "share":
         _, _, low, high = (float(x) for x in wilson(summary.estimate * n, n))
     else:
         squares = summary.se**2 * summary.n * (summary.n - 1) * times
         low, high = bounded_mean(summary.estimate, squares, n, (0.0, measure.span))
     return (high - low) / 2
-
-
-def _seen(half: float, measure: Yardstick) -> float:
-    """Return half a width; NaN where nothing varied and nothing bounds what may still come."""
-    return math.nan if half == 0 and measure.span == math.inf else half

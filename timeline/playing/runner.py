@@ -96,6 +96,8 @@ class Job(Generic[Work, Made]):
     tries
         How often a unit is given out if its worker is lost or fails for a reason that is not the unit's; 0 takes
         such a failure for a bug.
+    drops
+        Whether Ctrl-C drops what is at work, as it can where workers are processes that are killed.
     """
 
     work: Callable[[Work], Made]
@@ -105,6 +107,7 @@ class Job(Generic[Work, Made]):
     noun: str = "chunks"
     tick: Callable[[], None] = lambda: None
     tries: int = 0
+    drops: bool = False
 
 
 def keep_busy(
@@ -136,7 +139,7 @@ def keep_busy(
     ExecutorLost
         If the executor takes no more work, or a unit has failed ``job.tries`` times.
     KeyboardInterrupt
-        At a second Ctrl-C.
+        At a second Ctrl-C; at the first if the job drops what is at work.
 
     Examples
     --------
@@ -189,6 +192,9 @@ class _Loop(Generic[Work, Made]):
         """Give out and collect; say whether anything was given out."""
         while not self.stopping and len(self.pending) < self.in_flight and (unit := self._next()) is not None:
             self._give_out(unit)
+        if self.interrupts.asked and self.job.drops:
+            self.interrupts.again = True
+            raise KeyboardInterrupt
         if self.stopping:
             self._call_back()
         if not self.pending:
