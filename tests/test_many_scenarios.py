@@ -16,7 +16,7 @@ from test_plots_frames import World
 from test_plots_frames import analysis as drawn_from
 from test_report import context
 
-from timeline.analysis import across
+from timeline.analysis import across, extent
 from timeline.analysis import analysis as module
 from timeline.analysis.across import KeptShares, Together, between_scenarios
 from timeline.analysis.analysis import Analysis, analyse_pieces
@@ -39,7 +39,7 @@ PRIMARY = "in_force_end"
 @pytest.fixture(autouse=True)
 def few_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """Describe six scenarios of two cadences in full, so that ten are many."""
-    monkeypatch.setattr(module, "_IN_FULL", 12)
+    monkeypatch.setattr(extent, "_IN_FULL", 12)
 
 
 def analysed(scenarios: int, brief: tuple[str, ...] | None = (PRIMARY, "signed")) -> Analysis:
@@ -87,7 +87,7 @@ def test_what_is_said_of_the_others_is_what_a_full_description_says() -> None:
 
 def test_four_scenarios_are_described_in_full_however_many_cadences_there_are() -> None:
     arms = [(f"s{number}", f"c{other}") for number in range(9) for other in range(200)]
-    assert module.in_full(arms) == ("s0", "s1", "s2", "s3")
+    assert extent.in_full(arms) == ("s0", "s1", "s2", "s3")
 
 
 def test_a_scenario_that_is_through_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:

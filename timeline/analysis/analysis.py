@@ -16,23 +16,22 @@ the measures that are asked for: what is known of a thousand scenarios is what c
 
 from __future__ import annotations
 
-from collections import Counter as Counted
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-import numpy as np
 import polars as pl
 
 from timeline.analysis.causes import known_causes
 from timeline.analysis.estimates import measures_frame
+from timeline.analysis.extent import in_full
 from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.reading import ColumnCounter, Counter, go_through
-from timeline.analysis.scan import ScenarioCurves, Scan, Settings
+from timeline.analysis.scan import Scan, ScenarioCurves, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import IN_FORCE, Endpoints
@@ -45,11 +44,6 @@ ArmNames = tuple[str, str]
 
 # Threads that read ahead: most of the time in which a part is read, checked and unpacked needs no interpreter.
 _READERS = 2
-
-#: Arms that are described in full. Nobody draws more, and of 2,000 the curves alone take a minute and two gigabytes.
-_IN_FULL = 128
-#: Scenarios that are described in full however many cadences there are.
-_FEWEST_IN_FULL = 4
 
 
 @dataclass(frozen=True)
@@ -316,20 +310,6 @@ def analyse_pieces(
         hazards=tables.frame("hazards"),
         pairs=tables.frame("pairs"),
     )
-
-
-def in_full(arms: Iterable[ArmNames]) -> tuple[str, ...]:
-    """Return the scenarios that are described in full: all, or of very many the first.
-
-    Examples
-    --------
-    >>> found = in_full((f"s{number}", cadence) for number in range(1000) for cadence in ("silence", "monthly"))
-    >>> len(found), found[0], found[-1]
-    (64, 's0', 's63')
-    """
-    sizes = Counted(scenario for scenario, _ in arms)
-    ends = np.cumsum(list(sizes.values()))
-    return tuple(list(sizes)[: max(_FEWEST_IN_FULL, int(np.count_nonzero(ends <= _IN_FULL)))])
 
 
 def _require_aims(aims: Sequence[str], measures: Sequence[Yardstick]) -> None:
