@@ -44,7 +44,8 @@ _REPLAYED_ARMS = 64
 _THREADED = {"compiled"}
 
 _PILOT_SECONDS = 0.4
-_CHUNK_SECONDS = 1.0
+#: Threads cannot be stopped: after Ctrl-C the chunks at work are waited for.
+_CHUNK_SECONDS = 0.5
 _SAVE_SECONDS = 2.0
 _LARGEST_CHUNK = 100_000
 _LARGEST_PART = 10_000
@@ -172,11 +173,12 @@ def run(
     keys = arm_keys(experiment)
     tasks = {}
     every = math.ceil(len(experiment.arms) / _REPLAYED_ARMS)
+    sources = experiment.workspace.sources_hash(experiment.model_name)
     for number, arm in enumerate(experiment.arms):
         key = keys[arm.scenario, arm.cadence]
         if key not in tasks:
             spared = engine == "compiled" and number % every > 0
-            tasks[key] = replace(task_of(experiment, arm, engine, keep_going), spared=spared)
+            tasks[key] = replace(task_of(experiment, arm, engine, keep_going, sources), spared=spared)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
     store.save()
     queue = _Queue(tasks, store, experiment.replications, share)
@@ -405,11 +407,13 @@ def _on_this_machine(
     engine: str,
 ) -> None:
     """Play what is left in this process, or with threads or processes of this machine."""
-    alone = workers == 1 or not queue.left
+    alone, threaded = workers == 1 or not queue.left, engine in _THREADED
     staff: AbstractContextManager[Executor] = nullcontext(executors.Here(interrupts))
     if not alone:
-        staff = executors.threads(workers) if engine in _THREADED else executors.processes(workers)
-    job = Job(simulate, lambda: queue.next(chunk), saver.take, _place, tick=saver.save)
+        staff = executors.threads(workers) if threaded else executors.processes(workers)
+    # Processes take seconds to begin and have work in reserve: they are killed rather than waited for.
+    drops = not alone and not threaded
+    job = Job(simulate, lambda: queue.next(chunk), saver.take, _place, tick=saver.save, drops=drops)
     with staff as executor:
         # Two chunks in reserve keep the workers busy; what is in reserve cannot be called back.
         keep_busy(job, executor, 1 if alone else workers + 2, interrupts, say)

@@ -160,12 +160,14 @@ def _model(root: str, name: str, sources: str, stands_for: str) -> Model:
     return model
 
 
-def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled", keep_going: bool = False) -> Task:
-    """Return the task of an arm, with no replications yet."""
+def task_of(
+    experiment: Experiment, arm: Arm, engine: str = "compiled", keep_going: bool = False, sources: str = ""
+) -> Task:
+    """Return the task of an arm, with no replications yet; ``sources`` is the hash of the model's, if it is known."""
     return Task(
         workspace=str(experiment.workspace.root),
         model=experiment.model_name,
-        sources=experiment.workspace.sources_hash(experiment.model_name),
+        sources=sources or experiment.workspace.sources_hash(experiment.model_name),
         values=arm.values,
         without=arm.without,
         seed=experiment.seed,
