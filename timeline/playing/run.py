@@ -7,7 +7,6 @@ by whom, and when what they made is saved.
 from __future__ import annotations
 
 import heapq
-import importlib
 import math
 import shutil
 import time
@@ -24,7 +23,7 @@ from timeline.arrays import Rows
 from timeline.errors import RunError
 from timeline.playing import executors
 from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
-from timeline.playing.tasks import ENGINES, Task, simulate, task_of, world_of
+from timeline.playing.tasks import Task, prepare, simulate, task_of, world_of
 from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
@@ -135,7 +134,7 @@ def run(
     store
         The run's folder, open; its parts must be intact.
     engine
-        One of `ENGINES`.
+        One of `timeline.playing.tasks.ENGINES`.
     workers
         How many threads (``compiled``) or processes (``simpy``); 1 works in this one. With an executor, how many
         workers it has.
@@ -189,7 +188,8 @@ def run(
         progress(0, to_do)
         with Interrupts() as interrupts:
             try:
-                _prepare(next(iter(tasks.values())), interrupts, say)
+                with interrupts.obeyed_at_once():
+                    prepare(next(iter(tasks.values())), say)
                 if chunk is None:
                     chunk, estimate = _pilot(queue, saver, interrupts, workers)
                     announce(estimate)
@@ -348,12 +348,6 @@ class _Part:
             found.append(self.chunks[at])
             at += len(self.chunks[at])
         return found
-
-
-def _prepare(task: Task, interrupts: Interrupts, say: Callable[[str], None]) -> None:
-    """Do what an engine does once for a model, such as compile it; Ctrl-C stops it."""
-    with interrupts.obeyed_at_once():
-        importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
 
 
 def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -> tuple[int, Outlay]:

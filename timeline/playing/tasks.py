@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -88,6 +88,17 @@ class Task:
     stands_for: str = ""
     keep_going: bool = False
     spared: bool = False
+
+
+def prepare(task: Task, say: Callable[[str], None]) -> None:
+    """Do what an engine does once for a model, such as compile it; ``say`` is told before it takes long.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded or compiled, or its sources are not those the task was made for.
+    """
+    importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
 
 
 def simulate(task: Task) -> Rows:
