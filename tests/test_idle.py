@@ -73,7 +73,7 @@ def test_who_sets_one_is_told_why_the_model_does_not_use_it(change: Callable[[ti
 
 
 def test_a_claim_about_one_is_refused() -> None:
-    with pytest.raises(ModelError, match='"steps.candour_public" is a parameter that the model does not use'):
+    with pytest.raises(ModelError, match=r'"steps\.candour_public" is a parameter that the model does not use'):
         given_values(Workspace(ROOT).load("secret_pact"), {"steps.candour_public": 0.3})
 
 
