@@ -54,6 +54,8 @@ COMMITTEE = MONTHLY | {"cadence.audience": "oversight committee", "leaks.per_ins
 DISCLOSED = (TOLD, EVERYTHING, ALONE, PARTNERS, PARLIAMENT, COMMITTEE)
 DEMOCRACIES, AUTOCRACIES = ({"a.regime": kind, "b.regime": kind} for kind in ("democracy", "autocracy"))
 TURBULENT = {"a.turmoil": 0.6, "b.turmoil": 0.6}
+#: Support is read against its middle, so that only a case far from it shows how it is read.
+UNPOPULAR = {"a.support": 0.25, "b.support": 0.25}
 
 
 def pressed(level: float) -> Given:
@@ -78,16 +80,23 @@ TALKS: tuple[Given, ...] = (
 PACT: tuple[Given, ...] = (
     TOLD,
     {"leaks.per_insider": 0.02, "leaks.discovery": 0.3},
-    TOLD | DEMOCRACIES | TURBULENT | pressed(0.5),
-    TOLD | AUTOCRACIES | pressed(0.5) | {"leaks.discovery": 0.3},
+    TOLD | DEMOCRACIES | TURBULENT | UNPOPULAR | pressed(0.5),
+    TOLD | AUTOCRACIES | UNPOPULAR | pressed(0.5) | {"leaks.discovery": 0.3},
     AUTOCRACIES | {"breach.fit": 0.4, "pact.chosen": True, "a.power": 0.8, "b.power": 0.3},
     RESULTS | TURBULENT | pressed(0.4),
 )
+#: Talks that soon have an accord to vote on.
+EAGER = {"accord.steps_needed": 3}
 #: Where a mechanism is seen best, if not in the settings above.
 BEST = {
     "disclosure": DISCLOSED,
     "trial_balloons": (EVERYTHING, TOLD | {"cadence.probe": True}),
-    "ratification": (*TALKS[-2:], *TALKS[:-2]),
+    "ratification": (
+        DEMOCRACIES | UNPOPULAR | EAGER,
+        AUTOCRACIES | UNPOPULAR | EAGER | {"breach.fit": 0.4},
+        UNPOPULAR | EAGER,
+        *TALKS,
+    ),
     "succession": (*TALKS[-2:], *TALKS[:-2]),
 }
 
