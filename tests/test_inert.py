@@ -33,7 +33,7 @@ YEAR = 365.25
 HORIZON = 15 * YEAR
 #: Enough, in standard errors.
 BEYOND_DOUBT = 5.0
-#: Pairs of a first look into each setting, of a second look into the two most promising, and the most there are.
+#: Pairs of a first look into each setting, of a second look into the three most promising, and the most there are.
 FIRST, SECOND, MOST = 400, 6_000, 60_000
 #: Pairs that are looked at together.
 PIECE = 500
@@ -68,10 +68,13 @@ CASES = {
     "track_two": {"a.regime": "democracy", "b.regime": "movement"},
     "secret_pact": {"a.regime": "democracy", "b.regime": "autocracy"},
 }
+LEAKY = {"leaks.per_insider": 0.02, "leaks.discovery": 1.0}
+#: Leaks are denied, and believed to be untrue, until denials wear out.
+DENIED = {"leaks.denial": 0.9, "leaks.denied": 0.1, "intermediary.documented": 0.1}
 TALKS: tuple[Given, ...] = (
     {},
     {"a.regime": "autocracy", "b.regime": "democracy", "breach.fit": 0.4, "a.power": 0.8, "b.power": 0.2},
-    {"leaks.per_insider": 0.02, "leaks.discovery": 1.0},
+    LEAKY,
     RESULTS | TURBULENT,
     TOLD,
     DEMOCRACIES | TURBULENT | pressed(0.6),
@@ -97,6 +100,7 @@ BEST = {
         UNPOPULAR | EAGER,
         *TALKS,
     ),
+    "leaks": (*TALKS[2:], LEAKY | DENIED, *TALKS[:2]),
     "succession": (*TALKS[-2:], *TALKS[:-2]),
 }
 
@@ -186,12 +190,12 @@ class Turning:
 
 
 def looks(turnings: Sequence[Turning]) -> Iterator[float]:
-    """Look at each setting a little, at the two most promising longer, and at the best until the pairs run out."""
+    """Look at each setting a little, at the three most promising longer, and at the best until the pairs run out."""
     first = []
     for turning in turnings:
         first.append((turning.on(FIRST), turning))
         yield first[-1][0]
-    best = [turning for _, turning in sorted(first, key=lambda each: -each[0])[:2]]
+    best = [turning for _, turning in sorted(first, key=lambda each: -each[0])[:3]]
     second = []
     for turning in best:
         for pairs in (SECOND // 3, SECOND):
