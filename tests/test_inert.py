@@ -51,6 +51,8 @@ ALONE = TOLD | {"cadence.voice": "unilateral", A + "content": "framework only"}
 PARTNERS = MONTHLY | {"cadence.voice": "notified", "cadence.audience": "partners"}
 PARLIAMENT = MONTHLY | {"cadence.audience": "parliament"}
 COMMITTEE = MONTHLY | {"cadence.audience": "oversight committee", "leaks.per_insider": 0.05}
+#: After trial balloons a little is told of much that stays hidden.
+TEASED = {A + "every": "2 months", A + "share": 0.3, "cadence.probe": True, "leaks.discovery": 0.3}
 DISCLOSED = (TOLD, EVERYTHING, ALONE, PARTNERS, PARLIAMENT, COMMITTEE)
 DEMOCRACIES, AUTOCRACIES = ({"a.regime": kind, "b.regime": kind} for kind in ("democracy", "autocracy"))
 TURBULENT = {"a.turmoil": 0.6, "b.turmoil": 0.6}
@@ -93,7 +95,7 @@ EAGER = {"accord.steps_needed": 3}
 #: Where a mechanism is seen best, if not in the settings above.
 BEST = {
     "disclosure": DISCLOSED,
-    "trial_balloons": (EVERYTHING, TOLD | {"cadence.probe": True}),
+    "trial_balloons": (EVERYTHING, TOLD | {"cadence.probe": True}, TEASED),
     "ratification": (
         DEMOCRACIES | UNPOPULAR | EAGER,
         AUTOCRACIES | UNPOPULAR | EAGER | {"breach.fit": 0.4},
@@ -234,7 +236,7 @@ def ends(leaf: Parameter) -> tuple[object, object]:
 LEVERS: dict[str, tuple[Given, object, object]] = {
     "cadence.starts": (TOLD, "talks", "ratification"),
     "cadence.stops": (TOLD, "accord", "never"),
-    "cadence.keep": ({}, 0.0, 0.5),
+    "cadence.keep": (TOLD, 0.0, 0.5),
     "cadence.voice": (TOLD, "joint", "unilateral"),
     "cadence.balance": (MONTHLY, False, True),
     "cadence.announced": (TOLD, False, True),
