@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.ignorance.best_in_worlds import credit
-from timeline.analysis.ignorance.weights import shares_of
+from timeline.analysis.ignorance.weights import shares_of, squared_error
 from timeline.arrays import Floats
 
 
@@ -55,9 +55,9 @@ def regret_limits(arms: Sequence[str], first: Floats, second: Floats, *, weights
         {
             "arm": list(arms),
             "honest": shares @ honest,
-            "honest_se": _se(honest, shares),
+            "honest_se": np.sqrt(squared_error(honest, shares)),
             "as_seen": shares @ as_seen,
-            "as_seen_se": _se(as_seen, shares),
+            "as_seen_se": np.sqrt(squared_error(as_seen, shares)),
         }
     )
 
@@ -71,8 +71,3 @@ def agreement(first: Floats, second: Floats, *, weights: Floats | None = None) -
     0.5
     """
     return float(shares_of(weights, len(first)) @ np.sum(credit(first) * credit(second), axis=1))
-
-
-def _se(values: Floats, shares: Floats) -> Floats:
-    squares = shares @ shares
-    return np.sqrt(shares**2 @ (values - shares @ values) ** 2 / (1 - squares))

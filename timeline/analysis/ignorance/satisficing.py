@@ -13,6 +13,7 @@ def within_margin(drawn: WorldDraws, margin: float) -> pl.DataFrame:
 
     Examples
     --------
+    >>> import numpy as np
     >>> values = np.array([[[1.0, 0.0], [0.0, 3.0], [2.0, 2.0], [0.0, 1.0]]])
     >>> within_margin(WorldDraws(("a", "b"), values, np.full((1, 4), 0.25)), 1.0).select("arm", "share").rows()
     [('a', 0.75), ('b', 1.0)]
@@ -28,6 +29,7 @@ def above_threshold(drawn: WorldDraws, threshold: float) -> pl.DataFrame:
     --------
     With paired differences from a baseline: in which worlds an arm is better than it by so much.
 
+    >>> import numpy as np
     >>> values = np.array([[[0.0, 2.0], [0.0, -1.0], [0.0, 0.5], [0.0, 0.1]]])
     >>> drawn = WorldDraws(("silence", "a"), values, np.full((1, 4), 0.25))
     >>> above_threshold(drawn, 0.5).select("arm", "share").rows()

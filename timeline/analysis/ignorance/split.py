@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.ignorance.resampling import DRAWS, bootstrap_interval
-from timeline.analysis.ignorance.weights import effective_size, shares_of
+from timeline.analysis.ignorance.weights import effective_size, shares_of, squared_error
 from timeline.arrays import Floats
 
 PARTS = ("Monte Carlo error", "chance", "ignorance")
@@ -153,7 +153,7 @@ def mean_over_worlds(
     shares = shares_of(weights, len(mean))
     luck = shares**2 @ error if shared_error is None else np.asarray(shared_error)
     centre = shares @ mean
-    drawn = shares**2 @ (mean - centre) ** 2 / (1 - np.sum(shares**2))
+    drawn = squared_error(mean, shares)
     return pl.DataFrame(
         {"arm": list(arms), "mean": centre, "luck": np.sqrt(luck), "se": np.sqrt(np.maximum(drawn, luck))}
     )

@@ -64,10 +64,15 @@ def weighted_variance(values: Floats, shares: Floats) -> Floats:
     return np.asarray(shares @ centred**2 / (1 - np.sum(shares**2)))
 
 
-def weighted_covariance(values: Floats, shares: Floats) -> Floats:
-    """Return the unbiased covariance between worlds, shape (k, k), of values (worlds, k)."""
-    centred = values - shares @ values
-    return np.asarray((centred * shares[:, None]).T @ centred / (1 - np.sum(shares**2)))
+def squared_error(values: Floats, shares: Floats) -> Floats:
+    """Return the squared standard error of the mean over worlds, of each column of values (worlds, k) or (worlds,).
+
+    Examples
+    --------
+    >>> float(squared_error(np.array([1.0, 2.0, 3.0]), np.full(3, 1 / 3)).round(12)) == round(1 / 3, 12)
+    True
+    """
+    return np.asarray(shares**2 @ (values - shares @ values) ** 2 / (1 - np.sum(shares**2)))
 
 
 def weighted_quantiles(values: Floats, shares: Floats, at: Floats) -> Floats:
