@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.ignorance.smoother import Design, Fit, designs_of, fit_smooth, left_out_values
+from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import shares_of, squared_error, weighted_ranks
 from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of
 from timeline.arrays import Floats, Places
@@ -101,9 +102,9 @@ def information_table(
     >>> values = np.column_stack([np.zeros(1000), x[:, 0] + rng.normal(size=1000)])
     >>> table = information_table({"a": [0], "b": [1]}, x, values, seed=2)
     >>> table.select("name", pl.col("value", "se").round(2), "above_floor").rows()
-    [('a', 0.38, 0.03, True), ('b', 0.01, 0.0, False)]
+    [('a', 0.38, 0.02, True), ('b', 0.01, 0.01, False)]
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "information")
     shares = shares_of(weights, len(x))
     counted = shares > 0
     shares = shares[counted]

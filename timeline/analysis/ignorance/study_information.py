@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.ignorance.information import information_table
+from timeline.analysis.ignorance.streams import stream
 from timeline.arrays import Floats
 
 RESULTS = 8
@@ -60,7 +61,7 @@ def study_table(
     >>> table["value"].round(2).to_list()  # the truth: 0.18, 0.28, 0.40
     [0.17, 0.28, 0.39]
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "study")
     rows = []
     for size in sizes:
         found = driver[:, None] + rng.normal(size=(len(driver), results)) * deviation / np.sqrt(size)

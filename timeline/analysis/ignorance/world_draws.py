@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import shares_of
 from timeline.analysis.intervals import CONFIDENCE
 from timeline.arrays import Flags, Floats
@@ -124,7 +125,7 @@ def draw_worlds(
     >>> mean.std(axis=0).round(1).tolist(), drawn.values.std(axis=(0, 1)).round(1).tolist()
     ([1.4, 1.5], [1.0, 1.1])
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "world draws")
     errors = _as_matrices(covariance) * (1 - shared)
     roots = _roots(errors)
     shares = shares_of(weights, len(mean)) * rng.exponential(size=(draws, len(mean)))
