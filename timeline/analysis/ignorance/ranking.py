@@ -5,8 +5,8 @@ and not in the worlds that were drawn. If scores err as the square root of the w
 number as that of a test with its length (Spearman 1910, Brown 1910): from the correlation :math:`r` of scores in
 halves of :math:`n / 2` worlds follow the reliability :math:`R = 2r / (1 + r)` of all n and the number of worlds for
 any other, :math:`n \cdot R'(1 - R) / (R (1 - R'))`. Correlation is of Savage scores, which heed the order at the top
-(Iman & Conover 1987, Technometrics 29:351-357). A few drivers far above the floor may be named before the rest can be
-ranked.
+(Iman & Conover 1987, Technometrics 29:351-357); one of chance errs by :math:`1/\sqrt{k-1}` among k drivers. A few
+drivers far above the floor may be named before the rest can be ranked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RELIABLE = 0.8
 """Reliability from which an order is worth telling."""
 
 HALVINGS = 20
-_LEAST = 0.05
+_SURE = 2.0  # standard errors of a correlation of chance
 
 
 class Ranking(NamedTuple):
@@ -38,7 +38,7 @@ class Ranking(NamedTuple):
     reliability
         Of the order by all of them; 1 is certain, 0 is chance.
     needed
-        Worlds that would give `RELIABLE`; infinite if the halves do not agree at all.
+        Worlds that would give `RELIABLE`; infinite if the halves agree no more than chance would let them.
     """
 
     worlds: float
@@ -101,19 +101,19 @@ def ranking_of(
             for part in (half, ~half)
         )
         found.append(float(np.corrcoef(one, other)[0, 1]))
-    return lengthened(float(np.mean(found)), effective_size(shares))
+    return lengthened(float(np.mean(found)), effective_size(shares), x.shape[1])
 
 
-def lengthened(agreement: float, worlds: float) -> Ranking:
+def lengthened(agreement: float, worlds: float, drivers: int) -> Ranking:
     """Return what follows from the correlation of halves.
 
     Examples
     --------
-    >>> lengthened(0.5, 300)
+    >>> lengthened(0.5, 300, drivers=100)
     Ranking(worlds=300, reliability=0.666..., needed=600.0...)
     """
     reliability = 2 * max(agreement, 0.0) / (1 + max(agreement, 0.0))
-    if reliability < _LEAST:
+    if agreement < _SURE / np.sqrt(drivers - 1):
         return Ranking(worlds, reliability, float("inf"))
     return Ranking(worlds, reliability, worlds * RELIABLE * (1 - reliability) / (reliability * (1 - RELIABLE)))
 
