@@ -1,9 +1,9 @@
 r"""The patient rule induction method: peel the space of assumptions from its sides until what is left fails often.
 
 Friedman & Fisher (1999, Statistics and Computing 9:123-143): from all worlds, the twentieth part of them at one end
-of one driver is peeled off, the one whose loss raises the mean of the rest most, and so on. Of the boxes on the way
-the one is chosen that stands out most: whose failures exceed those of as many worlds taken at random by the most
-standard errors,
+of one driver is peeled off, the one whose loss raises the mean of the rest most, and so on. The four drivers whose
+restrictions do most are then peeled once more by themselves. Of the boxes on the way the one is chosen that stands
+out most: whose failures exceed those of as many worlds taken at random by the most standard errors,
 
 .. math:: z = \frac{\sum_B p (y - \bar y)}{\sqrt{V(y)\, \beta (1 - \beta) / n}},
 
@@ -18,13 +18,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from timeline.analysis.ignorance.boxes import Box
-from timeline.arrays import Flags, Floats, Places
+from timeline.arrays import Floats, Places
 
 PEEL = 0.05
 """Share of the worlds in the box that one peeling takes."""
 
 SMALLEST = 0.05
 """Share of all worlds that a box holds at least."""
+
+MOST_DRIVERS, TRIED = 4, 20
+"""Drivers that a box restricts: nobody reads a rule of more, and of hundreds of drivers chance builds one of many.
+They are chosen among those that are peeled first."""
+
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -71,50 +77,81 @@ class Peeler:
 
     def measured(self, box: Box, y: Floats) -> Peeled:
         """Return a box with its figures."""
-        return self._measured(box, box.holds(self.x), y)
+        inside = np.flatnonzero(box.holds(self.x))
+        own = self.shares[inside]
+        return self._peeled(box, float(own.sum()), float(own @ y[inside]), *self._moments(y))
 
-    def _measured(self, box: Box, inside: Flags, y: Floats) -> Peeled:
-        mass, caught, total = self.shares @ inside, (self.shares * inside) @ y, self.shares @ y
-        scatter = (self.shares @ (y - total) ** 2) * mass * (1 - mass) / self.worlds
-        z = (caught - mass * total) / np.sqrt(scatter) if scatter > 0 else 0.0
-        return Peeled(box, float(caught / total) if total else 0.0, float(caught / mass), float(mass), float(z))
+    def _moments(self, y: Floats) -> tuple[float, float]:
+        total = float(self.shares @ y)
+        return total, float(self.shares @ (y - total) ** 2)
+
+    def _peeled(self, box: Box, mass: float, caught: float, total: float, variance: float) -> Peeled:
+        scatter = max(variance * mass * (1 - mass) / self.worlds, 0.0)
+        z = (caught - mass * total) / np.sqrt(scatter) if scatter > _NOTHING else 0.0
+        return Peeled(box, caught / total if total else 0.0, caught / mass, mass, float(z))
 
     def path(self, y: Floats) -> list[Peeled]:
-        """Return the boxes on the way, from all worlds to the smallest."""
-        box, inside, order = Box({}), np.ones(len(self.x), dtype=np.bool_), self.order
-        found = [self._measured(box, inside, y)]
-        while found[-1].density < 1:
-            driver, side, count = self._best_peel(order, y)
+        """Return the boxes on the way, from all worlds to the smallest, that restrict the leading drivers only."""
+        free = self._path(y, np.arange(len(self.order)), TRIED)
+        leading = self._leading(standing_out(free).box, y)
+        return self._path(y, leading, MOST_DRIVERS) if len(leading) else free[:1]
+
+    def _leading(self, box: Box, y: Floats) -> Places:
+        """Return the few drivers that are left when a box's least useful restriction is dropped, again and again."""
+        drivers = np.array(sorted(box.ranges), dtype=np.int64)
+        outside = np.array([~Box({int(d): box.ranges[int(d)]}).holds(self.x) for d in drivers], dtype=np.int64)
+        over = self.shares * (y - self.shares @ y)
+        while len(drivers) > MOST_DRIVERS:
+            without = (outside.sum(axis=0) - outside == 0).astype(np.float64)
+            mass = without @ self.shares
+            stands_out = without @ over / np.sqrt(np.maximum(mass * (1 - mass), 1e-300))
+            kept = np.arange(len(drivers)) != np.argmax(stands_out)
+            drivers, outside = drivers[kept], outside[kept]
+        return drivers
+
+    def _path(self, y: Floats, rows: Places, most: int) -> list[Peeled]:
+        box, inside, order = Box({}), np.ones(len(self.x), dtype=np.bool_), self.order[rows]
+        failing, moments = self.shares * y, self._moments(y)
+        mass, caught = 1.0, moments[0]
+        found = [self._peeled(box, mass, caught, *moments)]
+        while caught < mass - _NOTHING:
+            row, side, count = self._best_peel(order, rows, failing)
             if count == 0:
                 break
-            off = order[driver, :count] if side == 0 else order[driver, order.shape[1] - count :]
-            if found[-1].mass - self.shares[off].sum() < SMALLEST - 1e-12:
+            off = order[row, :count] if side == 0 else order[row, order.shape[1] - count :]
+            mass, caught = mass - float(self.shares[off].sum()), caught - float(failing[off].sum())
+            if mass < SMALLEST - _NOTHING:
                 break
             inside[off] = False
             order = order[inside.take(order)].reshape(len(order), -1)
+            driver = int(rows[row])
             low, high = box.range_of(driver)
-            ends = self.x[order[driver, [0, -1]], driver]
+            ends = self.x[order[row, [0, -1]], driver]
             box = box.within(driver, float(ends[0]) if side == 0 else low, high if side == 0 else float(ends[1]))
-            found.append(self._measured(box, inside, y))
+            if len(box.ranges) == most < len(rows):
+                among = np.isin(rows, list(box.ranges))
+                order, rows = order[among], rows[among]
+            found.append(self._peeled(box, mass, caught, *moments))
         return found
 
     def search(self, y: Floats) -> Peeled:
         """Return the box that stands out most, pasted."""
         return self.pasted(standing_out(self.path(y)), y)
 
-    def _best_peel(self, order: Places, y: Floats) -> tuple[int, int, int]:
-        """Return driver, side (0 low, 1 high) and number of worlds of the peeling that raises the mean most."""
+    def _best_peel(self, order: Places, rows: Places, failing: Floats) -> tuple[int, int, int]:
+        """Return row, side (0 low, 1 high) and number of worlds of the peeling that raises the mean most."""
         left = order.shape[1]
         count = max(int(PEEL * left), 1)
-        own, failing = self.shares, self.shares * y
-        ends = np.stack([order[:, :count], order[:, left - count :]])
-        mass, caught = own[ends].sum(axis=2), failing[ends].sum(axis=2)
+        own = self.shares
+        ends = np.concatenate([order[:, :count], order[:, left - count :]])
+        mass, caught = own.take(ends).sum(axis=1), failing.take(ends).sum(axis=1)
+        mass, caught = mass.reshape(2, -1), caught.reshape(2, -1)
         counts = np.full(mass.shape, count)
-        for driver in self.tied:
+        for row in np.flatnonzero(np.isin(rows, self.tied)):
             for end in (0, 1):
-                off = self._whole_ties(order[driver], int(driver), end, count)
-                counts[end, driver], mass[end, driver] = len(off), own[off].sum()
-                caught[end, driver] = failing[off].sum()
+                off = self._whole_ties(order[row], int(rows[row]), end, count)
+                counts[end, row], mass[end, row] = len(off), own[off].sum()
+                caught[end, row] = failing[off].sum()
         inside = order[0]
         total, all_caught = own[inside].sum(), failing[inside].sum()
         possible = (counts > 0) & (counts < left) & (mass < total)
@@ -123,8 +160,8 @@ class Peeler:
         gain = np.where(
             possible, ((all_caught - caught) / rest - all_caught / total) / np.maximum(mass, 1e-300), -np.inf
         )
-        side, driver = np.unravel_index(int(np.argmax(gain)), gain.shape)
-        return int(driver), int(side), int(counts[side, driver]) if possible[side, driver] else 0
+        side, row = np.unravel_index(int(np.argmax(gain)), gain.shape)
+        return int(row), int(side), int(counts[side, row]) if possible[side, row] else 0
 
     def _whole_ties(self, along: Places, driver: int, side: int, count: int) -> Places:
         """Return the worlds at one end: so many, and all that are equal to the last of them; none if that is all."""
