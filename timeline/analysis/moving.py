@@ -1,10 +1,11 @@
 """Moving worlds towards targets: a sequential Monte Carlo sampler of the unit cube.
 
-Where few points drawn at random come near enough, drawing more is waste. Here a population is kept instead. The pool
-that it starts from is drawn evenly, and its best part kept. Then, generation by generation, the nearer half is kept
-and copied, and every copy is moved about among the points that are no farther off than the farthest kept one
-(approximate Bayesian computation by an adaptive sequential Monte Carlo sampler: Del Moral, Doucet & Jasra 2012,
-Stat. Comput. 22:1009-1020). What comes out is drawn from the even law, given that the distance is small.
+Points are drawn evenly while that is affordable: those that are near enough are independent of each other. Where too
+few are, drawing more is waste, and a population is kept instead. It starts from the nearest of a pool. Then,
+generation by generation, the nearer half is kept and copied, and every copy is moved about among the points that are
+no farther off than the farthest kept one (approximate Bayesian computation by an adaptive sequential Monte Carlo
+sampler: Del Moral, Doucet & Jasra 2012, Stat. Comput. 22:1009-1020). What comes out is drawn from the even law, given
+that the distance is small.
 
 A move has to work among hundreds of coordinates, few of which matter much. As a normal score, each coordinate goes
 to sqrt(1 - b**2) z + b e with a fresh normal e (the preconditioned Crank-Nicolson proposal: Cotter, Roberts, Stuart &
@@ -34,10 +35,16 @@ _ACCEPTED = 0.25
 #: Moves end once so few of the copies are likely to lie where they were copied to (Drovandi & Pettitt 2011,
 #: Biometrics 67:225-233), or after so many.
 _UNMOVED = 0.05
-_MOST_MOVES = 12
+_MOST_MOVES = 10
+#: On the way fewer will do: what matters is where the last ones end.
+_FEWER_MOVES = 4
 #: A step so small gets nowhere.
 _SMALLEST_STEP = 1e-4
 _EDGE = 1e-12
+#: So many points are drawn at a time at least: fewer say too little of what is affordable.
+_FIRST = 100
+#: What part of the cost of finding out in full it takes, about, to give a point up.
+_GIVEN_UP = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,19 +103,28 @@ class MoveSettings:
     target
         The distance at which a point counts as accepted.
     pool
-        How many times as many points the population is chosen from at first.
+        Of how many times as many points the nearest are chosen, if drawing until enough are accepted would cost more
+        than the budget.
     budget
         What evaluations may cost together; the generation that exceeds it is the last.
     generations
         The most of them.
+    fixed
+        Coordinates that no move changes.
     """
 
     size: int
     seed: int = 0
     target: float = 0.0
-    pool: int = 6
+    pool: int = 8
     budget: float = math.inf
     generations: int = 60
+    fixed: tuple[int, ...] = ()
+
+    @property
+    def chunk(self) -> int:
+        """How many points are drawn at a time."""
+        return max(_FIRST, self.size // 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,16 +143,20 @@ class Population:
         The distance that none exceeds.
     step
         How far moves go.
-    sensitivity
-        How much the statistics hang on each coordinate, shape (coordinates,).
+    correlations
+        Of the ranks of each coordinate and each statistic, shape (coordinates, statistics), in the pool.
+    drawn
+        How many points the pool has.
+    hits
+        How many of them were accepted as they were drawn.
+    pooling
+        Whether the pool is to grow.
     generation
-        How many generations there have been.
+        How many generations there have been since.
     cost
         Of all evaluations so far.
     evaluated
         How many points that were.
-    hits
-        How many of the pool's points were accepted at once, and how many points the pool had.
     """
 
     cube: Floats
@@ -144,11 +164,13 @@ class Population:
     lines: Places
     tolerance: float
     step: float
-    sensitivity: Floats
+    correlations: Floats
+    drawn: int
+    hits: int
+    pooling: bool
     generation: int = 0
     cost: float = 0.0
     evaluated: int = 0
-    hits: tuple[int, int] = (0, 0)
 
     @property
     def independent(self) -> float:
@@ -156,26 +178,37 @@ class Population:
         shares = np.unique(self.lines, return_counts=True)[1] / len(self.lines)
         return float(1 / (shares**2).sum())
 
+    @property
+    def sensitivity(self) -> Floats:
+        """How much the statistics hang on each coordinate: the root of the mean squared correlation.
+
+        What chance alone shows is taken off; no coordinate counts as less than a tenth of the largest.
+        """
+        chance = 1 / self.drawn
+        roots = np.sqrt(np.maximum((self.correlations**2).mean(axis=1) - chance, chance))
+        found: Floats = np.maximum(roots, roots.max() / 10)
+        return found
+
     def arrived(self, target: float) -> bool:
         """Say whether every point counts as accepted."""
-        return self.tolerance <= target
+        return not self.pooling and self.tolerance <= target
 
 
 def move(
     evaluate: Evaluate,
-    points: Callable[[int], Floats],
+    points: Callable[[int, int], Floats],
     settings: MoveSettings,
     begun: Population | None = None,
     keep: Callable[[Population], None] = lambda _: None,
 ) -> Population:
-    """Move points of the unit cube towards a target.
+    """Find points of the unit cube near a target: draw them while that is affordable, else move them there.
 
     Parameters
     ----------
     evaluate
         Finds how far off points are.
     points
-        Returns the first so many points of the even law, shape (count, coordinates).
+        Returns the points of the even law from one number to before another, shape (count, coordinates).
     settings
         How many are wanted, and what may be spent.
     begun
@@ -190,17 +223,22 @@ def move(
 
     Examples
     --------
-    Of points of the unit cube, those with a first coordinate below a hundredth.
+    Of points of the unit cube, those with a first coordinate below a thousandth.
 
     >>> from timeline.study.drawn import sobol_points
-    >>> near = by_distance(lambda cube: np.maximum(cube[:, 0] - 0.01, 0))
-    >>> found = move(near, lambda many: sobol_points(3, many, 1), MoveSettings(64, seed=1))
-    >>> found.arrived(0.0), bool((found.cube[:, 0] <= 0.01).all())
+    >>> near = by_distance(lambda cube: np.maximum(cube[:, 0] - 0.001, 0))
+    >>> settings = MoveSettings(64, seed=1, budget=20_000)
+    >>> found = move(near, lambda begin, end: sobol_points(3, end - begin, 1, begin), settings)
+    >>> found.arrived(0.0), bool((found.cube[:, 0] <= 0.001).all())
     (True, True)
     """
     population = begun
     if population is None:
-        population = _start(evaluate, points, settings)
+        population = _first(evaluate, points(0, settings.chunk), settings)
+        keep(population)
+    while population.pooling:
+        chunk = points(population.drawn, population.drawn + settings.chunk)
+        population = _settled(_pooled(population, chunk, evaluate, settings), evaluate, settings)
         keep(population)
     while not _done(population, settings):
         population = _generation(population, evaluate, settings)
@@ -217,38 +255,78 @@ def _done(population: Population, settings: MoveSettings) -> bool:
     )
 
 
-def _start(evaluate: Evaluate, points: Callable[[int], Floats], settings: MoveSettings) -> Population:
-    """Choose the nearest points of a pool; later ones are given up early if they will not be among them."""
-    size, many = settings.size, settings.size * settings.pool
-    cube = points(many)
-    distances, statistics = np.empty(0), np.empty((0, 0))
-    cost, tolerance = 0.0, math.inf
-    for begin in range(0, many, size):
-        found = evaluate(cube[begin : begin + size], tolerance)
-        distances = np.concatenate([distances, found.distances])
-        statistics = np.concatenate([statistics, found.statistics]) if begin else found.statistics
-        cost += found.cost
-        tolerance = max(float(np.quantile(distances, 1 / settings.pool)), settings.target)
-        if (distances <= settings.target).sum() >= size or cost >= settings.budget:
-            break
-    chosen = np.argsort(distances, kind="stable")[:size]
+def _first(evaluate: Evaluate, cube: Floats, settings: MoveSettings) -> Population:
+    """Begin a pool: of the first points it is found out in full how far off they are."""
+    found = evaluate(cube, math.inf)
     return Population(
-        cube=cube[chosen],
-        distances=distances[chosen],
-        lines=chosen.astype(np.int64),
-        tolerance=max(float(distances[chosen].max()), settings.target),
-        step=0.1,
-        sensitivity=sensitivities(cube[: len(distances)], statistics),
-        cost=cost,
-        evaluated=len(distances),
-        hits=(int((distances <= settings.target).sum()), len(distances)),
+        cube=cube,
+        distances=found.distances,
+        lines=np.arange(len(cube)),
+        tolerance=math.inf,
+        step=0.02,
+        correlations=rank_correlations(cube, found.statistics),
+        drawn=len(cube),
+        hits=int((found.distances <= settings.target).sum()),
+        pooling=True,
+        cost=found.cost,
+        evaluated=len(cube),
     )
 
 
-def sensitivities(cube: Floats, statistics: Floats) -> Floats:
-    """Return how much statistics hang on each coordinate: the root of the mean squared correlation of ranks.
+def _pooled(before: Population, cube: Floats, evaluate: Evaluate, settings: MoveSettings) -> Population:
+    """Add points to a pool, giving up early those that will not be chosen."""
+    part = min(settings.size / (settings.size * settings.pool), 1.0)
+    nearest = float(np.sort(before.distances)[max(math.ceil(part * before.drawn) - 1, 0) :][:1].sum())
+    tolerance = settings.target if _affordable(before, settings) else max(nearest, settings.target)
+    found = evaluate(cube, tolerance)
+    distances = np.concatenate([before.distances, found.distances])
+    chosen = np.sort(np.argsort(distances, kind="stable")[: settings.size])
+    drawn, share = before.drawn + len(cube), len(cube) / (before.drawn + len(cube))
+    after = replace(
+        before,
+        cube=np.concatenate([before.cube, cube])[chosen],
+        distances=distances[chosen],
+        lines=np.concatenate([before.lines, np.arange(before.drawn, drawn)])[chosen],
+        correlations=(1 - share) * before.correlations + share * rank_correlations(cube, found.statistics),
+        drawn=drawn,
+        hits=before.hits + int((found.distances <= settings.target).sum()),
+        cost=before.cost + found.cost,
+        evaluated=before.evaluated + len(cube),
+    )
+    enough = after.hits >= settings.size or after.cost >= settings.budget
+    return replace(
+        after, pooling=not enough and (_affordable(after, settings) or drawn < settings.size * settings.pool)
+    )
 
-    What chance alone shows is taken off; no coordinate counts as less than a tenth of the largest that it leaves.
+
+def _affordable(population: Population, settings: MoveSettings) -> bool:
+    """Say whether enough points will be accepted as they are drawn before the budget is spent."""
+    # The first points cost more, for none was given up.
+    per_point = population.cost / population.drawn * (_GIVEN_UP if population.drawn <= settings.chunk else 1.0)
+    return population.hits > 0 and per_point * settings.size * population.drawn <= population.hits * settings.budget
+
+
+def _settled(population: Population, evaluate: Evaluate, settings: MoveSettings) -> Population:
+    """Find out in full how far off the chosen points of a pool are, once it grows no further."""
+    if population.pooling:
+        return population
+    open_ones = population.distances > settings.target
+    distances = population.distances.copy()
+    cost = 0.0
+    if open_ones.any():
+        found = evaluate(population.cube[open_ones], math.inf)
+        distances[open_ones], cost = found.distances, found.cost
+    return replace(
+        population,
+        distances=distances,
+        tolerance=max(float(distances.max()), settings.target),
+        cost=population.cost + cost,
+        evaluated=population.evaluated + int(open_ones.sum()),
+    )
+
+
+def rank_correlations(cube: Floats, statistics: Floats) -> Floats:
+    """Return the correlations of the normal scores of coordinates and statistics.
 
     Parameters
     ----------
@@ -256,11 +334,14 @@ def sensitivities(cube: Floats, statistics: Floats) -> Floats:
         Points, shape (n, coordinates).
     statistics
         What was found there, shape (n, statistics).
+
+    Returns
+    -------
+    ndarray
+        Shape (coordinates, statistics).
     """
-    scores, found = _normal_scores(cube), _normal_scores(statistics)
-    squares = ((scores.T @ found / len(cube)) ** 2).mean(axis=1) - 1 / len(cube)
-    roots: Floats = np.sqrt(np.maximum(squares, 1 / len(cube)))
-    return np.maximum(roots, roots.max() / 10)
+    found: Floats = _normal_scores(cube).T @ _normal_scores(statistics) / len(cube)
+    return found
 
 
 def _normal_scores(values: Floats) -> Floats:
@@ -270,7 +351,8 @@ def _normal_scores(values: Floats) -> Floats:
     ranks = rankdata(np.nan_to_num(values, nan=np.inf, posinf=np.inf), axis=0)
     scores: Floats = ndtri(ranks / (len(values) + 1))
     scores -= scores.mean(axis=0)
-    return scores / np.maximum(scores.std(axis=0), 1e-12)
+    scores /= np.maximum(scores.std(axis=0), 1e-12)
+    return scores
 
 
 def _generation(before: Population, evaluate: Evaluate, settings: MoveSettings) -> Population:
@@ -279,10 +361,12 @@ def _generation(before: Population, evaluate: Evaluate, settings: MoveSettings) 
     rng = np.random.default_rng([settings.seed, before.generation])
     found = _refill(before, tolerance, rng)
     tried, accepted = 0, 0
-    for number in range(_MOST_MOVES):
+    last = tolerance <= settings.target
+    for number in range(_MOST_MOVES if last else _FEWER_MOVES):
         if number and found.cost >= settings.budget:
             break
-        taken, found = _move_once(found, evaluate, np.random.default_rng([settings.seed, before.generation, number]))
+        rng = np.random.default_rng([settings.seed, before.generation, number])
+        taken, found = _move_once(found, evaluate, settings.fixed, rng)
         tried, accepted = tried + len(found.cube), accepted + taken
         share = taken / len(found.cube)
         found = replace(found, step=min(found.step * math.exp(2 * (share - _ACCEPTED)), 10.0))
@@ -306,10 +390,12 @@ def _refill(before: Population, tolerance: float, rng: np.random.Generator) -> P
 
 
 def _move_once(
-    population: Population, evaluate: Evaluate, rng: np.random.Generator
+    population: Population, evaluate: Evaluate, fixed: tuple[int, ...], rng: np.random.Generator
 ) -> tuple[int, Population]:
     """Propose a move to every point; returns how many moved, and where they are now."""
-    proposed = propose(population.cube, np.minimum(population.step / population.sensitivity, 1.0), rng)
+    sizes = np.minimum(population.step / population.sensitivity, 1.0)
+    sizes[list(fixed)] = 0.0
+    proposed = propose(population.cube, sizes, rng)
     found = evaluate(proposed, population.tolerance)
     taken = found.distances <= population.tolerance
     return int(taken.sum()), replace(

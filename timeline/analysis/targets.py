@@ -16,7 +16,8 @@ from timeline.analysis.samples import sample
 from timeline.arrays import Flags, Floats, Rows
 from timeline.model.declarations import Integral, Model, Sampled
 from timeline.model.paths import column
-from timeline.model.records import Field
+from timeline.model.records import Field, members_of
+from timeline.model.values import spoken
 from timeline.study.uncertainty import Target
 from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick
@@ -69,6 +70,8 @@ class TargetReader:
         if target.reading == "yardstick":
             values, among = sample(self.yardsticks[target.detail[0]], histories)
             return np.stack([np.where(among, values, 0.0), among, ones, ones], axis=1)
+        if target.reading == "accord":
+            return np.stack([np.isfinite(histories.accord), ones, ones, ones], axis=1)
         followed = histories.signed <= self.window.horizon - max(self.window.follow_up, target.at)
         if target.reading == "survival":
             return np.stack([followed & (histories.kept > target.at), followed, ones, ones], axis=1)
@@ -79,7 +82,7 @@ class TargetReader:
     def _sampled(self, target: Target, rows: Rows) -> Floats:
         for number, observation in enumerate(self.model.observations):
             if isinstance(observation, Sampled) and observation.column == target.detail[0]:
-                place = observation.days.index(target.at)
+                place = int(np.argmin(np.abs(np.array(observation.days) - target.at)))
                 values: Floats = rows[f"observation_{number}"][:, place]
                 return values
         raise KeyError(target.detail[0])
@@ -95,7 +98,7 @@ class TargetReader:
         assert self.model.endpoints is not None
         cause = self.model.state.fields[self.model.endpoints.cause or "cause"]
         assert isinstance(cause, Field)
-        wanted = [int(member) for member in cause.kind if member.name.lower() in causes]
+        wanted = [int(member) for member in members_of(cause) if spoken(member) in causes]
         state = rows["state"]
         failed = np.isin(column(state, self.model.endpoints.cause or "cause"), wanted)
         return (failed & column(state, flag)).astype(np.float64), days
@@ -155,7 +158,7 @@ def nearness(targets: Sequence[Target], added: Floats, slack: float = 0.0) -> Ne
     >>> added[:10_000, 0, 0] = 0
     >>> found = nearness([Target("kept", "survival", 0.6, 0.8, 365.0)], added)
     >>> found.estimates.tolist(), found.misses.round(2).tolist()
-    ([0.5], [0.99])
+    ([0.5], [1.0])
     """
     sums = added.sum(axis=0)
     logarithm = np.array([target.logarithm for target in targets])

@@ -1,6 +1,7 @@
 """Drawn worlds: from points of the unit cube to what each world assumes.
 
-A world is a point of the unit cube, one coordinate an assumption. Scrambled Sobol points (Owen 1998, J. Complexity
+A world is a point of the unit cube: one coordinate an assumption, and a last one for the luck with which it is held
+against its targets. Scrambled Sobol points (Owen 1998, J. Complexity
 14:466-489) fill it evenly; the first are the same however many there are. Each coordinate becomes a value by the
 inverse of its law. Rank correlations come by a Gaussian copula: Spearman's rho of two normals with correlation r is
 6 / pi * asin(r / 2) (Kruskal 1958, J. Am. Stat. Assoc. 53:814-861).
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_REFUSED = 0.99
 #: Points next to the cube's faces would be infinitely far out under a normal law.
 _EDGE = 1e-9
+#: How many kinds of luck worlds can have when they are held against their targets.
+LUCKS = 1 << 16
 _SMALLEST_EIGENVALUE = 1e-10
 
 
@@ -92,14 +95,23 @@ class WorldSpace:
     @property
     def size(self) -> int:
         """How many coordinates a point has."""
-        return len(self._by_law) + (self.draws is not None)
+        return len(self._by_law) + (self.draws is not None) + 1
+
+    def lucks(self, cube: Floats) -> Places:
+        """Return the luck with which each point is held against its targets, a whole number below `LUCKS`.
+
+        Worlds that all met one luck would all be chosen to make up for it. As a coordinate of the world its luck
+        averages out, and a world that is moved keeps it, so that near worlds fare alike.
+        """
+        return np.minimum(np.floor(cube[:, -1] * LUCKS), LUCKS - 1).astype(np.int64)
 
     @cached_property
     def _mixed(self) -> tuple[list[int], Floats]:
         """Columns that are correlated, and the lower triangle that mixes independent normals."""
         columns = sorted({self._by_law.index(p) for c in self.correlations for p in (c.one, c.other)})
         named = [self._by_law[column] for column in columns]
-        return columns, np.linalg.cholesky(normal_correlations(named, self.correlations))
+        mix: Floats = np.linalg.cholesky(normal_correlations(named, self.correlations)).astype(np.float64)
+        return columns, mix
 
     def written(self, cube: Floats) -> Floats:
         """Return what each world assumes, in declared units.
@@ -119,7 +131,7 @@ class WorldSpace:
         found = np.stack(columns, axis=1) if columns else np.empty((len(cube), 0))
         if self.draws is None:
             return found
-        return np.concatenate([found, self.draws.values[self.draws.rows_at(parts[:, -1])]], axis=1)
+        return np.concatenate([found, self.draws.values[self.draws.rows_at(parts[:, -2])]], axis=1)
 
     def _correlated(self, parts: Floats) -> Floats:
         if not self.correlations:
@@ -144,8 +156,9 @@ class WorldSpace:
     def worlds(self, seen: Floats) -> tuple[dict[str, Number], ...]:
         """Return worlds as engines take them: values by path, whole numbers and flags as such."""
         kinds = [self.model.assumptions[path].kind for path in self.paths]
+        # NumPy's own numbers would be slower to write into a record.
         columns = [
-            column.tolist() if kind is float else [kind(round(x)) if kind is bool else round(x) for x in column.tolist()]
+            column.tolist() if kind is float else [(bool if kind is bool else int)(round(x)) for x in column.tolist()]
             for kind, column in zip(kinds, seen.T, strict=True)
         ]
         return tuple(dict(zip(self.paths, row, strict=True)) for row in zip(*columns, strict=True)) or ({},) * len(seen)
@@ -219,7 +232,7 @@ def draw_worlds(space: WorldSpace, count: int, seed: int, base: Mapping[str, Num
     ConfigError
         If nothing differs between worlds, or of a hundred worlds not one is possible.
     """
-    if not space.size:
+    if not space.paths:
         raise ConfigError(
             "uncertainty: given, but no assumption differs between worlds: each is set by the config or has no range; "
             "give some a law under [uncertainty.laws]"
@@ -253,17 +266,30 @@ def _first_contradiction(space: WorldSpace, cube: Floats, base: Mapping[str, Num
     return f"{path}: {said}"
 
 
-def sobol_points(size: int, count: int, seed: int) -> Floats:
+def sobol_points(size: int, count: int, seed: int, begin: int = 0) -> Floats:
     """Return scrambled Sobol points, shape (count, size); the first are the same however many there are.
+
+    Parameters
+    ----------
+    size
+        Coordinates of a point.
+    count, begin
+        How many points, and the number of the first.
+    seed
+        Of the scrambling.
 
     Examples
     --------
-    >>> bool((sobol_points(3, 100, 7)[:5] == sobol_points(3, 5, 7)).all())
+    >>> bool((sobol_points(3, 100, 7)[5:9] == sobol_points(3, 4, 7, begin=5)).all())
     True
     """
     from scipy.stats import qmc
 
     sequence = qmc.Sobol(size, scramble=True, rng=np.random.default_rng(seed))
+    if begin:
+        sequence.fast_forward(begin)
+        found: Floats = sequence.random(count)
+        return found
     drawn: Floats = sequence.random_base2(math.ceil(math.log2(max(count, 1))))
     return drawn[:count]
 

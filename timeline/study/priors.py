@@ -9,7 +9,7 @@ For shares, indices and positions it is the value itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection
 from enum import IntEnum
 from typing import Literal
 
@@ -30,7 +30,7 @@ MOST_CUT = 0.05
 
 
 def priors_of(
-    model: Model, uncertainty: Uncertainty, known: Mapping[str, object] = {}, without: tuple[str, ...] = ()
+    model: Model, uncertainty: Uncertainty, known: Collection[str] = (), without: tuple[str, ...] = ()
 ) -> dict[str, Prior]:
     """Return the law of each assumption that differs between worlds, in the order of the model.
 
@@ -174,7 +174,7 @@ def _uncut(prior: Prior, parts: Floats) -> Floats:
         case "lognormal":
             return np.exp(numbers[0] + numbers[1] * ndtri(parts))
         case "beta":
-            return np.asarray(betaincinv(*numbers, parts))
+            return np.asarray(betaincinv(numbers[0], numbers[1], parts))
         case "point":
             return np.full(np.shape(parts), numbers[0])
 
@@ -230,8 +230,8 @@ def _beta_with(at: tuple[float, float], values: tuple[float, float]) -> tuple[fl
     from scipy.special import betainc
 
     def off(logs: Floats) -> Floats:
-        shapes = np.exp(logs)
-        return np.array([betainc(*shapes, x) - p for x, p in zip(values, at, strict=True)])
+        one, other = (float(shape) for shape in np.exp(logs))
+        return np.array([float(betainc(one, other, x)) - p for x, p in zip(values, at, strict=True)])
 
     middle = sum(values) / 2
     tries = [np.log([middle * mass, (1 - middle) * mass]) for mass in (2.0, 10.0, 100.0)]

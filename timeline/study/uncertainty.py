@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 Acceptance = Literal["reject", "move", "weight"]
 Directions = Literal["essays", "free"]
 PriorLaw = Literal["uniform", "loguniform", "triangular", "normal", "lognormal", "beta", "point"]
-TargetReading = Literal["survival", "sampled", "rate ratio", "yardstick"]
+TargetReading = Literal["survival", "sampled", "accord", "rate ratio", "yardstick"]
 
 LAWS: tuple[PriorLaw, ...] = get_args(PriorLaw)
 DECLARED = "declared"
@@ -67,12 +67,13 @@ class Target:
         What is measured, in plain words.
     reading
         ``"survival"``: share of agreements that are kept for ``at`` days since signature. ``"sampled"``: mean of an
-        observation since signature on day ``at``. ``"rate ratio"``: how many times as often an agreement fails in one
-        kind of year as in another. ``"yardstick"``: a measure of the config.
+        observation since signature on day ``at``. ``"accord"``: share of timelines that reach one. ``"rate ratio"``:
+        how many times as often an agreement fails in one kind of year as in another. ``"yardstick"``: a measure of
+        the config.
     low, high
         The band, limits included.
     at
-        Days since signature; NaN where it means nothing.
+        Days since signature; 0 where it means nothing.
     detail
         Of a sample, the observation's name. Of a rate ratio: the flag of the one kind of year, that of the other, and
         the causes that count. Of a yardstick, its key.
@@ -89,7 +90,7 @@ class Target:
     reading: TargetReading
     low: float
     high: float
-    at: float = math.nan
+    at: float = 0.0
     detail: tuple[str, ...] = ()
     source: str = ""
 
@@ -128,6 +129,9 @@ class Uncertainty:
         The same for single mechanisms.
     laws
         Laws that the config gives instead, by path.
+    known
+        Assumptions that the config or one of its scenarios sets: known of this case, so the same in all worlds unless
+        a law is given.
     correlations
         Rank correlations of pairs of assumptions.
     keep
@@ -147,6 +151,7 @@ class Uncertainty:
     directions: Directions = "essays"
     directions_of: Mapping[str, Directions] = field(default_factory=dict)
     laws: Mapping[str, Prior] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     keep: tuple[Target, ...] = ()
     record: str = ""
