@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from timeline.front.explaining import Explained
     from timeline.front.result import Result
     from timeline.front.surface import Surface
+    from timeline.front.worlds import Worlds
     from timeline.model.values import Number
     from timeline.playing.forecast import Forecast as Forecast
 
@@ -386,6 +387,29 @@ class Study:
         with progress_bar(progress) as (moved, tell):
             told = listener or Listener(moved=moved, said=tell)
             return sweep(self.experiment, place, workers or cores(), told, command)
+
+    def worlds(
+        self,
+        *,
+        data: str | os.PathLike[str] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        workers: int | None = None,
+        budget: float | None = None,
+        listener: Listener | None = None,
+    ) -> Worlds:
+        """Draw the worlds that ``[uncertainty]`` asks for, and find those that could be ours.
+
+        See `timeline.front.worlds.worlds` for the parameters, what is returned and what is raised.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml").change("uncertainty", {"worlds": 8})
+        >>> study.worlds().sentence
+        '8 worlds were drawn; nothing was asked that would set one aside.'
+        """
+        from timeline.front.worlds import worlds
+
+        return worlds(self, data=data, folder=folder, workers=workers, budget=budget, listener=listener)
 
     def trace(self, cadence: str | None = None, replication: int = 0, scenario: str | None = None) -> Trace:
         """Tell one timeline.

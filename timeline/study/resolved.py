@@ -100,6 +100,7 @@ class ResolvedConfig:
     selection: Selection | None
     sweep: dict[str, Any] | None = None
     precision: Precision | None = None
+    uncertainty: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     starts: date | None = None
     start: ResolvedStart | None = None
@@ -136,6 +137,7 @@ class ResolvedConfig:
             warnings=experiment.warnings,
             sweep=None if experiment.sweep is None else experiment.sweep.as_json(),
             precision=experiment.precision,
+            uncertainty=None if experiment.uncertainty is None else experiment.uncertainty.to_json(),
             starts=experiment.starts,
             start=ResolvedStart.of(experiment.model, experiment.start),
         )
@@ -147,7 +149,7 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        content = _without_nothing(asdict(self), "sweep", "precision", "starts", "start")
+        content = _without_nothing(asdict(self), "sweep", "precision", "uncertainty", "starts", "start")
         content["scenarios"] = {name: _without_nothing(s, "start") for name, s in content["scenarios"].items()}
         plain: dict[str, Any] = as_json(content)
         return plain
