@@ -225,21 +225,36 @@ def worlds(
     >>> len(found), found.frame.columns[:4]
     (64, ['world', 'weight', 'line', 'inside'])
     """
-    asked = study.experiment.uncertainty
+    return find_worlds(
+        study.experiment, study.arm(), data=data, folder=folder, workers=workers, budget=budget, listener=listener
+    )
+
+
+def find_worlds(
+    experiment: Experiment,
+    arm: Arm,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    budget: float | None = None,
+    listener: Listener | None = None,
+) -> Worlds:
+    """Draw worlds, and find those that could be ours, with targets measured under one arm; see `worlds`."""
+    asked = experiment.uncertainty
     if asked is None:
         raise ConfigError(
-            f"{study.experiment.path}: uncertainty: not given, expected a table [uncertainty]; give one such as "
+            f"{experiment.path}: uncertainty: not given, expected a table [uncertainty]; give one such as "
             'study.change("uncertainty", {"worlds": 1000})'
         )
-    arm = study.arm()
-    space = world_space(study.experiment, asked)
+    space = world_space(experiment, asked)
     targets = asked.keep if data is None else _from_data(asked.keep, Path(data))
     if not targets:
         drawn = draw_worlds(space, asked.worlds, asked.seed, arm.values)
         nothing = np.empty((asked.worlds, 0))
         lines = np.arange(asked.worlds)
         return Worlds(asked, (), drawn, _even(asked.worlds), nothing, nothing, lines, nothing, 0)
-    search = _Search(study.experiment, asked, arm, space, targets, workers or cores(), listener)
+    search = _Search(experiment, asked, arm, space, targets, workers or cores(), listener)
     if asked.accept == "move":
         return search.moved(None if folder is None else Path(folder), budget or MOST_TIMELINES * asked.worlds)
     return search.drawn()

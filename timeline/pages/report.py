@@ -23,7 +23,7 @@ from timeline.model.endpoints import IN_FORCE
 from timeline.pages.answering import answer_with
 from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
-from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
+from timeline.pages.drawing import MOST_SCENARIOS, Drawing, best_of, drawings
 from timeline.pages.fragility import fragility
 from timeline.pages.headline import headline
 from timeline.pages.kept_figures import RECORD as DRAWN
@@ -47,6 +47,7 @@ from timeline.pages.tables import (
     levers_table,
     turning_tables,
 )
+from timeline.pages.unknown import box_rules, unknown_details, unknown_sentence, unknown_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
 from timeline.words import MONTE_CARLO, counted, listing, moment, percent, span
@@ -146,6 +147,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         across_table=across_table(analysis.across),
         levers_table=levers_table(analysis.levers),
         choice="" if context.best is None else chosen(context.best, first),
+        **_of_unknown(analysis, context),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
         best_table=None if context.best is None else best_table(context.best, first),
@@ -174,6 +176,19 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         most_scenarios=MOST_SCENARIOS,
         counted=counted,
     )
+
+
+def _of_unknown(analysis: Analysis, context: Context) -> dict[str, Any]:
+    """Return what the page says of what is not known."""
+    unknown = context.unknown
+    if unknown is None:
+        return {"unknown_sentence": ""}
+    return {
+        "unknown_sentence": unknown_sentence(unknown, best_of(analysis, analysis.scenarios[0])),
+        "unknown_details": unknown_details(unknown),
+        "boxes": box_rules(unknown.found),
+        **unknown_tables(unknown),
+    }
 
 
 def _in_points(analysis: Analysis) -> str:
@@ -306,6 +321,10 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series
+    if context.unknown is not None:
+        found = context.unknown.found
+        named = ("differences", "split", "quantiles", "best", "dominance", "information", "drivers", "boxes", "tree")
+        tables |= {f"unknown-{name}": getattr(found, name) for name in named if getattr(found, name).width}
     if isinstance(context.validation, RecordComparison):
         tables["validation-record"] = context.validation.record
         tables["validation-model"] = context.validation.model
