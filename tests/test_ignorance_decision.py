@@ -145,6 +145,25 @@ def test_satisficing_counts_worlds_by_their_share() -> None:
     assert above_threshold(drawn, 1.0)["share"].to_list() == pytest.approx([0.2, 0.9])
 
 
+def test_regret_with_heavy_tails_and_idle_worlds_is_close_to_the_truth() -> None:
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        scale = np.exp(rng.normal(size=1000)) * (rng.uniform(size=1000) > 0.3)
+        theta = np.column_stack([np.zeros(1000), *(scale * rng.normal(d, 0.8, 1000) for d in (0.3, 0.1, -0.2))])
+        common, own = rng.normal(size=(1000, 1)), rng.normal(size=(1000, 3))
+        luck = scale[:, None] * (common + own) / 2**0.5  # any two differences share half of their luck
+        mean = theta + np.column_stack([np.zeros(1000), luck])
+        error = np.column_stack([np.zeros(1000), *[scale**2] * 3])
+        drawn = draw_worlds(ARMS[:4], mean, paired_covariance(error), seed=seed, draws=40)
+        tables = [regret_table(each)["mean"][1] for each in (drawn, certain(theta), certain(mean))]
+        found.append([*tables, *(probability_best(each)["best"][1] for each in (drawn, certain(theta)))])
+    told, truth, seen_through_noise, best, truly_best = np.mean(found, axis=0)
+    assert abs(told - truth) < 0.15 * truth
+    assert seen_through_noise > 1.4 * truth
+    assert best == pytest.approx(truly_best, abs=0.02)
+
+
 # Halves
 
 
