@@ -83,12 +83,12 @@ def test_without_ignorance_all_worlds_have_one_value() -> None:
 
 def test_the_interval_of_each_quantile_holds_the_truth_as_often_as_it_says() -> None:
     truth, held = stats.norm.ppf([0.05, 0.5, 0.95]), np.zeros(3)
-    for seed in range(100):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         mean = rng.normal(size=(200, 1)) + rng.normal(size=(200, 1))
         table = quantiles_between_worlds(["a"], mean, np.ones((200, 1)), seed=seed, draws=100)
         held += (table["low"].to_numpy() <= truth) & (truth <= table["high"].to_numpy())
-    assert held.min() >= 86  # 95 expected; fewer than 86 has a chance of 0.3% for a coverage of 93%
+    assert held.min() >= 50  # 57 expected; fewer than 50 has a chance of 0.8% for a coverage of 93%
 
 
 def test_weights_give_the_quantiles_of_the_worlds_they_stand_for() -> None:
