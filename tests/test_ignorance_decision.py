@@ -97,23 +97,23 @@ def test_how_often_an_arm_is_best_is_found_through_noise() -> None:
 
 def test_of_arms_that_are_all_equal_none_is_best_with_more_than_its_share() -> None:
     held, regret = 0, []
-    for seed in range(16):
+    for seed in range(12):
         _, mean = seen(seed, 300, np.zeros((2, 4)), 1.0)
         drawn = draw_worlds(ARMS[:4], mean, np.ones((300, 4)), seed=seed, draws=60)
         table = probability_best(drawn)
         held += table.filter(pl.col("low") <= 0.25, pl.col("high") >= 0.25).height
         regret.append(regret_table(drawn)["mean"].mean())
-    assert held >= 56  # of 64 intervals 61 are expected
+    assert held >= 41  # of 48 intervals 46 are expected
     assert np.mean(regret) < 0.35  # as seen: 1.03; so much ignorance cannot be excluded with 300 worlds
 
 
 def test_the_interval_of_the_probability_holds_the_truth_as_often_as_it_says() -> None:
     truth, held = stats.norm.cdf(0.7 / 2**0.5), 0
-    for seed in range(60):
+    for seed in range(40):
         _, mean = seen(seed, 200, np.array([[0.0, 0.7], [1.0, 1.0]]), 1.0)
-        table = probability_best(draw_worlds("ab", mean, np.ones((200, 2)), seed=seed))
+        table = probability_best(draw_worlds("ab", mean, np.ones((200, 2)), seed=seed, draws=60))
         held += table["low"][0] <= 1 - truth <= table["high"][0]
-    assert held >= 51  # 57 expected; fewer than 51 has a chance of 0.6% at 93%
+    assert held >= 33  # 38 expected; fewer than 33 has a chance of 0.6% at 93%
 
 
 # Regret and satisficing
@@ -143,6 +143,25 @@ def test_satisficing_counts_worlds_by_their_share() -> None:
     drawn = certain(np.array([[0.0, 3.0], [1.0, 0.0], [2.0, 2.0], [0.0, 1.0]]), shares)
     assert within_margin(drawn, 1.0)["share"].to_list() == pytest.approx([0.3, 1.0])
     assert above_threshold(drawn, 1.0)["share"].to_list() == pytest.approx([0.2, 0.9])
+
+
+def test_regret_with_heavy_tails_and_idle_worlds_is_close_to_the_truth() -> None:
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        scale = np.exp(rng.normal(size=1000)) * (rng.uniform(size=1000) > 0.3)
+        theta = np.column_stack([np.zeros(1000), *(scale * rng.normal(d, 0.8, 1000) for d in (0.3, 0.1, -0.2))])
+        common, own = rng.normal(size=(1000, 1)), rng.normal(size=(1000, 3))
+        luck = scale[:, None] * (common + own) / 2**0.5  # any two differences share half of their luck
+        mean = theta + np.column_stack([np.zeros(1000), luck])
+        error = np.column_stack([np.zeros(1000), *[scale**2] * 3])
+        drawn = draw_worlds(ARMS[:4], mean, paired_covariance(error), seed=seed, draws=40)
+        tables = [regret_table(each)["mean"][1] for each in (drawn, certain(theta), certain(mean))]
+        found.append([*tables, *(probability_best(each)["best"][1] for each in (drawn, certain(theta)))])
+    told, truth, seen_through_noise, best, truly_best = np.mean(found, axis=0)
+    assert abs(told - truth) < 0.15 * truth
+    assert seen_through_noise > 1.4 * truth
+    assert best == pytest.approx(truly_best, abs=0.02)
 
 
 # Halves

@@ -114,6 +114,18 @@ def test_sobol_indices_are_those_of_scipy() -> None:
     assert ours["total"].to_numpy()[places] == pytest.approx(theirs.total_order.ravel(), abs=0.01)
 
 
+def test_drivers_taken_together_have_the_index_of_their_group() -> None:
+    # x1 and x3 of Ishigami act by themselves and with each other: all that x2 leaves.
+    design = sobol_design(4, 1024, seed=3, groups=[[0, 2], [1], [3]])
+    played = (ishigami(design.first), ishigami(design.second), ishigami(design.mixed))
+    table = {
+        row[0]: row[1:]
+        for row in sobol_table("abc", *played, seed=1, draws=20).select("driver", "first", "total").rows()
+    }
+    assert table["a"] == pytest.approx((0.5576, 0.5576), abs=0.03)
+    assert table["b"] == pytest.approx((0.4424, 0.4424), abs=0.03)
+
+
 def test_luck_of_each_world_is_taken_off_the_indices() -> None:
     design = sobol_design(4, 2048, seed=4)
     rng = np.random.default_rng(5)
@@ -211,6 +223,11 @@ def test_many_worlds_rank_what_few_cannot_and_the_number_needed_is_about_right()
     enough = int(2 * few.needed)
     assert enough < 12000
     assert ranking_of(x[:enough], outcome[:enough], pawn, seed=1).possible
+
+
+def test_an_outcome_that_never_varies_ranks_nothing() -> None:
+    x = np.random.default_rng(13).uniform(size=(200, 12))
+    assert not ranking_of(x, np.zeros(200), pawn, seed=1).possible
 
 
 def test_chance_alone_can_be_ranked_by_no_number_of_worlds() -> None:

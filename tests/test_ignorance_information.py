@@ -137,6 +137,14 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert information_table(GROUPS, x, values, seed=1).equals(information_table(GROUPS, x, values, seed=1))
 
 
+def test_a_driver_that_never_varies_is_worth_nothing() -> None:
+    x, values = two_arms(10, worlds=200)
+    x[:, 2] = 0.3
+    table = information_table({"still": [2], "with another": [2, 0]}, x, values, seed=1, dummies=5)
+    assert table["value"][0] == 0.0
+    assert table["value"][1] > 0.2
+
+
 # Studies
 
 

@@ -83,12 +83,12 @@ def test_without_ignorance_all_worlds_have_one_value() -> None:
 
 def test_the_interval_of_each_quantile_holds_the_truth_as_often_as_it_says() -> None:
     truth, held = stats.norm.ppf([0.05, 0.5, 0.95]), np.zeros(3)
-    for seed in range(100):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         mean = rng.normal(size=(200, 1)) + rng.normal(size=(200, 1))
         table = quantiles_between_worlds(["a"], mean, np.ones((200, 1)), seed=seed, draws=100)
         held += (table["low"].to_numpy() <= truth) & (truth <= table["high"].to_numpy())
-    assert held.min() >= 86  # 95 expected; fewer than 86 has a chance of 0.3% for a coverage of 93%
+    assert held.min() >= 50  # 57 expected; fewer than 50 has a chance of 0.8% for a coverage of 93%
 
 
 def test_weights_give_the_quantiles_of_the_worlds_they_stand_for() -> None:
@@ -98,6 +98,32 @@ def test_weights_give_the_quantiles_of_the_worlds_they_stand_for() -> None:
 
     centre, _ = over_seeds(draw, 30)
     assert centre == pytest.approx(stats.norm(0, 2).ppf(AT), abs=0.15)
+
+
+def test_quantiles_of_contrasts_whose_errors_grow_with_them_are_right_among_like_errors() -> None:
+    # A mixture of scales: in some worlds nothing happens, in others much, and luck with it. All tails count.
+    def off(like_errors: bool) -> Floats:
+        found = []
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            scale = np.exp(rng.normal(size=1000)) * (rng.uniform(size=1000) > 0.3)
+            theta = scale * rng.normal(0.3, 0.8, 1000)
+            mean = theta + scale * rng.normal(size=1000) * 0.8
+            error = (0.8 * scale[:, None]) ** 2
+            values = shrunken(mean[:, None], error, shares_of(None, 1000), like_errors=like_errors)[:, 0]
+            found.append(np.quantile(values, AT) - np.quantile(theta, AT))
+        return np.abs(np.mean(found, axis=0))
+
+    assert off(True).max() < 0.25 < 0.3 < off(False).max()
+    assert np.all(off(True)[:2] < 0.5 * off(False)[:2])
+
+
+def test_the_median_of_idle_worlds_is_zero_however_they_are_drawn_together() -> None:
+    rng = np.random.default_rng(6)
+    mean = np.where(np.arange(400) < 240, 0.0, rng.normal(3, 1, 400))[:, None]
+    table = quantiles_between_worlds(["a"], mean, 0.2 * (mean != 0), seed=1, draws=20, like_errors=True)
+    assert table["quantile"][1] == 0.0
+    assert table["low"][1] == 0.0 == table["high"][1]
 
 
 # Splitting a budget

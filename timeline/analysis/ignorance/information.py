@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from timeline.analysis.ignorance.smoother import Design, Fit, designs_of, fit_smooth, left_out_values
+from timeline.analysis.ignorance.smoother import SmoothBasis, Fit, designs_of, fit_smooth, left_out_values
 from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import shares_of, squared_error, weighted_ranks
 from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of
@@ -150,7 +150,7 @@ def _from_best(values: Floats, shares: Floats) -> Floats:
     return np.column_stack([np.zeros(len(values)), others])
 
 
-def _value(designs: list[Design], gains: Floats, folds: Places, rng: np.random.Generator) -> dict[str, float]:
+def _value(designs: list[SmoothBasis], gains: Floats, folds: Places, rng: np.random.Generator) -> dict[str, float]:
     fit = fit_smooth(designs, gains)
     value, se = _cross_fitted(designs, gains, folds)
     return {
@@ -182,14 +182,14 @@ def _spread(fit: Fit) -> Floats:
     return np.sqrt(fit.kept * unpenalised[:, None])
 
 
-def _cross_fitted(designs: list[Design], gains: Floats, folds: Places) -> tuple[float, float]:
+def _cross_fitted(designs: list[SmoothBasis], gains: Floats, folds: Places) -> tuple[float, float]:
     shares = designs[0].shares
     chosen = np.argmax(left_out_values(designs, gains, folds), axis=1)
     gained = gains[np.arange(len(gains)), chosen]
     return float(shares @ gained), float(np.sqrt(squared_error(gained, shares)))
 
 
-def _dummies(rng: np.random.Generator, designs: list[Design], gains: Floats, times: int) -> list[float]:
+def _dummies(rng: np.random.Generator, designs: list[SmoothBasis], gains: Floats, times: int) -> list[float]:
     """Return plug-in values when the worlds' values come in a random order, drawn as the worlds count."""
     shares = designs[0].shares
     equal = np.ptp(shares) == 0

@@ -14,8 +14,7 @@ import numpy as np
 import polars as pl
 
 from timeline.analysis.ignorance.resampling import resamples
-from timeline.analysis.ignorance.shrinkage import drawn_together, shrunken
-from timeline.analysis.ignorance.split import components
+from timeline.analysis.ignorance.shrinkage import shrunken, shrunken_again
 from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import effective_size, shares_of, weighted_quantiles
 from timeline.analysis.intervals import CONFIDENCE
@@ -33,6 +32,7 @@ def quantiles_between_worlds(
     at: Sequence[float] = SHOWN,
     weights: Floats | None = None,
     shared_error: Floats | None = None,
+    like_errors: bool = False,
     draws: int = 200,
 ) -> pl.DataFrame:
     """Return quantiles between worlds of each arm's mean, or of each contrast.
@@ -45,6 +45,8 @@ def quantiles_between_worlds(
         Of the bootstrap over worlds.
     at
         Probabilities.
+    like_errors
+        To be set for contrasts, whose errors grow with what happens; see `timeline.analysis.ignorance.shrinkage`.
 
     Returns
     -------
@@ -61,9 +63,14 @@ def quantiles_between_worlds(
     """
     shares = shares_of(weights, len(mean))
     levels = np.asarray(at, dtype=np.float64)
-    values = shrunken(mean, error, shares, shared_error)
+    values = shrunken(mean, error, shares, shared_error, like_errors=like_errors)
     times = resamples(stream(seed, "quantiles between worlds"), len(mean), draws)
-    drawn = _bootstrapped(mean, error, shares, shared_error, levels, times)
+    drawn = np.empty((draws, len(arms), len(levels)))
+    for arm in range(len(arms)):
+        shared = None if shared_error is None else float(shared_error[arm])
+        again = shrunken_again(times, mean[:, arm], error[:, arm], shares, shared, like_errors=like_errors)
+        for draw in range(draws):
+            drawn[draw, arm] = weighted_quantiles(again[draw], times[draw] * shares, levels)
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
     rows = [
         {
@@ -79,19 +86,3 @@ def quantiles_between_worlds(
         for j, level in enumerate(levels.tolist())
     ]
     return pl.DataFrame(rows)
-
-
-def _bootstrapped(
-    mean: Floats, error: Floats, shares: Floats, shared_error: Floats | None, levels: Floats, times: Floats
-) -> Floats:
-    """Return the quantiles of each resample, shape (draws, arms, levels)."""
-    once = times * shares
-    own = once / once.sum(axis=1, keepdims=True)
-    left = 1 - np.sum(own * shares, axis=1) / once.sum(axis=1)
-    variances = np.maximum(components(times, shares, mean, error, error, shared_error)[2], 0.0) * left[:, None]
-    found = np.empty((len(times), mean.shape[1], len(levels)))
-    for arm in range(mean.shape[1]):
-        values = drawn_together(mean[:, arm], error[:, arm], own, variances[:, arm])
-        for draw in range(len(times)):
-            found[draw, arm] = weighted_quantiles(values[draw], own[draw], levels)
-    return found

@@ -100,7 +100,7 @@ def ranking_of(
             savage(score(classes_of(x[part], shares[part] / shares[part].sum(), classes), outcome[part], shares[part]))
             for part in (half, ~half)
         )
-        found.append(float(np.corrcoef(one, other)[0, 1]))
+        found.append(_correlation(one, other))
     return lengthened(float(np.mean(found)), effective_size(shares), x.shape[1])
 
 
@@ -118,8 +118,13 @@ def lengthened(agreement: float, worlds: float, drivers: int) -> Ranking:
     return Ranking(worlds, reliability, worlds * RELIABLE * (1 - reliability) / (reliability * (1 - RELIABLE)))
 
 
+def _correlation(one: Floats, other: Floats) -> float:
+    """Return the correlation; 0 where one of the two has no order at all."""
+    return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) > 0 and np.ptp(other) > 0 else 0.0
+
+
 def savage(scores: Floats) -> Floats:
-    """Return Savage scores: 1/n + 1/(n-1) + ... down to the place of each, the largest first.
+    """Return Savage scores: 1/n + 1/(n-1) + ... down to the place of each, the largest first; equals share theirs.
 
     Examples
     --------
@@ -127,8 +132,9 @@ def savage(scores: Floats) -> Floats:
     [0.5, 1.5]
     """
     places = rankdata(-scores, method="ordinal")
-    parts = 1.0 / np.arange(1, len(scores) + 1)
-    return np.asarray(np.cumsum(parts[::-1])[::-1][places - 1])
+    of_place = np.cumsum(1.0 / np.arange(len(scores), 0, -1))[::-1]
+    _, tie = np.unique(scores, return_inverse=True)
+    return np.asarray((np.bincount(tie, of_place[places - 1]) / np.bincount(tie))[tie])
 
 
 def _rounded(worlds: float) -> int:

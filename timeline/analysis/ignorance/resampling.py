@@ -16,7 +16,7 @@ from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.intervals import CONFIDENCE
 from timeline.arrays import Floats
 
-Statistic = Callable[[Floats], Floats]
+WorldStatistic = Callable[[Floats], Floats]
 """From how often each world counts, shape (b, worlds), to estimates, shape (b, k)."""
 
 DRAWS = 1_000
@@ -35,7 +35,7 @@ def resamples(rng: np.random.Generator, worlds: int, draws: int) -> Floats:
 
 
 def bootstrap_interval(
-    statistic: Statistic, worlds: int, seed: int, *, draws: int = DRAWS, confidence: float = CONFIDENCE
+    statistic: WorldStatistic, worlds: int, seed: int, *, draws: int = DRAWS, confidence: float = CONFIDENCE
 ) -> tuple[Floats, Floats]:
     """Return the lower and the upper limits of each estimate, shape (k,) each.
 
@@ -64,11 +64,11 @@ def bootstrap_interval(
     return tuple(_limit(replicates, bias, acceleration, at) for at in (tail, 1 - tail))  # type: ignore[return-value]
 
 
-def _in_blocks(statistic: Statistic, times: Floats) -> Floats:
+def _in_blocks(statistic: WorldStatistic, times: Floats) -> Floats:
     return np.concatenate([statistic(times[first : first + _TOGETHER]) for first in range(0, len(times), _TOGETHER)])
 
 
-def _left_out(statistic: Statistic, worlds: int) -> Floats:
+def _left_out(statistic: WorldStatistic, worlds: int) -> Floats:
     """Return the estimates without each world in turn, shape (worlds, k)."""
     pieces = []
     for first in range(0, worlds, _TOGETHER):

@@ -16,19 +16,28 @@ as skewed as ignorance is: the p-quantile is off by about :math:`\sqrt{A}\,(z_p^
 :math:`\gamma` the skewness of ignorance and :math:`s^2 = A / (A + e)` (Cornish & Fisher). With noise a fourth of
 ignorance and an exponential law that is 0.16 deviations at 95%; at its hard lower edge 0.3 were found at 5%. With noise
 a twentieth of ignorance it is 0.05 (and 0.1).
+
+**Errors that grow with the values.** Of contrasts, worlds in which much happens have both larger differences and larger
+errors; one law for all leaves the tails of such a mixture half corrected. Then only worlds with like errors are drawn
+together (`like_errors`). Not so for shares, whose error follows from the share itself: worlds with like errors would be
+worlds with like luck.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from timeline.analysis.ignorance.split import ignorance_variance
+from timeline.analysis.ignorance.alike import alike
+from timeline.analysis.ignorance.split import components
+from timeline.analysis.ignorance.weights import FEWEST
 from timeline.arrays import Floats
 
 _FURTHEST, _HALVINGS = 12.0, 14  # of the factor c, as powers of 2
 
 
-def shrunken(mean: Floats, error: Floats, shares: Floats, shared_error: Floats | None = None) -> Floats:
+def shrunken(
+    mean: Floats, error: Floats, shares: Floats, shared_error: Floats | None = None, *, like_errors: bool = False
+) -> Floats:
     """Return the worlds' values, drawn together, of each arm.
 
     Parameters
@@ -39,6 +48,8 @@ def shrunken(mean: Floats, error: Floats, shares: Floats, shared_error: Floats |
         How much each world counts, shape (worlds,), summing to 1.
     shared_error
         As for `timeline.analysis.ignorance.split.split`.
+    like_errors
+        Whether only worlds with like errors are drawn together.
 
     Returns
     -------
@@ -51,12 +62,34 @@ def shrunken(mean: Floats, error: Floats, shares: Floats, shared_error: Floats |
     >>> shrunken(np.array([[0.0], [2.0], [4.0], [6.0]]), np.full((4, 1), 5.0), shares).round(3).T.tolist()
     [[1.5, 2.5, 3.5, 4.5]]
     """
-    variance = np.maximum(ignorance_variance(mean, error, shares, shared_error), 0.0) * (1 - shares @ shares)
-    columns = [
-        drawn_together(mean[:, arm], error[:, arm], shares[None, :], variance[arm : arm + 1])[0]
-        for arm in range(mean.shape[1])
-    ]
+    once = np.ones((1, len(mean)))
+    columns = []
+    for arm in range(mean.shape[1]):
+        shared = None if shared_error is None else float(shared_error[arm])
+        columns.append(shrunken_again(once, mean[:, arm], error[:, arm], shares, shared, like_errors=like_errors)[0])
     return np.stack(columns, axis=1)
+
+
+def shrunken_again(
+    times: Floats, mean: Floats, error: Floats, shares: Floats, shared_error: float | None, *, like_errors: bool
+) -> Floats:
+    """Return one arm's values when worlds count `times`, shape (b, worlds); mean, error, shares (worlds,)."""
+    groups = alike(error, shares) if like_errors else [np.flatnonzero(shares > 0)]
+    values = np.tile(mean, (len(times), 1))
+    usual = float(shares @ error)
+    for group in groups:
+        own, counts, noise = shares[group], times[:, group], error[group]
+        drawn = (counts @ own > 0) & (np.count_nonzero(counts, axis=1) >= FEWEST)
+        once = counts[drawn] * own
+        total = once.sum(axis=1, keepdims=True)
+        in_common = None
+        if shared_error is not None and usual > 0:
+            in_common = np.array([shared_error * float(own @ noise) / float(own.sum()) / usual])
+        parts = components(counts[drawn], own, mean[group, None], noise[:, None], noise[:, None], in_common)
+        left = 1 - once @ own / total[:, 0] ** 2
+        variance = np.maximum(parts[2][:, 0], 0.0) * left
+        values[np.ix_(drawn, group)] = drawn_together(mean[group], noise, once / total, variance)
+    return values
 
 
 def drawn_together(mean: Floats, error: Floats, shares: Floats, variance: Floats) -> Floats:

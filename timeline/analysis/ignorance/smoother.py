@@ -29,7 +29,7 @@ _ENOUGH = 1e-9
 
 
 @dataclass(frozen=True)
-class Design:
+class SmoothBasis:
     """Features of the drivers, made orthonormal under the worlds' shares.
 
     Attributes
@@ -70,7 +70,7 @@ class Fit:
         Between columns, shape (columns, columns).
     """
 
-    design: Design
+    design: SmoothBasis
     centre: Floats
     coefficients: Floats
     kept: Floats
@@ -88,7 +88,7 @@ class Fit:
         return np.asarray(self.kept.sum(axis=0))
 
 
-def designs_of(ranks: Floats, shares: Floats) -> list[Design]:
+def designs_of(ranks: Floats, shares: Floats) -> list[SmoothBasis]:
     """Return the designs to choose from, for drivers given by their ranks in [0, 1], shape (worlds, drivers)."""
     drivers = ranks.shape[1]
     strengths = (1.0,) if drivers == 1 else INTERACTIONS
@@ -120,13 +120,13 @@ def features(ranks: Floats, interaction: float, most: int) -> Floats:
     return factor
 
 
-def fit_smooth(designs: list[Design], values: Floats) -> Fit:
+def fit_smooth(designs: list[SmoothBasis], values: Floats) -> Fit:
     """Fit each column of `values`, shape (worlds, columns), by the design that does best on all of them together."""
     fits = [_fitted(design, values) for design in designs]
     return min(fits, key=lambda fit: float(np.sum(np.log(np.maximum(fit.score, np.finfo(float).tiny)))))
 
 
-def left_out_values(designs: list[Design], values: Floats, folds: Places) -> Floats:
+def left_out_values(designs: list[SmoothBasis], values: Floats, folds: Places) -> Floats:
     """Return what a fit of the other folds says of each world, shape as `values`; folds (worlds,) from 0."""
     found = np.empty_like(values)
     for fold in range(int(folds.max()) + 1):
@@ -158,30 +158,33 @@ def _products(s: Floats, t: Floats, interaction: float, *, diagonal: bool) -> Fl
     return np.asarray(each[:, 0] if s.shape[1] == 1 else np.prod(1 + interaction * each, axis=1) - 1)
 
 
-def _design(factor: Floats, shares: Floats) -> Design:
+def _design(factor: Floats, shares: Floats) -> SmoothBasis:
     basis, sizes, _ = _orthonormal(factor, shares)
-    return Design(basis, sizes, shares)
+    return SmoothBasis(basis, sizes, shares)
 
 
 def _orthonormal(factor: Floats, shares: Floats) -> tuple[Floats, Floats, Floats]:
     """Return a basis that is orthonormal under the shares, its squared sizes, and how it is made of the factor."""
     centred = factor - shares @ factor
     sizes, axes = np.linalg.eigh((centred * shares[:, None]).T @ centred)
-    real = sizes > sizes.max(initial=0.0) * 1e-12
+    usual = float(shares @ np.sum(factor**2, axis=1))  # of a driver that never varies only rounding is left
+    real = sizes > 1e-12 * max(float(sizes.max(initial=0.0)), usual)
     turn = axes[:, real] / np.sqrt(sizes[real])
     return centred @ turn, sizes[real], turn
 
 
-def _part(design: Design, kept: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[Design, Floats, Floats]:
+def _part(
+    design: SmoothBasis, kept: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> tuple[SmoothBasis, Floats, Floats]:
     """Return the design of some worlds, and centre and turn by which the whole basis becomes its."""
     shares = design.shares[kept] / design.shares[kept].sum()
     scaled = np.sqrt(design.sizes)
     basis, sizes, turn = _orthonormal(design.basis[kept] * scaled, shares)
     centre = shares @ design.basis[kept]
-    return Design(basis, sizes, shares), centre, scaled[:, None] * turn
+    return SmoothBasis(basis, sizes, shares), centre, scaled[:, None] * turn
 
 
-def _fitted(design: Design, values: Floats) -> Fit:
+def _fitted(design: SmoothBasis, values: Floats) -> Fit:
     shares, worlds = design.shares, design.worlds
     centre = shares @ values
     centred = values - centre

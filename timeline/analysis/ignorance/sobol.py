@@ -29,15 +29,25 @@ DRAWS = 500
 
 
 class SobolWorlds(NamedTuple):
-    """Worlds to play, in [0, 1]: `first` and `second`, (points, drivers), and `mixed`, (drivers, points, drivers)."""
+    """Worlds to play, in [0, 1]: `first` and `second`, (points, drivers), and `mixed`, (groups, points, drivers)."""
 
     first: Floats
     second: Floats
     mixed: Floats
 
 
-def sobol_design(drivers: int, points: int, *, seed: int) -> SobolWorlds:
+def sobol_design(drivers: int, points: int, *, seed: int, groups: Sequence[Sequence[int]] | None = None) -> SobolWorlds:
     """Return the worlds to play.
+
+    Parameters
+    ----------
+    drivers, points
+        How many; points a power of 2.
+    seed
+        Of the scrambling.
+    groups
+        Columns of drivers that are taken together, such as those of one mechanism; each driver by itself if not given.
+        Then `mixed` has an entry for each group, and indices are those of groups.
 
     Raises
     ------
@@ -56,9 +66,10 @@ def sobol_design(drivers: int, points: int, *, seed: int) -> SobolWorlds:
         )
     both = qmc.Sobol(2 * drivers, scramble=True, rng=np.random.default_rng(seed)).random(points)
     first, second = both[:, :drivers], both[:, drivers:]
-    mixed = np.repeat(first[None], drivers, axis=0)
-    places = np.arange(drivers)
-    mixed[places, :, places] = second.T
+    taken = [[driver] for driver in range(drivers)] if groups is None else [list(group) for group in groups]
+    mixed = np.repeat(first[None], len(taken), axis=0)
+    for place, columns in enumerate(taken):
+        mixed[place][:, columns] = second[:, columns]
     return SobolWorlds(first, second, mixed)
 
 
@@ -78,7 +89,7 @@ def sobol_table(
     Parameters
     ----------
     names
-        Of the drivers.
+        Of the drivers or groups.
     first, second, mixed
         The outcome in the worlds of `sobol_design`: (points,), (points,) and (drivers, points).
     seed, draws

@@ -7,12 +7,18 @@ of the means that were seen less that of their errors); a world's values, given 
 (Efron & Morris 1973, JASA 68:117-130, in several dimensions). A world with much luck is drawn toward the others, one
 without stays.
 
+Worlds whose errors are of about one size learn from each other only (Weinstein, Ma, Brown & Zhang 2018, JASA
+113:698-710): where much happens, arms differ more and luck is larger, and one law for all would take the largest
+differences for luck.
+
 Each draw first reweights the worlds (Bayesian bootstrap, Rubin 1981, Annals of Statistics 9:130-134) and estimates mean
 and covariance anew. So whatever is computed in each draw varies by luck, by which worlds were drawn, and by not knowing
 how large ignorance is; its 95% range over draws is its interval.
 
-**Error.** The normal law between worlds is an assumption; it matters as far as errors are large beside ignorance. How
-much is left to it can be seen beside `timeline.analysis.ignorance.halves`, which assumes nothing.
+**Error.** The normal law among worlds of like errors is an assumption; it matters as far as errors are large beside
+ignorance. With paired yes-or-no outcomes of six arms, heavy tails and a fifth of worlds idle, 300 replications a world
+gave a mean regret of 0.95 (truth 1.01, as seen 1.30) and a chance to be best of .29 (truth .30, as seen .25).
+`timeline.analysis.ignorance.halves` gives limits that assume nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from timeline.analysis.ignorance.alike import alike
 from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import shares_of
 from timeline.analysis.intervals import CONFIDENCE
@@ -130,9 +137,10 @@ def draw_worlds(
     roots = _roots(errors)
     shares = shares_of(weights, len(mean)) * rng.exponential(size=(draws, len(mean)))
     shares /= shares.sum(axis=1, keepdims=True)
-    values = np.stack([_drawn(rng, mean, errors, roots, own) for own in shares])
-    certain = np.einsum("wkk->w", errors) == 0
-    values[:, certain] = mean[certain]
+    values = np.tile(mean, (draws, 1, 1))
+    for group in alike(np.einsum("wkk->w", errors), shares.mean(axis=0)):
+        for draw, own in enumerate(shares[:, group]):
+            values[draw, group] = _drawn(rng, mean[group], errors[group], roots[group], own / own.sum())
     return WorldDraws(tuple(arms), values, shares)
 
 
