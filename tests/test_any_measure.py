@@ -5,11 +5,14 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 import timeline
 from timeline.analysis.histories import read_histories
+from timeline.analysis.samples import Sample
+from timeline.analysis.stopping import Watch, look
 from timeline.cli import main
 from timeline.errors import ConfigError, ModelError, TimelineError
 from timeline.front.study import Study
@@ -21,6 +24,7 @@ from timeline.study.yardsticks import declare_yardsticks
 
 WAITED = AtEnd("waited", "Mean days waited", "days", "lower", most="horizon", says="people wait {}")
 SERVED = AtEnd("served", "Mean number served", "count", "higher")
+SERVES = Endpoints(signed=None, further=(SERVED,))
 WINDOW = Window(100.0, 80.0, (80.0,))
 
 QUEUE = '''
@@ -245,22 +249,60 @@ def test_cadences_that_do_the_same_are_called_alike(tmp_path: Path) -> None:
     assert result.answer.startswith("Both cadences come out alike: people wait ")
 
 
-def test_precision_grows_on_a_declared_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = queue(tmp_path, '[precision]\nmeasure = "busy days"\nhalf_width = "0.4 days"\n')
+@pytest.mark.parametrize(
+    ("named", "half"), [("days waited", '"40 days"'), ("busy days", '"0.4 days"'), ("served", "1.0")]
+)
+def test_precision_grows_on_any_declared_measure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, half: str
+) -> None:
+    path = queue(tmp_path, f'[precision]\nmeasure = "{named}"\nhalf_width = {half}\n')
     with pytest.raises(SystemExit):
         main(["run", str(path), "--no-report", "--workers", "1"])
-    assert "Precise enough after" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "Precise enough after" in said.out
+    assert ("a mean of values that nothing bounds" in said.err) == (named != "busy days")
 
 
-def test_precision_refuses_a_measure_without_bounds(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"precision\.measure: .*a mean of values that nothing bounds"):
-        study_of(tmp_path, '[precision]\nmeasure = "days waited"\nhalf_width = "1 day"\n')
+def test_precision_is_of_the_primary_measure_if_none_is_given(tmp_path: Path) -> None:
+    experiment = study_of(tmp_path, '[precision]\nhalf_width = "40 days"\n').experiment
+    assert experiment.precision is not None
+    assert experiment.precision.measure == "days_waited"
+
+
+def test_what_has_not_varied_and_nothing_bounds_is_not_called_precise() -> None:
+    watch = Watch(next(own for own in declare_yardsticks(SERVES, WINDOW)), ["plain", "faster"], "plain", "contrasts")
+    same = Sample(np.zeros(1000), np.ones(1000, dtype=np.bool_))
+    watch.add({"plain": same, "faster": same})
+    found = look({"default": watch}, half_width=1.0)
+    assert np.isnan(found.half_width)
+    assert found.left_out[0].startswith("faster: the same on all 1000 replications")
 
 
 def test_selection_chooses_by_the_primary_measure_if_none_is_given(tmp_path: Path) -> None:
     experiment = study_of(tmp_path, '[selection]\nindifference = "1 day"\n').experiment
     assert experiment.selection is not None
     assert experiment.selection.measure == "days_waited"
+
+
+@pytest.mark.parametrize(
+    ("named", "matters"), [("days waited", '"1 day"'), ("busy days", '"1 day"'), ("served", "0.1")]
+)
+def test_selection_chooses_by_any_declared_measure(tmp_path: Path, named: str, matters: str) -> None:
+    study = study_of(tmp_path, f'[selection]\nmeasure = "{named}"\nindifference = {matters}\n')
+    best = study.run(replications=2_000, workers=1).best
+    assert best.measure.key == named.replace(" ", "_")
+    assert best.decisions["replications"].to_list() == [2_000]
+
+
+def test_aims_change_neither_the_answer_nor_what_precision_and_selection_are_of(tmp_path: Path) -> None:
+    asked = '[precision]\nhalf_width = "40 days"\n[selection]\nindifference = "1 day"\n'
+    plain = study_of(tmp_path / "plain", asked)
+    aims = study_of(tmp_path / "aims", asked + '[aims]\nmeasures = ["served", "busy days"]\n')
+    assert aims.experiment.precision == plain.experiment.precision
+    assert aims.experiment.selection == plain.experiment.selection
+    said = [study.run(replications=100, workers=1).answer for study in (plain, aims)]
+    assert said[0] == said[1]
+    assert "people wait " in said[0]
 
 
 def test_aims_take_declared_measures(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from test_plots_frames import World, analysis
+from test_plots_frames import TWELVE, World, analysis
 from test_report import WORLD, context
 
 from timeline.pages.brief import bare, unvaried
+from timeline.pages.drawing import brief_curves
 from timeline.pages.report import write_report
 from timeline.pages.shelf import BRIEF
 from timeline.study.questions import Grid
@@ -118,3 +119,16 @@ def test_a_brief_prints_on_two_sheets(folder: Path, tmp_path: Path) -> None:
     size = subprocess.run(["pdfinfo", paper], check=True, capture_output=True, text=True).stdout
     assert re.search(r"Pages: +2\n", size)
     assert "(A4)" in size
+
+
+def test_of_many_cadences_a_brief_draws_a_few_that_can_be_read() -> None:
+    found = brief_curves(analysis(World(TWELVE)), context())
+    assert [one.section for one in found] == ["in-force", "since-signature"]
+    # The baseline is one of the two with the fewest.
+    assert all("Drawn are 5 of 12 cadences: the 3 with the most agreements" in one.caption for one in found)
+    assert "joint-balanced-bundles" in found[0].svg
+    assert "after-action" not in found[0].svg
+
+
+def test_of_few_cadences_a_brief_shows_the_figures_of_the_page() -> None:
+    assert brief_curves(analysis(WORLD), context()) == []

@@ -200,6 +200,7 @@ def analysis(world: World) -> Any:
         window=Window(HORIZON, FOLLOW_UP, (5 * YEAR, 10 * YEAR)),
         baseline=world.baseline,
         scenarios=tuple(world.scenarios),
+        described=tuple(world.scenarios),
         cadences=tuple(world.shares),
         measures=measures,
         across=pl.DataFrame(schema=SCHEMAS["across"]),

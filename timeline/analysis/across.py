@@ -16,6 +16,7 @@ pairs of values of all levers, so that the largest may be picked out afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -24,12 +25,12 @@ import numpy.typing as npt
 import polars as pl
 
 from timeline.analysis.analysis import ArmNames
-from timeline.analysis.contrasts import Comparison
 from timeline.analysis.critical import critical_value
 from timeline.analysis.histories import Histories
-from timeline.analysis.influences import Influences
 from timeline.analysis.intervals import bounded_means, without_nan
-from timeline.analysis.samples import Sample, sample
+from timeline.analysis.products import multiply
+from timeline.analysis.samples import sample
+from timeline.analysis.side_by_side import SideBySide
 from timeline.analysis.tables import SCHEMAS
 from timeline.arrays import Flags, Floats, Places
 from timeline.study.questions import Grid
@@ -37,6 +38,7 @@ from timeline.study.yardsticks import Yardstick
 
 Bits = npt.NDArray[np.uint8]
 _PIECE = 80_000  # replications that are unpacked at a time; a multiple of 8
+_UNPACKED = 2**22  # of all arms together, at most so many
 
 
 class KeptShares:
@@ -82,44 +84,70 @@ class KeptShares:
         return _unpacked(self._having[cadence], first, end)
 
 
-def together(kept: Mapping[str, KeptShares], arms: Sequence[ArmNames], baseline: ArmNames) -> Comparison:
-    """Compare arms of several scenarios replication by replication.
+@dataclass(frozen=True)
+class Together:
+    """How often k arms have a share in the same replications, from which every difference between them follows.
 
-    Parameters
+    Attributes
     ----------
-    kept
-        By scenario.
-    arms
-        (scenario, cadence); those that are compared.
-    baseline
-        One of them.
-
-    Returns
-    -------
-    Comparison
-        Of the replications that all of them have; each arm is called by `name_of`.
+    measure
+        The share.
+    n
+        Number of replications that all arms have.
+    both
+        Shape (k, k): how many of them have it under both of two arms.
     """
-    measure = next(iter(kept.values())).measure
-    found = Comparison(measure, [name_of(arm) for arm in arms], name_of(baseline))
-    for first in range(0, max(one.end for one in kept.values()), _PIECE):
-        end = first + _PIECE
-        common = np.logical_and.reduce([kept[scenario].there(cadence, first, end) for scenario, cadence in arms])
-        everyone = np.ones(int(common.sum()), dtype=np.bool_)
-        if len(everyone):
-            found.add(
-                {
-                    name_of((scenario, cadence)): Sample(
-                        kept[scenario].having(cadence, first, end)[common].astype(np.float64), everyone
-                    )
-                    for scenario, cadence in arms
-                }
-            )
-    return found
 
+    measure: Yardstick
+    n: int
+    both: Floats
 
-def name_of(arm: ArmNames) -> str:
-    """Name an arm among others of several scenarios."""
-    return f"{arm[0]} x {arm[1]}"
+    @classmethod
+    def of(cls, kept: Mapping[str, KeptShares], arms: Sequence[ArmNames]) -> Together:
+        """Count arms, (scenario, cadence), replication by replication; those that some arm lacks are left out."""
+        n, both = 0, np.zeros((len(arms), len(arms)))
+        piece = max(8, min(_PIECE, _UNPACKED // len(arms) // 8 * 8))
+        for first in range(0, max(one.end for one in kept.values()), piece):
+            end = first + piece
+            common = np.logical_and.reduce([kept[scenario].there(cadence, first, end) for scenario, cadence in arms])
+            has = np.array([kept[scenario].having(cadence, first, end)[common] for scenario, cadence in arms])
+            n, both = n + int(common.sum()), both + multiply(has.astype(np.float64))
+        return cls(next(iter(kept.values())).measure, n, both)
+
+    @property
+    def estimates(self) -> Floats:
+        """Shape (k,)."""
+        found: Floats = np.diag(self.both) / self.n
+        return found
+
+    @property
+    def away(self) -> Floats:
+        """Sums of products (k, k) of the differences from the first arm about their means."""
+        mean = self.estimates - self.estimates[0]
+        found: Floats = self.both - self.both[0] - self.both[:, :1] + self.both[0, 0]
+        found -= self.n * np.outer(mean, mean)
+        return found
+
+    def side_by_side(self, first: Places, second: Places) -> SideBySide:
+        """Put arms side by side, given the places (m,) of the first and of the second of each pair."""
+        ones, estimates, everyone = np.diag(self.both), self.estimates, np.full(len(first), float(self.n))
+        only = np.array([ones[first], ones[second]]) - self.both[first, second]
+        differ = (only > 0).any(axis=0)
+        difference = np.where(differ, estimates[first] - estimates[second], 0.0)
+        return SideBySide(
+            measure=self.measure,
+            total=float(self.n),
+            difference=difference,
+            variance=np.maximum(only.sum(axis=0) - self.n * difference**2, 0.0),
+            counted=np.array([everyone, everyone]),
+            n=everyone,
+            same_population=np.ones(len(first), dtype=np.bool_),
+            identical=np.logical_not(differ),
+            ones=np.array([ones[first], ones[second]]),
+            only=only,
+            mixed=np.zeros(len(first)),
+            known=everyone >= 2,
+        )
 
 
 def between_scenarios(kept: Mapping[str, KeptShares], cadences: Sequence[str], reference: str) -> pl.DataFrame:
@@ -145,11 +173,12 @@ def between_scenarios(kept: Mapping[str, KeptShares], cadences: Sequence[str], r
     if not pairs:
         return pl.DataFrame(schema=schema)
     arms = [(s, c) for s in kept for c in cadences]
-    found = together(kept, arms, (reference, cadences[0]))
+    arms.sort(key=lambda arm: arm[0] != reference)
+    found = Together.of(kept, arms)
     places = {arm: at for at, arm in enumerate(arms)}
     first, second = (np.array([places[pair[at]] for pair in pairs], dtype=np.int64) for at in (0, 1))
-    critical = _critical(_weights(first, second, len(arms)), found.influences())
-    beside = found.side_by_side([(name_of(one), name_of(other)) for one, other in pairs]).contrasts(critical)
+    critical = _critical(*_covariance_of_pairs(first, second, found.away))
+    beside = found.side_by_side(first, second).contrasts(critical)
     rows: list[dict[str, Any]] = [
         {"scenario": one[0], "other": reference, "cadence": one[1], "measure": found.measure.key, **contrast._asdict()}
         for (one, _), contrast in zip(pairs, beside, strict=True)
@@ -174,7 +203,7 @@ def between_values(kept: KeptShares, grid: Grid) -> pl.DataFrame:
         intervals are simultaneous over all pairs of values of all levers.
     """
     arms = [("", name) for name in grid.names]
-    found = together({"": kept}, arms, arms[0]).influences()
+    found = Together.of({"": kept}, arms)
     places = np.array(list(grid.by_name().values()))
     pairs, weights = [], []
     for axis, lever in enumerate(grid.paths):
@@ -185,8 +214,9 @@ def between_values(kept: KeptShares, grid: Grid) -> pl.DataFrame:
     matrix, schema = np.array(weights), SCHEMAS["levers"]
     if not pairs or found.n < 2:
         return pl.DataFrame(schema=schema)
-    critical = _critical(matrix, found)
-    difference, squares = matrix @ found.estimates, np.einsum("ij,jk,ik->i", matrix, found.away, matrix)
+    covariance, size = _covariance(matrix, found.away)
+    difference, squares = matrix @ found.estimates, np.diag(covariance).copy()
+    critical = _critical(covariance, size)
     n = np.full(len(pairs), float(found.n))
     low, high = bounded_means(difference, np.maximum(squares, 0.0), n, (-1.0, 1.0), critical)
     levers, values, others = zip(*pairs, strict=True)
@@ -208,25 +238,34 @@ def between_values(kept: KeptShares, grid: Grid) -> pl.DataFrame:
     )
 
 
-def _critical(weights: Floats, found: Influences) -> float:
-    """Return the critical value of several contrasts (m, k) of k arms; those that do not vary count for nothing."""
-    covariance = weights @ found.away @ weights.T
-    size = np.abs(weights) @ np.abs(found.away) @ np.abs(weights).T
-    varies = np.diag(covariance) > 1e-12 * np.diag(size)
+def _critical(covariance: Floats, size: Floats) -> float:
+    """Return the critical value of contrasts, given their covariance (m, m) and the size of the terms it is made of.
+
+    Contrasts that do not vary count for nothing.
+    """
+    varies = np.diag(covariance) > 1e-12 * size
     if not varies.any():
-        return critical_value(np.eye(len(weights)))
-    some = covariance[np.ix_(varies, varies)]
-    spread = np.sqrt(np.diag(some))
-    whole = np.eye(len(weights))
-    whole[np.ix_(varies, varies)] = some / np.outer(spread, spread)
-    return critical_value(whole)
+        return critical_value(np.eye(len(size)))
+    spread = np.sqrt(np.where(varies, np.diag(covariance), 1.0))
+    covariance /= spread[:, None] * spread
+    covariance[~varies] = covariance[:, ~varies] = 0.0
+    covariance[~varies, ~varies] = 1.0
+    return critical_value(covariance)
 
 
-def _weights(first: Places, second: Places, arms: int) -> Floats:
-    weights = np.zeros((len(first), arms))
-    weights[np.arange(len(first)), first] = 1.0
-    weights[np.arange(len(second)), second] -= 1.0
-    return weights
+def _covariance(weights: Floats, away: Floats) -> tuple[Floats, Floats]:
+    """Return the covariance (m, m) of contrasts of k arms, weights (m, k), and how large its terms are (m,)."""
+    size = ((np.abs(weights) @ np.abs(away)) * np.abs(weights)).sum(axis=1)
+    return weights @ away @ weights.T, size
+
+
+def _covariance_of_pairs(first: Places, second: Places, away: Floats) -> tuple[Floats, Floats]:
+    """Return the same of differences between two arms each, of which there may be thousands."""
+    terms = ((first, first), (first, second), (second, first), (second, second))
+    rows = away[first] - away[second]
+    covariance = rows[:, first]
+    covariance -= rows[:, second]
+    return covariance, sum((np.abs(away[pair]) for pair in terms), np.zeros(len(first)))
 
 
 def _marked(bits: Bits | None, numbers: npt.NDArray[np.int64]) -> Bits:

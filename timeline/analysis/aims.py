@@ -63,7 +63,7 @@ def aims_table(analysis: Analysis, aims: Aims) -> pl.DataFrame:
     estimates = analysis.estimates.select(*own, "estimate", "note")
     contrasts = analysis.contrasts.select(*own, "difference", "low", "high", "distinguishable")
     table = (
-        pl.DataFrame({"scenario": analysis.scenarios})
+        pl.DataFrame({"scenario": analysis.described})
         .join(about, how="cross", maintain_order="left_right")
         .join(estimates, on=["scenario", "measure"], how="inner", maintain_order="left_right")
         .join(contrasts, on=own, how="left", maintain_order="left")
@@ -92,7 +92,7 @@ def verdicts(analysis: Analysis, aims: Aims) -> pl.DataFrame:
         better of the two in each, in the measure's unit).
     """
     rows = []
-    for scenario in analysis.scenarios:
+    for scenario in analysis.described:
         gaps = [_gaps(analysis, scenario, aim) for aim in aims.measures]
         names = _cadences(analysis, scenario)
         for name in names:
@@ -120,7 +120,7 @@ def scores(analysis: Analysis, aims: Aims) -> pl.DataFrame:
         winner. Null where an aim that counts has no estimate.
     """
     rows = []
-    for scenario in analysis.scenarios if aims.weights else ():
+    for scenario in analysis.described if aims.weights else ():
         scaled, weights, span = _scaled(analysis, aims, scenario)
         found = {name: _score(weights, row) for name, row in scaled.items()}
         winner = _first_of(found)
@@ -150,7 +150,7 @@ def sensitivity(analysis: Analysis, aims: Aims) -> pl.DataFrame:
         ahead), winner, below, above (who wins just outside; null where the range ends at 0 or 1).
     """
     rows = []
-    for scenario in analysis.scenarios if aims.weights else ():
+    for scenario in analysis.described if aims.weights else ():
         scaled, weights, _ = _scaled(analysis, aims, scenario)
         winner = _first_of({name: _score(weights, row) for name, row in scaled.items()})
         if winner is None:

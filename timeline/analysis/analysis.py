@@ -9,24 +9,29 @@ accord under both: no report that is made after the accord can touch the others.
 The rows are gone through once, range after range of replication numbers, and only counts and sums
 are kept. So ten million replications take no more memory than ten thousand, and wherever the rows
 are cut, the tables are the same.
+
+Of very many scenarios the first are described in full (`in_full`). Of the others no curves are kept, and only
+the measures that are asked for: what is known of a thousand scenarios is what can be read of a thousand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 import polars as pl
 
 from timeline.analysis.causes import known_causes
 from timeline.analysis.estimates import measures_frame
+from timeline.analysis.extent import in_full
 from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.reading import ColumnCounter, Counter, go_through
-from timeline.analysis.scan import Scan, Settings
+from timeline.analysis.scan import Scan, ScenarioCurves, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
 from timeline.model.endpoints import IN_FORCE, Endpoints
@@ -98,6 +103,8 @@ class Analysis:
     levers
         lever, value, other, measure, difference, se, low, high, n, critical, distinguishable: what a value of a lever
         of a factorial does against another, as the mean over the other levers. Empty without a factorial.
+    in_full
+        Scenarios described in full; all if empty. The others have no curves, and fewer measures.
     """
 
     window: Window
@@ -125,6 +132,12 @@ class Analysis:
     levers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["levers"]))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
+    in_full: tuple[str, ...] = ()
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """The scenarios that are described in full, with curves and in every measure."""
+        return self.in_full or self.scenarios
 
 
 def analyse(
@@ -215,6 +228,7 @@ def analyse_pieces(
     aims: Sequence[str] = (),
     counters: Mapping[str, Sequence[Counter]] | None = None,
     column_counters: Mapping[str, Sequence[ColumnCounter]] | None = None,
+    in_brief: Sequence[str] | None = None,
 ) -> Analysis:
     """Analyse an experiment that need not fit into memory.
 
@@ -227,6 +241,9 @@ def analyse_pieces(
         As for `analyse`.
     counters, column_counters
         What else counts the rows of a scenario in the same pass, by its name; see `timeline.analysis.reading`.
+    in_brief
+        Keys of the measures in which scenarios are compared that are not described in full, the primary one among
+        them; if left out, all scenarios are described in full.
 
     Raises
     ------
@@ -237,30 +254,37 @@ def analyse_pieces(
     measures = declare_yardsticks(endpoints, window)
     _require_aims(aims, measures)
     settings = Settings(endpoints, window, baseline, measures, grid_points, tuple(aims))
-    scenarios = tuple(dict.fromkeys(scenario for scenario, _ in arms))
+    by_scenario: dict[str, dict[str, Pieces]] = {}
+    for (scenario, cadence), read in arms.items():
+        by_scenario.setdefault(scenario, {})[cadence] = read
+    scenarios = tuple(by_scenario)
+    full = frozenset(scenarios if in_brief is None else in_full(arms))
+    brief = replace(settings, measures=tuple(own for own in measures if own.key in (in_brief or ())), aims=())
     tables = Tables()
-    scans, fanned = {}, {}
+    drawn: list[ScenarioCurves] = []
     with ThreadPoolExecutor(_READERS) as pool:
-        for scenario in scenarios:
-            cadences = {cadence: read for (where, cadence), read in arms.items() if where == scenario}
-            scans[scenario] = Scan(settings, scenario, cadences)
-            fanned[scenario] = Fans(fans or {}, endpoints, window.horizon, scenario, pool)
+        for scenario, cadences in by_scenario.items():
+            scan = Scan(settings if scenario in full else brief, scenario, cadences)
+            curves = [ScenarioCurves(settings, scenario, cadences)] if scenario in full else []
+            spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
             go_through(
                 cadences,
-                [scans[scenario], *(counters or {}).get(scenario, ())],
+                [scan, *curves, *(counters or {}).get(scenario, ())],
                 scenario=scenario,
                 endpoints=endpoints,
                 horizon=window.horizon,
                 pool=pool,
-                column_counters=[fanned[scenario], *(column_counters or {}).get(scenario, ())],
+                column_counters=[*spreads, *(column_counters or {}).get(scenario, ())],
             )
-        for scenario, cadence in arms:
-            note = cut_short(scans[scenario].arms[cadence].n, fanned[scenario].most)
-            for fan in fanned[scenario].of(cadence):
-                tables.add("fans", fan, scenario=scenario, cadence=cadence, note=note)
-    causes = known_causes((cause for scan in scans.values() for cause in scan.causes()), endpoints)
-    for scan in scans.values():
-        scan.report(tables, causes)
+            scan.report(tables)
+            drawn += curves
+            for cadence, spread in product(cadences, spreads):
+                note = cut_short(scan.arms[cadence].n, spread.most)
+                for fan in spread.of(cadence):
+                    tables.add("fans", fan, scenario=scenario, cadence=cadence, note=note)
+    causes = known_causes((cause for found in drawn for cause in found.causes()), endpoints)
+    for found in drawn:
+        found.report(tables, causes)
 
     return Analysis(
         window=window,
@@ -269,6 +293,7 @@ def analyse_pieces(
         clause=next(measure.says for measure in measures if measure.key == endpoints.primary),
         horizon_words=endpoints.words.horizon,
         scenarios=scenarios,
+        in_full=tuple(scenario for scenario in scenarios if scenario in full),
         cadences=tuple(dict.fromkeys(cadence for _, cadence in arms)),
         measures=measures_frame(measures),
         estimates=tables.frame("estimates"),

@@ -454,8 +454,11 @@ def _ahead(comparison: Comparison, at: Places, critical: Floats, sign: float) ->
     ahead, least, most = (np.full((k, k), np.inf) for _ in range(3))  # nobody is among the others
     ahead[one, other] = sign * pairs.difference
     # One way round the upper limit of a pair is asked for, the other way its lower one.
-    own, theirs = (pairs.limits(critical[side]) for side in (one, other))
-    most[one, other], least[one, other] = (own[1], theirs[0]) if sign > 0 else (-own[0], -theirs[1])
+    if sign > 0:
+        least[one, other], most[one, other] = pairs.limits(critical[other], critical[one])
+    else:
+        low, high = pairs.limits(critical[one], critical[other])
+        most[one, other], least[one, other] = -low, -high
     return ahead, least, most.min(axis=1)
 
 

@@ -248,7 +248,12 @@ def bounded_means(
 
 
 def limits_of_bounded_means(
-    mean: Floats, squares: Floats, n: Floats, bounds: tuple[float, float], critical: npt.ArrayLike
+    mean: Floats,
+    squares: Floats,
+    n: Floats,
+    bounds: tuple[float, float],
+    critical: npt.ArrayLike,
+    above: npt.ArrayLike | None = None,
 ) -> tuple[Floats, Floats]:
     """Lower and upper limits of means that lie between two bounds, each limit for its own sake.
 
@@ -262,6 +267,8 @@ def limits_of_bounded_means(
         As for `bounded_means`.
     critical
         One-sided critical value, one for all or shape (m,); 1.645 gives 95%.
+    above
+        Critical value of the upper limit, if it has another.
 
     Examples
     --------
@@ -273,10 +280,11 @@ def limits_of_bounded_means(
     ([0.016], [0.0331])
     """
     limits = []
-    for bound, sign in zip(bounds, (-1.0, 1.0), strict=True):
+    values = (critical, critical if above is None else above)
+    for bound, sign, z in zip(bounds, (-1.0, 1.0), values, strict=True):
         middle = (n * mean + bound) / (n + 1)
         spread = squares + n * (mean - middle) ** 2 + (bound - middle) ** 2
-        limits.append(middle + sign * np.asarray(critical) * np.sqrt(spread) / (n + 1))
+        limits.append(middle + sign * np.asarray(z) * np.sqrt(spread) / (n + 1))
     return np.maximum(limits[0], bounds[0]), np.minimum(limits[1], bounds[1])
 
 

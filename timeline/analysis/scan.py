@@ -49,8 +49,8 @@ class Settings:
         return np.linspace(0.0, self.window.follow_up, self.grid_points)
 
 
-class ArmScan:
-    """What one arm adds up to."""
+class ArmCurves:
+    """What is drawn of one arm day by day."""
 
     def __init__(self, settings: Settings) -> None:
         ends, days, days_since = settings.endpoints, settings.days, settings.days_since
@@ -62,14 +62,10 @@ class ArmScan:
         self.since_start = Incidence(days)
         self.causes_since_signature = Incidence(days_since)
         self.hazards = Hazards(settings.window.follow_up, ends.fragile is not None)
-        self.estimates = [Estimate(measure) for measure in settings.measures if not measure.of_both]
-        self.n = self.signed = 0
 
-    def add(self, piece: Histories) -> list[Sample]:
-        """Count further replications; return their values of every measure."""
+    def add(self, piece: Histories) -> None:
+        """Count further replications."""
         settings = self.settings
-        self.n += piece.n
-        self.signed += int(np.isfinite(piece.signed).sum())
         early = signed_early(piece, settings.window.horizon, settings.window.follow_up)
         self.in_force.add(piece)
         if self.in_force_verified is not None:
@@ -79,14 +75,9 @@ class ArmScan:
         self.since_start.add(piece, piece.lost, np.ones(piece.n, dtype=np.bool_))
         self.causes_since_signature.add(piece, piece.kept, early)
         self.hazards.add(piece, early, piece.fragile)
-        samples = [sample(measure, piece) for measure in settings.measures]
-        read = (values for values, measure in zip(samples, settings.measures, strict=True) if not measure.of_both)
-        for estimate, values in zip(self.estimates, read, strict=True):
-            estimate.add(values)
-        return samples
 
     def report(self, tables: Tables, causes: Sequence[str], **label: str) -> None:
-        """Add this arm's curves to the tables."""
+        """Add the curves to the tables."""
         if self.settings.endpoints.signed is not None:
             self._report_agreements(tables, **label)
         tables.add("occupancy", self.occupancy.table(), **label)
@@ -103,23 +94,73 @@ class ArmScan:
         tables.add("hazards", self.hazards.table(), **label)
 
 
-class Scan:
-    """What the arms of a scenario add up to, each by itself and compared; `add` is shown their rows."""
+class ArmScan:
+    """What one arm adds up to in every measure."""
+
+    def __init__(self, measures: Sequence[Yardstick]) -> None:
+        self.measures = measures
+        self.estimates = {measure.key: Estimate(measure) for measure in measures if not measure.of_both}
+        self.n = self.signed = 0
+
+    def add(self, piece: Histories) -> list[Sample]:
+        """Count further replications; return their values of every measure."""
+        self.n += piece.n
+        self.signed += int(np.isfinite(piece.signed).sum())
+        samples = [sample(measure, piece) for measure in self.measures]
+        for measure, values in zip(self.measures, samples, strict=True):
+            if not measure.of_both:
+                self.estimates[measure.key].add(values)
+        return samples
+
+
+class ScenarioCurves:
+    """What is drawn of the arms of a scenario day by day; a `timeline.analysis.reading.Counter`."""
 
     def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:
         self.settings, self.scenario = settings, scenario
-        self.arms = {cadence: ArmScan(settings) for cadence in cadences}
-        names, base = tuple(self.arms), settings.baseline
+        self.arms = {cadence: ArmCurves(settings) for cadence in cadences}
         self.both_sign = {
             name: BothSign(settings.days_since, settings.window.horizon, settings.window.follow_up)
-            for name in names
-            if name != base
+            for name in self.arms
+            if name != settings.baseline
         }
+
+    def add(self, together: Mapping[str, Histories]) -> None:
+        """Count the next range of replications."""
+        for cadence, piece in together.items():
+            self.arms[cadence].add(piece)
+        base = together.get(self.settings.baseline)
+        for cadence, found in self.both_sign.items():
+            if base is not None and cadence in together:
+                found.add(*common_replications([together[cadence], base]))
+
+    def causes(self) -> Iterator[str]:
+        """Every cause of a failure, in any order."""
+        for arm in self.arms.values():
+            yield from arm.since_start.seen
+
+    def report(self, tables: Tables, causes: Sequence[str]) -> None:
+        """Add all curves to the tables."""
+        for cadence, arm in self.arms.items():
+            arm.report(tables, causes, scenario=self.scenario, cadence=cadence)
+        for cadence, found in self.both_sign.items() if self.settings.endpoints.signed is not None else ():
+            tables.add("both_sign", found.curves(), scenario=self.scenario, cadence=cadence)
+            tables.add_row("both_sign_counts", found.counts(), scenario=self.scenario, cadence=cadence)
+
+
+class Scan:
+    """What the arms of a scenario reach in every measure, each by itself and compared; `add` is shown their rows."""
+
+    def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:
+        self.settings, self.scenario = settings, scenario
+        self.arms = {cadence: ArmScan(settings.measures) for cadence in cadences}
+        names, base = tuple(self.arms), settings.baseline
+        self.others = [name for name in names if name != base]
         self.both_estimates = {
             (name, measure.key): Estimate(measure)
             for measure in settings.measures
-            for name in names
-            if measure.of_both and name != base
+            for name in self.others
+            if measure.of_both
         }
         self.comparisons = [Comparison(measure, names, base) for measure in settings.measures]
         self.shared = 0
@@ -127,10 +168,6 @@ class Scan:
     def add(self, together: Mapping[str, Histories]) -> None:
         """Count the next range of replications."""
         samples = {cadence: self.arms[cadence].add(piece) for cadence, piece in together.items()}
-        base = together.get(self.settings.baseline)
-        for cadence, found in self.both_sign.items():
-            if base is not None and cadence in together:
-                found.add(*common_replications([together[cadence], base]))
         if len(together) < len(self.arms):
             return
         rows = common_rows([piece.replication for piece in together.values()])
@@ -143,22 +180,12 @@ class Scan:
             comparison.add(shared)
             if measure.of_both:
                 among = shared[self.settings.baseline].among
-                for name in self.both_sign:
+                for name in self.others:
                     both = Sample(shared[name].values, shared[name].among & among)
                     self.both_estimates[name, measure.key].add(both)
 
-    def causes(self) -> Iterator[str]:
-        """Every cause of a failure, in any order."""
-        for arm in self.arms.values():
-            yield from arm.since_start.seen
-
-    def report(self, tables: Tables, causes: Sequence[str]) -> None:
+    def report(self, tables: Tables) -> None:
         """Add all that was found to the tables."""
-        for cadence, arm in self.arms.items():
-            arm.report(tables, causes, scenario=self.scenario, cadence=cadence)
-        for cadence, found in self.both_sign.items() if self.settings.endpoints.signed is not None else ():
-            tables.add("both_sign", found.curves(), scenario=self.scenario, cadence=cadence)
-            tables.add_row("both_sign_counts", found.counts(), scenario=self.scenario, cadence=cadence)
         most = max(arm.n for arm in self.arms.values())
         all_shared = all(arm.n == self.shared for arm in self.arms.values())
         of_shared = f"from the {self.shared} replications that all cadences share, of up to {most}"
@@ -179,12 +206,10 @@ class Scan:
                 together = 1 - (1 - CONFIDENCE) / len(self.settings.aims)
                 for (cadence, other), contrast in comparison.pairs(together).items():
                     tables.add_row("pairs", contrast._asdict(), cadence=cadence, other=other, **label)
-            comparison.forget()  # with a thousand scenarios it would be a gigabyte
 
     def _estimate(self, cadence: str, measure: Yardstick) -> dict[str, Any]:
         if not measure.of_both:
-            own = next(found for found in self.arms[cadence].estimates if found.measure is measure)
-            found = own.summary()
+            found = self.arms[cadence].estimates[measure.key].summary()
             unsigned = not self.arms[cadence].signed and measure.estimand == SIGN and found.note == measure.empty
             return (found._replace(note=NOBODY) if unsigned else found)._asdict()
         if cadence != self.settings.baseline:

@@ -22,7 +22,11 @@ _HALVINGS = 60
 
 
 def score_limits(
-    first: npt.ArrayLike, second: npt.ArrayLike, n: npt.ArrayLike, critical: npt.ArrayLike
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    n: npt.ArrayLike,
+    critical: npt.ArrayLike,
+    above: npt.ArrayLike | None = None,
 ) -> tuple[Floats, Floats]:
     """Lower and upper limits of differences of two shares over the same replications.
 
@@ -34,6 +38,8 @@ def score_limits(
         Number of replications, above 0.
     critical
         One-sided critical value; 1.645 gives 95% for each limit, 1.96 for both together.
+    above
+        Critical value of the upper limit, if it has another.
 
     Returns
     -------
@@ -49,11 +55,12 @@ def score_limits(
     >>> round(float(low), 3), round(float(high), 3)
     (-0.517, -0.026)
     """
-    arrays = (np.asarray(value, dtype=np.float64) for value in (first, second, n, critical))
-    b, c, total, z = np.broadcast_arrays(*arrays)
-    difference = (b - c) / total
-    low = _solve(b, c, total, z, -np.ones_like(difference), difference)
-    high = _solve(b, c, total, -z, difference, np.ones_like(difference))
+    values = (first, second, n, critical, critical if above is None else above)
+    b, c, total, z, z_above = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
+    difference, one = (b - c) / total, np.ones(b.shape)
+    # Of a few differences the time goes into the calls, so both limits are looked for in the same ones.
+    targets, begin, end = np.array([z, -z_above]), np.array([-one, difference]), np.array([difference, one])
+    low, high = _solve(b, c, total, targets, begin, end)
     return low, high
 
 

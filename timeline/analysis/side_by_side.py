@@ -128,25 +128,26 @@ class SideBySide:
             one, other = self.only
             squares = one + other - self.n * difference**2
             of_same = bounded_means(difference, squares, self.n, (-1.0, 1.0), critical)
-            return self._of_shares(of_same, np.full(len(difference), critical))
+            both = np.full(len(difference), critical)
+            return self._of_shares(of_same, both, both)
         if self._bounded:
             bounds = (-measure.span, measure.span)
             return bounded_means(difference, self._squares, self.smaller, bounds, critical)
         error = self.errors()
         return difference - critical * error, difference + critical * error
 
-    def limits(self, critical: Floats) -> tuple[Floats, Floats]:
-        """Lower and upper limits, each of which is good by itself; `critical` has shape (m,)."""
+    def limits(self, below: Floats, above: Floats) -> tuple[Floats, Floats]:
+        """Lower and upper limits, each good by itself, given the critical values (m,) of the lower and of the upper."""
         measure, difference = self.measure, self.difference
         if measure.statistic == "share":
             n = np.where(self.same_population, self.n, 1.0)
             only = np.where(self.same_population, self.only, 0.0)
-            return self._of_shares(score_limits(only[0], only[1], np.maximum(n, 1.0), critical), critical)
+            return self._of_shares(score_limits(only[0], only[1], np.maximum(n, 1.0), below, above), below, above)
         if self._bounded:
             bounds = (-measure.span, measure.span)
-            return limits_of_bounded_means(difference, self._squares, self.smaller, bounds, critical)
+            return limits_of_bounded_means(difference, self._squares, self.smaller, bounds, below, above)
         error = self.errors()
-        return difference - critical * error, difference + critical * error
+        return difference - below * error, difference + above * error
 
     def contrasts(self, critical: float) -> list[Contrast]:
         """Return the pairs as contrasts."""
@@ -175,11 +176,11 @@ class SideBySide:
         """Sums of squares about the mean; where the populations differ, in units of the smaller one."""
         return self.variance * (self.smaller / self.total) ** 2
 
-    def _of_shares(self, of_same: tuple[Floats, Floats], critical: Floats) -> tuple[Floats, Floats]:
+    def _of_shares(self, of_same: tuple[Floats, Floats], below: Floats, above: Floats) -> tuple[Floats, Floats]:
         """Take the square-and-add interval where the populations differ."""
         if self.same_population.all():
             return of_same
-        of_others = self._square_and_add(critical)
+        of_others = self._square_and_add(below)[0], self._square_and_add(above)[1]
         low, high = (np.where(self.same_population, *ends) for ends in zip(of_same, of_others, strict=True))
         return low, high
 

@@ -17,7 +17,8 @@ after 1,000 replications or more, each next one where the intervals seem narrow 
 most twice as far.
 
 **What cannot be waited for.** An interval that is not defined, since nobody reaches an accord under some cadence, is
-left out of the rule and named.
+left out of the rule and named. So is one of a mean without bounds that has not varied yet: it is narrow for want of
+variance, not for being known.
 
 ``make coverage`` measures how often the intervals hold when playing stops by this rule.
 """
@@ -144,7 +145,7 @@ def look(watches: Mapping[str, Watch], half_width: float, fewer: bool = False) -
     left_out, widths = [], {}
     for scenario, outlook in outlooks.items():
         for cadence, (half, note) in outlook(1.0).items():
-            if math.isnan(half):
+            if not half > 0:  # 0 only where nothing varied and nothing bounds what may still come
                 left_out.append(f"{say_arm(scenario, cadence)}: {note}")
             else:
                 widths[scenario, cadence] = half

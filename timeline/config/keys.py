@@ -156,7 +156,7 @@ MEANING = {
     "selection.indifference": "The smallest difference that matters to you.",
     "selection.probability": "How surely the chosen one is the best or within that difference of it.",
     "precision": "Plays more replications until every interval is narrow enough.",
-    "precision.measure": "Of which measure.",
+    "precision.measure": "Of which measure; that of the model's answer if left out, such as in force at the end.",
     "precision.of": "Whether intervals of differences from the baseline count, or of the cadences themselves.",
     "precision.half_width": "How wide half an interval may be.",
     "precision.at_most": "How many replications an arm may get.",

@@ -31,7 +31,7 @@ from timeline.errors import ConfigError, ModelError, nearest
 from timeline.model.declarations import SIDES, Model, Sampled, unmet_needs
 from timeline.model.units import YEAR, parse_duration
 from timeline.model.values import Number, shown
-from timeline.study.checks import default_world, impossible_together
+from timeline.study.checks import default_world, impossible_changes, impossible_together
 from timeline.study.experiment import Cadence, Experiment, Scenario, in_model_order
 from timeline.study.questions import Aims, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
@@ -416,7 +416,8 @@ def _scenarios(
     start: Start,
 ) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
-    told = impossible_together(model, world)
+    impossible = impossible_changes(model, world)
+    told = impossible({})
     for name, table in document.table("scenarios").items():
         if not isinstance(table, dict):
             continue
@@ -425,7 +426,7 @@ def _scenarios(
         given, changed = read_parameters(
             document, f"{where}.parameters", inside if isinstance(inside, dict) else {}, model
         )
-        for path, sentence in impossible_together(model, world | changed):
+        for path, sentence in impossible(changed):
             if (path, sentence) not in told:
                 document.refuse(f"{where}.parameters.{path}", sentence)
         without = _without(document, f"{where}.without", table.get("without"), model, off)

@@ -18,7 +18,7 @@ from timeline.model.values import Number, shown
 from timeline.study.questions import FEWEST, IntervalsOf, Precision, fewest_needed
 from timeline.study.window import Window
 from timeline.study.yardsticks import declare_yardsticks
-from timeline.words import say_width
+from timeline.words import measure_words, say_width
 
 if TYPE_CHECKING:
     from timeline.study.yardsticks import Yardstick
@@ -68,12 +68,18 @@ def read_precision(
         document.refuse("precision", str(problem))
         return None
     of = _of(document, table.get("of", "contrasts"), baseline, levers)
-    measure = _measure(document, table.get("measure"), of, known, window)
+    measure = _measure(document, table.get("measure", endpoints.primary), of, known, window)
     at_most = _at_most(document, table.get("at_most", _AT_MOST))
     half_width = None if measure is None else _half_width(document, table.get("half_width"), measure)
     if of is None or measure is None or at_most is None or half_width is None:
         return None
-    fewest = fewest_needed(measure.span, of, half_width)
+    if not math.isfinite(measure.span):
+        document.warn(
+            "precision.measure",
+            f'given "{measure_words(measure.key)}", a mean of values that nothing bounds: a rare large one may still '
+            "be to come when the intervals look narrow enough; most=... in the model's endpoints gives it a bound",
+        )
+    fewest = fewest_needed(measure.span, of, half_width) if math.isfinite(measure.span) else FEWEST
     fixed_by = _fixed_by(document)
     most = MOST_REPLICATIONS if fixed_by else at_most
     if fewest > most:
@@ -137,12 +143,6 @@ def _measure(
         why = f"but {measure.undefined}"
     elif measure.statistic == "median":
         why = "a median, which is of the first replications only; expected a mean or a share"
-    elif not math.isfinite(measure.span):
-        why = (
-            "a mean of values that nothing bounds: a rare large one could always be still to come, so no number "
-            "of replications is known to be enough; expected a measure with bounds, such as a share or days "
-            "within a window"
-        )
     elif of == "estimates" and measure.of_both:
         why = f'which compares two cadences where both {measure.of_whom}; expected of = "contrasts", or another measure'
     if why:

@@ -97,7 +97,7 @@ class _Selection(_Table):
 
 
 class _Precision(_Table):
-    measure: StrictStr
+    measure: StrictStr | None = None
     of: StrictStr = "contrasts"
     half_width: Any
     at_most: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)] = 1_000_000

@@ -7,8 +7,6 @@ stands in for, and for what `timeline.engines.compilable` refuses.
 from __future__ import annotations
 
 import builtins
-import gc
-import importlib
 import inspect
 import os
 import re
@@ -28,7 +26,7 @@ import numpy as np
 
 from timeline.arrays import Rows
 from timeline.derived.touches import Remembered, dependents, stage_of
-from timeline.engines import cache_folder, compilable, dispatch, exact, loop, rounds, wholes
+from timeline.engines import cache_folder, compilable, dispatch, exact, loop, pipeline, rounds, wholes
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
@@ -41,15 +39,6 @@ from timeline.model.records import Array, Field, Record, blank, dtype
 from timeline.model.sources import located
 
 LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
-#: What only compiled code calls needs no way in from Python: half the compilation. And nothing in a model makes an
-#: array, so that counting who still uses one (numba's run time, ``_nrt``) would only cost time.
-_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-#: Steps of numba's compiler that nothing in a model's functions needs: a quarter of the time.
-_NEEDLESS = {
-    "WithLifting", "InlineClosureLikes", "MakeFunctionToJitFunction", "InlineInlinables", "FindLiterallyCalls",
-    "LiteralUnroll", "LiteralPropagationSubPipelinePass", "RewriteDynamicRaises", "InlineOverloads",
-    "NopythonRewrites", "DeadBranchPrune", "DumpParforDiagnostics",
-}  # fmt: skip
 #: So many replications are tried on the reference engine to say in its words why a model cannot be compiled.
 _TRIED = 5
 #: So many functions are worth a second process.
@@ -477,6 +466,7 @@ def _makers() -> Iterator[str]:
     yield inspect.getsource(sys.modules[__name__])
     yield inspect.getsource(exact)
     yield inspect.getsource(wholes)
+    yield inspect.getsource(pipeline)
     yield inspect.getsource(rounds)
     yield rounds.TOO_MANY
     yield numba.__version__
@@ -519,13 +509,13 @@ def _assembled(
             scope[law] = _compiled(getattr(laws, law))
         scope.update(_draws())
         for inner in loop.INNER:
-            scope[inner] = _inner(forceinline=inner in loop.ONCE)(scope[inner])
+            scope[inner] = pipeline.inner(forceinline=inner in loop.ONCE)(scope[inner])
         # What is divided by in the loop is never 0.
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "cache": folder is not None}
         made: Callable[..., int] = numba.njit(**options)(scope["play_rows"])
         if folder is not None and not anew:
             _only_kept(made)
-        with warnings.catch_warnings(), _no_garbage(), ExitStack() as helped:
+        with warnings.catch_warnings(), pipeline.no_garbage(), ExitStack() as helped:
             warnings.simplefilter("ignore")  # numba's own
             if anew and folder is not None and len(functions) >= _MANY and a_core_is_free():
                 helped.enter_context(_effects_meanwhile(scope, given, reached))
@@ -549,7 +539,7 @@ def _effects_meanwhile(scope: dict[str, Any], given: tuple[Any, ...], reached: I
 
     known = dict(zip(inspect.signature(loop.play_rows).parameters, map(numba.typeof, given), strict=True))
     asked = (types.uint64, known["rows"].dtype.typeof("state"), known["p"], known["u"])
-    fire = scope["fire"] = _inner(forceinline=True, cache=True)(scope["fire"].py_func)
+    fire = scope["fire"] = pipeline.inner(forceinline=True, kept=True)(scope["fire"].py_func)
 
     def compile_effects() -> None:
         fire.compile(asked)
@@ -581,46 +571,6 @@ def _waiting_for(fire: Any, done: Callable[[], bool]) -> Callable[..., Any]:
     return when_done
 
 
-@cache
-def _short(*, watching: bool = False) -> Any:
-    """Return numba's compiler without the steps that are not needed; ``watching`` whole numbers for their 64 bits."""
-    compiler: Any = importlib.import_module("numba.core.compiler")
-    base: Any = compiler.CompilerBase
-
-    class Short(base):  # type: ignore[misc]
-        def define_pipelines(self) -> list[Any]:
-            usual = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-            steps = compiler.PassManager("a model's functions")
-            steps.passes = [(step, about) for step, about in usual.passes if step.__name__ not in _NEEDLESS]
-            if watching:
-                at = next(n for n, (step, _) in enumerate(steps.passes) if step.__name__ == "IRLegalization")
-                steps.passes.insert(at, (wholes.watching_step(), "watch whole numbers"))
-            steps.finalize()
-            return [steps]
-
-    return Short
-
-
-def _inner(*, watching: bool = False, **options: Any) -> Callable[[Function], Any]:
-    """Return what hands a function to numba that only compiled code calls."""
-    import numba
-
-    made: Callable[[Function], Any] = numba.njit(pipeline_class=_short(watching=watching), **_INNER, **options)
-    return made
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Put off the search for garbage: a compiler makes many objects and little of it, and an eighth is saved."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def _ones() -> Any:
     """Return what counts the bits of a word that are 1: an instruction of the processor."""
     import numba
@@ -633,8 +583,8 @@ def _draws() -> dict[str, Any]:
     """Return the compiled generator, which all models share."""
     scope = dict(vars(loop))
     for name in loop.DRAWS:
-        scope[name] = _inner()(types.FunctionType(getattr(loop, name).__code__, scope, name))
-    here = _inner(forceinline=True)(loop.philox)
+        scope[name] = pipeline.inner()(types.FunctionType(getattr(loop, name).__code__, scope, name))
+    here = pipeline.inner(forceinline=True)(loop.philox)
     return {name: scope[name] for name in loop.DRAWS} | {"philox_here": here}
 
 
@@ -660,7 +610,7 @@ def _compiled(function: Function) -> Any:
     again = types.FunctionType(code, scope, function.__name__, function.__defaults__, cells)
     # As Python stops: at an index beyond an array, at a division by 0 (which a function compiled for the loop would
     # take over from it), at a whole number beyond 64 bits.
-    return _inner(boundscheck=True, error_model="python", watching=True)(again)
+    return pipeline.inner(boundscheck=True, error_model="python", watching=True)(again)
 
 
 def _global_names(code: types.CodeType) -> Iterator[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from timeline.arrays import Rows
 from timeline.engines.world import World
 from timeline.errors import ConfigError, nearest
 from timeline.explaining.alignment import ONE, OTHER
 from timeline.model.endpoints import Endpoints
 from timeline.model.paths import column
-from timeline.playing.tasks import task_of, world_of
+from timeline.playing.here import do_here
+from timeline.playing.runner import Job
+from timeline.playing.tasks import Task, prepare, simulate, task_of, world_of
 from timeline.study.keys import arm_keys
 
 if TYPE_CHECKING:
@@ -116,25 +119,26 @@ def fates(
     ConfigError
         If no replication differs in anything.
     """
-    from timeline.engines import compiled
-
-    worlds = worlds_of(experiment, arms)
-    compiled.prepare(worlds[ONE].model, say)
+    tasks = task_of(experiment, arms[ONE]), task_of(experiment, arms[OTHER])
+    prepare(tasks[ONE], say)
+    chunks = _chunks(replications)
     found = Fates()
-    for first, count in _chunks(replications):
-        one, other = (compiled.play(world, first, count) for world in worlds)
-        outcomes = one["state"]["outcome"] != other["state"]["outcome"]
-        anything = _bytes(one) != _bytes(other)
-        found.outcomes_differ = _first(found.outcomes_differ, outcomes, first)
-        found.anything_differs = _first(found.anything_differs, anything.any(axis=1), first)
-        found.played = first + count
-        if first_only:
-            if found.outcomes_differ is not None:
-                break
-            continue
-        kept, lost = (_kept_and_lost(rows, _endpoints(experiment), experiment) for rows in (one, other))
-        found.saved += (first + np.flatnonzero(kept[0] & lost[1])).tolist()
-        found.harmed += (first + np.flatnonzero(kept[1] & lost[0])).tolist()
+
+    def following() -> _Both | None:
+        done = first_only and found.outcomes_differ is not None
+        chunk = None if done else next(chunks, None)
+        if chunk is None:
+            return None
+        one, other = (replace(task, first=chunk[0], count=chunk[1]) for task in tasks)
+        return one, other
+
+    def take(both: _Both, rows: tuple[Rows, Rows]) -> None:
+        first = both[ONE].first
+        _note_differences(found, *rows, first=first)
+        if not first_only:
+            _note_fates(found, *rows, first=first, experiment=experiment)
+
+    do_here(Job(_play_both, following, take, lambda both: both[ONE].first), say)
     if found.anything_differs is None:
         raise ConfigError(
             f"--cadences: {arms[ONE].cadence} and {arms[OTHER].cadence} never differ in {found.played:,} replications: "
@@ -142,6 +146,30 @@ def fates(
             "speak, or more --replications"
         )
     return found
+
+
+#: The same replications of the one arm and of the other.
+_Both = tuple[Task, Task]
+
+
+def _play_both(both: _Both) -> tuple[Rows, Rows]:
+    return simulate(both[ONE]), simulate(both[OTHER])
+
+
+def _note_differences(found: Fates, one: Rows, other: Rows, first: int) -> None:
+    """Note which replication from ``first`` on is the first to differ, if none before did."""
+    outcomes = one["state"]["outcome"] != other["state"]["outcome"]
+    anything = _bytes(one) != _bytes(other)
+    found.outcomes_differ = _first(found.outcomes_differ, outcomes, first)
+    found.anything_differs = _first(found.anything_differs, anything.any(axis=1), first)
+    found.played = first + len(one)
+
+
+def _note_fates(found: Fates, one: Rows, other: Rows, first: int, experiment: Experiment) -> None:
+    """Note which replications from ``first`` on are kept under one arm and lost under the other."""
+    kept, lost = zip(*(_kept_and_lost(rows, _endpoints(experiment), experiment) for rows in (one, other)), strict=True)
+    found.saved += (first + np.flatnonzero(kept[ONE] & lost[OTHER])).tolist()
+    found.harmed += (first + np.flatnonzero(kept[OTHER] & lost[ONE])).tolist()
 
 
 def fates_of_rows(frames: Iterable[pl.DataFrame]) -> Fates:

@@ -18,6 +18,7 @@ from timeline.front.study import Study, cores
 from timeline.model.endpoints import IN_FORCE
 from timeline.playing.tasks import task_of, world_of
 from timeline.playing.values import Progress
+from timeline.playing.values import rows as play_rows
 from timeline.playing.values import values as play_values
 from timeline.study.keys import determinants, key_of
 from timeline.study.worlds import read_worlds
@@ -136,13 +137,11 @@ def rows(
     batch, arms = _batch(study, worlds), arms_of(study)
     many = study.experiment.replications if count is None else count
     only = None if columns is None else {"replication", *columns}
-    player = batch.player()
     parts = []
-    for world in range(len(batch.worlds)):
-        for place, arm in enumerate(arms):
-            table = frame(batch.model, player.play(world, place, first, many), only)
-            labels = {"world": pl.lit(world), "scenario": pl.lit(arm.scenario), "cadence": pl.lit(arm.cadence)}
-            parts.append(table.select(*(label.alias(name) for name, label in labels.items()), *table.columns))
+    for world, place, made in play_rows(batch, first, many):
+        arm, table = arms[place], frame(batch.model, made, only)
+        labels = {"world": pl.lit(world), "scenario": pl.lit(arm.scenario), "cadence": pl.lit(arm.cadence)}
+        parts.append(table.select(*(label.alias(name) for name, label in labels.items()), *table.columns))
     return pl.concat(parts)
 
 

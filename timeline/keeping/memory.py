@@ -61,7 +61,7 @@ class Memory(Store):
         part |= {"failed": failed} if failed else {}
         self._frames[arm, first] = frames
         kept = [known for known in self.parts(arm) if known is not old]
-        self.arms[arm]["parts"] = sorted([*kept, part], key=lambda known: int(known["first"]))
+        self._enter(arm, sorted([*kept, part], key=lambda known: int(known["first"])))
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         rows = pl.concat(self._frames[part["arm"], part["first"]])

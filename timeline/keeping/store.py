@@ -125,6 +125,7 @@ class Store:
         self._lock = lock
         self._text = ManifestText()
         self._resolved: Resolved | None = None
+        self._failing = {arm for arm in self.arms if any("failed" in part for part in self.parts(arm))}
 
     def __enter__(self) -> Store:
         return self
@@ -271,12 +272,12 @@ class Store:
         new |= {"failed": failed} if failed else {}
         before = self.parts(arm)
         kept = [part for part in before if part is not old]
-        self.arms[arm]["parts"] = sorted([*kept, new], key=lambda part: int(part["first"]))
+        self._enter(arm, sorted([*kept, new], key=lambda part: int(part["first"])))
         try:
             self.save()
         except BaseException:
             # Which manifest is on disk, the old or the new one, may be uncertain now: both files stay.
-            self.arms[arm]["parts"] = before
+            self._enter(arm, before)
             raise
         if old:
             remove(inside(self.folder, old["file"]))
@@ -326,7 +327,7 @@ class Store:
         file = part_path(arm, first, rows)
         write_aside(inside(self.folder, file), data)
         kept = [known for known in self.parts(arm) if known is not old]
-        self.arms[arm]["parts"] = sorted([*kept, {**part, "file": file}], key=lambda known: int(known["first"]))
+        self._enter(arm, sorted([*kept, {**part, "file": file}], key=lambda known: int(known["first"])))
         if old:
             self.save()
             remove(inside(self.folder, old["file"]))
@@ -417,10 +418,16 @@ class Store:
 
     def _left_out(self) -> Set[int]:
         """Return the replications that some arm of the config lacks: all its arms do without them, to stay paired."""
-        if not any("failed" in part for arm in self.arms for part in self.parts(arm)):
+        if not self._failing:
             return frozenset()
-        failed = self.failed(set(self.resolved.keys.values()), MOST_REPLICATIONS)
+        failed = self.failed(set(self.resolved.keys.values()) & self._failing, MOST_REPLICATIONS)
         return frozenset(number for numbers in failed.values() for number in numbers)
+
+    def _enter(self, arm: str, parts: list[dict[str, Any]]) -> None:
+        """Enter an arm's parts into the manifest; a list of the arms that lack replications spares looking at all."""
+        self.arms[arm]["parts"] = parts
+        lacks = any("failed" in part for part in parts)
+        (self._failing.add if lacks else self._failing.discard)(arm)
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
         sentence, data = self._checked(part)
@@ -461,6 +468,8 @@ class Store:
             if wrong := impossible_column(given):
                 return wrong
             self.columns = given
+        if list(given) == list(self.columns) and all(map(_same_kind, given.values(), self.columns.values())):
+            return ""
         for name in [*self.columns, *given]:
             kind, expected = given.get(name), self.columns.get(name)
             if kind != expected:
@@ -489,7 +498,7 @@ class Store:
         """Take damaged parts out of the manifest, so that they count as never simulated."""
         for damage in damages:
             kept = [part for part in self.parts(damage.arm) if part["first"] != damage.first]
-            self.arms[damage.arm]["parts"] = kept
+            self._enter(damage.arm, kept)
         self.save()
         self._sweep()
 
@@ -733,6 +742,11 @@ def _require_same(folder: Path, found: dict[str, Any], expected: dict[str, Any])
 def _repairable(sentences: Sequence[str]) -> str:
     these = "it" if len(sentences) == 1 else "only these"
     return "\n".join(sentences) + f"; {_REPAIR} {these} again"
+
+
+def _same_kind(one: pl.DataType, other: pl.DataType) -> bool:
+    """Whether two kinds are one; to compare those that have no parameters by their class saves most of the time."""
+    return type(one) is type(other) and (not vars(one) or one == other)
 
 
 def _said_column(name: str, kind: pl.DataType | None) -> str:

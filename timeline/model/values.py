@@ -179,16 +179,17 @@ def shown(given: object) -> str:
 
 def as_json(value: Any) -> Any:
     """Return a value as JSON can keep it: bare numbers, infinities, NaN and dates as words."""
-    if isinstance(value, Mapping):
-        return {str(name): as_json(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_json(part) for part in value]
+    # Numbers first: most values are, and whether something is a mapping takes long to find out.
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, Mapping):
+        return {str(name): as_json(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_json(part) for part in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, os.PathLike):

@@ -445,9 +445,10 @@ def _strict(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str
 
 def _elsewhere(analysis: Analysis, scenario: str, leaders: list[_Arm]) -> tuple[str, ...]:
     """Say in how many other scenarios none of the best is among the best."""
-    others = [s for s in analysis.scenarios if s != scenario]
-    best = {s: _among_the_best(analysis, s, MEASURE) for s in others}
-    known = {s: names for s, names in best.items() if names}
+    among = (pl.col("tied_with_best") | (pl.col("cadence") == pl.col("best"))) & (pl.col("scenario") != scenario)
+    known: dict[str, list[str]] = {}
+    for s, name in analysis.best.filter(among, measure=MEASURE).select("scenario", "cadence").iter_rows():
+        known.setdefault(s, []).append(name)
     if not known:
         return ()
     turned = {s: names for s, names in known.items() if not {a.name for a in leaders} & set(names)}

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from timeline.pages.answering import answer_with
 from timeline.pages.context import Context, RecordComparison
+from timeline.pages.drawing import brief_curves
 from timeline.pages.headline import headline
 from timeline.pages.precision import precision
 from timeline.pages.standings import in_force_at_once
@@ -43,6 +44,7 @@ def write_brief(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) 
         The figures of the report, in order.
     """
     first = {drawing.section: drawing for drawing in reversed(list(drawn))}
+    first |= {drawing.section: drawing for drawing in brief_curves(analysis, context)}
     curves = [first[section] for section in (_CURVES if context.signs else _DIFFERENCES) if section in first]
     scenario = analysis.scenarios[0]
     return fill(

@@ -6,7 +6,7 @@ see `timeline.pages.stories`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -14,14 +14,17 @@ import polars as pl
 from timeline.analysis.across import KeptShares, between_scenarios, between_values
 from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
+from timeline.analysis.estimates import measures_frame
 from timeline.analysis.fates import Crossings, counted_fates
 from timeline.analysis.landmarks import LandmarkCount
 from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
 from timeline.keeping.store import Store
 from timeline.model.endpoints import Endpoints
+from timeline.pages.standings import table_columns
 from timeline.study.resolved import Resolved, ResolvedConfig, ResolvedScenario
-from timeline.study.yardsticks import ALL, Yardstick
+from timeline.study.window import Window
+from timeline.study.yardsticks import ALL, Yardstick, declare_yardsticks
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,8 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
             ]
             for scenario in cadences
         },
-        column_counters={
-            scenario: [
-                *(each.landmark for each in drilled if each.scenario == scenario),
-                *([lengths] if scenario == first else []),
-            ]
-            for scenario in cadences
-        },
+        column_counters=_column_counters(drilled, {first: lengths}),
+        in_brief=_in_brief(endpoints, window, deciding),
     )
     # A reader knows the field, not the column it is sampled into.
     fields = {column: fan.field for column, fan in fans.items()}
@@ -138,6 +136,23 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         landmarks=pl.concat(each.table() for each in drilled) if drilled else None,
         lengths=lengths,
     )
+
+
+def _column_counters(
+    drilled: Iterable[_Drilled], lengths: Mapping[str, LengthCount]
+) -> dict[str, list[LandmarkCount | LengthCount]]:
+    counters: dict[str, list[LandmarkCount | LengthCount]] = {}
+    for each in drilled:
+        counters.setdefault(each.scenario, []).append(each.landmark)
+    for scenario, count in lengths.items():
+        counters.setdefault(scenario, []).append(count)
+    return counters
+
+
+def _in_brief(endpoints: Endpoints, window: Window, deciding: Yardstick) -> list[str]:
+    """Return the measures of a scenario that is not described in full: what its table of cadences would show."""
+    columns = table_columns(measures_frame(declare_yardsticks(endpoints, window)), endpoints.primary)
+    return [endpoints.primary, deciding.key, *(column.measure for column in columns)]
 
 
 def _kept(config: ResolvedConfig, cadences: Mapping[str, Sequence[str]], measure: Yardstick) -> dict[str, KeptShares]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from timeline.model.endpoints import IN_FORCE
 from timeline.pages.alternatives import alternative
 from timeline.pages.context import Context, RecordComparison
 from timeline.pages.designs import designs
+from timeline.pages.excerpt import evenly, of_all
 from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.pages.standings import same_if_verified
 from timeline.playing.workers import spawned
@@ -59,11 +60,20 @@ BRIEF = ("in-force", "contrasts", "causes")
 """Figures drawn of every scenario after the first."""
 MOST_SCENARIOS = 4
 """Scenarios drawn at all; the tables hold every one."""
-MOST_CADENCES = 16
-"""Cadences drawn at all; the tables hold every one."""
-_LEADING, _LAST = 10, 3
-"""Of more, so many that look best and so many that look worst, and the baseline."""
 
+
+class Few(NamedTuple):
+    """How many cadences are drawn at all; of more, so many that look best and that look worst, and the baseline."""
+
+    most: int
+    leading: int
+    last: int
+
+
+_ON_PAGE = Few(16, 10, 3)
+_IN_BRIEF = Few(6, 3, 2)
+"""Two rows of three panels: the brief has room for no more that could be read."""
+_CURVES = ("in-force", "since-signature")
 
 _MOST_MEASURES = 4
 """Differences drawn side by side."""
@@ -242,9 +252,15 @@ def _plans(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     if len(analysis.scenarios) > 1 and context.grid is None and not context.ablation:
         title = dict(analysis.measures.select("measure", "title").iter_rows()).get(analysis.primary, "In force")
         best = {"estimates": analysis.estimates, "best": analysis.best, "measure": analysis.primary}
-        shown = {**best, "title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
+        side_by_side = evenly(analysis.scenarios)
+        of_these = pl.col("scenario").is_in(side_by_side)
+        shown = {**best, "estimates": analysis.estimates.filter(of_these), "best": analysis.best.filter(of_these)}
+        shown |= {"title": title, **({} if agreements else {"shares": _in_shares(analysis)})}
         alt = alternative("scenarios" if agreements else "scenarios-by-measure")
-        yield _Plan("scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best)
+        yield _Plan(
+            "scenarios", "scenarios", alt, across_scenarios, shown, across_scenarios_caption, best,
+            left_out=of_all(len(side_by_side), len(analysis.scenarios), "drawn"),
+        )  # fmt: skip
     for number, story in enumerate(context.traces, start=1):
         yield _Plan(
             "timelines",
@@ -330,8 +346,21 @@ def best_of(analysis: Analysis, scenario: str) -> str | None:
     return winners(analysis.estimates, analysis.best, analysis.primary).get(scenario)
 
 
+def brief_curves(analysis: Analysis, context: Context) -> list[Drawing]:
+    """Draw the curves of a brief, of few enough cadences to be read; none where the page's own curves will do."""
+    if len(analysis.cadences) <= _IN_BRIEF.most:
+        return []
+    plans = _of_scenario(analysis, context, analysis.scenarios[0], _CURVES, "-brief", _IN_BRIEF)
+    return [_finished(plan, svg(plan.figure(**plan.with_figure), plan.name), b"", "") for plan in plans]
+
+
 def _of_scenario(
-    analysis: Analysis, context: Context, scenario: str, wanted: tuple[str, ...] | None, suffix: str
+    analysis: Analysis,
+    context: Context,
+    scenario: str,
+    wanted: tuple[str, ...] | None,
+    suffix: str,
+    few: Few = _ON_PAGE,
 ) -> Iterator[_Plan]:
     a = analysis
     # The mark's key in a figure speaks of agreements in force.
@@ -353,7 +382,7 @@ def _of_scenario(
         "occupancy": (a.occupancy, occupancy, occupancy_caption, marked, here),
         "fans": (a.fans, fans, fans_caption, marked | of_sides, marked | of_sides),
     }
-    shown = shown_cadences(a, scenario)
+    shown = shown_cadences(a, scenario, few)
     if same_if_verified(a, scenario):
         del plans["in-force-verified"]
     for section, (frame, figure, caption, with_figure, with_caption) in plans.items():
@@ -366,17 +395,17 @@ def _of_scenario(
             name = section + suffix
             yield _Plan(
                 section, name, alt, figure, drawn | with_figure, caption, given | with_caption, scenario,
-                left_out=_left_out(a, shown),
+                left_out=_left_out(a, shown, few),
             )  # fmt: skip
 
 
-def shown_cadences(analysis: Analysis, scenario: str) -> tuple[str, ...]:
+def shown_cadences(analysis: Analysis, scenario: str, few: Few = _ON_PAGE) -> tuple[str, ...]:
     """Return the cadences that are drawn, in order: all, or of many those that look best or worst, and the baseline."""
-    if len(analysis.cadences) <= MOST_CADENCES:
+    if len(analysis.cadences) <= few.most:
         return analysis.cadences
     own = analysis.estimates.filter(scenario=scenario, measure=analysis.primary).sort("estimate", descending=True)
     ranked = own.drop_nulls("estimate")["cadence"].to_list()
-    kept = {analysis.baseline, *ranked[:_LEADING], *ranked[-_LAST:]}
+    kept = {analysis.baseline, *ranked[: few.leading], *ranked[-few.last :]}
     return tuple(name for name in analysis.cadences if name in kept)
 
 
@@ -392,15 +421,15 @@ def preferred(analysis: Analysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys([analysis.primary, *directed["measure"].to_list()]))[:_MOST_MEASURES]
 
 
-def _left_out(analysis: Analysis, shown: tuple[str, ...]) -> str:
+def _left_out(analysis: Analysis, shown: tuple[str, ...], few: Few = _ON_PAGE) -> str:
     if len(shown) == len(analysis.cadences):
         return ""
     first, last = ("with the most agreements in force", "with the fewest")
     if analysis.primary != IN_FORCE:
         first, last = ("that look best", "that look worst")
     return (
-        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {_LEADING} {first}, the {_LAST} {last}, "
-        "and the baseline. The tables hold all."
+        f"Drawn are {len(shown)} of {len(analysis.cadences)} cadences: the {few.leading} {first}, "
+        f"the {few.last} {last}, and the baseline. The tables hold all."
     )
 
 

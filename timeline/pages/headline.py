@@ -93,7 +93,9 @@ def headline(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
 def _of_scenarios(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
     """Say what each scenario changes; of many, the few that change most."""
     reference = analysis.across["other"][0]
-    rows = {s: analysis.across.filter(pl.col("scenario") == s).to_dicts() for s in analysis.scenarios if s != reference}
+    rows: dict[str, list[dict[str, Any]]] = {s: [] for s in analysis.scenarios if s != reference}
+    for row in analysis.across.iter_rows(named=True):
+        rows[row["scenario"]].append(row)
     told = {s: own for s, own in rows.items() if any(row["distinguishable"] for row in own)}
     alike = [s for s in rows if s not in told]
     shown = sorted(told, key=lambda s: -max(_size(row) for row in told[s]))[:_MOST_NAMED]
@@ -192,11 +194,9 @@ def _name(combined: Combined) -> Callable[[str], str]:
 def _choice(analysis: Analysis) -> tuple[str, ...]:
     """Say whether one cadence may be the best in every scenario."""
     own = analysis.best.filter((pl.col("measure") == analysis.primary) & pl.col("best").is_not_null())
-    sets = {
-        s: set(own.filter((pl.col("scenario") == s) & pl.col("tied_with_best").fill_null(False))["cadence"])
-        for s in analysis.scenarios
-    }
-    sets = {s: names for s, names in sets.items() if names}
+    sets: dict[str, set[str]] = {}
+    for s, cadence in own.filter(pl.col("tied_with_best").fill_null(False)).select("scenario", "cadence").iter_rows():
+        sets.setdefault(s, set()).add(cadence)
     if len(analysis.cadences) < 2 or len(sets) < 2:
         return ()
     everywhere = [name for name in analysis.cadences if all(name in names for names in sets.values())]

@@ -24,6 +24,7 @@ from timeline.pages.answering import answer_with
 from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, best_of, drawings
+from timeline.pages.excerpt import MOST_LISTED
 from timeline.pages.fragility import fragility
 from timeline.pages.headline import headline
 from timeline.pages.kept_figures import RECORD as DRAWN
@@ -128,6 +129,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
     first = analysis.scenarios[0]
     script = part("report.js")
     at_once = in_force_at_once(analysis)
+    columns, listed = shown_columns(analysis), analysis.scenarios[:MOST_LISTED]
     return fill(
         "report.html.j2",
         filters={
@@ -159,13 +161,13 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         ),
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
-        columns=shown_columns(analysis),
+        columns=columns,
         verified_same=same_if_verified(analysis, first),
         legend=legend(standings(analysis, first), analysis.primary),
         less_baseline=less_baseline_head(analysis),
         in_points=_in_points(analysis),
         in_force=analysis.primary == IN_FORCE,
-        standings={scenario: standings(analysis, scenario) for scenario in analysis.scenarios},
+        standings={scenario: standings(analysis, scenario, columns) for scenario in listed},
         evidence=_evidence(counts, total),
         firmness=[(kind, n, _of_kind(kind, n)) for kind, n in counts.items()] if total else [],
         total=total,
@@ -174,6 +176,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         validation_note=_validation_note(context),
         tables=list(_tables(analysis, context)),
         most_scenarios=MOST_SCENARIOS,
+        listed=listed,
         counted=counted,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,11 +102,16 @@ def columns(measures: pl.DataFrame, at_once: bool = False) -> list[Column]:
 
 
 def _columns(analysis: Analysis) -> list[Column]:
-    if analysis.primary == IN_FORCE:
-        return columns(analysis.measures, in_force_at_once(analysis))
-    of_all = analysis.measures.filter(estimand=ALL)
+    return table_columns(analysis.measures, analysis.primary, in_force_at_once(analysis))
+
+
+def table_columns(measures: pl.DataFrame, primary: str, at_once: bool = False) -> list[Column]:
+    """Choose the table's measures for an answer in a measure; see `columns` for one about agreements in force."""
+    if primary == IN_FORCE:
+        return columns(measures, at_once)
+    of_all = measures.filter(estimand=ALL)
     titles = dict(of_all.select("measure", "title").iter_rows())
-    keys = dict.fromkeys([analysis.primary, *titles])
+    keys = dict.fromkeys([primary, *titles])
     return [Column(key, measure_words(key), titles[key]) for key in list(keys)[:_MOST_COLUMNS]]
 
 
@@ -133,9 +139,17 @@ def nearest_window(keys: list[str], family: str, days: float) -> str | None:
     return min(own, key=lambda k: abs(int(k.rsplit("_", 1)[1]) - days), default=None)
 
 
-def standings(analysis: Analysis, scenario: str) -> list[StandingLine]:
-    """Return the table's rows for one scenario, the cadence that does best in the measure of the answer first."""
-    chosen = shown_columns(analysis)
+def standings(analysis: Analysis, scenario: str, columns: Sequence[Column] | None = None) -> list[StandingLine]:
+    """Return the table's rows for one scenario, the cadence that does best in the measure of the answer first.
+
+    Parameters
+    ----------
+    analysis, scenario
+        What is shown.
+    columns
+        The table's measures; those of `shown_columns` if left out.
+    """
+    chosen = shown_columns(analysis) if columns is None else columns
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
     primary = analysis.primary
     sign = 1 if analysis.measures.filter(measure=primary)["better"].to_list() == ["lower"] else -1

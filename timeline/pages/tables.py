@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.pages.excerpt import largest
 from timeline.plots.choice import amount
 from timeline.words import counted, listing, number, percent, points, points_reach, sentence
 
@@ -79,9 +80,11 @@ def across_table(across: pl.DataFrame) -> Table | None:
     if not across.height:
         return None
     heads = (("cadence", False), *_DIFFERENCE)
-    rows = tuple((row["scenario"], (row["cadence"], *_difference(row))) for row in across.iter_rows(named=True))
-    other = across["other"][0]
+    shown, other = largest(across), across["other"][0]
+    rows = tuple((row["scenario"], (row["cadence"], *_difference(row))) for row in shown.iter_rows(named=True))
     caption = f"In force at the end: each scenario less {other}, under the same cadence; all intervals hold together"
+    if shown.height < across.height:
+        caption += f". The {shown.height} largest of {across.height:,} differences; tables/across.csv holds all"
     return Table(caption, heads, rows, first="scenario")
 
 

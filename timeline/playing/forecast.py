@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from timeline.analysis.samples import sample
+from timeline.arrays import Rows
 from timeline.errors import TimelineError
-from timeline.playing.tasks import ENGINES, simulate, task_of, world_of
+from timeline.playing.here import do_here
+from timeline.playing.runner import Job
+from timeline.playing.tasks import Task, prepare, simulate, task_of
 from timeline.study.keys import arm_keys
 
 if TYPE_CHECKING:
@@ -185,8 +187,6 @@ class _Played:
 def _play(
     experiment: Experiment, pilot: int, engine: str, measures: Sequence[Yardstick], say: Callable[[str], None]
 ) -> _Played:
-    from dataclasses import replace
-
     from timeline.analysis.histories import read_histories
     from timeline.keeping.files import parquet
     from timeline.keeping.rows import frame
@@ -195,25 +195,35 @@ def _play(
     tasks = {keys[arm.scenario, arm.cadence]: task_of(experiment, arm, engine) for arm in experiment.arms}
     ends = experiment.model.endpoints
     assert ends is not None
-    first = next(iter(tasks.values()))
-    importlib.import_module(ENGINES[engine]).prepare(world_of(first).model, say)
-    simulate(replace(first, first=0, count=1))  # loads the engine, which is not to be timed
-    seconds = size = 0.0
+    seconds, sizes = dict.fromkeys(tasks, 0.0), dict.fromkeys(tasks, 0.0)
     found: dict[str, list[Sample]] = {}
-    for key, task in tasks.items():
-        began = time.perf_counter()
-        rows = simulate(replace(task, first=0, count=pilot))
-        seconds += time.perf_counter() - began
+
+    def take(task: Task, made: tuple[Rows, float]) -> None:
+        rows, seconds[task.arm] = made
         table = frame(experiment.model, rows)
         # The difference leaves out what a file takes however many rows it has.
-        size += (len(parquet(table)) - len(parquet(table.head(1)))) / max(1, pilot - 1)
+        sizes[task.arm] = (len(parquet(table)) - len(parquet(table.head(1)))) / max(1, len(rows) - 1)
         history = read_histories(table, ends, experiment.horizon, task.label)
-        found[key] = [sample(measure, history) for measure in measures]
+        found[task.arm] = [sample(measure, history) for measure in measures]
+
+    first = next(iter(tasks.values()))
+    prepare(first, say)
+    # The first arm begins with one replication that loads the engine: what it takes is not to be counted, and the
+    # whole pilot of that arm stands over it.
+    units = iter([replace(first, count=1), *(replace(task, count=pilot) for task in tasks.values())])
+    do_here(Job(_timed, lambda: next(units, None), take, lambda task: task.label), say)
     return _Played(
         values={measure: {arm: found[key][at] for arm, key in keys.items()} for at, measure in enumerate(measures)},
-        seconds=seconds / (pilot * len(tasks)),
-        bytes=size / len(tasks),
+        seconds=sum(seconds.values()) / (pilot * len(tasks)),
+        bytes=sum(sizes.values()) / len(tasks),
     )
+
+
+def _timed(task: Task) -> tuple[Rows, float]:
+    """Play a chunk; return its rows, and the seconds it took."""
+    began = time.perf_counter()
+    rows = simulate(task)
+    return rows, time.perf_counter() - began
 
 
 def _watches(

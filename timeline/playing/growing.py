@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from timeline.analysis.samples import sample
 from timeline.playing.run import Tally
-from timeline.study.keys import arm_keys
 from timeline.study.questions import Precision, say_about
 from timeline.study.resolved import Reached
 from timeline.words import say_width
@@ -83,8 +82,11 @@ def grow(
         store.resolved = store.resolved.played(replications)
         tally = play(replace(experiment, replications=replications))
         simulated += tally.simulated
+        keys: dict[str, dict[str, str]] = {}
+        for (scenario, cadence), key in store.resolved.keys.items():
+            keys.setdefault(scenario, {})[cadence] = key
         for scenario, watch in watches.items():
-            for samples in _samples(experiment, store, measure, scenario, played, replications):
+            for samples in _samples(experiment, store, measure, (scenario, keys[scenario]), played, replications):
                 watch.add(samples)
         played = replications
         return look(watches, precision.half_width)
@@ -105,15 +107,20 @@ def precision_note(reached: Reached | None) -> tuple[str, ...]:
 
 
 def _samples(
-    experiment: Experiment, store: Store, measure: Yardstick, scenario: str, first: int, end: int
+    experiment: Experiment,
+    store: Store,
+    measure: Yardstick,
+    arms: tuple[str, Mapping[str, str]],
+    first: int,
+    end: int,
 ) -> Iterator[dict[str, Sample]]:
-    """Read the replications from ``first`` to ``end`` of a scenario's arms, range after range."""
+    """Read the replications from ``first`` to ``end`` of a scenario's arms, given by its name and their keys."""
     from timeline.analysis import pieces
     from timeline.analysis.histories import columns_needed, read_histories
 
     ends = experiment.model.endpoints
     assert ends is not None
-    keys = {cadence: key for (own, cadence), key in arm_keys(experiment).items() if own == scenario}
+    scenario, keys = arms
     columns = columns_needed(ends)
     frames = (pieces.regular(store.pieces(key, end, columns, first), pieces.ROWS) for key in keys.values())
     for together in zip(*frames, strict=True):

@@ -7,7 +7,6 @@ by whom, and when what they made is saved.
 from __future__ import annotations
 
 import heapq
-import importlib
 import math
 import shutil
 import time
@@ -24,7 +23,7 @@ from timeline.arrays import Rows
 from timeline.errors import RunError
 from timeline.playing import executors
 from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
-from timeline.playing.tasks import ENGINES, Task, simulate, task_of, world_of
+from timeline.playing.tasks import Task, prepare, simulate, task_of, world_of
 from timeline.study.keys import arm_keys, determinants, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
@@ -44,7 +43,8 @@ _REPLAYED_ARMS = 64
 _THREADED = {"compiled"}
 
 _PILOT_SECONDS = 0.4
-_CHUNK_SECONDS = 1.0
+#: Threads cannot be stopped: after Ctrl-C the chunks at work are waited for.
+_CHUNK_SECONDS = 0.5
 _SAVE_SECONDS = 2.0
 _LARGEST_CHUNK = 100_000
 _LARGEST_PART = 10_000
@@ -134,7 +134,7 @@ def run(
     store
         The run's folder, open; its parts must be intact.
     engine
-        One of `ENGINES`.
+        One of `timeline.playing.tasks.ENGINES`.
     workers
         How many threads (``compiled``) or processes (``simpy``); 1 works in this one. With an executor, how many
         workers it has.
@@ -172,11 +172,12 @@ def run(
     keys = arm_keys(experiment)
     tasks = {}
     every = math.ceil(len(experiment.arms) / _REPLAYED_ARMS)
+    sources = experiment.workspace.sources_hash(experiment.model_name)
     for number, arm in enumerate(experiment.arms):
         key = keys[arm.scenario, arm.cadence]
         if key not in tasks:
             spared = engine == "compiled" and number % every > 0
-            tasks[key] = replace(task_of(experiment, arm, engine, keep_going), spared=spared)
+            tasks[key] = replace(task_of(experiment, arm, engine, keep_going, sources), spared=spared)
             store.declare(key, overrides(experiment, arm), arm.lever_values)
     store.save()
     queue = _Queue(tasks, store, experiment.replications, share)
@@ -187,7 +188,8 @@ def run(
         progress(0, to_do)
         with Interrupts() as interrupts:
             try:
-                _prepare(next(iter(tasks.values())), interrupts, say)
+                with interrupts.obeyed_at_once():
+                    prepare(next(iter(tasks.values())), say)
                 if chunk is None:
                     chunk, estimate = _pilot(queue, saver, interrupts, workers)
                     announce(estimate)
@@ -348,12 +350,6 @@ class _Part:
         return found
 
 
-def _prepare(task: Task, interrupts: Interrupts, say: Callable[[str], None]) -> None:
-    """Do what an engine does once for a model, such as compile it; Ctrl-C stops it."""
-    with interrupts.obeyed_at_once():
-        importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
-
-
 def _pilot(queue: _Queue, saver: _Saver, interrupts: Interrupts, workers: int) -> tuple[int, Outlay]:
     """Play a few replications of each arm here; returns a good size of a chunk, and an estimate."""
     store = saver.store
@@ -405,11 +401,13 @@ def _on_this_machine(
     engine: str,
 ) -> None:
     """Play what is left in this process, or with threads or processes of this machine."""
-    alone = workers == 1 or not queue.left
+    alone, threaded = workers == 1 or not queue.left, engine in _THREADED
     staff: AbstractContextManager[Executor] = nullcontext(executors.Here(interrupts))
     if not alone:
-        staff = executors.threads(workers) if engine in _THREADED else executors.processes(workers)
-    job = Job(simulate, lambda: queue.next(chunk), saver.take, _place, tick=saver.save)
+        staff = executors.threads(workers) if threaded else executors.processes(workers)
+    # Processes take seconds to begin and have work in reserve: they are killed rather than waited for.
+    drops = not alone and not threaded
+    job = Job(simulate, lambda: queue.next(chunk), saver.take, _place, tick=saver.save, drops=drops)
     with staff as executor:
         # Two chunks in reserve keep the workers busy; what is in reserve cannot be called back.
         keep_busy(job, executor, 1 if alone else workers + 2, interrupts, say)

@@ -35,10 +35,16 @@ class ExecutorLost(RunError):  # noqa: N818 - it is a kind of RunError
 
 
 class Interrupts:
-    """Ctrl-C as a request: the first stops the work in good order, a second one at once."""
+    """Ctrl-C as a request: the first stops the work in good order, a second one at once.
+
+    Attributes
+    ----------
+    asked, again
+        Whether it was pressed, and whether a second time.
+    """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked = self.again = False
         self._at_once = False
         self._before: Any = None
 
@@ -53,9 +59,11 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._before)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked or self._at_once:
-            raise KeyboardInterrupt
+        # Noted before it is raised: whoever plays may catch everything, and the request would be lost.
+        self.again = self.asked
         self.asked = True
+        if self.again or self._at_once:
+            raise KeyboardInterrupt
 
     @contextmanager
     def obeyed_at_once(self) -> Iterator[None]:
@@ -88,6 +96,8 @@ class Job(Generic[Work, Made]):
     tries
         How often a unit is given out if its worker is lost or fails for a reason that is not the unit's; 0 takes
         such a failure for a bug.
+    drops
+        Whether Ctrl-C drops what is at work, as it can where workers are processes that are killed.
     """
 
     work: Callable[[Work], Made]
@@ -97,6 +107,7 @@ class Job(Generic[Work, Made]):
     noun: str = "chunks"
     tick: Callable[[], None] = lambda: None
     tries: int = 0
+    drops: bool = False
 
 
 def keep_busy(
@@ -128,7 +139,7 @@ def keep_busy(
     ExecutorLost
         If the executor takes no more work, or a unit has failed ``job.tries`` times.
     KeyboardInterrupt
-        At a second Ctrl-C.
+        At a second Ctrl-C; at the first if the job drops what is at work.
 
     Examples
     --------
@@ -171,7 +182,7 @@ class _Loop(Generic[Work, Made]):
             try:
                 more = self._turn()
             except KeyboardInterrupt:
-                if self.interrupts.asked:
+                if self.interrupts.again:
                     raise
                 self.interrupts.asked = True
         if self.problems:
@@ -181,6 +192,9 @@ class _Loop(Generic[Work, Made]):
         """Give out and collect; say whether anything was given out."""
         while not self.stopping and len(self.pending) < self.in_flight and (unit := self._next()) is not None:
             self._give_out(unit)
+        if self.interrupts.asked and self.job.drops:
+            self.interrupts.again = True
+            raise KeyboardInterrupt
         if self.stopping:
             self._call_back()
         if not self.pending:

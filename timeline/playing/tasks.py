@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -90,6 +90,17 @@ class Task:
     spared: bool = False
 
 
+def prepare(task: Task, say: Callable[[str], None]) -> None:
+    """Do what an engine does once for a model, such as compile it; ``say`` is told before it takes long.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded or compiled, or its sources are not those the task was made for.
+    """
+    importlib.import_module(ENGINES[task.engine]).prepare(world_of(task).model, say)
+
+
 def simulate(task: Task) -> Rows:
     """Play one chunk; a pure function of its task.
 
@@ -160,12 +171,14 @@ def _model(root: str, name: str, sources: str, stands_for: str) -> Model:
     return model
 
 
-def task_of(experiment: Experiment, arm: Arm, engine: str = "compiled", keep_going: bool = False) -> Task:
-    """Return the task of an arm, with no replications yet."""
+def task_of(
+    experiment: Experiment, arm: Arm, engine: str = "compiled", keep_going: bool = False, sources: str = ""
+) -> Task:
+    """Return the task of an arm, with no replications yet; ``sources`` is the hash of the model's, if it is known."""
     return Task(
         workspace=str(experiment.workspace.root),
         model=experiment.model_name,
-        sources=experiment.workspace.sources_hash(experiment.model_name),
+        sources=sources or experiment.workspace.sources_hash(experiment.model_name),
         values=arm.values,
         without=arm.without,
         seed=experiment.seed,

@@ -1,4 +1,4 @@
-"""Values: one number a replication of many worlds under many arms, in memory.
+"""Values: one number a replication of many worlds under many arms, in memory; or histories, or rows.
 
 A unit of work is one world under one arm and a stretch of its replications. Threads take units in order: the
 compiled loop lets go of Python's lock, so that they play side by side, and between two loops a unit costs
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from timeline.analysis.histories import Histories, Reader
 from timeline.analysis.samples import Sample
+from timeline.arrays import Rows
 from timeline.engines.batch import Batch, Player, require_agreement
 from timeline.errors import RunError
 
@@ -77,10 +78,11 @@ def values(
     KeyboardInterrupt
         After Ctrl-C, once the threads have played what they had begun: a fraction of a second.
     """
-    work = _Work(batch, first, count)
+    work, told = _Work(batch, first, count), _Told(batch)
     made = np.empty((len(batch.worlds), len(batch.arms), len(samplers), count), kind)
 
-    def keep(unit: _Unit, histories: Histories) -> int | None:
+    def keep(unit: _Unit, rows: Rows) -> int | None:
+        histories = told.histories(unit, rows)
         begin = unit.first - first
         room = made[unit.world, unit.arm, :, begin : begin + unit.count]
         for number, sampler in enumerate(samplers):
@@ -121,7 +123,34 @@ def each(
     RunError, ModelError, TimelineError, KeyboardInterrupt
         As `values`.
     """
-    return _played(_Work(batch, first, count, piece), workers, lambda unit, found: (unit.world, unit.arm, found))
+    work, told = _Work(batch, first, count, piece), _Told(batch)
+    return _played(work, workers, lambda unit, rows: (unit.world, unit.arm, told.histories(unit, rows)))
+
+
+def rows(
+    batch: Batch, first: int, count: int, *, piece: int = PIECE, replayed: bool = True
+) -> Iterator[tuple[int, int, Rows]]:
+    """Play every world under every arm; yield (world, arm, rows) piece by piece, in order.
+
+    Parameters
+    ----------
+    batch, first, count, piece
+        As for `each`.
+    replayed
+        Whether the reference engine plays one timeline in ten thousand too.
+
+    Yields
+    ------
+    tuple
+        The world's and the arm's place in the batch, and the rows of some of its replications.
+
+    Raises
+    ------
+    RunError, ModelError, KeyboardInterrupt
+        As `values`.
+    """
+    work = _Work(batch, first, count, piece, replayed)
+    return _played(work, 1, lambda unit, made: (unit.world, unit.arm, made.copy()))
 
 
 @dataclass(frozen=True)
@@ -143,13 +172,12 @@ class _Work:
     first: int
     count: int
     piece: int = PIECE
-    reader: Reader = field(init=False)
+    replayed: bool = True
 
     def __post_init__(self) -> None:
         for name, given in (("replications", self.count), ("replications a piece", self.piece)):
             if given < 1:
                 raise RunError(f"{given} {name} asked for, expected 1 or more")
-        object.__setattr__(self, "reader", Reader(self.batch.model))
 
     def unit(self, number: int) -> _Unit | None:
         """Return a unit by its number; None if there are no more."""
@@ -160,13 +188,12 @@ class _Work:
         begin = piece * self.piece
         return _Unit(number, world, arm, self.first + begin, min(self.piece, self.count - begin))
 
-    def play(self, player: Player, unit: _Unit) -> Histories:
-        """Play a unit and read what became of its replications."""
-        rows = player.play(unit.world, unit.arm, unit.first, unit.count)
-        require_agreement(lambda: self.batch.world(unit.world, unit.arm), unit.first, rows, self._checked(unit))
-        arm = self.batch.arms[unit.arm]
-        where = f"{arm.label or self.batch.model.name}, worlds[{unit.world}]"
-        return self.reader.read(rows, arm.horizon, where)
+    def play(self, player: Player, unit: _Unit) -> Rows:
+        """Play a unit; its rows are to be read before the player's next."""
+        made = player.play(unit.world, unit.arm, unit.first, unit.count)
+        if self.replayed:
+            require_agreement(lambda: self.batch.world(unit.world, unit.arm), unit.first, made, self._checked(unit))
+        return made
 
     def _checked(self, unit: _Unit) -> range:
         """Return which replications of a unit the reference engine plays too."""
@@ -174,7 +201,19 @@ class _Work:
         return range(unit.first + (CHECKED - before) % CHECKED_EVERY, unit.first + unit.count, CHECKED_EVERY)
 
 
-def _played(work: _Work, workers: int, take: Callable[[_Unit, Histories], Any]) -> Iterator[Any]:
+class _Told:
+    """What became of the replications of a batch's units."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch, self.reader = batch, Reader(batch.model)
+
+    def histories(self, unit: _Unit, rows: Rows) -> Histories:
+        arm = self.batch.arms[unit.arm]
+        where = f"{arm.label or self.batch.model.name}, worlds[{unit.world}]"
+        return self.reader.read(rows, arm.horizon, where)
+
+
+def _played(work: _Work, workers: int, take: Callable[[_Unit, Rows], Any]) -> Iterator[Any]:
     """Have threads play all units; yield what ``take`` makes of each in its thread, unless that is None."""
     if workers < 1:
         raise RunError(f"{workers} workers given, expected 1 or more")
@@ -217,7 +256,7 @@ class _Crew:
     """
 
     work_to_do: _Work
-    take: Callable[[_Unit, Histories], Any]
+    take: Callable[[_Unit, Rows], Any]
     places: threading.Semaphore
     numbers: Iterator[int] = field(default_factory=itertools.count)
     ready: SimpleQueue[Any] = field(default_factory=SimpleQueue)

@@ -61,7 +61,7 @@ def world_strip(found: Findings) -> Figure:
         From `timeline.analysis.ignorance.findings.find`.
     """
     names = [name for name in _ranked(found) if name != found.baseline]
-    page = sheet(1, columns=1, panel=max(0.26 * len(names), 0.7), left=_LEFT, right=0.3, top=0.98, bottom=0.62)
+    page = sheet(1, columns=1, panel=max(0.26 * len(names), 0.7), left=_LEFT, right=0.3, top=0.82, bottom=0.62)
     (ax,) = page.axes
     page.title(f"{found.title}: each cadence against {found.baseline}, world by world")
     page.key(
@@ -182,7 +182,7 @@ def information_bars(found: Findings, evidence: Mapping[str, str], kind: str) ->
     """Draw what it would be worth to know each assumption, or each mechanism's assumptions together."""
     table = found.information.filter(kind=kind).sort("value", descending=True).head(MOST_BARS)
     names = table["name"].to_list()
-    page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=0.5, top=0.98, bottom=0.6)
+    page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=1.15, top=0.82, bottom=0.6)
     (ax,) = page.axes
     page.title(f"What knowing one {'assumption' if kind == 'assumption' else 'mechanism'} would be worth")
     if not names:
@@ -242,7 +242,7 @@ def drivers(found: Findings) -> Figure:
     """Draw how much each assumption moves the difference, by the distance of distributions."""
     table = found.drivers.head(MOST_BARS)
     names = table["driver"].to_list() if "driver" in table.columns else []
-    page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=0.3, top=0.98, bottom=0.6)
+    page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=0.3, top=0.82, bottom=0.6)
     (ax,) = page.axes
     page.title(f"What {found.rival} against {found.baseline} hangs on")
     if not names:

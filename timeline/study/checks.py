@@ -9,7 +9,7 @@ from typing import Any
 from timeline.engines.start import Start
 from timeline.errors import ModelError
 from timeline.model.declarations import Model, arguments
-from timeline.model.records import Array, Lever, Record, blank, fill
+from timeline.model.records import Array, Lever, Record, blank, copied, fill
 from timeline.model.values import Number
 
 
@@ -25,7 +25,19 @@ def default_levers(model: Model) -> dict[str, Number]:
 
 def impossible_together(model: Model, world: Mapping[str, Number]) -> list[tuple[str, str]]:
     """Return (parameter path, sentence) for what the model finds wrong between its parameters."""
-    return [(path, said) for path, said in asked(model, model.check_parameters, fill(blank(model.parameters), world))]
+    return impossible_changes(model, world)({})
+
+
+def impossible_changes(
+    model: Model, world: Mapping[str, Number]
+) -> Callable[[Mapping[str, Number]], list[tuple[str, str]]]:
+    """Return what says so of a world in which some parameters are changed: of a thousand, only those are written."""
+    base = fill(blank(model.parameters), world)
+
+    def found(changed: Mapping[str, Number]) -> list[tuple[str, str]]:
+        return [(path, said) for path, said in asked(model, model.check_parameters, fill(copied(base), changed))]
+
+    return found
 
 
 def impossible_levers(model: Model, levers: Mapping[str, Number]) -> list[str]:

@@ -106,7 +106,7 @@ def averaged(claims: Iterable[Claim]) -> list[str]:
 
 
 def play_observed(model: Model, given: Mapping[str, Number], years: float, count: int, **more: Any) -> Rows:
-    """Play the first replications of a world on the compiled engine.
+    """Play the first replications of a world.
 
     Parameters
     ----------
@@ -121,11 +121,13 @@ def play_observed(model: Model, given: Mapping[str, Number], years: float, count
     more
         Other fields of `timeline.engines.world.World`.
     """
-    from timeline.engines import compiled
+    from timeline.engines.batch import Batch
+    from timeline.playing.values import rows
 
     # No look at what the reference engine makes of it: that takes as long as hundreds of compiled timelines,
     # and other tests do it.
-    return compiled.play(World(model, given, seed=SEED, horizon=years * YEAR, **more), 0, count)
+    batch = Batch((World(model, given, seed=SEED, horizon=years * YEAR, **more),))
+    return np.concatenate([made for _, _, made in rows(batch, 0, count, replayed=False)])
 
 
 def put_to_test(model: Model, claims: Iterable[Claim]) -> Iterator[Verdict]:
