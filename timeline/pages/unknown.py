@@ -1,6 +1,7 @@
 """What is not known, as it is kept beside a run's results and told on its page: ignorance, beside chance.
 
-Worlds are drawn and played with the model at hand; what they say is kept as plain tables, so that a page needs no model.
+Worlds are drawn and played with the model at hand; what they say is kept as plain tables, so that a page needs no
+model.
 """
 
 from __future__ import annotations
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from timeline.keeping.store import Store
 
 UNKNOWN = "unknown.json"
-#: What a config without worlds is told.
-LUCK_ONLY = (
-    "The interval holds luck only. What nobody knows of the assumptions it leaves out; a table <code>[uncertainty]</code> "
-    'with the line <code>record = "agreements"</code> in the config adds it.'
-)
 _FRAMES = tuple(f.name for f in fields(Findings) if f.type == "pl.DataFrame")
 
 
@@ -132,9 +128,12 @@ def unknown_sentence(unknown: Unknown, cadence: str | None = None) -> str:
     off = number(100 * reach, 1) if share else number(reach, 3)
     margin = f"within {number(100 * found.margin, 1)} points" if share else f"within {number(found.margin, 3)}"
     return (
-        f"Over {counted(found.worlds, 'world')} that could be ours, {arm} against {found.baseline} comes to {told(at[0.5])}"
-        f"{' points' if share else ''} in the middle one (luck ±{off}); what we do not know takes it from {told(at[0.05])} to "
-        f"{told(at[0.95])} in nine worlds of ten. It is the best, or {margin} of it, in {100 * best['within']:.0f} of 100 worlds."
+        f"Over {counted(found.worlds, 'world')} that could be ours, {arm} against {found.baseline} comes "
+        f"to {told(at[0.5])}"
+        f"{' points' if share else ''} in the middle one (luck ±{off}); what we do not know takes it from "
+        f"{told(at[0.05])} to "
+        f"{told(at[0.95])} in nine worlds of ten. It is the best, or {margin} of it, in "
+        f"{100 * best['within']:.0f} of 100 worlds."
     )
 
 
@@ -161,7 +160,8 @@ def unknown_details(unknown: Unknown) -> list[str]:
             f"In {100 * found.idle[0]:.0f}% of the worlds the measure stays below a hundredth, whatever is told."
         )
     said.append(
-        f"Whoever knew which world is ours would gain {worth}{' points' if share else ''} on average by choosing the cadence to fit."
+        f"Whoever knew which world is ours would gain {worth}{' points' if share else ''} on average by "
+        f"choosing the cadence to fit."
     )
     return said + [f"{listing(list(found.few))}." for _ in found.few[:1]]
 
@@ -182,8 +182,10 @@ def box_rules(found: Findings) -> list[str]:
     if "rule" not in found.boxes.columns:
         return []
     return [
-        f"{row['rule']}: it loses in {percent(row['density'], 0)} of the {percent(row['mass'], 0)} of worlds there, against "
-        f"{percent(row['base'], 0)} everywhere; {percent(row['coverage'], 0)} of all its losses lie here (chance of such a box by luck: "
+        f"{row['rule']}: it loses in {percent(row['density'], 0)} of the {percent(row['mass'], 0)} of "
+        f"worlds there, against "
+        f"{percent(row['base'], 0)} everywhere; {percent(row['coverage'], 0)} of all its losses lie here "
+        f"(chance of such a box by luck: "
         f"{number(row['p_value'], 2)})."
         for row in found.boxes.iter_rows(named=True)
     ]
@@ -260,7 +262,8 @@ def _split(found: Findings) -> Table:
             (str(arm), (measure_words(str(measure)), *cells, "unknown" if shares is None else percent(shares, 0)))
         )
     return Table(
-        f"Standard deviations of the difference from {found.baseline}: of a world's mean by luck, between two timelines of one "
+        f"Standard deviations of the difference from {found.baseline}: of a world's mean by luck, between "
+        f"two timelines of one "
         "world, and between worlds",
         heads,
         tuple(rows),

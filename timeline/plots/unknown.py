@@ -1,4 +1,5 @@
-"""What is not known, drawn: differences over worlds, who is the best in how many, what to find out, what it hangs on."""
+"""What is not known, drawn: differences over worlds, who is the best in how many, what to find out, what "
+"it hangs on."""
 
 from __future__ import annotations
 
@@ -106,9 +107,12 @@ def world_strip_caption(found: Findings) -> str:
     told = (lambda v: f"{points(v)} points") if found.unit == "share" else (lambda v: number(v, 3))
     ahead = found.best.filter(measure=found.measure, arm=found.rival)["ahead"][0]
     return (
-        f"{found.rival} against {found.baseline}: {told(at[0.5])} in the middle world, {told(at[0.05])} to {told(at[0.95])} in nine "
-        f"worlds of ten; ahead by more than {_margin(found)} in {percent(ahead, 0)} of the worlds. A world is one draw of all "
-        f"assumptions; {found.worlds:,} were played, {found.replications:,} timelines of each under each cadence. The bars are what is "
+        f"{found.rival} against {found.baseline}: {told(at[0.5])} in the middle world, {told(at[0.05])} to "
+        f"{told(at[0.95])} in nine "
+        f"worlds of ten; ahead by more than {_margin(found)} in {percent(ahead, 0)} of the worlds. A world "
+        f"is one draw of all "
+        f"assumptions; {found.worlds:,} were played, {found.replications:,} timelines of each under each "
+        f"cadence. The bars are what is "
         "not known, with the luck of so few timelines taken out; the dots still hold it."
     )
 
@@ -169,7 +173,8 @@ def best_shares_caption(found: Findings) -> str:
     told = (lambda v: f"{number(100 * v, 2)} points") if found.unit == "share" else (lambda v: number(v, 3))
     most = f"{often['arm']} is the best in {percent(often['best'], 0)} of the worlds, more often than any other"
     least = (
-        f"choosing {safe['arm']} for all of them costs {told(safe['regret'])} on average against knowing the world, {told(safe['far'])} "
+        f"choosing {safe['arm']} for all of them costs {told(safe['regret'])} on average against knowing "
+        f"the world, {told(safe['far'])} "
         "in the worst of twenty"
     )
     return (
@@ -227,12 +232,16 @@ def information_caption(found: Findings, evidence: Mapping[str, str], kind: str)
     """State what would be worth finding out, or that nothing stands above chance."""
     table = found.information.filter(kind=kind, above_floor=True).sort("value", descending=True)
     told = (lambda v: f"{number(100 * v, 2)} points") if found.unit == "share" else (lambda v: number(v, 3))
-    whole = f"Knowing everything would be worth {told(found.perfect[0])} ({told(found.perfect[1])} to {told(found.perfect[2])})."
+    whole = (
+        f"Knowing everything would be worth {told(found.perfect[0])} ({told(found.perfect[1])} to "
+        f"{told(found.perfect[2])})."
+    )
     if table.is_empty():
         return f"No single {kind} is worth more than chance alone would show, of {found.worlds:,} worlds. {whole}"
     best = [f"{row['name']} ({told(row['value'])})" for row in table.head(3).iter_rows(named=True)]
     return (
-        f"Worth most: {listing(best)}. {whole} By regression over {found.worlds:,} worlds (Strong, Oakley & Brennan 2014); lines are two "
+        f"Worth most: {listing(best)}. {whole} By regression over {found.worlds:,} worlds (Strong, Oakley "
+        f"& Brennan 2014); lines are two "
         f"standard errors. {found.ranking[0].upper()}{found.ranking[1:]}."
     )
 
@@ -280,7 +289,8 @@ def drivers_caption(found: Findings) -> str:
         return "Too few worlds were played to say what it hangs on."
     above = found.drivers.filter("above_floor")["driver"].to_list()
     said = (
-        f"{len(above)} of {found.drivers.height} assumptions move it more than chance alone would show, most of all {listing(above[:3])}."
+        f"{len(above)} of {found.drivers.height} assumptions move it more than chance alone would show, "
+        f"most of all {listing(above[:3])}."
         if above
         else f"None of {found.drivers.height} assumptions moves it more than chance alone would show."
     )
