@@ -59,6 +59,14 @@ def test_a_world_without_noise_stays_where_it_is() -> None:
     assert np.all(draw_worlds("ab", mean, error, seed=1, draws=5).values[:, 7] == mean[7])
 
 
+def test_luck_that_all_worlds_share_in_part_is_taken_off_in_part() -> None:
+    rng = np.random.default_rng(14)
+    theta = rng.normal(size=(2000, 2))
+    mean = theta + rng.normal(size=2) + rng.normal(size=(2000, 2))  # half of the luck's variance is common
+    drawn = draw_worlds("ab", mean, np.full((2000, 2), 2.0), seed=1, shared=0.5, draws=20)
+    assert drawn.values.std(axis=1).mean(axis=0) == pytest.approx([1.0, 1.0], abs=0.1)
+
+
 def test_the_baseline_of_paired_differences_stays_at_zero() -> None:
     rng = np.random.default_rng(6)
     difference = np.column_stack([np.zeros(200), rng.normal(0, 1, (200, 2))])

@@ -47,6 +47,8 @@ def test_a_planted_box_is_found_with_its_borders() -> None:
     assert found.coverage > 0.95
     assert found.density > 0.95
     assert found.p_value == 1 / 40
+    assert found.restrictions["again"].to_list() == [1.0, 1.0]
+    assert found.density_elsewhere == pytest.approx(1.0, abs=0.08)
 
 
 def test_a_planted_box_is_found_through_noise_and_told_as_a_rule() -> None:
@@ -58,6 +60,17 @@ def test_a_planted_box_is_found_through_noise_and_told_as_a_rule() -> None:
     assert found.density > 0.7 > 0.4 > found.base
     assert found.stands_out > found.chance_stands_out
     assert found.restrictions.filter(driver="d5")["quasi_p"][0] < 1e-6
+
+
+def test_the_density_elsewhere_is_not_too_large_where_the_density_is() -> None:
+    # In the planted box nine of ten fail, elsewhere one of ten; worlds are few, so the search follows noise.
+    found = []
+    for seed in (0, 2, 4):
+        x, fails = planted(seed, worlds=300, noise=0.1)
+        box = find_failures(NAMES, x, fails, seed=1, permutations=19, most=1)[0]
+        found.append((box.density, box.density_elsewhere))
+    density, elsewhere = np.mean(found, axis=0)
+    assert 0.55 < elsewhere < min(density, 0.9)
 
 
 def test_pure_noise_gives_no_box_as_often_as_is_said() -> None:

@@ -126,6 +126,16 @@ def test_the_median_of_idle_worlds_is_zero_however_they_are_drawn_together() -> 
     assert table["low"][1] == 0.0 == table["high"][1]
 
 
+@pytest.mark.parametrize("like_errors", [False, True])
+def test_luck_that_all_worlds_share_draws_nothing_together(like_errors: bool) -> None:
+    rng = np.random.default_rng(7)
+    theta = rng.normal(size=400)
+    mean = (theta + rng.normal())[:, None]  # one and the same luck in every world
+    shared = np.ones(1)
+    values = shrunken(mean, np.ones((400, 1)), shares_of(None, 400), shared, like_errors=like_errors)
+    assert values == pytest.approx(mean, abs=2e-3)
+
+
 # Splitting a budget
 
 

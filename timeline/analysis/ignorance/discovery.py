@@ -27,6 +27,8 @@ PERMUTATIONS = 99
 SIGNIFICANCE = 0.05
 MOST_BOXES = 3
 FEWEST_FAILURES = 10
+SEARCHES, PART = 20, 0.8
+"""Searches in parts of the worlds, and how large a part is."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class FailureBox:
         Share of all failures that lie in it.
     density
         Share of its worlds that fail; it was searched for, so a little too large.
+    density_elsewhere
+        The same of boxes that were found in eight tenths of the worlds, in those that had no part in it; over several
+        searches. Not too large; too small where worlds are few and searches differ.
     stands_out, chance_stands_out
         By how many standard errors its failures exceed those of as many worlds taken at random (before pasting), and
         what 95% of the boxes found in failures dealt out at random do not reach.
@@ -53,7 +58,8 @@ class FailureBox:
     p_value
         Chance that a search finds one that stands out as much, if failures have nothing to do with the drivers.
     restrictions
-        driver, low, high, quasi_p (chance of so many failures if this restriction did nothing in the box).
+        driver, low, high, quasi_p (chance of so many failures if this restriction did nothing in the box), again (in
+        which share of searches in eight tenths of the worlds the driver is restricted as well).
     path
         The peelings: coverage, density, mass, restricted (number of drivers).
     """
@@ -62,6 +68,7 @@ class FailureBox:
     box: Box
     coverage: float
     density: float
+    density_elsewhere: float
     stands_out: float
     chance_stands_out: float
     mass: float
@@ -129,10 +136,29 @@ def find_failures(
         p_value = (1 + sum(z >= standing_out(path).z for z in dealt)) / (1 + permutations)
         if p_value > SIGNIFICANCE:
             break
-        best = _pruned(peeler, peeler.pasted(standing_out(path), fails[left]), fails[left])
+        best = _refined(peeler, path, fails[left])
+        if not best.box.ranges:
+            break
         beyond = (standing_out(path).z, float(np.quantile(dealt, 1 - SIGNIFICANCE)))
-        found.append(_told(names, Peeler(x, shares), best.box, fails, p_value, beyond, path))
+        again = _again(rng, x[left], shares[left], fails[left])
+        found.append(_told(names, Peeler(x, shares), best.box, fails, p_value, beyond, path, again))
         left &= ~best.box.holds(x)
+    return found
+
+
+def _refined(peeler: Peeler, path: list[Peeled], fails: Floats) -> Peeled:
+    return _pruned(peeler, peeler.pasted(standing_out(path), fails), fails)
+
+
+def _again(rng: np.random.Generator, x: Floats, shares: Floats, fails: Floats) -> list[tuple[Box, float, float]]:
+    """Search parts of the worlds; return each box with share and failures of the other worlds in it."""
+    found = []
+    for _ in range(SEARCHES):
+        part = rng.permutation(len(x)) < PART * len(x)
+        peeler = Peeler(x[part], shares[part] / shares[part].sum())
+        box = _refined(peeler, peeler.path(fails[part]), fails[part]).box
+        inside = shares[~part] * box.holds(x[~part])
+        found.append((box, float(inside.sum()), float(inside @ fails[~part])))
     return found
 
 
@@ -191,21 +217,31 @@ def _told(
     p_value: float,
     beyond: tuple[float, float],
     path: list[Peeled],
+    again: list[tuple[Box, float, float]],
 ) -> FailureBox:
     figures = peeler.measured(box, fails)
     restrictions = [
-        (names[driver], low, high, quasi_p(peeler, box, driver, fails)) for driver, (low, high) in box.ranges.items()
+        (
+            names[driver],
+            low,
+            high,
+            quasi_p(peeler, box, driver, fails),
+            float(np.mean([driver in other.ranges for other, _, _ in again])),
+        )
+        for driver, (low, high) in box.ranges.items()
     ]
+    mass, failing = (sum(each) for each in list(zip(*again, strict=True))[1:])
     steps = [(step.coverage, step.density, step.mass, len(step.box.ranges)) for step in path]
     return FailureBox(
         box.rule(names),
         box,
         figures.coverage,
         figures.density,
+        failing / mass if mass > 0 else float("nan"),
         *beyond,
         figures.mass,
         float(peeler.shares @ fails),
         p_value,
-        pl.DataFrame(restrictions, schema=["driver", "low", "high", "quasi_p"], orient="row"),
+        pl.DataFrame(restrictions, schema=["driver", "low", "high", "quasi_p", "again"], orient="row"),
         pl.DataFrame(steps, schema=["coverage", "density", "mass", "restricted"], orient="row"),
     )

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from timeline.analysis.ignorance.smoother import SmoothBasis, Fit, designs_of, fit_smooth, left_out_values
+from timeline.analysis.ignorance.smoother import Fit, SmoothBasis, designs_of, fit_smooth, left_out_values
 from timeline.analysis.ignorance.streams import stream
 from timeline.analysis.ignorance.weights import shares_of, squared_error, weighted_ranks
 from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of

@@ -26,9 +26,9 @@ PEEL = 0.05
 SMALLEST = 0.05
 """Share of all worlds that a box holds at least."""
 
-MOST_DRIVERS, TRIED = 4, 20
+MOST_DRIVERS, TRIED, ALONE = 4, 20, 6
 """Drivers that a box restricts: nobody reads a rule of more, and of hundreds of drivers chance builds one of many.
-They are chosen among those that are peeled first."""
+They are chosen among those that are peeled first, and among those that tell failures apart by themselves."""
 
 _NOTHING = 1e-12
 
@@ -72,7 +72,8 @@ class Peeler:
         self.x, self.shares = x, shares
         self.order = np.ascontiguousarray(np.argsort(x, axis=0, kind="stable").T)
         ordered = np.take_along_axis(x, self.order.T, axis=0)
-        self.tied = np.flatnonzero((ordered[1:] == ordered[:-1]).any(axis=0))
+        self.apart = (ordered[1:] != ordered[:-1]).T
+        self.tied = np.flatnonzero(~self.apart.all(axis=1))
         self.worlds = 1 / float(shares @ shares)
 
     def measured(self, box: Box, y: Floats) -> Peeled:
@@ -93,8 +94,20 @@ class Peeler:
     def path(self, y: Floats) -> list[Peeled]:
         """Return the boxes on the way, from all worlds to the smallest, that restrict the leading drivers only."""
         free = self._path(y, np.arange(len(self.order)), TRIED)
-        leading = self._leading(standing_out(free).box, y)
-        return self._path(y, leading, MOST_DRIVERS) if len(leading) else free[:1]
+        first = self._leading(standing_out(free).box, y)
+        likely = self._path(y, np.union1d(first, self._alone(y)), TRIED)
+        second = self._leading(standing_out(likely).box, y)
+        paths = [self._path(y, leading, MOST_DRIVERS) for leading in (first, second) if len(leading)]
+        return max(paths, key=lambda path: standing_out(path).z, default=free[:1])
+
+    def _alone(self, y: Floats) -> Places:
+        """Return the few drivers of which one cut sets failures apart most."""
+        over = self.shares * (y - self.shares @ y)
+        mass = np.cumsum(self.shares.take(self.order), axis=1)[:, :-1]
+        apart = np.abs(np.cumsum(over.take(self.order), axis=1)[:, :-1])
+        possible = self.apart & (mass >= SMALLEST) & (mass <= 1 - SMALLEST)
+        stands_out = np.where(possible, apart / np.sqrt(np.maximum(mass * (1 - mass), 1e-300)), 0.0)
+        return np.argsort(-stands_out.max(axis=1), kind="stable")[:ALONE]
 
     def _leading(self, box: Box, y: Floats) -> Places:
         """Return the few drivers that are left when a box's least useful restriction is dropped, again and again."""
