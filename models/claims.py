@@ -632,12 +632,12 @@ CLAIMS = BACKCHANNEL + TRACK_TWO + RECURRING + SECRET_PACT
 
 # -- the record -------------------------------------------------------------------------
 
-TENURE = Tenure(
-    "succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY},
-    # The ordinary country, whatever the side's public thinks of a deal; and nobody shuts the channel.
-    given={"succession.turmoil_exit": 1.0, "succession.pressure_exit": 1.0, "succession.loss_turmoil": 1.0,
-        "succession.loss_pressure": 1.0, "succession.shutting": 0.0},
-)  # fmt: skip
+#: The ordinary country, whatever the side's public thinks of a deal.
+ORDINARY = {"succession.turmoil_exit": 1.0, "succession.pressure_exit": 1.0, "succession.loss_turmoil": 1.0,
+    "succession.loss_pressure": 1.0}  # fmt: skip
+PACT_TENURE = Tenure("succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY}, given=ORDINARY)
+#: And nobody shuts the channel.
+TENURE = replace(PACT_TENURE, given=ORDINARY | {"succession.shutting": 0.0})
 
 GAPS = Gaps(
     "steps", "step agreed", "agreed",
@@ -677,7 +677,7 @@ CHECKS = {
     "backchannel": (TENURE, GAPS, VIOLATIONS, SECRECY),
     "track_two": (TENURE, GAPS, VIOLATIONS, SECRECY),
     "recurring": (Renewals((SILENCE, MILESTONES), ("abandoned", "collapsed")),),
-    "secret_pact": (TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
+    "secret_pact": (PACT_TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
 }
 
 #: What a page compares with where no folder of data is given. A secret pact is no peace agreement.

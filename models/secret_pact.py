@@ -29,10 +29,10 @@ kept, as in the studies it is compared with.
 
 from dataclasses import replace
 
-from timeline import YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
+from timeline import YEAR, AtEnd, Endpoints, Idle, Integral, Model, Sampled, every
 
 from . import cadence
-from .crisis import NO_ESTIMATE, Crisis, Outcome, SideParameters, judged, recount
+from .crisis import NO_ESTIMATE, Crisis, Outcome, Regime, SideParameters, judged, recount
 from .mechanisms import (
     breach,
     crises,
@@ -127,6 +127,37 @@ class PactSuccession(succession.Succession):
         paces="+repudiation", by="-owns_deal")  # fmt: skip
 
 
+#: What the mechanisms ask for in the other models, and what a pact does not have.
+_IDLE = (
+    Idle(
+        "a pact is concluded before the timeline begins, and no talks are played",
+        (
+            "steps.candour_public",
+            "steps.candour_pressure",
+            "ratification.front",
+            "succession.resuming",
+            "succession.shutting",
+            "succession.shutting_go_between",
+            "succession.shutting_minutes",
+            "succession.shutting_kept",
+            "succession.shutting_precedent",
+            "disclosure.before_accord",
+            "pressure.walkout_public",
+        ),
+    ),
+    Idle("both sides are states", ("ratification.support_congress", "ratification.pressure_congress")),
+    Idle("third parties pay no aid and bind no neighbours in", ("steps.broken_aid", "spoilers.hostility_region")),
+    Idle("nobody guarantees a pact", ("breach.guarantee",)),
+)
+
+
+def states_only(p):
+    """Refuse a partner that is no state: a movement has no parliament and no ruling circle that could ratify a pact."""
+    sides = (("a", p.a), ("b", p.b))
+    said = 'given "movement", expected "democracy" or "autocracy": both sides of a pact are states'
+    return [(f"{name}.regime", said) for name, side in sides if side.regime == Regime.MOVEMENT]
+
+
 _QUARTERS = every(YEAR / 4, 20 * YEAR)
 
 MODEL = Model(
@@ -191,4 +222,6 @@ MODEL = Model(
     followed=("trust", "suspicion", "arms", "emboldened", "undisclosed"),
     settle=recount,
     account=__doc__,
+    check_parameters=states_only,
+    idle=_IDLE,
 )  # fmt: skip

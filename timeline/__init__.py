@@ -26,6 +26,7 @@ _HOME = {
     "blank": "model.records",
     "Clock": "model.declarations",
     "Counted": "model.declarations",
+    "Idle": "model.idle",
     "Integral": "model.declarations",
     "Mechanism": "model.declarations",
     "Model": "model.declarations",

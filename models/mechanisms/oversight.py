@@ -12,7 +12,7 @@ import math
 
 from timeline import MONTH, Clock, Mechanism, Parameters, fixed
 
-from ..crisis import Phase, concluded_before, judged, less, mean_pressure, mean_support, more, talked_of, win_support
+from ..crisis import Phase, concluded_before, judged, less, mean_pressure, more, talked_of, win_support
 
 
 class Oversight(Parameters):
@@ -33,9 +33,7 @@ class Oversight(Parameters):
         paces="authorisation withdrawn", by="circle")  # fmt: skip
     disavowal_relief = judged(0.10, "pressure relieved by disavowing the channel", "share", 0.0, 0.24, moves="-pressure")
     disavowal_trust = judged(0.10, "trust lost by it", "share", 0.0, 0.24, moves="-trust")
-    restored = judged(1.5, "speed of authorising it again, support being middling", "per year", 0.4, 6.0)
-    restored_support = judged(6.0, "authorising again: speed times this under full support against none", "rate ratio", 1.0, 20.0,
-        paces="authorisation restored", by="support")  # fmt: skip
+    restored = judged(1.4, "speed of authorising it again", "per year", 0.4, 5.0)
     debt_growth = judged(0.015, "resentment growing in a month when everything is hidden and nobody let in", "share", 0.0, 0.036,
         "weak: Myrick, J. of Politics; size is judgement", moves="+legitimacy_debt", by="undisclosed")  # fmt: skip
     debt_circle = judged(0.5, "part of that growth that oversight, fully let in, takes away", "share", 0.0, 1.0,
@@ -77,9 +75,7 @@ def disavow(s, p):
 
 
 def restored_speed(s, p):
-    if s.authorised:
-        return 0.0
-    return p.oversight.restored * math.exp(p.oversight.restored_support * (mean_support(s) - 0.5))
+    return 0.0 if s.authorised else p.oversight.restored
 
 
 def restore(s, p):

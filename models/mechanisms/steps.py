@@ -5,7 +5,7 @@ corridors, then demobilisation and guarantees. Every step has a side that conced
 side that benefits. Steps are agreed at heavy-tailed intervals, each process at a pace of
 its own, sometimes several on one day. Publicity and pressure slow agreement on the harder
 ones while talks last (candour). Kept steps raise trust and, once felt, support; broken
-ones cost both.
+ones cost trust, and press the sides where they are public.
 """
 
 import math
@@ -32,7 +32,6 @@ from ..crisis import (
     ease_hostility,
     judged,
     less,
-    lose_support,
     mean_pressure,
     more,
     next_step,
@@ -122,7 +121,6 @@ class Steps(Parameters):
         moves="+benefit", by="disclosed")  # fmt: skip
     seen = judged(0.5, "part of a commitment that is given away by a deed that all can see", "share", 0.1, 0.9,
         "prisoners who come home are there for all to see, what was promised for them is not; size is judgement")  # fmt: skip
-    broken_support = judged(0.06, "support lost by a broken step that is public", "share", 0.0, 0.14, moves="-support")
     broken_pressed = judged(0.10, "pressure from a broken step that is public", "share", 0.0, 0.24, moves="+pressure")
 
 
@@ -220,7 +218,6 @@ def keep(s, p, i, luck):
         s.trust = less(s.trust, p.steps.trust_lost)
         for side in (s.a, s.b):
             add_pressure(side, p.steps.broken_pressed * step.disclosed)
-            lose_support(side, p.steps.broken_support * step.disclosed)
         shock(s, Shock.BROKEN_STEP)
         return False
     step.carried_out = True

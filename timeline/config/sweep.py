@@ -136,7 +136,7 @@ def read_sweep(
         place = f"sweep.keys.{name}"
         found = known.get(name) or known.get(f"parameters.{name}")
         if found is None:
-            document.refuse(place, _unknown(name, given, known, cadences))
+            document.refuse(place, _unknown(name, given, known, cadences, model))
             continue
         if found.name.startswith("cadences.") and (why := document.cannot_set(found.name)):
             document.refuse(place, why)
@@ -236,7 +236,9 @@ def _levers(record: type[Record], before: str) -> Iterator[tuple[str, Lever]]:
             yield from _levers(part, f"{before}{name}.")
 
 
-def _unknown(name: str, given: object, known: Mapping[str, Key], cadences: Mapping[str, Cadence]) -> str:
+def _unknown(name: str, given: object, known: Mapping[str, Key], cadences: Mapping[str, Cadence], model: Model) -> str:
+    if unused := model.unused(name.removeprefix("parameters.")):
+        return f"given {_said(given)}, but {unused}"
     if name.startswith("cadences."):
         cadence = name.split(".")[1]
         if cadence not in cadences:

@@ -83,6 +83,8 @@ def flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> It
 
 def unknown_parameter(path: str, given: object, model: Model, names: Iterable[str]) -> str:
     known = model.assumptions
+    if unused := model.unused(path):
+        return f"given {shown(given)}, but {unused}"
     below = [name for name in known if name.startswith(path + ".")]
     if below and given == {}:
         return "given an empty table, expected parameters in it; leave it out"

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from timeline.errors import ModelError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.model.functions import check_functions
+from timeline.model.idle import Idle, check_idle, held, idle_names, why_idle
 from timeline.model.laws import Law, exponential, law_functions
 from timeline.model.paths import own_name
 from timeline.model.records import (
@@ -248,6 +249,8 @@ class Model:
         The long description: purpose, entities, logic, inputs, what is left out.
     check_parameters
         Returns (parameter path, sentence) for values that are possible one by one but not together.
+    idle
+        Parameters of its mechanisms that cannot matter in it: held at their defaults, and no assumptions of it.
     settle
         ``settle(s, p)``: brings into line what follows from other fields, such as a count of the agreed steps, once
         fields have been set from outside; see `timeline.engines.start`.
@@ -267,6 +270,7 @@ class Model:
     account: str = ""
     check_parameters: Callable[[Any], list[tuple[str, str]]] | None = None
     settle: Function | None = None
+    idle: tuple[Idle, ...] = ()
 
     def __post_init__(self) -> None:
         check(self)
@@ -279,7 +283,7 @@ class Model:
             parts.update(dict.fromkeys(SIDES, self.sides))
         for mechanism in self.mechanisms:
             if mechanism.parameters is not None:
-                parts[mechanism.name] = mechanism.parameters
+                parts[mechanism.name] = held(mechanism.parameters, idle_names(self.idle, mechanism.name))
         if self.levers is not None:
             parts["cadence"] = self.levers
         return compose("Parameters", parts)
@@ -288,6 +292,11 @@ class Model:
     def assumptions(self) -> dict[str, Parameter]:
         """Every assumption about the world by its path, e.g. ``"leaks.per_insider"``."""
         return {path: leaf for path, leaf in leaves(self.parameters) if isinstance(leaf, Parameter)}
+
+    def unused(self, path: str) -> str:
+        """Return a clause that says why a parameter of its mechanisms is none of the model's; empty if it is one."""
+        why = why_idle(self.idle, path)
+        return f'model "{self.name}" does not use it: {why}; leave it out' if why else ""
 
     @cached_property
     def plays_on(self) -> bool:
@@ -353,6 +362,7 @@ def check(model: Model) -> None:
             _check_arguments(where + ", start", mechanism.start, {"s", "p", "u"})
     if model.settle is not None:
         _check_arguments(f'model "{model.name}", settle', model.settle, {"s", "p"})
+    check_idle(f'model "{model.name}"', model.idle, (f"{m.name}.{n}" for m in model.mechanisms for n in _own(m)))
     for name, needed in unmet_needs(model, ()):
         raise ModelError(
             f'model "{model.name}", mechanism "{name}": needs the mechanism "{needed}", which the model lacks'
@@ -378,6 +388,10 @@ def check(model: Model) -> None:
         _check_path(f'model "{model.name}", followed field', model.state, path)
     _check_links(model)
     check_functions(model)
+
+
+def _own(mechanism: Mechanism) -> Iterable[str]:
+    return () if mechanism.parameters is None else mechanism.parameters.fields
 
 
 def _check_size(model: Model) -> None:

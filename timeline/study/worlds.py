@@ -166,6 +166,8 @@ def _read(
 
 
 def _unknown(path: str, model: Model, known: Iterable[str]) -> str:
+    if unused := model.unused(path):
+        return unused
     below = next((name for name in known if name.startswith((path + ".", path + "["))), "")
     if below:
         return f'this names a record of model "{model.name}", expected one of its numbers, such as "{below}"'

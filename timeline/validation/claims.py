@@ -26,7 +26,7 @@ from timeline.errors import ModelError, nearest
 from timeline.model.declarations import SIDES, Function, Model
 from timeline.model.laws import law_functions
 from timeline.model.paths import own_name
-from timeline.model.records import Lever, Parameter, blank, leaves, resolve
+from timeline.model.records import Field, Lever, Parameter, blank, leaves, resolve
 from timeline.model.sources import called_function, syntax_tree
 from timeline.model.values import Number, read_value, spelled, spoken
 
@@ -293,6 +293,8 @@ def _worded(leaf: Parameter | Lever, given: object, value: Number) -> str:
 
 def _leaf(known: Mapping[str, Any], path: str, where: str) -> Parameter | Lever:
     leaf = known.get(pattern(path))
+    if type(leaf) is Field:
+        raise ModelError(f'{where}: "{path}" is a parameter that the model does not use; leave it out')
     if not isinstance(leaf, (Parameter, Lever)):
         raise ModelError(f'{where}: "{path}" is no parameter and no lever of the model{nearest(path, known)}')
     return leaf
