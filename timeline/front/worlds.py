@@ -97,7 +97,8 @@ class Worlds:
     @property
     def inside(self) -> Flags:
         """Whether each lies within all bands, shape (worlds,)."""
-        return ~(self.misses > 0).any(axis=1)
+        found: Flags = (self.misses == 0).all(axis=1)
+        return found
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -438,8 +439,8 @@ def _begun(file: Path | None, key: str) -> Population | None:
     kept = None if file is None else read_arrays(file, key)
     if kept is None:
         return None
-    plain = {name: value if value.ndim and name != "hits" else value.tolist() for name, value in kept.items()}
-    return Population(**{**plain, "hits": tuple(plain["hits"])})
+    plain: dict[str, Any] = {name: value if value.ndim else value.item() for name, value in kept.items()}
+    return Population(**plain)
 
 
 def _largest_gap(parts: Floats, weights: Floats) -> float:
