@@ -14,7 +14,7 @@ import pytest
 import timeline
 from timeline.analysis.targets import UNKNOWN, nearness
 from timeline.errors import ConfigError, StoreError
-from timeline.front.worlds import Worlds
+from timeline.front.worlds import RECORD_FILE, Worlds, targets_from
 from timeline.keeping.arrays import read_arrays, write_arrays
 from timeline.study.uncertainty import Target
 
@@ -216,3 +216,34 @@ def test_a_world_counts_as_one_of_its_line() -> None:
     twins = replace(found, lines=np.repeat(np.arange(5), 2))
     assert isinstance(twins, Worlds)
     assert twins.effective == pytest.approx(5)
+
+
+# The record in a folder of data
+
+
+def agreements(folder: Path) -> Path:
+    """Write a record of forty agreements of ten processes, of which none to two of four fail on day 100: nine in all."""
+    rows = ["process_id,kind,duration_days,ended"]
+    rows += [
+        f"{process},full,{100 if number < process % 3 else 3000},{int(number < process % 3)}"
+        for process in range(10)
+        for number in range(4)
+    ]
+    (folder / RECORD_FILE).write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def test_survival_of_the_record_is_read_from_the_folder_of_data(tmp_path: Path) -> None:
+    of_record = Target("kept for 365 days", "survival", 0.6, 0.9, 365.0, source="published")
+    own = replace(of_record, source="", title="mine")
+    shares = Target("carried out after 1 year", "sampled", 0.3, 0.5, 365.25, source="published")
+    found = targets_from((of_record, own, shares), agreements(tmp_path))
+    assert 0.6 < found[0].low < 31 / 40 < found[0].high < 0.95
+    assert found[0].source == f"published; from {RECORD_FILE}"
+    assert found[1:] == (own, shares)
+
+
+def test_a_folder_without_the_record_is_refused(tmp_path: Path) -> None:
+    of_record = Target("kept for 365 days", "survival", 0.6, 0.9, 365.0, source="published")
+    with pytest.raises(ConfigError, match="no such file"):
+        targets_from((of_record,), tmp_path)

@@ -234,7 +234,7 @@ def worlds(
         )
     arm = study.arm()
     space = world_space(study.experiment, asked)
-    targets = asked.keep if data is None else _from_data(asked.keep, Path(data))
+    targets = asked.keep if data is None else targets_from(asked.keep, Path(data))
     if not targets:
         drawn = draw_worlds(space, asked.worlds, asked.seed, arm.values)
         nothing = np.empty((asked.worlds, 0))
@@ -267,7 +267,7 @@ def _draws(experiment: Experiment, asked: Uncertainty) -> Draws | None:
         raise ConfigError(problem.problems) from None
 
 
-def _from_data(targets: tuple[Target, ...], data: Path) -> tuple[Target, ...]:
+def targets_from(targets: tuple[Target, ...], data: Path) -> tuple[Target, ...]:
     """Return targets with the survival of the record as the publishers' file has it."""
     from timeline.analysis.record import read_record
 
