@@ -222,7 +222,7 @@ def test_a_world_counts_as_one_of_its_line() -> None:
 
 
 def agreements(folder: Path) -> Path:
-    """Write a record of forty agreements of ten processes, of which none to two of four fail on day 100: nine in all."""
+    """Write a record of forty agreements of ten processes, of which none to two fail on day 100, nine in all."""
     rows = ["process_id,kind,duration_days,ended"]
     rows += [
         f"{process},full,{100 if number < process % 3 else 3000},{int(number < process % 3)}"
