@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 #: The record of agreements in a folder of data; its survival takes the place of the published figures.
 RECORD_FILE = "peace_agreements_1975_1999.csv"
-#: Moving ends once it has cost so many timelines for each world that is wanted.
-MOST_TIMELINES = 6_000
+#: A search ends once it has cost so many timelines for each world that is wanted. It is enough to draw, not to move,
+#: where one world in a hundred lies inside.
+MOST_TIMELINES = 10_000
 #: An assumption differs from what was drawn if chance alone shows as much in one study of twenty, of all assumptions.
 _BY_CHANCE = 0.05
 
@@ -168,9 +169,10 @@ class Worlds:
             return f"{len(self):,} worlds were drawn; nothing was asked that would set one aside."
         share = float((~(self.first > 0).any(axis=1)).mean())
         hard = self.bands.sort("inside")["target"][0]
+        some = f"{percent(share, 1)} lie" if share else "none lies"
         found = (
-            f"Of {len(self.first):,} worlds that were drawn, {percent(share, 1)} lie within all {len(self.targets)} "
-            f"bands; what fails most is “{hard}”."
+            f"Of {len(self.first):,} worlds that were drawn, {some} within all {len(self.targets)} bands; what fails "
+            f"most is “{hard}”."
         )
         if self.uncertainty.accept == "weight":
             return f"{found} Weighted by how near they lie, they are worth {self.effective:.0f} worlds."
@@ -203,7 +205,7 @@ def worlds(
     workers
         How many threads; as many as there are cores if left out.
     budget
-        How many timelines moving may take, about; 6,000 for each world that is wanted if left out.
+        How many timelines moving may take, about; 10,000 for each world that is wanted if left out.
     listener
         Told how many timelines have been played.
 
