@@ -176,7 +176,7 @@ class Worlds:
         )
         if self.uncertainty.accept == "weight":
             return f"{found} Weighted by how near they lie, they are worth {self.effective:.0f} worlds."
-        moved = " after being moved" if self.uncertainty.accept == "move" else ""
+        moved = " after being moved" if len(np.unique(self.lines)) < len(self) else ""
         told = self.differing.filter("differs")["path"].to_list()
         differ = f" They differ from what was drawn in {listing(told[:3])}" if told else ""
         more = f" and {len(told) - 3} more assumptions." if len(told) > 3 else "." if told else ""
