@@ -300,10 +300,12 @@ def _pooled(before: Population, cube: Floats, evaluate: Evaluate, settings: Move
 
 
 def _affordable(population: Population, settings: MoveSettings) -> bool:
-    """Say whether enough points will be accepted as they are drawn before the budget is spent."""
+    """Say whether enough points may well be accepted as they are drawn before the budget is spent."""
     # The first points cost more, for none was given up.
     per_point = population.cost / population.drawn * (_GIVEN_UP if population.drawn <= settings.chunk else 1.0)
-    return population.hits > 0 and per_point * settings.size * population.drawn <= population.hits * settings.budget
+    # There is no way back from moving, so that it has to be rather sure: two standard errors of a count.
+    hits = population.hits + 2 * math.sqrt(population.hits + 1)
+    return per_point * settings.size * population.drawn <= hits * settings.budget
 
 
 def _settled(population: Population, evaluate: Evaluate, settings: MoveSettings) -> Population:

@@ -6,8 +6,9 @@ each, and what it takes to know more is to add further timelines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from timeline.analysis.histories import Histories, Reader
 from timeline.analysis.samples import sample
 from timeline.arrays import Flags, Floats, Rows
 from timeline.model.declarations import Integral, Model, Sampled
+from timeline.model.endpoints import Endpoints
 from timeline.model.paths import column
 from timeline.model.records import Field, members_of
 from timeline.model.values import spoken
@@ -57,27 +59,61 @@ class TargetReader:
         The four are above and below the line of the one rate, and of the other; the other is 1 / 1 but for a rate
         ratio.
         """
-        histories = self.reader.read(rows, self.window.horizon)
+        # Few rows are read at a time, so that reading costs as much as playing: only what is needed is read, once.
+        facts = self._facts(rows)
         found = np.ones((len(rows), len(self.targets), 4))
         for place, target in enumerate(self.targets):
-            found[:, place] = self._one(target, rows, histories)
+            one = found[:, place]
+            if target.reading == "rate ratio":
+                one[:, 0], one[:, 1] = self._rate(target, rows, 0, facts)
+                one[:, 2], one[:, 3] = self._rate(target, rows, 1, facts)
+            elif target.reading == "accord":
+                one[:, 0] = np.isfinite(column(rows["state"], self._ends.accord or ""))
+            else:
+                one[:, 0], one[:, 1] = self._mean(target, rows, facts)
         return found
 
-    def _one(self, target: Target, rows: Rows, histories: Histories) -> Floats:
-        ones = np.ones(len(rows))
-        if target.reading == "rate ratio":
-            return np.stack([*self._rate(target, rows, 0), *self._rate(target, rows, 1)], axis=1)
+    def _mean(self, target: Target, rows: Rows, facts: _Facts) -> tuple[Floats | Flags, Flags]:
+        """Return what a timeline adds to a mean, and whether it counts."""
         if target.reading == "yardstick":
-            values, among = sample(self.yardsticks[target.detail[0]], histories)
-            return np.stack([np.where(among, values, 0.0), among, ones, ones], axis=1)
-        if target.reading == "accord":
-            return np.stack([np.isfinite(histories.accord), ones, ones, ones], axis=1)
-        followed = histories.signed <= self.window.horizon - max(self.window.follow_up, target.at)
+            assert facts.histories is not None
+            values, among = sample(self.yardsticks[target.detail[0]], facts.histories)
+            return np.where(among, values, 0.0), among
+        # A day that never came is NaN, and no later than any other.
+        followed = facts.signed <= self.window.horizon - max(self.window.follow_up, target.at)
         if target.reading == "survival":
-            return np.stack([followed & (histories.kept > target.at), followed, ones, ones], axis=1)
+            return followed & (facts.lost > facts.signed + target.at), followed
         values = self._sampled(target, rows)
         known = followed & ~np.isnan(values)
-        return np.stack([np.where(known, values, 0.0), known, ones, ones], axis=1)
+        return np.where(known, values, 0.0), known
+
+    def _facts(self, rows: Rows) -> _Facts:
+        state, ends = rows["state"], self._ends
+        readings = {target.reading for target in self.targets}
+        never = np.full(len(rows), np.nan)
+        signed = never if ends.signed is None else column(state, ends.signed).astype(np.float64)
+        failed = np.isin(column(state, ends.outcome), self._members(ends.outcome, ends.failures))
+        return _Facts(
+            signed=signed,
+            lost=np.where(failed, column(state, ends.day), np.inf),
+            histories=self.reader.read(rows, self.window.horizon) if "yardstick" in readings else None,
+            causes={
+                causes: np.isin(column(state, ends.cause or ""), self._members(ends.cause or "", causes))
+                for causes in {target.detail[2:] for target in self.targets if target.reading == "rate ratio"}
+            },
+        )
+
+    @property
+    def _ends(self) -> Endpoints:
+        ends = self.model.endpoints
+        assert ends is not None  # or no target could have been named
+        return ends
+
+    def _members(self, path: str, names: Collection[str]) -> list[int]:
+        """Return the numbers of an enumeration's members by their names."""
+        declared = self.model.state.fields[path]
+        assert isinstance(declared, Field)
+        return [int(member) for member in members_of(declared) if {spoken(member), member.name.lower()} & set(names)]
 
     def _sampled(self, target: Target, rows: Rows) -> Floats:
         for number, observation in enumerate(self.model.observations):
@@ -87,21 +123,25 @@ class TargetReader:
                 return values
         raise KeyError(target.detail[0])
 
-    def _rate(self, target: Target, rows: Rows, which: int) -> tuple[Floats, Floats]:
+    def _rate(self, target: Target, rows: Rows, which: int, facts: _Facts) -> tuple[Flags, Floats]:
         """Return the failures that count in one kind of year, and the days lived in it."""
-        flag, causes = target.detail[which], target.detail[2:]
+        flag = target.detail[which]
         days = next(
             rows[f"observation_{number}"]
             for number, observation in enumerate(self.model.observations)
             if isinstance(observation, Integral) and observation.field == flag
         )
-        assert self.model.endpoints is not None
-        cause = self.model.state.fields[self.model.endpoints.cause or "cause"]
-        assert isinstance(cause, Field)
-        wanted = [int(member) for member in members_of(cause) if spoken(member) in causes]
-        state = rows["state"]
-        failed = np.isin(column(state, self.model.endpoints.cause or "cause"), wanted)
-        return (failed & column(state, flag)).astype(np.float64), days
+        failed: Flags = facts.causes[target.detail[2:]] & column(rows["state"], flag)
+        return failed, days
+
+
+class _Facts(NamedTuple):
+    """What several targets need to know of some timelines: when they signed and failed, and by what."""
+
+    signed: Floats
+    lost: Floats
+    histories: Histories | None
+    causes: Mapping[tuple[str, ...], Flags]
 
 
 @dataclass(frozen=True, eq=False)

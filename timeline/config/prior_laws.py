@@ -57,7 +57,7 @@ def read_law(document: Document, place: str, table: object, parameter: Parameter
         return None
     before = len(document.problems)
     given = {key: _number(document, f"{place}.{key}", key, x, parameter) for key, x in table.items() if key != "law"}
-    law = _law(document, place, table, parameter)
+    law = _law(document, place, table, given, parameter)
     if len(document.problems) > before or law is None:
         return None
     numbers = _by_quantiles(document, place, law, table, given) if _quantiles(given) else _by_numbers(given, law)
@@ -75,9 +75,11 @@ def possible_of(parameter: Parameter) -> tuple[float, float]:
     return min(codes), max(codes)
 
 
-def _law(document: Document, place: str, table: Mapping[str, Any], parameter: Parameter) -> PriorLaw | None:
+def _law(
+    document: Document, place: str, table: Mapping[str, Any], given: Mapping[str, float], parameter: Parameter
+) -> PriorLaw | None:
     keys = [key for key in table if key != "law"]
-    law = table.get("law", _usual(keys, parameter))
+    law = table.get("law", _usual(given, parameter))
     if law not in LAWS:
         near = nearest(law, LAWS) if isinstance(law, str) else ""
         document.refuse(f"{place}.law", f"given {shown(law)}, expected one of {', '.join(LAWS)}{near}")
@@ -94,18 +96,18 @@ def _law(document: Document, place: str, table: Mapping[str, Any], parameter: Pa
     return known
 
 
-def _usual(keys: list[str], parameter: Parameter) -> PriorLaw:
+def _usual(given: Mapping[str, float], parameter: Parameter) -> PriorLaw:
     """Return the law that is meant where none is named."""
-    if set(keys) == {"value"}:
+    if set(given) == {"value"}:
         return "point"
-    if "mode" in keys:
+    if "mode" in given:
         return "triangular"
     unit = unit_of(parameter)
-    if any(_QUANTILE.fullmatch(key) for key in keys):
+    if any(_QUANTILE.fullmatch(key) for key in given):
         if unit.text in ("share", "index", "%"):
             return "beta"
         return "lognormal" if unit.dimension or unit.text in ("ratio", *LOGARITHMS) else "normal"
-    return usual_law(parameter, 1.0, 10.0)
+    return usual_law(parameter, given.get("low", 0.0), given.get("high", 1.0))
 
 
 def _expected(law: PriorLaw) -> str:

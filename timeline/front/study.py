@@ -180,6 +180,34 @@ class Study:
         given = ", ".join(f"{path} {said}" for path, said in described_start(self.experiment.model, start).items())
         return moment(start.day, self.experiment.starts) + (f": {given}" if given else "")
 
+    @property
+    def uncertainty_words(self) -> str:
+        """What ``[uncertainty]`` asks for, in words; empty if the config has no such table.
+
+        Examples
+        --------
+        >>> load("configs/backchannel/cadence.toml").change("uncertainty", {"worlds": 64}).uncertainty_words
+        '64 worlds from the plausible ranges of ... assumptions, directions as in the essays, 300 replications each'
+        """
+        from timeline.study.priors import priors_of
+
+        asked, experiment = self.experiment.uncertainty, self.experiment
+        if asked is None:
+            return ""
+        many = len(priors_of(experiment.model, asked, asked.known, experiment.without))
+        free = ", ".join(name for name, which in asked.directions_of.items() if which == "free")
+        directions = "free directions" if asked.directions == "free" else "directions as in the essays"
+        directions += f" but for {free}" if free else ""
+        source = "the plausible ranges" if asked.source == "declared" else f"{asked.source} and the plausible ranges"
+        said = f"{asked.worlds:,} worlds from {source} of {many} assumptions, {directions}, "
+        said += f"{asked.replications:,} replications each"
+        if not asked.keep:
+            return said
+        done = {"reject": "those outside are set aside", "move": "moved inside", "weight": "weighted by nearness"}
+        bands = f"{len(asked.keep)} {'band' if len(asked.keep) == 1 else 'bands'}"
+        record = f' of the record "{asked.record}"' if asked.record else ""
+        return f"{said}; {bands}{record}: {done[asked.accept]}"
+
     # Other studies.
 
     def change(self, key: str, value: object) -> Study:

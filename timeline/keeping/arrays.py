@@ -51,7 +51,8 @@ def read_arrays(path: Path, key: str) -> dict[str, npt.NDArray[Any]] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # Of a damaged file NumPy would leave the handle open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         own, checksum = str(arrays.pop(_KEY)), str(arrays.pop(_SUM))
     except Exception:

