@@ -523,10 +523,8 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
 RECURRING = claims_about("recurring", SILENCE, (
     ("Talks that begin anew lead to further agreements.", "S0",
         "renewal.share", in_force(), UP),
-    ("What was betrayed is remembered: trust is lower.", "S1",
-        "renewal.betrayed", at_end("trust", words="trust in the end"), DOWN),
-    ("What was learned in a process that failed outlasts it.", "S1",
-        "renewal.learned", at_end("precedent", words="precedent in the end"), UP),
+    ("What was betrayed is remembered: further agreements are fewer.", "S1",
+        "renewal.betrayed", in_force(), DOWN, {"pairs": 12000}),
     ("Steps that were agreed before are agreed sooner.", "S1",
         "renewal.known", in_force(), UP),
 ))  # fmt: skip

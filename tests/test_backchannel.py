@@ -221,6 +221,8 @@ def see(world: World, replication: int, arm: str) -> Seen:
         since = day
 
     def watch(day: float, member: Any, state: Any) -> None:
+        if member is not None and member.clock.after:
+            return  # what comes after the outcome has a file of its own
         if not indices:
             indices.extend(index_paths(state))
             by_path = {path: (owner, name) for owner, name, path in indices}

@@ -34,7 +34,7 @@ def offered(line: str) -> list[str]:
 
 @pytest.mark.parametrize("command", ["describe", "examine", "verify"])
 def test_models_are_completed(command: str) -> None:
-    assert offered(f"{command} ") == ["backchannel", "ceasefire", "secret_pact", "track_two"]
+    assert offered(f"{command} ") == ["backchannel", "ceasefire", "recurring", "secret_pact", "track_two"]
     assert offered(f"{command} b") == ["backchannel"]
 
 

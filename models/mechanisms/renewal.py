@@ -20,7 +20,6 @@ from ..crisis import (
     Phase,
     judged,
     less,
-    more,
     recount,
     toward,
 )  # fmt: skip
@@ -44,7 +43,6 @@ class Renewal(Parameters):
     )  # fmt: skip
     forgetting = judged(0.2, "memory fading in a year, of trust and of resentment alike", "share", 0.05, 0.5)
     betrayed = judged(0.5, "trust lost where a signed agreement was broken or disowned", "share", 0.2, 0.8, moves="-trust")
-    learned = judged(0.3, "precedent left by a process that carried out the whole ladder", "share", 0.0, 0.6, moves="+precedent")
     known = judged(0.6, "difficulty taken from a step that was agreed before", "share", 0.2, 0.9, moves="-difficulty")
 
 
@@ -78,7 +76,6 @@ def remember(s, p):
         s.trust = less(s.trust, p.renewal.betrayed)
     s.trust = toward(s.trust, STRANGERS, faded)
     s.legitimacy_debt = less(s.legitimacy_debt, faded)
-    s.precedent = more(s.precedent, p.renewal.learned * s.carried_out / STEPS)
 
 
 def clear_ladder(s, p):

@@ -51,8 +51,7 @@ def _among(values: Floats | Flags, among: Flags) -> Sample:
 
 def _in_force_on(arm: Histories, day: float, verified: bool) -> Sample:
     begins, stops = arm.in_force_verified if verified else arm.in_force
-    standing: Flags = ((begins <= day) & (stops > day)).any(axis=0)
-    return _everyone(standing)
+    return _everyone(np.asarray(((begins <= day) & (stops > day)).any(axis=0)))
 
 
 def _in_force_after_accord(arm: Histories, day: float) -> Sample:
