@@ -524,9 +524,9 @@ RECURRING = claims_about("recurring", SILENCE, (
     ("Talks that begin anew lead to further agreements.", "S0",
         "renewal.share", in_force(), UP),
     ("What was betrayed is remembered: further agreements are fewer.", "S1",
-        "renewal.betrayed", in_force(), DOWN, {"pairs": 12000}),
+        "renewal.betrayed", in_force(), DOWN, {"pairs": 40_000}),
     ("Steps that were agreed before are agreed sooner.", "S1",
-        "renewal.known", in_force(), UP),
+        "renewal.known", in_force(), UP, {"pairs": 16_000}),
 ))  # fmt: skip
 
 TRACK_TWO = claims_about("track_two", SILENCE, (
