@@ -31,9 +31,7 @@ def played_of(differences, seed=3):
     luck = rng.normal(0, 0.05, (WORLDS, len(ARMS), COUNT))
     values = means[:, :, None] + luck
     summed = _summed(values[:, :, None, :])
-    return Played(
-        IN_FORCE, summed["mean"][:, 0], summed["covariance"][:, 0], summed["inside"][:, 0], summed["luck"][0]
-    )
+    return Played(IN_FORCE, summed["mean"][:, 0], summed["covariance"][:, 0], summed["inside"][:, 0], summed["luck"][0])
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,7 @@ def drivers():
 
 @pytest.fixture(scope="module")
 def found(drivers):
-    """Monthly is better where driver a is high, by 4 points at most, and worse by 2 where it is low; never is 5 below."""
+    """Monthly is better where driver a is high, by 4 points at most, and 2 worse where it is low; never is 5 below."""
     gain = 0.06 * drivers[:, 0] - 0.02
     return find(
         ARMS, "silence", [played_of([0.0, gain, -0.05])], ["a.x", "a.y", "b.x", "b.y"], drivers,
@@ -53,7 +51,9 @@ def found(drivers):
 
 @pytest.fixture
 def unknown(found):
-    bands = pl.DataFrame({"target": ["kept"], "low": [0.1], "high": [0.5], "inside": [0.2], "miss": [1.0], "source": [""]})
+    bands = pl.DataFrame(
+        {"target": ["kept"], "low": [0.1], "high": [0.5], "inside": [0.2], "miss": [1.0], "source": [""]}
+    )
     return Unknown("key", "main", found, "300 worlds were drawn.", "essays", bands, pl.DataFrame())
 
 

@@ -92,6 +92,8 @@ _HOME = {
     "arms_of": "front.batch",
     "summaries": "front.batch",
     "worlds": "front.worlds",
+    "sensitivity": "front.sensitivity",
+    "Sensitivity": "analysis.ignorance.hanging",
     "merge": "front.shares",
     "play_share": "front.shares",
     "Way": "front.running",

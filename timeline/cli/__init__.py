@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Say how many replications a config needs, and how long they take.",
     "run": "Simulate a config and build its report.",
     "merge": "Join the shares of a run that separate jobs have played.",
+    "sensitivity": "Say what the difference of a cadence from the baseline hangs on.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "export": "Write the rows and tables of a run as plain files.",

@@ -27,6 +27,7 @@ from timeline.study.experiment import Arm, Experiment
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from timeline.analysis.ignorance.hanging import Sensitivity as Sensitivity
     from timeline.engines.start import Start as Start
     from timeline.engines.world import Injection as Injection
     from timeline.explaining.trace import Trace as Trace
@@ -438,6 +439,15 @@ class Study:
         from timeline.front.worlds import worlds
 
         return worlds(self, data=data, folder=folder, workers=workers, budget=budget, listener=listener)
+
+    def sensitivity(self, cadence: str | None = None, **options: Any) -> Sensitivity:
+        """Find what the difference of a cadence from the baseline hangs on.
+
+        See `timeline.front.sensitivity.sensitivity` for the parameters, what is returned and what is raised.
+        """
+        from timeline.front.sensitivity import sensitivity
+
+        return sensitivity(self, cadence, **options)
 
     def trace(self, cadence: str | None = None, replication: int = 0, scenario: str | None = None) -> Trace:
         """Tell one timeline.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.analysis.ignorance.findings import Findings
+from timeline.analysis.ignorance.findings import WorldFindings
 from timeline.errors import StoreError
 from timeline.pages.tables import Table
 from timeline.words import counted, listing, measure_words, number, percent, points
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from timeline.keeping.store import Store
 
 UNKNOWN = "unknown.json"
-_FRAMES = tuple(f.name for f in fields(Findings) if f.type == "pl.DataFrame")
+_FRAMES = tuple(f.name for f in fields(WorldFindings) if f.type == "pl.DataFrame")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Unknown:
 
     key: str
     scenario: str
-    found: Findings
+    found: WorldFindings
     worlds: str
     directions: str
     bands: pl.DataFrame
@@ -56,7 +56,9 @@ class Unknown:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
-        plain = {name: getattr(self.found, name) for name in (f.name for f in fields(Findings)) if name not in _FRAMES}
+        plain = {
+            name: getattr(self.found, name) for name in (f.name for f in fields(WorldFindings)) if name not in _FRAMES
+        }
         frames = {name: getattr(self.found, name) for name in _FRAMES} | {
             "bands": self.bands,
             "differing": self.differing,
@@ -81,8 +83,10 @@ class Unknown:
         """
         try:
             frames = {name: pl.DataFrame(columns) for name, columns in content["frames"].items()}
-            plain = {name: tuple(v) if isinstance(v, list) else v for name, v in content["found"].items()}
-            found = Findings(**plain, **{name: frames[name] for name in _FRAMES})
+            plain: dict[str, Any] = {
+                name: tuple(v) if isinstance(v, list) else v for name, v in content["found"].items()
+            }
+            found = WorldFindings(**plain | {name: frames[name] for name in _FRAMES})
             named = {name: str(content[name]) for name in ("key", "scenario", "worlds", "directions")}
             return cls(found=found, bands=frames["bands"], differing=frames["differing"], **named)
         except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as problem:
@@ -137,7 +141,7 @@ def unknown_sentence(unknown: Unknown, cadence: str | None = None) -> str:
     )
 
 
-def _of(table: pl.DataFrame, found: Findings, arm: str, *, difference: bool = True) -> pl.DataFrame:
+def _of(table: pl.DataFrame, found: WorldFindings, arm: str, *, difference: bool = True) -> pl.DataFrame:
     own = table.filter(measure=found.measure, arm=arm)
     return own.filter(of="difference") if difference else own
 
@@ -177,7 +181,7 @@ def unknown_tables(unknown: Unknown) -> dict[str, Table | None]:
     }
 
 
-def box_rules(found: Findings) -> list[str]:
+def box_rules(found: WorldFindings) -> list[str]:
     """Tell each region in which the advice fails, as a rule."""
     if "rule" not in found.boxes.columns:
         return []
@@ -191,7 +195,7 @@ def box_rules(found: Findings) -> list[str]:
     ]
 
 
-def _told(found: Findings, value: float | None, decimals: int = 1, *, signed: bool = True) -> str:
+def _told(found: WorldFindings, value: float | None, decimals: int = 1, *, signed: bool = True) -> str:
     if value is None:
         return "unknown"
     if found.unit == "share":
@@ -218,7 +222,7 @@ def _bands(unknown: Unknown) -> Table | None:
     return Table("Bands in which a world has to lie, measured under the baseline", heads, rows, first="band")
 
 
-def _by_cadence(found: Findings) -> Table:
+def _by_cadence(found: WorldFindings) -> Table:
     heads = (
         ("middle world", True), ("nine worlds of ten", True), ("the best in", True), ("within the margin in", True),
         ("mean regret", True), ("regret, worst of twenty", True), ("worst", True),
@@ -244,7 +248,7 @@ def _by_cadence(found: Findings) -> Table:
     return Table(f"{found.title}, less {found.baseline}, over {found.worlds:,} worlds{unit}", heads, rows)
 
 
-def _split(found: Findings) -> Table:
+def _split(found: WorldFindings) -> Table:
     heads = (
         ("measure", False),
         ("Monte Carlo error", True),
@@ -270,7 +274,7 @@ def _split(found: Findings) -> Table:
     )
 
 
-def _tree(found: Findings) -> Table | None:
+def _tree(found: WorldFindings) -> Table | None:
     if "rule" not in found.tree.columns:
         return None
     heads = ((f"{found.rival} less {found.baseline}", True), ("share of the worlds", True))

@@ -92,7 +92,7 @@ def world_means(
     each = len(arms) * replications
     for first in range(done, len(worlds), BLOCK):
         block = worlds[first : first + BLOCK]
-        played = values(Batch(arms, block), samplers, 0, replications, workers)
+        played = np.asarray(values(Batch(arms, block), samplers, 0, replications, workers), np.float64)
         found = [_joined([*found, _summed(played)])]
         keep(found[0])
         moved((first + len(block)) * each, len(worlds) * each)

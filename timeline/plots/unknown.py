@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from timeline.plots.style import ACCENT, DASHED, INK, MUTED, PALE, PALETTE, empty, sheet, styled
-from timeline.words import listing, number, percent, points
+from timeline.words import listing, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from timeline.analysis.ignorance.findings import Findings
+    from timeline.analysis.ignorance.findings import WorldFindings
 
 #: Points of a strip; more would be a smear.
 _MOST_DOTS = 300
@@ -30,15 +30,15 @@ _LEFT = 1.75
 _EVIDENCE = {"measured": "measured", "literature": "from the literature", "judgement": "judgement"}
 
 
-def _scale(found: Findings) -> float:
+def _scale(found: WorldFindings) -> float:
     return 100.0 if found.unit == "share" else 1.0
 
 
-def _unit(found: Findings) -> str:
+def _unit(found: WorldFindings) -> str:
     return {"share": "percentage points", "days": "days", "index": "index, 0 to 1"}.get(found.unit, found.unit)
 
 
-def _ranked(found: Findings) -> list[str]:
+def _ranked(found: WorldFindings) -> list[str]:
     """Return the cadences, the best over all worlds first; the baseline among them."""
     middle = found.quantiles.filter(measure=found.measure, of="difference", at=0.5)
     return middle.sort("quantile", descending=True)["arm"].to_list()
@@ -53,7 +53,7 @@ def _named_rows(ax: Axes, names: Sequence[str]) -> None:
 
 
 @styled
-def world_strip(found: Findings) -> Figure:
+def world_strip(found: WorldFindings) -> Figure:
     """Draw each cadence's difference from the baseline in every world, and where nine worlds of ten lie.
 
     Parameters
@@ -100,15 +100,14 @@ def world_strip(found: Findings) -> Figure:
     return page.figure
 
 
-def world_strip_caption(found: Findings) -> str:
+def world_strip_caption(found: WorldFindings) -> str:
     """State how far ignorance moves the differences."""
     own = found.quantiles.filter(measure=found.measure, of="difference", arm=found.rival)
     at = dict(own.select("at", "quantile").iter_rows())
-    told = (lambda v: f"{points(v)} points") if found.unit == "share" else (lambda v: number(v, 3))
     ahead = found.best.filter(measure=found.measure, arm=found.rival)["ahead"][0]
     return (
-        f"{found.rival} against {found.baseline}: {told(at[0.5])} in the middle world, {told(at[0.05])} to "
-        f"{told(at[0.95])} in nine "
+        f"{found.rival} against {found.baseline}: {_amount(found, at[0.5])} in the middle world, "
+        f"{_amount(found, at[0.05])} to {_amount(found, at[0.95])} in nine "
         f"worlds of ten; ahead by more than {_margin(found)} in {percent(ahead, 0)} of the worlds. A world "
         f"is one draw of all "
         f"assumptions; {found.worlds:,} were played, {found.replications:,} timelines of each under each "
@@ -117,12 +116,17 @@ def world_strip_caption(found: Findings) -> str:
     )
 
 
-def _margin(found: Findings) -> str:
+def _amount(found: WorldFindings, value: float, decimals: int = 2) -> str:
+    """Write an amount of the measure, points where it is a share."""
+    return f"{number(100 * value, decimals)} points" if found.unit == "share" else number(value, 3)
+
+
+def _margin(found: WorldFindings) -> str:
     return f"{number(100 * found.margin, 1)} points" if found.unit == "share" else number(found.margin, 3)
 
 
 @styled
-def best_shares(found: Findings) -> Figure:
+def best_shares(found: WorldFindings) -> Figure:
     """Draw in how many worlds each cadence is the best, or within the margin of it, and what choosing it costs."""
     table = found.best.filter(measure=found.measure)
     names = table.sort("within", "best", descending=True)["arm"].to_list()
@@ -165,16 +169,15 @@ def best_shares(found: Findings) -> Figure:
     return page.figure
 
 
-def best_shares_caption(found: Findings) -> str:
+def best_shares_caption(found: WorldFindings) -> str:
     """State which cadence is the best most often, and which costs least where it is not."""
     table = found.best.filter(measure=found.measure)
     often = table.sort("best", descending=True).row(0, named=True)
     safe = table.sort("regret").row(0, named=True)
-    told = (lambda v: f"{number(100 * v, 2)} points") if found.unit == "share" else (lambda v: number(v, 3))
     most = f"{often['arm']} is the best in {percent(often['best'], 0)} of the worlds, more often than any other"
     least = (
-        f"choosing {safe['arm']} for all of them costs {told(safe['regret'])} on average against knowing "
-        f"the world, {told(safe['far'])} "
+        f"choosing {safe['arm']} for all of them costs {_amount(found, safe['regret'])} on average against knowing "
+        f"the world, {_amount(found, safe['far'])} "
         "in the worst of twenty"
     )
     return (
@@ -183,7 +186,7 @@ def best_shares_caption(found: Findings) -> str:
 
 
 @styled
-def information_bars(found: Findings, evidence: Mapping[str, str], kind: str) -> Figure:
+def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: str) -> Figure:
     """Draw what it would be worth to know each assumption, or each mechanism's assumptions together."""
     table = found.information.filter(kind=kind).sort("value", descending=True).head(MOST_BARS)
     names = table["name"].to_list()
@@ -228,17 +231,16 @@ def information_bars(found: Findings, evidence: Mapping[str, str], kind: str) ->
     return page.figure
 
 
-def information_caption(found: Findings, evidence: Mapping[str, str], kind: str) -> str:
+def information_caption(found: WorldFindings, evidence: Mapping[str, str], kind: str) -> str:
     """State what would be worth finding out, or that nothing stands above chance."""
     table = found.information.filter(kind=kind, above_floor=True).sort("value", descending=True)
-    told = (lambda v: f"{number(100 * v, 2)} points") if found.unit == "share" else (lambda v: number(v, 3))
     whole = (
-        f"Knowing everything would be worth {told(found.perfect[0])} ({told(found.perfect[1])} to "
-        f"{told(found.perfect[2])})."
+        f"Knowing everything would be worth {_amount(found, found.perfect[0])} ({_amount(found, found.perfect[1])} to "
+        f"{_amount(found, found.perfect[2])})."
     )
     if table.is_empty():
         return f"No single {kind} is worth more than chance alone would show, of {found.worlds:,} worlds. {whole}"
-    best = [f"{row['name']} ({told(row['value'])})" for row in table.head(3).iter_rows(named=True)]
+    best = [f"{row['name']} ({_amount(found, row['value'])})" for row in table.head(3).iter_rows(named=True)]
     return (
         f"Worth most: {listing(best)}. {whole} By regression over {found.worlds:,} worlds (Strong, Oakley "
         f"& Brennan 2014); lines are two "
@@ -247,7 +249,7 @@ def information_caption(found: Findings, evidence: Mapping[str, str], kind: str)
 
 
 @styled
-def drivers(found: Findings) -> Figure:
+def drivers(found: WorldFindings) -> Figure:
     """Draw how much each assumption moves the difference, by the distance of distributions."""
     table = found.drivers.head(MOST_BARS)
     names = table["driver"].to_list() if "driver" in table.columns else []
@@ -283,7 +285,7 @@ def drivers(found: Findings) -> Figure:
     return page.figure
 
 
-def drivers_caption(found: Findings) -> str:
+def drivers_caption(found: WorldFindings) -> str:
     """State what the difference hangs on."""
     if "driver" not in found.drivers.columns:
         return "Too few worlds were played to say what it hangs on."

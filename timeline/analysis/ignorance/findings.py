@@ -75,7 +75,7 @@ class Played:
 
 
 @dataclass(frozen=True)
-class Findings:
+class WorldFindings:
     """What was found, as tables.
 
     Attributes
@@ -157,7 +157,7 @@ def find(
     seed: int,
     weights: Floats | None = None,
     margin: float = MARGIN,
-) -> Findings:
+) -> WorldFindings:
     """Work out what many worlds say.
 
     Parameters
@@ -200,7 +200,7 @@ def find(
             few.append(str(problem))
             return pl.DataFrame()
 
-    return Findings(
+    return WorldFindings(
         arms=tuple(arms),
         baseline=baseline,
         measure=first.yardstick.key,
@@ -333,7 +333,10 @@ def _information(
     own: Floats,
 ) -> pl.DataFrame:
     """Return what knowing each assumption, and each mechanism's assumptions together, would be worth."""
-    kinds = {"assumption": {name: [place] for place, name in enumerate(names)}, "mechanism": dict(mechanisms)}
+    kinds: dict[str, Mapping[str, Sequence[int]]] = {
+        "assumption": {name: [place] for place, name in enumerate(names)},
+        "mechanism": mechanisms,
+    }
     tables = [
         information_table(groups, x, values, seed=seed, weights=own).select(
             "name", pl.lit(kind).alias("kind"), "value", "se", "cross_fitted", "floor", "above_floor"
