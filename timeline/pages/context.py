@@ -288,6 +288,7 @@ class Context:
     wording: Wording = OF_AGREEMENTS
     signs: bool = True
     renews: bool = False
+    plays_on: bool = False
 
     def count_by_evidence(self) -> dict[str, int]:
         """Count the assumptions by kind of evidence, the firmest first.

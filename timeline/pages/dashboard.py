@@ -306,6 +306,7 @@ def _context(
         wording=resolved.endpoints.words,
         signs=resolved.endpoints.signed is not None,
         renews=resolved.endpoints.later is not None,
+        plays_on=model.plays_on,
         traces=stories,
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),

@@ -157,7 +157,8 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         fates_table=None if context.fates is None else fates_table(context.fates, analysis.baseline),
         at_once=at_once,
         lengths=lengths_in_words(
-            context.mean_years, any(column.measure == "hostility" for column in shown_columns(analysis))
+            context.mean_years,
+            not context.plays_on and any(column.measure == "hostility" for column in shown_columns(analysis)),
         ),
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),

@@ -174,7 +174,10 @@ class Fan:
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """What a page, or a codebook, says of a model; ``columns`` says what each column of its rows means."""
+    """What a page, or a codebook, says of a model.
+
+    ``columns`` says what each column of its rows means, ``plays_on`` whether timelines go on once the outcome is decided.
+    """
 
     name: str
     title: str
@@ -183,6 +186,7 @@ class ResolvedModel:
     fans: dict[str, Fan]
     influences: InfluenceTable | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    plays_on: bool = False
 
     @classmethod
     def of(cls, model: Model, world: dict[str, Number]) -> ResolvedModel:
@@ -199,6 +203,7 @@ class ResolvedModel:
             },
             influences=influences(model, world),
             columns=column_meanings(model),
+            plays_on=model.plays_on,
         )
 
 
