@@ -27,7 +27,7 @@ from timeline.study.given_draws import DrawsError, read_draws
 from timeline.study.keys import key_of, worlds_key
 from timeline.study.priors import priors_of
 from timeline.study.uncertainty import DECLARED, Target, Uncertainty
-from timeline.words import listing, percent
+from timeline.words import counted, listing, percent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -179,7 +179,13 @@ class Worlds:
         moved = " after being moved" if len(np.unique(self.lines)) < len(self) else ""
         told = self.differing.filter("differs")["path"].to_list()
         differ = f" They differ from what was drawn in {listing(told[:3])}" if told else ""
-        more = f" and {len(told) - 3} more assumptions." if len(told) > 3 else "." if told else ""
+        more = (
+            f" and {counted(len(told) - 3, 'more assumption', 'more assumptions')}."
+            if len(told) > 3
+            else "."
+            if told
+            else ""
+        )
         return f"{found} {len(self):,} are accepted{moved}, worth {self.effective:.0f} independent ones.{differ}{more}"
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from timeline.keeping.store import Store
 
 UNKNOWN = "unknown.json"
+#: A smaller share of idle worlds than this is not spoken of.
+_WORTH_SAYING = 0.005
 _FRAMES = tuple(f.name for f in fields(WorldFindings) if f.type == "pl.DataFrame")
 
 
@@ -159,7 +161,7 @@ def unknown_details(unknown: Unknown) -> list[str]:
     share = found.unit == "share"
     worth = points(found.perfect[0]) if share else number(found.perfect[0], 3)
     said = [f"{unknown.worlds} {sides}."]
-    if found.idle[0] > 0:
+    if found.idle[0] >= _WORTH_SAYING:
         said.append(
             f"In {100 * found.idle[0]:.0f}% of the worlds the measure stays below a hundredth, whatever is told."
         )
@@ -214,10 +216,12 @@ def _bands(unknown: Unknown) -> Table | None:
                 number(row["low"], 2),
                 number(row["high"], 2),
                 "unknown" if row["inside"] is None else percent(row["inside"], 0),
-                row["source"] or "the config",
+                "as above" if row["source"] and row["source"] == above else row["source"] or "the config",
             ),
         )
-        for row in unknown.bands.iter_rows(named=True)
+        for row, above in zip(
+            unknown.bands.iter_rows(named=True), [None, *unknown.bands["source"].to_list()], strict=False
+        )
     )
     return Table("Bands in which a world has to lie, measured under the baseline", heads, rows, first="band")
 
@@ -254,7 +258,7 @@ def _split(found: WorldFindings) -> Table:
         ("Monte Carlo error", True),
         ("chance", True),
         ("ignorance", True),
-        ("of which ignorance", True),
+        ("ignorance, of all that one timeline varies", True),
     )
     rows = []
     own = found.split.filter(of="difference").filter(pl.col("arm") != found.baseline)
