@@ -27,6 +27,7 @@ from timeline import (
     PublishedRecord,
     Record,
     Setting,
+    Target,
     at_end,
     at_once,
     fixed,
@@ -702,6 +703,34 @@ AGREEMENTS = PublishedRecord(
 )
 
 PUBLISHED = {"backchannel": AGREEMENTS, "track_two": AGREEMENTS, "recurring": AGREEMENTS}
+
+ACCORDS = "Peace Accords Matrix 1.5, 34 comprehensive accords (Joshi, Quinn & Regan 2015)"
+#: Mean share carried out so many years after the signature. Two standard errors of such a mean are about .08, judged.
+CARRIED_OUT = {1: 0.41, 2: 0.52, 3: 0.60, 4: 0.65, 5: 0.68}
+_BREAKS = ("repudiation", "breach")
+
+#: Bands in which a world that could be ours lies, by model and by name; ``[uncertainty] record = "agreements"``.
+TARGETS = {
+    "backchannel": {
+        "agreements": (
+            *(
+                Target(f"kept for {day:g} days", "survival", low, high, day, source=AGREEMENTS.source)
+                for day, low, high in zip(
+                    agreement_survival.BAND_DAYS, agreement_survival.BAND_LOW, agreement_survival.BAND_HIGH, strict=True
+                )
+            ),
+            *(
+                Target(f"carried out after {years} year{'s' if years > 1 else ''}", "sampled", share - 0.08, share + 0.08,
+                    years * YEAR, ("carried out since signature",), ACCORDS)
+                for years, share in CARRIED_OUT.items()
+            ),
+            Target("violations after irregular exits", "rate ratio", *VIOLATIONS.bands["irregular"],
+                detail=(VIOLATIONS.irregular, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
+            Target("violations after ordinary exits", "rate ratio", *VIOLATIONS.bands["ordinary"],
+                detail=(VIOLATIONS.ordinary, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
+        )
+    }
+}  # fmt: skip
 
 
 # -- net contrasts ----------------------------------------------------------------------

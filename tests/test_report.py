@@ -26,7 +26,7 @@ SECTIONS = (
     "in-force", "in-force-verified", "since-signature", "both-sign", "causes", "contrasts", "occupancy", "fans",
     "timelines", "validation", "assumptions", "reproduce",
 )  # fmt: skip
-PARTS = ("answer", "sure", "why", "when-not", "assumed", "reproduce")
+PARTS = ("answer", "sure", "unknown", "why", "when-not", "assumed", "reproduce")
 
 
 def context(**changes: Any) -> Context:
@@ -121,7 +121,7 @@ def test_the_parts_come_in_the_order_in_which_an_analyst_asks(page: BeautifulSou
     parts = page.select("main > section")
     assert [part["id"] for part in parts] == list(PARTS)
     assert [part.h2.get_text() for part in parts] == [
-        "The answer", "How sure is that?", "Why?", "When does the answer not hold?",
+        "The answer", "How sure is that?", "How wrong could this be?", "Why?", "When does the answer not hold?",
         "What we assumed", "How to reproduce it",
     ]  # fmt: skip
 

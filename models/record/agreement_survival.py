@@ -37,3 +37,12 @@ HIGH = (0.8999, 0.8647, 0.8471, 0.8339, 0.7751, 0.7694, 0.7694)
 
 # agreements still watched then
 AT_RISK = (121, 109, 100, 87, 58, 30, 6)
+
+# days since signature at which worlds are held against the record
+BAND_DAYS = (30.0, 90.0, 180.0, 365.0, 730.0, 1826.0)
+
+# lower limit of the share that still stands then
+BAND_LOW = (0.8731, 0.798, 0.7326, 0.623, 0.5778, 0.4556)
+
+# its upper limit
+BAND_HIGH = (0.9809, 0.9428, 0.8999, 0.8647, 0.8471, 0.7751)

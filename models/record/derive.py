@@ -2,8 +2,8 @@
 
 ``python models/record/derive.py --data DIR`` writes ``leader_tenure.py``, ``step_gaps.py``, ``agreement_survival.py``
 and ``next_agreement.py`` beside this script; with ``--check`` it only says whether they are what the data give. The
-data stay with their publishers; what is shipped is a life table, a fitted law, a survival curve on seven days and a
-share on four.
+data stay with their publishers; what is shipped is a life table, a fitted law, survival on some days and a share on
+four.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ AGE_STEPS = 64
 NEXT_YEARS = (1.0, 2.0, 4.0, 8.0)
 RESAMPLES = 2_000
 SURVIVAL_YEARS = (0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0)
+# Most agreements that fail do so soon: worlds are held against the record on early days too.
+BAND_DAYS = (30.0, 90.0, 180.0, 365.0, 730.0, 1826.0)
 _WIDTH = 100  # characters a line in what is written
 WINDOW_DAYS = 3652.0  # 1990-01-01 to 1999-12-31
 
@@ -343,7 +345,9 @@ def agreement_survival(file: Path) -> str:
             f"{file}: given {record.processes} peace processes, seen for {record.steps['day'].to_numpy().max():g} days, "
             f"expected enough for a band {SURVIVAL_YEARS[-1]} years after signature; check the file"
         )
-    shares = {name: record.table[name].to_numpy().round(4) for name in ("survival", "cluster_low", "cluster_high")}
+    names = ("survival", "cluster_low", "cluster_high")
+    shares = {name: record.table[name].to_numpy().round(4) for name in names}
+    bands = read_record(file, BAND_DAYS).table
     entries: list[tuple[str, str, object]] = [
         ("AGREEMENTS", "full and partial agreements", record.agreements),
         ("ENDINGS", "of which failed", record.endings),
@@ -353,6 +357,9 @@ def agreement_survival(file: Path) -> str:
         ("LOW", "its lower limit", shares["cluster_low"]),
         ("HIGH", "its upper limit", shares["cluster_high"]),
         ("AT_RISK", "agreements still watched then", record.table["at_risk"].to_list()),
+        ("BAND_DAYS", "days since signature at which worlds are held against the record", BAND_DAYS),
+        ("BAND_LOW", "lower limit of the share that still stands then", bands["cluster_low"].to_numpy().round(4)),
+        ("BAND_HIGH", "its upper limit", bands["cluster_high"].to_numpy().round(4)),
     ]
     return module(
         """

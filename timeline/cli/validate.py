@@ -79,6 +79,8 @@ def _print(study: Study) -> None:
         weights = "; ".join(f"{measure_words(key)} {weight:g}" for key, weight in experiment.aims.weights.items())
         said = ", ".join(map(measure_words, experiment.aims.measures)) + (f"; weights: {weights}" if weights else "")
         click.echo(f"Aims          {said}")
+    if experiment.uncertainty is not None:
+        click.echo(f"Uncertainty   {study.uncertainty_words}")
     if experiment.sweep is not None:
         sweep = experiment.sweep
         keys = " x ".join(key.name for key in sweep.keys)

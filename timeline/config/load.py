@@ -22,7 +22,9 @@ from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
 from timeline.config.start import read_start, refuse_events_before
 from timeline.config.sweep import read_sweep, set_options
-from timeline.config.tables import read_injections, read_levers, read_parameters
+from timeline.config.tables import flat, read_injections, read_levers, read_parameters
+from timeline.config.targets import Given
+from timeline.config.uncertainty import read_uncertainty
 from timeline.engines.start import Start
 from timeline.engines.world import Injection
 from timeline.errors import ConfigError, ModelError, nearest
@@ -33,6 +35,7 @@ from timeline.study.checks import default_world, impossible_changes, impossible_
 from timeline.study.experiment import Cadence, Experiment, Scenario, in_model_order
 from timeline.study.questions import Aims, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
+from timeline.study.uncertainty import Uncertainty
 from timeline.study.window import Window
 from timeline.workspace import Workspace, find
 
@@ -153,6 +156,9 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         precision = read_precision(document, model.endpoints, watched, baseline, levers)
     if selection is not None:
         warn_of_too_few(document, precision, raw.get("replications"))
+    uncertainty: Uncertainty | None = None
+    if model is not None and watched is not None:
+        uncertainty = read_uncertainty(document, _told(document, workspace, model, watched, scenarios, without))
     sweep: Sweep | None = None
     if model is not None and watched is not None and not document.problems:
         sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)
@@ -187,8 +193,25 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         selection=selection,
         sweep=sweep,
         precision=precision,
+        uncertainty=uncertainty,
         starts=starts,
     )
+
+
+def _told(
+    document: Document,
+    workspace: Workspace,
+    model: Model,
+    watched: Window,
+    scenarios: Mapping[str, Scenario],
+    without: tuple[str, ...],
+) -> Given:
+    """Return what of the config bears on its uncertainty: what it sets itself it knows."""
+    set_by_all = {path for path, _ in flat(document.table("parameters"), model.assumptions)}
+    set_by_some = {path for scenario in scenarios.values() for path in scenario.values}
+    seed = document.raw.get("seed")
+    known = frozenset(set_by_all | set_by_some)
+    return Given(model, workspace, watched, known, without, seed if isinstance(seed, int) else 0)
 
 
 # The top of the file.

@@ -153,7 +153,7 @@ def read_amount(given: object, measure: Yardstick, why_some: str, why_less: str)
         With what was given and what was expected.
     """
     expected = _EXPECTED[measure.unit]
-    value = _amount(given, measure.unit)
+    value = amount_in(given, measure.unit)
     if value is None:
         name, unit = measure_words(measure.key), _MEASURED_IN[measure.unit]
         raise ValueError(
@@ -184,7 +184,7 @@ def _meant(given: object, unit: str) -> str:
     return near.replace("points", f"{number} points")
 
 
-def _amount(given: object, unit: str) -> float | None:
+def amount_in(given: object, unit: str) -> float | None:
     """Return an amount in days, or as a number; None if it has not the unit."""
     if unit == "days":
         try:

@@ -122,6 +122,25 @@ measure    = "rmst 5 years"
 half_width = "10 days"
 at_most    = 200_000
 """,
+    "uncertainty": """\
+[uncertainty]
+worlds     = 1_000
+record     = "agreements"
+directions = "essays"
+
+[uncertainty.laws]
+leaks.per_insider = { p05 = "1e-4 per insider per year", p95 = "1e-2 per insider per year", law = "lognormal" }
+steps.private     = { low = 2, high = 5 }
+
+[[uncertainty.correlations]]
+of   = ["a.pressure", "b.pressure"]
+rank = 0.5
+
+[[uncertainty.keep]]
+measure = "survival since signature"
+at      = "3 years"
+within  = ["56%", "83%"]
+""",
     "sweep": """\
 [sweep]
 measure      = "rmst 5 years"
@@ -135,6 +154,9 @@ points       = 64
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}
+_TITLES |= {"uncertainty": "`[uncertainty]`, `[[uncertainty.correlations]]` and `[[uncertainty.keep]]`"}
+#: Lists of tables that are told below the table that holds them.
+_INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep")}
 _TITLES |= {"scenarios": "`[scenarios.NAME]` and `[[scenarios.NAME.inject]]`"}
 
 
@@ -150,9 +172,15 @@ def _section(table: str) -> str:
     title = _TITLES.get(table, f"`[{table}]`")
     words = "" if not table else f"{MEANING[table]}\n\n"
     example = _block(EXAMPLES[table]) + "\n" if table else ""
-    rows = list(_rows(table))
-    lines = ["| key | what is expected | if left out | what it is for |", "|---|---|---|---|", *rows] if rows else []
+    lines = _table_of(table)
+    for inside in _INSIDE.get(table, ()):
+        lines += ["", f"In `[[{inside}]]`:", "", *_table_of(inside)]
     return f"\n## {title}\n\n{words}{example}" + "".join(f"{line}\n" for line in lines)
+
+
+def _table_of(table: str) -> list[str]:
+    rows = list(_rows(table))
+    return ["| key | what is expected | if left out | what it is for |", "|---|---|---|---|", *rows] if rows else []
 
 
 def _rows(table: str) -> Iterator[str]:
@@ -160,6 +188,7 @@ def _rows(table: str) -> Iterator[str]:
     if not table:
         fields = {key: field for key, field in File.model_fields.items() if key not in EXAMPLES}
     before = {"": "", "inject": "inject[].", "scenarios": "scenarios.*."}.get(table, f"{table}.")
+    before = f"{table}[]." if table.startswith("uncertainty.") else before
     for key, field in fields.items():
         path = before + key
         if key == "inject":

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainValidator,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    create_model,
+)
 from pydantic import Field as Setting
 
 from timeline.config.keys import EXPECTED
@@ -29,6 +38,10 @@ def _text_or_date(given: object) -> str | date:
 
 _Date = Annotated[date, PlainValidator(_date)]
 _Day = Annotated[str | date, PlainValidator(_text_or_date)]
+
+
+#: More worlds than this nobody plays.
+MOST_WORLDS = 1_000_000
 
 
 class _Table(BaseModel):
@@ -90,6 +103,36 @@ class _Precision(_Table):
     at_most: Annotated[StrictInt, Setting(ge=1, le=MOST_REPLICATIONS)] = 1_000_000
 
 
+class _Correlation(_Table):
+    of: list[StrictStr]
+    rank: StrictInt | StrictFloat
+
+
+class _Keep(_Table):
+    measure: StrictStr
+    at: StrictStr | None = None
+    within: list[Any]
+
+
+#: Made so because "from" is a word of Python.
+_Uncertainty: type[_Table] = create_model(
+    "_Uncertainty",
+    __base__=_Table,
+    **{
+        "from": (StrictStr, "declared"),
+        "worlds": (Annotated[StrictInt, Setting(ge=2, le=MOST_WORLDS)], 1_000),
+        "replications": (Annotated[StrictInt, Setting(ge=2, le=MOST_REPLICATIONS)], 300),
+        "seed": (Annotated[StrictInt, Setting(ge=0, lt=2**63)] | None, None),
+        "directions": (StrictStr | dict[str, Any], "essays"),
+        "laws": (dict[str, Any], {}),
+        "correlations": (list[_Correlation], []),
+        "record": (StrictStr | None, None),
+        "keep": (list[_Keep], []),
+        "accept": (StrictStr | None, None),
+    },
+)  # type: ignore[call-overload]
+
+
 class File(_Table):
     """The top of a config."""
 
@@ -115,6 +158,7 @@ class File(_Table):
     selection: _Selection | None = None
     sweep: _Sweep | None = None
     precision: _Precision | None = None
+    uncertainty: _Uncertainty | None = None  # type: ignore[valid-type]
 
 
 #: The keys at the top of a config.
@@ -124,6 +168,7 @@ TOP = tuple(File.model_fields)
 TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
     "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
+    "uncertainty": _Uncertainty, "uncertainty.correlations": _Correlation, "uncertainty.keep": _Keep,
 }  # fmt: skip
 
 Steps = tuple[str | int, ...]
@@ -190,9 +235,10 @@ def _expected_at(steps: Steps) -> str:
 
 
 def _no_such_key(steps: Steps, given: object) -> str:
-    # Only injections are tables in a list.
     in_list = len(steps) > 1 and isinstance(steps[-2], int)
-    table, key = "inject" if in_list else str(steps[0]), str(steps[-1])
+    table, key = str(steps[0]), str(steps[-1])
+    if in_list:
+        table = f"uncertainty.{steps[1]}" if table == "uncertainty" else "inject"
     known = TOP if len(steps) == 1 else tuple(TABLES[table].model_fields)
     hint = nearest(key, known)
     if table == "scenarios" and len(steps) > 1 and not hint:

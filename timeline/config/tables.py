@@ -50,7 +50,7 @@ def read_parameters(
     """
     written: dict[str, Any] = {}
     read: dict[str, Number] = {}
-    for path, given in _flat(table, model.assumptions):
+    for path, given in flat(table, model.assumptions):
         place = f"{where}.{path}"
         if path in written:
             document.refuse(place, "given twice, expected once")
@@ -59,7 +59,7 @@ def read_parameters(
         parameter = model.assumptions.get(path)
         if parameter is None:
             names = [*model.assumptions, *(TOP if document.option_at(place) else ())]
-            document.refuse(place, _unknown_parameter(path, given, model, names), name=True)
+            document.refuse(place, unknown_parameter(path, given, model, names), name=True)
             continue
         try:
             read[path] = read_value(parameter, given)
@@ -71,17 +71,17 @@ def read_parameters(
     return written, read
 
 
-def _flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], known: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (dotted path, value) of nested tables."""
     for key, value in table.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict) and value and path not in known:
-            yield from _flat(value, known, path + ".")
+            yield from flat(value, known, path + ".")
         else:
             yield path, value
 
 
-def _unknown_parameter(path: str, given: object, model: Model, names: Iterable[str]) -> str:
+def unknown_parameter(path: str, given: object, model: Model, names: Iterable[str]) -> str:
     known = model.assumptions
     if unused := model.unused(path):
         return f"given {shown(given)}, but {unused}"

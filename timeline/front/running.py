@@ -15,6 +15,7 @@ from timeline.errors import RunError
 from timeline.front.crew import Crew
 from timeline.front.progress import progress_bar
 from timeline.front.result import Result
+from timeline.front.unknown import find_unknown
 from timeline.keeping.memory import Memory
 from timeline.keeping.store import Store, open_run
 from timeline.pages.dashboard import left_out
@@ -72,6 +73,7 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             memory = Memory(decided)
             memory.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, memory, way, told, crew)
+            find_unknown(experiment, memory, way.workers, told)
         yield Result(memory, *played)
         return
     path = run_folder(experiment, folder)
@@ -81,6 +83,7 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             make_sound(store, set(arm_keys(experiment).values()), way, told)
             store.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, store, way, told, crew)
+            find_unknown(experiment, store, way.workers, told)
         result = Result(path, *played)
         with result.held(store):
             yield result

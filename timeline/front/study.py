@@ -27,12 +27,14 @@ from timeline.study.experiment import Arm, Experiment
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from timeline.analysis.ignorance.hanging import Sensitivity as Sensitivity
     from timeline.engines.start import Start as Start
     from timeline.engines.world import Injection as Injection
     from timeline.explaining.trace import Trace as Trace
     from timeline.front.explaining import Explained
     from timeline.front.result import Result
     from timeline.front.surface import Surface
+    from timeline.front.worlds import Worlds
     from timeline.model.values import Number
     from timeline.playing.forecast import Forecast as Forecast
 
@@ -178,6 +180,34 @@ class Study:
             return ""
         given = ", ".join(f"{path} {said}" for path, said in described_start(self.experiment.model, start).items())
         return moment(start.day, self.experiment.starts) + (f": {given}" if given else "")
+
+    @property
+    def uncertainty_words(self) -> str:
+        """What ``[uncertainty]`` asks for, in words; empty if the config has no such table.
+
+        Examples
+        --------
+        >>> load("configs/backchannel/cadence.toml").change("uncertainty", {"worlds": 64}).uncertainty_words
+        '64 worlds from the plausible ranges of ... assumptions, directions as in the essays, 300 replications each'
+        """
+        from timeline.study.priors import priors_of
+
+        asked, experiment = self.experiment.uncertainty, self.experiment
+        if asked is None:
+            return ""
+        many = len(priors_of(experiment.model, asked, asked.known, experiment.without))
+        free = ", ".join(name for name, which in asked.directions_of.items() if which == "free")
+        directions = "free directions" if asked.directions == "free" else "directions as in the essays"
+        directions += f" but for {free}" if free else ""
+        source = "the plausible ranges" if asked.source == "declared" else f"{asked.source} and the plausible ranges"
+        said = f"{asked.worlds:,} worlds from {source} of {many} assumptions, {directions}, "
+        said += f"{asked.replications:,} replications each"
+        if not asked.keep:
+            return said
+        done = {"reject": "those outside are set aside", "move": "moved inside", "weight": "weighted by nearness"}
+        bands = f"{len(asked.keep)} {'band' if len(asked.keep) == 1 else 'bands'}"
+        record = f' of the record "{asked.record}"' if asked.record else ""
+        return f"{said}; {bands}{record}: {done[asked.accept]}"
 
     # Other studies.
 
@@ -386,6 +416,38 @@ class Study:
         with progress_bar(progress) as (moved, tell):
             told = listener or Listener(moved=moved, said=tell)
             return sweep(self.experiment, place, workers or cores(), told, command)
+
+    def worlds(
+        self,
+        *,
+        data: str | os.PathLike[str] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        workers: int | None = None,
+        budget: float | None = None,
+        listener: Listener | None = None,
+    ) -> Worlds:
+        """Draw the worlds that ``[uncertainty]`` asks for, and find those that could be ours.
+
+        See `timeline.front.worlds.worlds` for the parameters, what is returned and what is raised.
+
+        Examples
+        --------
+        >>> study = load("configs/backchannel/cadence.toml").change("uncertainty", {"worlds": 8})
+        >>> study.worlds().sentence
+        '8 worlds were drawn; nothing was asked that would set one aside.'
+        """
+        from timeline.front.worlds import worlds
+
+        return worlds(self, data=data, folder=folder, workers=workers, budget=budget, listener=listener)
+
+    def sensitivity(self, cadence: str | None = None, **options: Any) -> Sensitivity:
+        """Find what the difference of a cadence from the baseline hangs on.
+
+        See `timeline.front.sensitivity.sensitivity` for the parameters, what is returned and what is raised.
+        """
+        from timeline.front.sensitivity import sensitivity
+
+        return sensitivity(self, cadence, **options)
 
     def trace(self, cadence: str | None = None, replication: int = 0, scenario: str | None = None) -> Trace:
         """Tell one timeline.

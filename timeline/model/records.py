@@ -218,6 +218,11 @@ class Parameter(Quantity):
             raise ModelError(f"{where}: plausible range {low} to {high} is impossible in {self.unit}")
 
 
+def members_of(field: Field) -> tuple[IntEnum, ...]:
+    """Return the members of a field's enumeration; none if it has another type."""
+    return tuple(type(field.default)) if isinstance(field.default, IntEnum) else ()
+
+
 @dataclass(frozen=True)
 class Lever(Quantity):
     """One number that a policy sets, not an assumption about the world.

@@ -29,6 +29,16 @@ SHOWN: dict[str, str] = {
     "aims": (
         "What each cadence reaches in each aim, with intervals; marks tell dominated cadences from those on the front."
     ),
+    "worlds": (
+        "Strips of dots, one row a cadence: its difference from the baseline in each world, with a bar over the middle "
+        "nine tenths."
+    ),
+    "best-in-worlds": (
+        "Bars of the share of worlds in which each cadence is the best or nearly so; beside them, how far it stays "
+        "behind the best."
+    ),
+    "drivers": "Dot plot of how much each assumption moves a difference over worlds, against what chance shows.",
+    "worth-knowing": "Bars of what it would be worth to know each assumption or mechanism, against what chance shows.",
     "fates": (
         "Flows from what became of the same replications under the baseline, on the left, to what became of them "
         "under the other cadence, on the right."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from timeline.derived.influence import InfluenceTable
     from timeline.explaining.explanation import Explanation
     from timeline.explaining.turning import TurningPoints
+    from timeline.pages.unknown import Unknown
     from timeline.plots.swimlane import Drawable
     from timeline.study.questions import Grid
     from timeline.study.resolved import Reached
@@ -276,6 +277,7 @@ class Context:
     fates: FateCounts | None = None
     explained: ExplainedCrisis | None = None
     unexplained: str = "No crisis is explained here."
+    unknown: Unknown | None = None
     precision: Reached | None = None
     traces: tuple[ToldTimeline, ...] = ()
     validation: RecordComparison | str = "No record of real agreements was given to compare with."
@@ -286,6 +288,7 @@ class Context:
     wording: Wording = OF_AGREEMENTS
     signs: bool = True
     renews: bool = False
+    plays_on: bool = False
 
     def count_by_evidence(self) -> dict[str, int]:
         """Count the assumptions by kind of evidence, the firmest first.

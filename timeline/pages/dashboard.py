@@ -37,6 +37,7 @@ from timeline.pages.stories import (
     stories,
     unreadable,
 )
+from timeline.pages.unknown import kept_unknown
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
@@ -161,6 +162,7 @@ def build_report(
         fates=_fate_counts(counts) if signs else None,
         explained=explained(kept),
         unexplained=_unexplained(analysis, kept),
+        unknown=kept_unknown(store),
         precision=resolved.precision,
         forced=forced_events(resolved, analysis, counts),
         mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},
@@ -304,6 +306,7 @@ def _context(
         wording=resolved.endpoints.words,
         signs=resolved.endpoints.signed is not None,
         renews=resolved.endpoints.later is not None,
+        plays_on=model.plays_on,
         traces=stories,
         validation=validation,
         notes=(*config.warnings, *precision_note(resolved.precision), *notes),

@@ -38,6 +38,16 @@ from timeline.plots.occupancy import occupancy, occupancy_caption
 from timeline.plots.scenarios import across_scenarios, across_scenarios_caption, winners
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
+from timeline.plots.unknown import (
+    best_shares,
+    best_shares_caption,
+    drivers,
+    drivers_caption,
+    information_bars,
+    information_caption,
+    world_strip,
+    world_strip_caption,
+)
 from timeline.plots.validation import validation, validation_caption
 from timeline.study.yardsticks import ALL
 
@@ -299,6 +309,7 @@ def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
         frames = {"frame": weighed.table, "verdicts": weighed.verdicts, "scores": weighed.scores}
         drawn = weights | {name: frame.filter(several) for name, frame in frames.items()}
         yield _Plan("aims", "aims", alternative("aims", about), aims, drawn, aims_caption, told, left_out=left_out)
+    yield from _unknown(context)
     if (counted := context.fates) is not None:
         table = counted.counts.filter(pl.col("cadence") == counted.cadence)
         pair = {"baseline": baseline, "cadence": counted.cadence, "table": table}
@@ -307,6 +318,25 @@ def _decided(analysis: Analysis, context: Context) -> Iterator[_Plan]:
     if (explained := context.explained) is not None:
         one = {"found": explained.one}
         yield _Plan("explained", "explained", alternative("explained", about), divergence, one, divergence_caption, one)
+
+
+def _unknown(context: Context) -> Iterator[_Plan]:
+    """Plan what is drawn of what is not known."""
+    if context.unknown is None:
+        return
+    found = {"found": context.unknown.found}
+    evidence = {row.parameter: row.evidence for row in context.assumptions}
+    yield _Plan("unknown", "worlds", alternative("worlds"), world_strip, found, world_strip_caption, found)
+    yield _Plan(
+        "unknown", "best-in-worlds", alternative("best-in-worlds"), best_shares, found, best_shares_caption, found
+    )
+    yield _Plan("hangs-on", "drivers", alternative("drivers"), drivers, found, drivers_caption, found)
+    for kind in ("assumption", "mechanism"):
+        given = found | {"evidence": evidence, "kind": kind}
+        yield _Plan(
+            "find-out", f"worth-knowing-{kind}", alternative("worth-knowing"), information_bars, given,
+            information_caption, given,
+        )  # fmt: skip
 
 
 def best_of(analysis: Analysis, scenario: str) -> str | None:

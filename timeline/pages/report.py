@@ -23,7 +23,7 @@ from timeline.model.endpoints import IN_FORCE
 from timeline.pages.answering import answer_with
 from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
-from timeline.pages.drawing import MOST_SCENARIOS, Drawing, drawings
+from timeline.pages.drawing import MOST_SCENARIOS, Drawing, best_of, drawings
 from timeline.pages.excerpt import MOST_LISTED
 from timeline.pages.fragility import fragility
 from timeline.pages.headline import headline
@@ -48,6 +48,7 @@ from timeline.pages.tables import (
     levers_table,
     turning_tables,
 )
+from timeline.pages.unknown import box_rules, unknown_details, unknown_sentence, unknown_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
 from timeline.words import MONTE_CARLO, counted, listing, moment, percent, span
@@ -148,6 +149,7 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         across_table=across_table(analysis.across),
         levers_table=levers_table(analysis.levers),
         choice="" if context.best is None else chosen(context.best, first),
+        **_of_unknown(analysis, context),
         turning_tables=() if context.explained is None else turning_tables(context.explained.points),
         precision=precision(analysis, first, context.precision),
         best_table=None if context.best is None else best_table(context.best, first),
@@ -155,7 +157,8 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         fates_table=None if context.fates is None else fates_table(context.fates, analysis.baseline),
         at_once=at_once,
         lengths=lengths_in_words(
-            context.mean_years, any(column.measure == "hostility" for column in shown_columns(analysis))
+            context.mean_years,
+            not context.plays_on and any(column.measure == "hostility" for column in shown_columns(analysis)),
         ),
         drawn=by_section,
         fragility=fragility(analysis, first, analysis.baseline),
@@ -177,6 +180,19 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         listed=listed,
         counted=counted,
     )
+
+
+def _of_unknown(analysis: Analysis, context: Context) -> dict[str, Any]:
+    """Return what the page says of what is not known."""
+    unknown = context.unknown
+    if unknown is None:
+        return {"unknown_sentence": ""}
+    return {
+        "unknown_sentence": unknown_sentence(unknown, best_of(analysis, analysis.scenarios[0])),
+        "unknown_details": unknown_details(unknown),
+        "boxes": box_rules(unknown.found),
+        **unknown_tables(unknown),
+    }
 
 
 def _in_points(analysis: Analysis) -> str:
@@ -309,6 +325,10 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
     for number, story in enumerate(context.traces, start=1):
         tables[f"timeline-{number}-events"] = story.trace.events
         tables[f"timeline-{number}-series"] = story.trace.series
+    if context.unknown is not None:
+        found = context.unknown.found
+        named = ("differences", "split", "quantiles", "best", "dominance", "information", "drivers", "boxes", "tree")
+        tables |= {f"unknown-{name}": getattr(found, name) for name in named if getattr(found, name).width}
     if isinstance(context.validation, RecordComparison):
         tables["validation-record"] = context.validation.record
         tables["validation-model"] = context.validation.model

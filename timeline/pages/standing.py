@@ -19,6 +19,7 @@ from timeline.pages.published import PUBLISHED
 from timeline.pages.record import AGREEMENTS, TITLE
 from timeline.pages.shelf import BRIEF, PAGE, RECORD, read_record
 from timeline.pages.stories import EXAMPLES, EXPLANATION
+from timeline.pages.unknown import UNKNOWN
 from timeline.study.keys import digest
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _decided(store: Store, data: Path | None, notes: Sequence[str], brief: bool)
     if not program:
         return ""
     # The manifest names each part of the rows by its checksum.
-    names = (RESOLVED, PUBLISHED, EXAMPLES, EXPLANATION)
+    names = (RESOLVED, PUBLISHED, EXAMPLES, EXPLANATION, UNKNOWN)
     kept = {name: digest(read_inside(store.folder, name)) for name in names if (store.folder / name).is_file()}
     given = [] if data is None else [data / name for name in (AGREEMENTS, TITLE)]
     record = {str(path): digest(path.read_bytes()) for path in given if path.is_file()}

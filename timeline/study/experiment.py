@@ -20,6 +20,7 @@ from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
+from timeline.study.uncertainty import Uncertainty
 from timeline.study.window import Window
 from timeline.study.yardsticks import declare_yardsticks
 from timeline.workspace import Workspace
@@ -169,6 +170,8 @@ class Experiment:
         Which keys ``timeline sweep`` varies together, if the config has such a table.
     precision
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
+    uncertainty
+        From what is not known worlds are drawn, and which of them could be ours, if the config says so.
     starts
         The calendar date of day 0, if the config gives one; it names days and decides none.
     written
@@ -205,6 +208,7 @@ class Experiment:
     changes: tuple[str, ...] = ()
     sweep: Sweep | None = None
     precision: Precision | None = None
+    uncertainty: Uncertainty | None = None
     starts: date | None = None
     written: bool = True
     run_name: str = ""

@@ -80,6 +80,16 @@ def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
     return changed | ({"start": {**dict(arm.start.state), "day": arm.start.day}} if arm.start.given else {})
 
 
+def worlds_key(experiment: Experiment) -> str:
+    """Return the key of the worlds of an experiment: of what decides its timelines, and of its uncertainty.
+
+    Uncertainty decides no timeline of an arm. So a run keeps its name when a config asks how wrong it could be, and
+    what is kept of worlds lies under a name of its own.
+    """
+    asked = experiment.uncertainty
+    return key_of({"run": determinants(experiment).run, "uncertainty": None if asked is None else asked.to_json()})
+
+
 def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:
     """Return {(scenario, cadence): key}; arms that set the same share a key."""
     return {

@@ -100,6 +100,7 @@ class ResolvedConfig:
     selection: Selection | None
     sweep: dict[str, Any] | None = None
     precision: Precision | None = None
+    uncertainty: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     starts: date | None = None
     start: ResolvedStart | None = None
@@ -136,6 +137,7 @@ class ResolvedConfig:
             warnings=experiment.warnings,
             sweep=None if experiment.sweep is None else experiment.sweep.as_json(),
             precision=experiment.precision,
+            uncertainty=None if experiment.uncertainty is None else experiment.uncertainty.to_json(),
             starts=experiment.starts,
             start=ResolvedStart.of(experiment.model, experiment.start),
         )
@@ -147,7 +149,7 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        content = _without_nothing(asdict(self), "sweep", "precision", "starts", "start")
+        content = _without_nothing(asdict(self), "sweep", "precision", "uncertainty", "starts", "start")
         content["scenarios"] = {name: _without_nothing(s, "start") for name, s in content["scenarios"].items()}
         plain: dict[str, Any] = as_json(content)
         return plain
@@ -172,7 +174,10 @@ class Fan:
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """What a page, or a codebook, says of a model; ``columns`` says what each column of its rows means."""
+    """What a page, or a codebook, says of a model.
+
+    ``columns`` says what each column of its rows means, ``plays_on`` whether timelines go on once the outcome is decided.
+    """
 
     name: str
     title: str
@@ -181,6 +186,7 @@ class ResolvedModel:
     fans: dict[str, Fan]
     influences: InfluenceTable | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    plays_on: bool = False
 
     @classmethod
     def of(cls, model: Model, world: dict[str, Number]) -> ResolvedModel:
@@ -197,6 +203,7 @@ class ResolvedModel:
             },
             influences=influences(model, world),
             columns=column_meanings(model),
+            plays_on=model.plays_on,
         )
 
 

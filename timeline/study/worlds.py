@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from timeline.arrays import Flags
 from timeline.engines.parameters import slots
 from timeline.errors import ConfigError, nearest
 from timeline.model.declarations import Model
@@ -221,6 +222,22 @@ def _contradictions(model: Model, worlds: Sequence[Changes], bases: Sequence[Cha
         # What it contradicts under one arm it often contradicts under each.
         told = dict.fromkeys(said for light in lights for said in _of_world(model, light, world))
         yield from (f"worlds[{number}]{said}" for said in told)
+
+
+def impossible_worlds(model: Model, worlds: Sequence[Changes], base: Changes) -> Flags:
+    """Say of each world whether the model finds its parameters impossible together, shape (worlds,).
+
+    Parameters
+    ----------
+    model
+        Whose check of its parameters is asked.
+    worlds
+        What each world changes, as the model's code sees it.
+    base
+        What does not differ between them.
+    """
+    light = fill(blank(model.parameters), base)
+    return np.array([bool(_of_world(model, light, world)) for world in worlds], np.bool_)
 
 
 def _of_world(model: Model, light: Any, world: Changes) -> list[str]:

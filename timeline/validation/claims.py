@@ -12,7 +12,6 @@ what they write, the helpers they call included.
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -220,20 +219,7 @@ def load_claims(workspace: Workspace, name: str) -> ModuleType | None:
     ModelError
         If the model or the file cannot be loaded.
     """
-    model = workspace.load(name)
-    if not (workspace.folder / "claims.py").is_file():
-        return None
-    package = model.state.__module__.partition(".")[0]
-    try:
-        return importlib.import_module(f"{package}.claims")
-    except ModelError:
-        raise
-    except (Exception, SystemExit) as problem:
-        said = " ".join(str(problem).split()).replace(package, "models")
-        if isinstance(problem, ImportError) and problem.name == "timeline":
-            # The library once knew these checks by name; a workspace that was made then asks for them at its door.
-            said += "; checks against the record live in models/record, copy them from a new workspace (timeline init)"
-        raise ModelError(f"models/claims.py: {type(problem).__name__}: {said}") from problem
+    return workspace.claims(name)
 
 
 def ends(model: Model, claim: Claim) -> Ends:

@@ -1,0 +1,76 @@
+"""Advice across structures: whether what is best stays best when mechanisms are off or take another form.
+
+Each structure is played in the same worlds. A structure is no draw from anything, so there is no average over
+structures: the table has a row for each, and the worst is as easy to see as the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from timeline.analysis.ignorance.best_in_worlds import credit
+from timeline.analysis.ignorance.regret import regrets
+from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of
+from timeline.errors import TimelineError
+
+
+def structure_table(structures: Mapping[str, WorldDraws], reference: str, *, margin: float = 0.0) -> pl.DataFrame:
+    """Return how the reference structure's advice does in each structure.
+
+    Parameters
+    ----------
+    structures
+        For each structure draws of the same arms in the same worlds.
+    reference
+        The structure whose arm that is best on average is the advice.
+    margin
+        How far behind the best the advice may be and still do.
+
+    Returns
+    -------
+    polars.DataFrame
+        structure, best (arm, on average), advice_best (share of worlds in which the advice is the best), low, high
+        (95%), advice_does (share in which it is within the margin of the best), advice_regret (mean), same_best (share
+        of worlds in which the best arm is the reference's best arm of that world).
+
+    Examples
+    --------
+    >>> shares = np.full((1, 4), 0.25)
+    >>> whole = WorldDraws(("a", "b"), np.array([[[1.0, 0.0], [1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]]), shares)
+    >>> bare = WorldDraws(("a", "b"), np.array([[[1.0, 0.0], [0.0, 3.0], [0.0, 2.0], [0.0, 1.0]]]), shares)
+    >>> structure_table({"all": whole, "no leaks": bare}, "all").drop("low", "high", "advice_does").rows()
+    [('all', 'a', 0.75, 0.25, 1.0), ('no leaks', 'b', 0.25, 1.5, 0.5)]
+    """
+    arms = structures[reference].arms
+    for name, drawn in structures.items():
+        if drawn.arms != arms or drawn.values.shape[1] != structures[reference].values.shape[1]:
+            raise TimelineError(f"structure {name}: other arms or worlds than {reference}; expected the same of both")
+    advice = _best(structures[reference])
+    return pl.DataFrame(
+        [
+            {"structure": name, "best": arms[_best(drawn)]}
+            | _of_advice(drawn, structures[reference], advice, margin)
+            for name, drawn in structures.items()
+        ]
+    )  # fmt: skip
+
+
+def _best(drawn: WorldDraws) -> int:
+    return int(np.argmax(drawn.over_worlds(drawn.values).mean(axis=0)))
+
+
+def _of_advice(drawn: WorldDraws, reference: WorldDraws, advice: int, margin: float) -> dict[str, float]:
+    share, low, high = interval_of(drawn.over_worlds(credit(drawn.values)))
+    lost = regrets(drawn)
+    both = np.sum(credit(drawn.values).mean(axis=0) * credit(reference.values).mean(axis=0), axis=1)
+    return {
+        "advice_best": float(share[advice]),
+        "low": float(low[advice]),
+        "high": float(high[advice]),
+        "advice_does": float(drawn.over_worlds(lost <= margin).mean(axis=0)[advice]),
+        "advice_regret": float(drawn.over_worlds(lost).mean(axis=0)[advice]),
+        "same_best": float(drawn.shares.mean(axis=0) @ both),
+    }

@@ -1,0 +1,479 @@
+"""Worlds of a study: drawn from what is not known, and of these the ones that could be ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from timeline.analysis.moving import MoveSettings, Population, move
+from timeline.analysis.targets import TargetReader
+from timeline.arrays import Flags, Floats, Places
+from timeline.config.uncertainty import source_file
+from timeline.engines.world import World
+from timeline.errors import ConfigError
+from timeline.front.study import Study, cores
+from timeline.keeping.arrays import read_arrays, write_arrays
+from timeline.model.declarations import Integral, Model, Observation, Sampled
+from timeline.playing.targeting import Targeting
+from timeline.playing.tasks import task_of, world_of
+from timeline.study.drawn import DrawnWorlds, Draws, WorldSpace, draw_worlds, sobol_points
+from timeline.study.given_draws import DrawsError, read_draws
+from timeline.study.keys import key_of, worlds_key
+from timeline.study.priors import priors_of
+from timeline.study.uncertainty import DECLARED, Target, Uncertainty
+from timeline.words import counted, listing, percent
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from timeline.model.values import Number
+    from timeline.playing.listener import Listener
+    from timeline.study.experiment import Arm, Experiment
+
+#: The record of agreements in a folder of data; its survival takes the place of the published figures.
+RECORD_FILE = "peace_agreements_1975_1999.csv"
+#: A search ends once it has cost so many timelines for each world that is wanted. It is enough to draw, not to move,
+#: where one world in a hundred lies inside.
+MOST_TIMELINES = 10_000
+#: An assumption differs from what was drawn if chance alone shows as much in one study of twenty, of all assumptions.
+_BY_CHANCE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Worlds:
+    """Worlds of a study.
+
+    Attributes
+    ----------
+    uncertainty
+        What was asked.
+    targets
+        The bands, as they were used.
+    drawn
+        The worlds, and what each assumes. Where worlds are set aside or moved, those that were accepted.
+    weights
+        What each is worth, shape (worlds,), adding up to 1.
+    estimates
+        Of each target in each world, shape (worlds, targets).
+    misses
+        How far outside its band each lies, in half widths of the band; shape (worlds, targets).
+    lines
+        From which drawn world each descends, shape (worlds,); those of one line are not independent.
+    first
+        How far outside the worlds lay that were drawn at first, shape (drawn, targets).
+    timelines
+        How many were played to find out.
+    """
+
+    uncertainty: Uncertainty
+    targets: tuple[Target, ...]
+    drawn: DrawnWorlds
+    weights: Floats
+    estimates: Floats
+    misses: Floats
+    lines: Places
+    first: Floats
+    timelines: int
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @property
+    def changes(self) -> tuple[dict[str, Number], ...]:
+        """What each world assumes, as engines take it."""
+        return self.drawn.worlds
+
+    @property
+    def effective(self) -> float:
+        """How many independent worlds of equal weight they are worth (Kish's effective number, of lines)."""
+        of_lines = np.bincount(np.unique(self.lines, return_inverse=True)[1], self.weights)
+        return float(of_lines.sum() ** 2 / (of_lines**2).sum())
+
+    @property
+    def inside(self) -> Flags:
+        """Whether each lies within all bands, shape (worlds,)."""
+        found: Flags = (self.misses == 0).all(axis=1)
+        return found
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """One row a world: its number, weight and line, whether it lies inside, each target, each assumption."""
+        import polars as pl
+
+        head: dict[str, Any] = {
+            "world": np.arange(len(self)),
+            "weight": self.weights,
+            "line": self.lines,
+            "inside": self.inside,
+        }
+        measured = {target.title: self.estimates[:, place] for place, target in enumerate(self.targets)}
+        return pl.concat([pl.DataFrame({**head, **measured}), self.drawn.frame()], how="horizontal")
+
+    @cached_property
+    def bands(self) -> pl.DataFrame:
+        """One row a target: its band, its source, and how the worlds drawn at first lay to it."""
+        import polars as pl
+
+        outside = self.first > 0
+        rows = [
+            {
+                "target": target.title,
+                "low": target.low,
+                "high": target.high,
+                "inside": float(1 - outside[:, place].mean()) if len(outside) else None,
+                "miss": float(np.median(self.first[outside[:, place], place])) if outside[:, place].any() else 0.0,
+                "source": target.source,
+            }
+            for place, target in enumerate(self.targets)
+        ]
+        kinds = {"target": pl.String, "low": pl.Float64, "high": pl.Float64, "inside": pl.Float64, "miss": pl.Float64}
+        return pl.DataFrame(rows, schema={**kinds, "source": pl.String})
+
+    @cached_property
+    def differing(self) -> pl.DataFrame:
+        """One row an assumption, most differing first: how the worlds differ in it from what was drawn.
+
+        ``statistic`` is the largest distance between the two distribution functions (Kolmogorov & Smirnov), ``floor``
+        what chance alone exceeds for any assumption in one study of twenty, ``drawn`` and ``accepted`` the medians.
+        """
+        import polars as pl
+
+        paths, cube = self.drawn.space.paths, self.drawn.cube
+        laws = [path for path in paths if path in self.drawn.space.priors][: cube.shape[1] - 1]
+        statistic = np.array([_largest_gap(cube[:, place], self.weights) for place in range(len(laws))])
+        floor = np.sqrt(-np.log(_BY_CHANCE / max(len(laws), 1) / 2) / 2 / max(self.effective, 1.0))
+        middle = self.drawn.space.written(np.full((1, cube.shape[1]), 0.5))[0]
+        medians = [_median(self.drawn.written[:, place], self.weights) for place in range(len(laws))]
+        found = pl.DataFrame(
+            {
+                "path": laws,
+                "statistic": statistic,
+                "floor": np.full(len(laws), floor),
+                "differs": statistic > floor,
+                "drawn": middle[: len(laws)],
+                "accepted": medians,
+            }
+        )
+        return found.sort("statistic", "path", descending=[True, False])
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in words."""
+        if not self.targets:
+            return f"{len(self):,} worlds were drawn; nothing was asked that would set one aside."
+        share = float((~(self.first > 0).any(axis=1)).mean())
+        hard = self.bands.sort("inside")["target"][0]
+        some = f"{percent(share, 1)} lie" if share else "none lies"
+        found = (
+            f"Of {len(self.first):,} worlds that were drawn, {some} within all {len(self.targets)} bands; what fails "
+            f"most is “{hard}”."
+        )
+        if self.uncertainty.accept == "weight":
+            return f"{found} Weighted by how near they lie, they are worth {self.effective:.0f} worlds."
+        moved = " after being moved" if len(np.unique(self.lines)) < len(self) else ""
+        told = self.differing.filter("differs")["path"].to_list()
+        differ = f" They differ from what was drawn in {listing(told[:3])}" if told else ""
+        more = (
+            f" and {counted(len(told) - 3, 'more assumption', 'more assumptions')}."
+            if len(told) > 3
+            else "."
+            if told
+            else ""
+        )
+        return f"{found} {len(self):,} are accepted{moved}, worth {self.effective:.0f} independent ones.{differ}{more}"
+
+
+def worlds(
+    study: Study,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    budget: float | None = None,
+    listener: Listener | None = None,
+) -> Worlds:
+    """Draw the worlds that a study's ``[uncertainty]`` asks for, and find those that could be ours.
+
+    Parameters
+    ----------
+    study
+        What is asked. Targets are measured under its baseline, in its first scenario.
+    data
+        The folder of the publishers' files: survival in the record is then read from there.
+    folder
+        Where worlds that are being moved are kept after each generation, so that a search that was stopped goes on.
+    workers
+        How many threads; as many as there are cores if left out.
+    budget
+        How many timelines moving may take, about; 10,000 for each world that is wanted if left out.
+    listener
+        Told how many timelines have been played.
+
+    Returns
+    -------
+    Worlds
+
+    Raises
+    ------
+    ConfigError
+        If the study has no ``[uncertainty]``, its worlds are impossible, or none of them lies within all bands.
+    RunError, ModelError
+        From a replication.
+
+    Examples
+    --------
+    >>> import timeline
+    >>> study = timeline.load("configs/backchannel/cadence.toml").change("uncertainty", {"worlds": 64})
+    >>> found = timeline.worlds(study)
+    >>> len(found), found.frame.columns[:4]
+    (64, ['world', 'weight', 'line', 'inside'])
+    """
+    return find_worlds(
+        study.experiment, study.arm(), data=data, folder=folder, workers=workers, budget=budget, listener=listener
+    )
+
+
+def find_worlds(
+    experiment: Experiment,
+    arm: Arm,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    budget: float | None = None,
+    listener: Listener | None = None,
+) -> Worlds:
+    """Draw worlds, and find those that could be ours, with targets measured under one arm; see `worlds`."""
+    asked = experiment.uncertainty
+    if asked is None:
+        raise ConfigError(
+            f"{experiment.path}: uncertainty: not given, expected a table [uncertainty]; give one such as "
+            'study.change("uncertainty", {"worlds": 1000})'
+        )
+    space = world_space(experiment, asked)
+    targets = asked.keep if data is None else targets_from(asked.keep, Path(data))
+    if not targets:
+        drawn = draw_worlds(space, asked.worlds, asked.seed, arm.values)
+        nothing = np.empty((asked.worlds, 0))
+        lines = np.arange(asked.worlds)
+        return Worlds(asked, (), drawn, _even(asked.worlds), nothing, nothing, lines, nothing, 0)
+    search = _Search(experiment, asked, arm, space, targets, workers or cores(), listener)
+    if asked.accept == "move":
+        return search.moved(None if folder is None else Path(folder), budget or MOST_TIMELINES * asked.worlds)
+    return search.drawn()
+
+
+def world_space(experiment: Experiment, asked: Uncertainty) -> WorldSpace:
+    """Return what a study's worlds are drawn from.
+
+    Raises
+    ------
+    ConfigError
+        If its table of draws cannot be read any more.
+    """
+    priors = priors_of(experiment.model, asked, asked.known, experiment.without)
+    return WorldSpace(experiment.model, priors, asked.correlations, _draws(experiment, asked))
+
+
+def _draws(experiment: Experiment, asked: Uncertainty) -> Draws | None:
+    if asked.source == DECLARED:
+        return None
+    try:
+        return read_draws(source_file(experiment.path, asked.source), experiment.model)
+    except DrawsError as problem:
+        raise ConfigError(problem.problems) from None
+
+
+def targets_from(targets: tuple[Target, ...], data: Path) -> tuple[Target, ...]:
+    """Return targets with the survival of the record as the publishers' file has it."""
+    from timeline.analysis.record import read_record
+
+    of_record = [target.at for target in targets if target.reading == "survival" and target.source]
+    if not of_record:
+        return targets
+    file = data / RECORD_FILE
+    table = read_record(file, of_record).table
+    bands = dict(zip(table["day"], zip(table["cluster_low"], table["cluster_high"], strict=True), strict=True))
+    unknown = [day for day, (low, _) in bands.items() if low is None]
+    if unknown:
+        raise ConfigError(f"{file}: gives no band {unknown[0]:g} days after signature, expected more peace processes")
+    return tuple(
+        replace(target, low=bands[target.at][0], high=bands[target.at][1], source=f"{target.source}; from {file.name}")
+        if target.reading == "survival" and target.source
+        else target
+        for target in targets
+    )
+
+
+def _even(count: int) -> Floats:
+    return np.full(count, 1 / count)
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """A search for the worlds that could be ours."""
+
+    experiment: Experiment
+    asked: Uncertainty
+    arm: Arm
+    space: WorldSpace
+    targets: tuple[Target, ...]
+    workers: int
+    listener: Listener | None
+
+    @cached_property
+    def targeting(self) -> Targeting:
+        """What plays worlds against the targets."""
+        alone = world_of(task_of(self.experiment, self.arm))
+        watched = _watched(self.experiment, alone, self.targets)
+        reader = TargetReader(watched.model, self.experiment.window, self.targets, self.experiment.yardsticks())
+        count = self.asked.replications
+        told = self.listener
+        most = MOST_TIMELINES * self.asked.worlds
+
+        def moved(played: int) -> None:
+            if told is not None:
+                told.moved(min(played, most), most)
+
+        return Targeting(self.space, [watched], reader, count, self.workers, moved)
+
+    def drawn(self) -> Worlds:
+        """Draw worlds, and set aside, or weigh, those outside."""
+        found = draw_worlds(self.space, self.asked.worlds, self.asked.seed, self.arm.values)
+        near = self.targeting.near(found.worlds, self.space.lucks(found.cube))
+        misses = np.array([one.misses for one in near])
+        distances = np.sqrt((misses**2).sum(axis=1))
+        # Epanechnikov's kernel, one half width of a band wide.
+        worth = (
+            np.maximum(1 - distances**2, 0) if self.asked.accept == "weight" else (distances == 0).astype(np.float64)
+        )
+        places = np.flatnonzero(worth)
+        if not len(places):
+            raise ConfigError(self._none(misses))
+        estimates = np.array([one.estimates for one in near])
+        return self._worlds(
+            found, places, worth[places] / worth.sum(), estimates[places], misses[places], places, misses
+        )
+
+    def moved(self, folder: Path | None, budget: float) -> Worlds:
+        """Move worlds until as many as are asked for lie inside."""
+        settings = MoveSettings(self.asked.worlds, self.asked.seed, budget=budget, fixed=(self.space.size - 1,))
+        key = key_of([worlds_key(self.experiment), [repr(target) for target in self.targets]])
+        file = None if folder is None else folder / f"worlds-{key}.npz"
+
+        def points(begin: int, end: int) -> Floats:
+            return sobol_points(self.space.size, end - begin, self.asked.seed, begin)
+
+        def keep(population: Population) -> None:
+            if file is not None:
+                write_arrays(file, _as_arrays(population), key)
+
+        found = move(self._possible, points, settings, _begun(file, key), keep)
+        near = self.targeting.near(self.space.at(found.cube), self.space.lucks(found.cube))
+        misses = np.array([one.misses for one in near])
+        first = self._first(points(0, min(self.asked.worlds, 500)))
+        places = np.flatnonzero((misses == 0).all(axis=1))
+        if not len(places):
+            raise ConfigError(self._none(misses, moved=True))
+        estimates = np.array([one.estimates for one in near])[places]
+        worlds = DrawnWorlds(self.space, found.cube)
+        lines = found.lines[places]
+        return self._worlds(worlds, places, _even(len(places)), estimates, misses[places], lines, first)
+
+    def _possible(self, cube: Floats, tolerance: float) -> Any:
+        """Evaluate points; those that the model finds impossible are infinitely far off, and are not played."""
+        good = self.space.possible(cube, self.arm.values)
+        if good.all():
+            return self.targeting(cube, tolerance)
+        found = self.targeting(cube[good], tolerance)
+        distances = np.full(len(cube), np.inf)
+        statistics = np.full((len(cube), len(self.targets)), np.nan)
+        distances[good], statistics[good] = found.distances, found.statistics
+        return replace(found, distances=distances, statistics=statistics)
+
+    def _first(self, cube: Floats) -> Floats:
+        """Return how far outside the worlds lie that were drawn first."""
+        return np.array([one.misses for one in self.targeting.near(self.space.at(cube), self.space.lucks(cube))])
+
+    def _worlds(
+        self,
+        found: DrawnWorlds,
+        places: Places,
+        weights: Floats,
+        estimates: Floats,
+        misses: Floats,
+        lines: Places,
+        first: Floats,
+    ) -> Worlds:
+        played = self.targeting.played
+        return Worlds(self.asked, self.targets, found.pick(places), weights, estimates, misses, lines, first, played)
+
+    def _none(self, misses: Floats, *, moved: bool = False) -> str:
+        """Say that no world lies inside, which target fails most, and by how much."""
+        outside = (misses > 0).mean(axis=0)
+        worst = int(np.lexsort((misses.mean(axis=0), outside))[-1])
+        target = self.targets[worst]
+        after = " even after being moved" if moved else ""
+        beyond = np.median(misses[misses[:, worst] > 0, worst])
+        return (
+            f"{self.experiment.path}: uncertainty: of {len(misses):,} worlds none lies within all {len(self.targets)} "
+            f"bands{after}. What fails most is “{target.title}”, {target.low:.3g} to {target.high:.3g}: "
+            f"{outside[worst]:.0%} of the worlds lie outside, the middle one of them {beyond:.2g} half widths of the "
+            "band beyond its end; "
+            + (
+                "widen that band, or the laws of what it hangs on"
+                if moved
+                else 'try accept = "move", or widen that band'
+            )
+        )
+
+
+def _watched(experiment: Experiment, alone: World, targets: tuple[Target, ...]) -> World:
+    """Return a world whose model keeps what targets read: the same timelines."""
+    model: Model = alone.model
+    flags = {flag for target in targets if target.reading == "rate ratio" for flag in target.detail[:2]}
+    if not flags:
+        return alone  # which is compiled anyway
+    names = {target.detail[0] for target in targets if target.reading == "sampled"}
+    kept: list[Observation] = [o for o in model.observations if isinstance(o, Sampled) and o.column in names]
+    watch = getattr(experiment.workspace.claims(model.name), "watched", None)
+    model = model if watch is None else watch(model)
+    missing = sorted(flags - set(model.state.fields))
+    if missing:
+        raise ConfigError(
+            f"{experiment.path}: uncertainty: a target reads the flag {missing[0]}, which the state lacks, expected "
+            "models/claims.py to add it by watched(model)"
+        )
+    return replace(alone, model=replace(model, observations=(*kept, *(Integral(flag) for flag in sorted(flags)))))
+
+
+def _as_arrays(population: Population) -> Mapping[str, Any]:
+    return {field.name: np.asarray(getattr(population, field.name)) for field in fields(population)}
+
+
+def _begun(file: Path | None, key: str) -> Population | None:
+    """Return the population that was kept, if one was."""
+    kept = None if file is None else read_arrays(file, key)
+    if kept is None:
+        return None
+    plain: dict[str, Any] = {name: value if value.ndim else value.item() for name, value in kept.items()}
+    return Population(**plain)
+
+
+def _largest_gap(parts: Floats, weights: Floats) -> float:
+    """Return the largest distance between the weighted distribution function of some numbers and the even law."""
+    order = np.argsort(parts, kind="stable")
+    above = np.cumsum(weights[order])
+    gaps = np.maximum(above - parts[order], parts[order] - (above - weights[order]))
+    return float(gaps.max())
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), 0.5)])
