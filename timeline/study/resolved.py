@@ -176,7 +176,8 @@ class Fan:
 class ResolvedModel:
     """What a page, or a codebook, says of a model.
 
-    ``columns`` says what each column of its rows means, ``plays_on`` whether timelines go on once the outcome is decided.
+    ``columns`` says what each column of its rows means, ``plays_on`` whether timelines go on once the outcome is
+    decided.
     """
 
     name: str
