@@ -68,7 +68,7 @@ def _print(study: Study, forecast: Forecast) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from timeline.front.forecasting import say_precision, say_selection
+    from timeline.front.forecasting import say_precision, say_selection, say_uncertainty
 
     experiment = study.experiment
     each = "the only arm" if forecast.arms == 1 else f"each of {forecast.arms:,} arms"
@@ -77,6 +77,8 @@ def _print(study: Study, forecast: Forecast) -> None:
         click.echo(line)
     if experiment.selection is not None:
         click.echo(say_selection(experiment.selection, forecast.replications))
+    if experiment.uncertainty is not None:
+        click.echo(say_uncertainty(experiment.uncertainty, forecast))
     click.echo(
         f"{forecast.replications:,} replications an arm, {forecast.replications * forecast.arms:,} in all: about "
         f"{duration(forecast.seconds)} with {count(forecast.workers, 'worker')}, and {size(forecast.bytes)} on disk."

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from timeline.words import measure_words, say_width
+from timeline.front.worlds import MOST_TIMELINES
+from timeline.words import counted, measure_words, say_width, span
 
 if TYPE_CHECKING:
     from timeline.playing.forecast import Forecast
     from timeline.study.experiment import Experiment
     from timeline.study.questions import Selection
+    from timeline.study.uncertainty import Uncertainty
+
+#: Seconds.
+DAY = 86_400.0
 
 
 def say_precision(experiment: Experiment, forecast: Forecast) -> list[str]:
@@ -60,3 +65,19 @@ def say_selection(wanted: Selection, replications: int) -> str:
     if replications < FIRST_LOOK:
         return f"{needs}, so none will be made; give replications = {FIRST_LOOK} or more."
     return f"{needs}; how many more depends on how far ahead the best is."
+
+
+def say_uncertainty(asked: Uncertainty, forecast: Forecast) -> str:
+    """Say what the worlds of ``[uncertainty]`` take beside the run, and what finding them may take."""
+    timelines = asked.worlds * asked.replications * forecast.arms
+    seconds = forecast.seconds * timelines / max(forecast.replications * forecast.arms, 1)
+    said = (
+        f"[uncertainty] plays {counted(asked.worlds, 'world')} with {asked.replications:,} replications under each of "
+        f"{counted(forecast.arms, 'arm')}: {timelines:,} timelines more, {span(seconds / DAY)} at most."
+    )
+    if not asked.keep:
+        return said
+    return (
+        f"{said} Finding worlds within {counted(len(asked.keep), 'band')} comes before; it takes the more the fewer "
+        f"fit, and {MOST_TIMELINES:,} timelines a world at most where they are moved."
+    )
