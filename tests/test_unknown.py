@@ -198,3 +198,14 @@ def test_a_page_without_worlds_says_that_its_intervals_hold_luck_only(tmp_path: 
     page = timeline.load(CONFIG).run(replications=50).report(tmp_path / "page.html").read_text()
     assert "its intervals hold luck only" in page
     assert "[uncertainty]" in page
+
+
+def test_a_plan_says_what_worlds_take(study):
+    from types import SimpleNamespace
+
+    from timeline.front.forecasting import say_uncertainty
+
+    forecast = SimpleNamespace(arms=3, replications=100, seconds=30.0)
+    assert say_uncertainty(study.experiment.uncertainty, forecast) == (
+        "[uncertainty] plays 12 worlds with 20 replications under each of 3 arms: 720 timelines more, 1 minute at most."
+    )
