@@ -41,6 +41,13 @@ def test_numbers_of_numpy_are_pythons_and_what_is_no_number_is_null(capsys: pyte
     assert json.loads(capsys.readouterr().out) == {"met": True, "n": 3, "width": None, "far": [None, [0, 1]]}
 
 
+def test_a_run_without_its_worlds_says_nothing_of_them(call: Call, tmp_path: Path) -> None:
+    config = CADENCE.with_name("uncertainty.toml")
+    few = ("--replications", 4, "--engine", "simpy", "--no-worlds", "--no-report", "--out", tmp_path)
+    folder = call("run", config, "--json", *few)["folder"]
+    assert not (Path(folder) / "unknown.json").exists()
+
+
 def test_no_command_writes_json_by_itself() -> None:
     for path in (Path(__file__).parents[1] / "timeline" / "cli").glob("*.py"):
         assert path.name == "terminal.py" or not re.search(r"json\.dumps", path.read_text("utf-8")), path
@@ -57,7 +64,8 @@ def test_a_run_with_a_precision_table_prints_json(call: Call, tmp_path: Path) ->
 def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path, call: Call, tmp_path: Path) -> None:
     study = timeline.load(config)
     few, here = ("--replications", 4), ("--workspace", config.parent)
-    folder = call("run", config, *few, "--engine", "simpy", "--out", tmp_path / "run", "--json")["folder"]
+    once = ("--engine", "simpy", "--no-worlds")
+    folder = call("run", config, *few, *once, "--out", tmp_path / "run", "--json")["folder"]
     shares = [("run", config, *few, "--part", f"{number}/2", "--out", tmp_path / "shares") for number in (1, 2)]
     parts = [call(*share, "--json")["folder"] for share in shares]
     said = {
@@ -75,9 +83,11 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
     if len(study.experiment.cadences) > 1:
         two = list(study.experiment.cadences)[:2]
         said["explain"] = call("explain", config, "--cadences", *two, "--replications", 40, "--json")
+        small = ("--paths", 2, "--keep", 1, "--points", 8, "--replications", 2)
+        said["sensitivity"] = call("sensitivity", config, *small, "--json")
     assert [name for name, told in said.items() if not told] == []
     with_json = {name for name in COMMANDS if "--json" in _options(name)}
-    assert with_json - said.keys() <= ({"run"} if "explain" in said else {"run", "explain"})
+    assert with_json - said.keys() <= ({"run"} if "explain" in said else {"run", "explain", "sensitivity"})
 
 
 def varied(study: Study) -> list[str]:

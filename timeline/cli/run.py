@@ -61,6 +61,7 @@ _LONG = 10.0
 @click.option("--ablate", is_flag=True, help="Also play the model without each of its mechanisms in turn.")
 @click.option("--repair", is_flag=True, help="Simulate damaged or missing parts again.")
 @click.option("--keep-going", is_flag=True, help="Leave out replications that the model stops, and say which.")
+@click.option("--no-worlds", is_flag=True, help="Play none of the worlds that [uncertainty] asks for.")
 @click.option("--no-report", is_flag=True, help="Only simulate.")
 @options.brief
 @options.quiet("results")
@@ -83,6 +84,7 @@ def run(
     ablate: bool,
     repair: bool,
     keep_going: bool,
+    no_worlds: bool,
     no_report: bool,
     brief: bool,
     quiet: bool,
@@ -127,6 +129,7 @@ def run(
             made_by=command_line(ctx, leave_out=away),
             repair=repair,
             keep_going=keep_going,
+            worlds=not no_worlds,
         )
         if share is not None:
             _print_share(play_share(study, share, out, way), as_json)

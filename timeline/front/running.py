@@ -48,6 +48,7 @@ class Way:
     made_by: str = ""
     repair: bool = False
     keep_going: bool = False
+    worlds: bool = True
 
     @contextmanager
     def ready(self) -> Iterator[tuple[Listener, Crew]]:
@@ -73,7 +74,8 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             memory = Memory(decided)
             memory.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, memory, way, told, crew)
-            find_unknown(experiment, memory, way.workers, told)
+            if way.worlds:
+                find_unknown(experiment, memory, way.workers, told)
         yield Result(memory, *played)
         return
     path = run_folder(experiment, folder)
@@ -83,7 +85,8 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             make_sound(store, set(arm_keys(experiment).values()), way, told)
             store.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, store, way, told, crew)
-            find_unknown(experiment, store, way.workers, told)
+            if way.worlds:
+                find_unknown(experiment, store, way.workers, told)
         result = Result(path, *played)
         with result.held(store):
             yield result

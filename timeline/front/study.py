@@ -309,6 +309,7 @@ class Study:
         command: str = "",
         repair: bool = False,
         keep_going: bool = False,
+        worlds: bool = True,
     ) -> Result:
         """Play the study.
 
@@ -340,6 +341,8 @@ class Study:
         keep_going
             Whether a replication that the model stops is left out of all arms, with a warning, instead of ending the
             run.
+        worlds
+            Whether the worlds are played that ``[uncertainty]`` asks for, if it does.
 
         Returns
         -------
@@ -365,6 +368,7 @@ class Study:
 
         study = self if replications is None else replace(self, replications=replications)
         said: dict[str, Any] = {"command": command, "made_by": command, "repair": repair, "keep_going": keep_going}
+        said["worlds"] = worlds
         way = Way(engine, workers or cores(), executor, cluster, listener, progress, **said)
         with running(study.experiment, None if folder is None else Path(folder), way) as result:
             return result
