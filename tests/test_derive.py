@@ -178,7 +178,7 @@ def test_a_folder_without_the_data_ends_with_one_sentence(tmp_path: Path) -> Non
 @with_data
 def test_the_shipped_modules_are_what_the_data_give() -> None:
     derived = derive.derive(DATA)
-    assert set(derived) == {"leader_tenure.py", "step_gaps.py", "agreement_survival.py"}
+    assert set(derived) == {"leader_tenure.py", "step_gaps.py", "agreement_survival.py", "next_agreement.py"}
     assert {name: (RECORD / name).read_text(encoding="utf-8") for name in derived} == derived
 
 

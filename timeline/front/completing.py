@@ -26,7 +26,7 @@ def models(folder: Path) -> list[str]:
     Examples
     --------
     >>> models(Path("."))
-    ['backchannel', 'ceasefire', 'secret_pact', 'track_two']
+    ['backchannel', 'ceasefire', 'recurring', 'secret_pact', 'track_two']
     """
     workspace = _workspace(folder)
     return [] if workspace is None else workspace.models()
