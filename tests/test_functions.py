@@ -205,6 +205,18 @@ def second_uniform(s: Any, u: Any) -> None:
     s.x = u[0] + u[1]
 
 
+def nested(s: Any) -> None:
+    for i in range(1_000):
+        for j in range(1_000):
+            s.x = s.x + i * j
+
+
+def nested_unknown(s: Any) -> None:
+    for i in range(s.n):
+        for j in range(s.n):
+            s.x = s.x + i * j
+
+
 BEYOND = {
     python_random: '"random.random" reaches beyond the model', imported_draw: '"gauss" reaches beyond the model',
     stream: '"STREAM.random" reaches beyond the model', numpy_random: '"np.random.random" reaches beyond the model',
@@ -213,6 +225,8 @@ BEYOND = {
     writes_a_log: '"LOG[0]" is written, which is no field of the state', imports: "given `import os`",
     globally: "given `global ROUNDS`, expected a field", forever: "given `while`, which may never end; write `for",
     for_long: "a loop of 10,000,000 rounds, expected at most 100,000",
+    nested: "loops within loops of 1,000,000 rounds together, expected at most 100,000",
+    nested_unknown: "loops within loops of 1,000,000 rounds together, expected at most 100,000",
     worked_out: "a loop of 19,999,999 rounds, expected at most 100,000", deletes: "given `del s.x`",
     day_moved: '"s.day" is written, but the day is the clock\'s',
     parameters_changed: '"p.toy.rate" is written, but parameters are the same for all',

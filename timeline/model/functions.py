@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: A loop within one firing has at most so many rounds: nothing stops a firing while it goes on.
 MOST_ROUNDS = 100_000
+#: In loops within loops one counts for so many whose rounds are known only when it is played, or are an array's length.
+_UNKNOWN_ROUNDS, _ROUNDS_OF_ARRAY = 1_000, 100
 
 #: What is worked out before anything is played; powers are not, for they may take for ever.
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
@@ -152,6 +154,7 @@ class _Reader:
                 self.bind(node)
         for node in others:
             self.check(node, within=node in owners)
+        self.check_nested(tree)
         if isinstance(tree, ast.Lambda):
             return self.shapes(tree.body)
         return _union(self.shapes(n.value) for n in others if isinstance(n, ast.Return) and n.value is not None)
@@ -327,6 +330,30 @@ class _Reader:
             rounds = rounds_of([self.whole(value) for value in node.args])
             if rounds is not None and rounds > MOST_ROUNDS:
                 self.refuse(node, f"a loop of {rounds:,} rounds, expected at most {MOST_ROUNDS:,} within one firing")
+
+    def check_nested(self, node: ast.AST, around: int = 1) -> None:
+        """Refuse loops within loops that have too many rounds together."""
+        for inner in ast.iter_child_nodes(node):
+            rounds = around * self.rounds(inner.iter) if isinstance(inner, ast.For) else around
+            if rounds > MOST_ROUNDS and around > 1:
+                self.refuse(
+                    inner,
+                    f"loops within loops of {rounds:,} rounds together, expected at most {MOST_ROUNDS:,} within one "
+                    f"firing (one whose rounds are not known beforehand counts as {_UNKNOWN_ROUNDS:,}); give it a number",
+                )
+            self.check_nested(inner, rounds)
+
+    def rounds(self, over: ast.expr) -> int:
+        """Return how many rounds a loop has, or counts as."""
+        if isinstance(over, ast.Tuple):
+            return len(over.elts)
+        if not isinstance(over, ast.Call) or named_value(self.function, over.func) is not range:
+            return _ROUNDS_OF_ARRAY
+        known = rounds_of([self.whole(value) for value in over.args])
+        if known is not None:
+            return known
+        lengths = any(isinstance(value, ast.Call) for value in over.args)
+        return _ROUNDS_OF_ARRAY if lengths else _UNKNOWN_ROUNDS
 
     def whole(self, node: ast.expr) -> int | None:
         """Return the whole number that an expression is before anything is played, if it is one."""
