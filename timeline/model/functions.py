@@ -339,7 +339,7 @@ class _Reader:
                 self.refuse(
                     inner,
                     f"loops within loops of {rounds:,} rounds together, expected at most {MOST_ROUNDS:,} within one "
-                    f"firing (one whose rounds are not known beforehand counts as {_UNKNOWN_ROUNDS:,}); give it a number",
+                    f"firing (one whose rounds are unknown beforehand counts as {_UNKNOWN_ROUNDS:,}); give a number",
                 )
             self.check_nested(inner, rounds)
 
