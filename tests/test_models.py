@@ -188,6 +188,7 @@ VARIED: tuple[dict[str, float], ...] = (
     {**TALKATIVE, "cadence.rules[0].content": 1},
     {**TALKATIVE, "cadence.audience": 1, "cadence.voice": 0, "b.regime": 1},
     {**TALKATIVE, "cadence.audience": 2, "a.regime": 2, "b.regime": 2},
+    {**TALKATIVE, "a.power": 0.8, "b.power": 0.2},
 )
 
 
