@@ -140,7 +140,7 @@ def outcomes(model: Model, rows: Any) -> dict[str, Any]:
     for milestone in ("accord_day", "signed_day", "ratified_day", "half_verified_day"):
         found[f"{milestone} reached"] = np.isfinite(of(milestone))
         found[milestone] = np.nan_to_num(of(milestone), nan=HORIZON)
-    found |= {"day": last} | {path: of(path) for path in COUNTED if path in model.state.fields}
+    found |= {"day": last} | {path: of(path) for path in COUNTED if path.partition(".")[0] in model.state.fields}
     for number, observed in enumerate(model.observations):
         if isinstance(observed, Integral):
             found[observed.column] = rows[f"observation_{number}"].astype(np.float64)
@@ -148,7 +148,10 @@ def outcomes(model: Model, rows: Any) -> dict[str, Any]:
 
 
 #: What is counted or measured at the end.
-COUNTED = ("hostility", "leaks", "carried_out", "carried_out_share", "verified", "votes", "renegotiations")
+COUNTED = (
+    "hostility", "leaks", "carried_out", "carried_out_share", "verified", "votes", "renegotiations",
+    "a.leaders", "b.leaders", "a.irregular_exits", "b.irregular_exits",
+)  # fmt: skip
 #: And what a rival and a neighbour make of a pact.
 OF_A_PACT = ("renewals", "probes", "counter_alliance", "racing", "neighbour_lost")
 
