@@ -160,7 +160,9 @@ def test_survival_since_signature_speaks_of_the_first_agreement():
     assert math.isnan(histories().kept[1])
 
 
-# -- the shipped model
+# -- the shipped model, on the reference engine, which needs no compilation
+
+SOME = 150
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +172,11 @@ def recurring():
 
 @pytest.fixture(scope="module")
 def rows(recurring):
-    return compiled.play(World(recurring, horizon=15 * 365.25), 0, 1500)
+    return reference.rows(World(recurring, horizon=15 * 365.25), 0, SOME)
 
 
 def test_the_first_process_is_the_same_whether_another_may_follow(rows):
-    usual = compiled.play(World(find(Path("models")).load("backchannel"), horizon=15 * 365.25), 0, 1500)["state"]
+    usual = reference.rows(World(find(Path("models")).load("backchannel"), horizon=15 * 365.25), 0, SOME)["state"]
     for field in ("day", "signed_day", "accord_day", "half_verified_day"):
         assert np.array_equal(rows["state"][field], usual[field], equal_nan=True)
     assert np.array_equal(rows["state"]["first_outcome"], usual["outcome"])
@@ -184,7 +186,7 @@ def test_no_agreement_ends_before_it_is_signed_and_none_begins_before_the_last_h
     state = rows["state"]
     signed, ended = state["later"]["signed"], state["later"]["ended"]
     both = np.isfinite(signed) & np.isfinite(ended)
-    assert both.sum() > 50
+    assert both.sum() > 3
     assert (ended >= signed)[both].all()
     assert (signed[:, 0] > state["day"])[np.isfinite(signed[:, 0])].all()
     assert (signed[:, 1] > ended[:, 0])[np.isfinite(signed[:, 1]) & np.isfinite(ended[:, 0])].all()
@@ -200,6 +202,7 @@ def test_rows_and_table_tell_the_same_of_later_agreements(recurring, rows):
     assert np.isfinite(one.later[0]).any()
 
 
+@pytest.mark.slow
 def test_engines_agree_where_processes_begin_again(recurring):
     world = World(recurring, horizon=15 * 365.25)
     assert reference.rows(world, 0, 12).tobytes() == compiled.play(world, 0, 12).tobytes()
