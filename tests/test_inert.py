@@ -89,6 +89,7 @@ PACT: tuple[Given, ...] = (
     TOLD | AUTOCRACIES | UNPOPULAR | pressed(0.5) | {"leaks.discovery": 0.3},
     AUTOCRACIES | {"breach.fit": 0.4, "pact.chosen": True, "a.power": 0.8, "b.power": 0.3},
     RESULTS | TURBULENT | pressed(0.4),
+    AUTOCRACIES | pressed(0.6) | {"pressure.walkout": 0.01, "oversight.disavowal": 0.2, "leaks.discovery": 0.3},
 )
 #: Talks that soon have an accord to vote on.
 EAGER = {"accord.steps_needed": 3}
@@ -109,6 +110,8 @@ BEST = {
 
 def settings(model: Model, path: str) -> Sequence[Given]:
     owner = path.partition(".")[0]
+    if (model.name, path) == ("secret_pact", "pressure.luck"):
+        return PACT[-1:]  # seen in no other, and not at the first look
     if owner in ("disclosure", "trial_balloons"):
         return BEST[owner]
     return PACT if model.name == "secret_pact" else BEST.get(owner, TALKS)
@@ -140,7 +143,9 @@ def outcomes(model: Model, rows: Any) -> dict[str, Any]:
     for milestone in ("accord_day", "signed_day", "ratified_day", "half_verified_day"):
         found[f"{milestone} reached"] = np.isfinite(of(milestone))
         found[milestone] = np.nan_to_num(of(milestone), nan=HORIZON)
-    found |= {"day": last} | {path: of(path) for path in COUNTED if path.partition(".")[0] in model.state.fields}
+    found |= {"day": last} | {
+        path: of(path) for path in (*COUNTED, *OF_A_PACT) if path.partition(".")[0] in model.state.fields
+    }
     for number, observed in enumerate(model.observations):
         if isinstance(observed, Integral):
             found[observed.column] = rows[f"observation_{number}"].astype(np.float64)
