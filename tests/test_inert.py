@@ -246,7 +246,7 @@ LEVERS: dict[str, tuple[Given, object, object]] = {
     "cadence.stops": (TOLD, "accord", "never"),
     "cadence.keep": (TOLD, 0.0, 0.5),
     "cadence.voice": (TOLD, "joint", "unilateral"),
-    "cadence.balance": (MONTHLY, False, True),
+    "cadence.balance": (MONTHLY | {"a.concedes": 0.8, "b.concedes": 0.2}, False, True),
     "cadence.announced": (TOLD, False, True),
     "cadence.claim": (TOLD, 1.0, 2.0),
     "cadence.audience": (TOLD, "oversight committee", "general public"),
