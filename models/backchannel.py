@@ -22,8 +22,8 @@ are marked so.
 
 Left out. Unofficial dialogue (see track_two); rivals who watch and retaliate, and pacts that
 are already made (see secret_pact); more than two sides; the content of the conflict. What is agreed
-after ratification needs no new vote. A process that has failed does not begin again, and what comes after a collapse
-is not played: hostility is that of the last day.
+after ratification needs no new vote. A process that has failed does not begin again (see recurring); of what comes after
+it only the violence that follows the collapse of a deal, and hostility until the horizon, are played.
 
 Not for. Predicting a given case. The numbers are not calibrated to agreement survival;
 compare cadences, not levels, and ask which assumption decides.
