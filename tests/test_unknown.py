@@ -1,5 +1,6 @@
 """What is not known: worlds played and summed, what they say, how it is kept, told and shown."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from timeline.errors import StoreError
 from timeline.front.unknown import measures_of
 from timeline.pages.unknown import Unknown, box_rules, unknown_details, unknown_sentence, unknown_tables
 from timeline.playing.between import _joined, _summed
+from timeline.plots.unknown import drivers_caption
 from timeline.study.window import Window
 from timeline.study.yardsticks import declare_yardsticks
 
@@ -106,11 +108,23 @@ def test_the_share_of_worlds_in_which_a_cadence_is_best_is_known(found):
 
 
 def test_what_decides_is_worth_knowing_and_nothing_else_is(found):
-    worth = found.information.filter(kind="assumption", above_floor=True)["name"].to_list()
+    worth = found.information.filter(kind="assumption", stands_out=True)["name"].to_list()
     assert worth[0] == "a.x"
     # Knowing it is worth the mean loss of monthly where it is the worse: 0.02^2 / (2 x 0.06), .33 points.
     assert found.information["value"][0] == pytest.approx(0.02**2 / 0.12, abs=0.001)
-    assert found.drivers["driver"][0] == "a.x"
+    assert found.drivers.filter("stands_out")["driver"].to_list() == ["a.x"]
+
+
+def test_of_many_assumptions_that_do_nothing_none_stands_out():
+    # At most a twentieth of such tables names one; the seed is one of the others.
+    x = np.random.default_rng(8).uniform(size=(WORLDS, 60))
+    noise = np.random.default_rng(9).normal(0, 0.02, WORLDS)
+    names = [f"m{k % 6}.x{k}" for k in range(60)]
+    groups = {f"m{g}": list(range(g, 60, 6)) for g in range(6)}
+    found = find(ARMS, "silence", [played_of([0.0, noise, -0.05])], names, x, groups, seed=5)
+    assert found.drivers["stands_out"].sum() == 0
+    assert found.information.filter(kind="assumption")["stands_out"].sum() == 0
+    assert "of 60 assumptions moves it more than chance would show of so many" in drivers_caption(found)
 
 
 def test_the_region_in_which_the_advice_fails_is_told_as_a_rule(found):
@@ -192,6 +206,39 @@ def test_a_run_says_what_is_not_known_and_plays_its_worlds_once(study, tmp_path:
     said.clear()
     study.run(folder=tmp_path, replications=50, listener=listener)
     assert not any("worlds" in sentence for sentence in said)
+
+
+def test_worlds_that_another_config_asked_for_are_not_shown(study, tmp_path: Path):
+    asked = study.run(folder=tmp_path, replications=50)
+    assert "12 worlds" in asked.report().read_text()
+    without = timeline.load(CONFIG).run(folder=tmp_path, replications=50)
+    assert without.folder == asked.folder
+    assert "12 worlds" not in without.report().read_text()
+    more = study.change("uncertainty.worlds", 13).run(folder=tmp_path, replications=50, worlds=False)
+    page = more.report().read_text()
+    assert "12 worlds" not in page
+    assert "are not among these results" in re.sub(r"\s+", " ", page)
+
+
+def test_tables_that_lack_a_column_are_refused(unknown):
+    content = unknown.to_json()
+    del content["frames"]["best"]["regret"]
+    with pytest.raises(StoreError, match="has another shape"):
+        Unknown.from_json(content)
+
+
+def test_tables_of_other_cadences_are_refused(unknown):
+    content = unknown.to_json()
+    content["frames"]["best"]["arm"] = ["x", "y", "z"]
+    with pytest.raises(StoreError, match="other cadences"):
+        Unknown.from_json(content)
+
+
+def test_one_cadence_has_no_worlds_to_compare(study, tmp_path: Path):
+    said: list[str] = []
+    only = study.keep("unwatched")
+    only.run(folder=tmp_path, replications=50, listener=timeline.Listener(said=said.append))
+    assert "No world is played: [uncertainty] compares cadences, and there is one." in said
 
 
 def test_a_page_without_worlds_says_that_its_intervals_hold_luck_only(tmp_path: Path):

@@ -29,13 +29,14 @@ STRANGERS = Crisis.fields["trust"].default
 UNCLEAR = Crisis.fields["ambiguity"].default
 CALM_PRESS = Crisis.fields["attention"].default
 CALM_RUMOUR = Crisis.fields["rumour"].default
+CALM_OPPONENTS = Crisis.fields["alarm"].default
 
 
 class Renewal(Parameters):
     share = Parameter(
         0.55, "chance that a process that failed begins anew some day", unit="share", plausible=(0.3, 0.8), evidence="literature",
         source="UCDP Peace Agreement Dataset 22.1, 1975-1999: after 45 endings that left no agreement in force the same process "
-        "signed again within 1, 2, 4 and 8 years in 11, 21, 32 and 32%; set so that the model does, since not all new talks sign",
+        "signed again within 1, 2, 4 and 8 years in 11, 21, 33 and 33%; set so that the model does, since not all new talks sign",
     )  # fmt: skip
     pace = Parameter(
         5.0, "speed at which talks begin anew where they do", unit="per year", plausible=(1.5, 15.0), evidence="literature",
@@ -113,6 +114,7 @@ def clear_process(s):
     s.expected = 0.0
     s.attention = CALM_PRESS
     s.rumour = CALM_RUMOUR
+    s.alarm = CALM_OPPONENTS
     s.oversold = 0.0
     s.leaks_past = s.leaks
     s.exposed = False

@@ -10,13 +10,13 @@ import numpy as np
 
 from timeline.analysis.ignorance.findings import MARGIN, Played, find
 from timeline.analysis.samples import sample
+from timeline.errors import ConfigError
 from timeline.front.worlds import Worlds, find_worlds
 from timeline.keeping.arrays import read_arrays, write_arrays
 from timeline.keeping.memory import Memory
-from timeline.pages.unknown import Unknown, keep_unknown, kept_unknown
+from timeline.pages.unknown import Unknown, keep_unknown, kept_unknown, played_key, unknown_key
 from timeline.playing.between import WorldMeans, world_means
 from timeline.playing.tasks import task_of, world_of
-from timeline.study.keys import arm_keys, key_of, worlds_key
 
 if TYPE_CHECKING:
     from timeline.keeping.store import Store
@@ -38,12 +38,11 @@ def find_unknown(experiment: Experiment, store: Store, workers: int, listener: L
     RunError, ModelError
         From a replication.
     """
-    asked = experiment.uncertainty
-    if asked is None:
+    asked, key, played = experiment.uncertainty, unknown_key(store), played_key(store)
+    if asked is None or key is None or played is None or kept_unknown(store) is not None:
         return
-    key = key_of([worlds_key(experiment), sorted(arm_keys(experiment).values()), list(experiment.cadences)])
-    kept = kept_unknown(store)
-    if kept is not None and kept.key == key:
+    if len(experiment.cadences) < 2:
+        listener.said("No world is played: [uncertainty] compares cadences, and there is one.")
         return
     folder = None if isinstance(store, Memory) else store.folder
     first = next(iter(experiment.scenarios))
@@ -53,7 +52,7 @@ def find_unknown(experiment: Experiment, store: Store, workers: int, listener: L
     worlds = find_worlds(experiment, base, folder=folder, workers=workers, listener=listener)
     listener.said(f"{worlds.sentence} Playing them under {len(arms)} cadences.")
     yardsticks = measures_of(experiment)
-    means = _means(experiment, worlds, arms, yardsticks, folder, key, workers, listener)
+    means = _means(experiment, worlds, arms, yardsticks, folder, played, workers, listener)
     measures = [
         Played(yardstick, means.mean[:, k], means.covariance[:, k], means.inside[:, k], means.luck[k])
         for k, yardstick in enumerate(yardsticks)
@@ -75,10 +74,21 @@ def find_unknown(experiment: Experiment, store: Store, workers: int, listener: L
 
 
 def measures_of(experiment: Experiment) -> list[Yardstick]:
-    """Return the measures that worlds are compared by, that of the answer first; one of each kind of reading."""
+    """Return the measures that worlds are compared by, that of the answer first; one of each kind of reading.
+
+    Raises
+    ------
+    ConfigError
+        If the model has none.
+    """
     known = experiment.yardsticks()
     ends = experiment.model.endpoints
-    primary = known[ends.primary] if ends is not None else next(iter(known.values()))
+    if ends is None:
+        raise ConfigError(
+            f'{experiment.path}: model "{experiment.model.name}" declares no endpoints, expected some: there is no '
+            "measure to compare worlds by"
+        )
+    primary = known[ends.primary]
     found = {primary.reading: primary}
     for yardstick in known.values():
         plain = yardstick.statistic != "median" and not yardstick.of_both and not yardstick.undefined

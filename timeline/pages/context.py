@@ -278,6 +278,7 @@ class Context:
     explained: ExplainedCrisis | None = None
     unexplained: str = "No crisis is explained here."
     unknown: Unknown | None = None
+    unplayed: bool = False
     precision: Reached | None = None
     traces: tuple[ToldTimeline, ...] = ()
     validation: RecordComparison | str = "No record of real agreements was given to compare with."

@@ -37,7 +37,7 @@ from timeline.pages.stories import (
     stories,
     unreadable,
 )
-from timeline.pages.unknown import kept_unknown
+from timeline.pages.unknown import kept_unknown, unknown_key
 from timeline.playing.growing import precision_note
 from timeline.study.keys import digest
 from timeline.study.resolved import Resolved
@@ -155,6 +155,7 @@ def build_report(
     signs = resolved.endpoints.signed is not None
     validation = compare_with_record(analysis, resolved, data, kept_record(store)) if signs else ""
     notes, kept = (*notes, *unreadable(store)), kept_explanation(store)
+    unknown = kept_unknown(store)
     context = replace(
         _context(store, resolved, replications, stories(store), validation, notes, counts.landmarks),
         best=best,
@@ -162,7 +163,8 @@ def build_report(
         fates=_fate_counts(counts) if signs else None,
         explained=explained(kept),
         unexplained=_unexplained(analysis, kept),
-        unknown=kept_unknown(store),
+        unknown=unknown,
+        unplayed=unknown is None and unknown_key(store) is not None,
         precision=resolved.precision,
         forced=forced_events(resolved, analysis, counts),
         mean_years={name: counts.lengths.mean_years(name) for name in analysis.cadences},

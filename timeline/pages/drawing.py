@@ -331,11 +331,12 @@ def _unknown(context: Context) -> Iterator[_Plan]:
         "unknown", "best-in-worlds", alternative("best-in-worlds"), best_shares, found, best_shares_caption, found
     )
     yield _Plan("hangs-on", "drivers", alternative("drivers"), drivers, found, drivers_caption, found)
-    for kind in ("assumption", "mechanism"):
-        given = found | {"evidence": evidence, "kind": kind}
+    worth = context.unknown.found.information.filter("stands_out")
+    for kind in worth["kind"].unique(maintain_order=True):
+        told = found | {"kind": kind}
         yield _Plan(
-            "find-out", f"worth-knowing-{kind}", alternative("worth-knowing"), information_bars, given,
-            information_caption, given,
+            "find-out", f"worth-knowing-{kind}", alternative("worth-knowing"), information_bars,
+            told | {"evidence": evidence}, information_caption, told,
         )  # fmt: skip
 
 

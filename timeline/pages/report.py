@@ -51,6 +51,7 @@ from timeline.pages.tables import (
 from timeline.pages.unknown import box_rules, unknown_details, unknown_sentence, unknown_tables
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
+from timeline.plots.unknown import information_caption
 from timeline.words import MONTE_CARLO, counted, listing, moment, percent, span
 
 if TYPE_CHECKING:
@@ -191,6 +192,11 @@ def _of_unknown(analysis: Analysis, context: Context) -> dict[str, Any]:
         "unknown_sentence": unknown_sentence(unknown, best_of(analysis, analysis.scenarios[0])),
         "unknown_details": unknown_details(unknown),
         "boxes": box_rules(unknown.found),
+        "not_worth": [
+            information_caption(unknown.found, kind)
+            for kind in ("assumption", "mechanism")
+            if unknown.found.information.filter("stands_out", kind=kind).is_empty()
+        ],
         **unknown_tables(unknown),
     }
 

@@ -7,7 +7,7 @@ model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,6 +15,7 @@ import polars as pl
 from timeline.analysis.ignorance.findings import WorldFindings
 from timeline.errors import StoreError
 from timeline.pages.tables import Table
+from timeline.study.keys import key_of
 from timeline.words import counted, listing, measure_words, number, percent, points
 
 if TYPE_CHECKING:
@@ -23,6 +24,19 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown.json"
 #: A smaller share of idle worlds than this is not spoken of.
 _WORTH_SAYING = 0.005
+#: Columns that a page reads.
+_NEEDED = {
+    "differences": ("world", "arm", "value", "difference", "se"),
+    "split": ("measure", "arm", "of", "part", "deviation", "share"),
+    "quantiles": ("measure", "arm", "of", "at", "quantile", "low", "high"),
+    "best": ("measure", "arm", "best", "within", "ahead", "regret", "far", "worst"),
+    "dominance": ("arm", "over", "order", "sure", "shortfall"),
+    "information": ("name", "kind", "value", "se", "floor", "stands_out"),
+    "drivers": ("driver", "score", "low", "high", "floor", "stands_out"),
+    "boxes": ("rule", "coverage", "density", "mass", "base", "p_value"),
+    "tree": ("rule", "mean", "mass"),
+    "bands": ("target", "low", "high", "inside", "source"),
+}
 _FRAMES = tuple(f.name for f in fields(WorldFindings) if f.type == "pl.DataFrame")
 
 
@@ -85,11 +99,19 @@ class Unknown:
         """
         try:
             frames = {name: pl.DataFrame(columns) for name, columns in content["frames"].items()}
+            for name, needed in _NEEDED.items():
+                frames[name].select(needed if frames[name].width else [])
             plain: dict[str, Any] = {
                 name: tuple(v) if isinstance(v, list) else v for name, v in content["found"].items()
             }
             found = WorldFindings(**plain | {name: frames[name] for name in _FRAMES})
             named = {name: str(content[name]) for name in ("key", "scenario", "worlds", "directions")}
+            if (
+                not {found.baseline, found.advice, found.rival}
+                <= set(found.arms)
+                == set(found.best.filter(measure=found.measure)["arm"])
+            ):
+                raise ValueError("given other cadences in its tables than it names")
             return cls(found=found, bands=frames["bands"], differing=frames["differing"], **named)
         except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as problem:
             raise StoreError(f"{UNKNOWN}: has another shape than it should have ({problem})") from None
@@ -101,13 +123,34 @@ def keep_unknown(store: Store, unknown: Unknown) -> None:
 
 
 def kept_unknown(store: Store) -> Unknown | None:
-    """Return what is kept in a run's folder; None if there is nothing, or nothing that can be read."""
-    if not store.holds(UNKNOWN):
+    """Return what is kept in a run's folder, if it is what the run's config asks for and can be read."""
+    key = unknown_key(store)
+    if key is None or not store.holds(UNKNOWN):
         return None
     try:
-        return Unknown.from_json(store.read_json(UNKNOWN))
+        found = Unknown.from_json(store.read_json(UNKNOWN))
     except StoreError:
         return None
+    return found if found.key == key else None
+
+
+def played_key(store: Store) -> str | None:
+    """Return what stands for the worlds that a run's config asks for, and for what they are played under, if any."""
+    resolved = store.resolved
+    config = resolved.config
+    if config.uncertainty is None:
+        return None
+    first = next(iter(config.scenarios))
+    arms = [(cadence, key) for (scenario, cadence), key in resolved.keys.items() if scenario == first]
+    return key_of([store.run, config.uncertainty, asdict(config.analysis), arms])
+
+
+def unknown_key(store: Store) -> str | None:
+    """Return what stands for what those worlds say: against which baseline, and what difference matters."""
+    config, played = store.resolved.config, played_key(store)
+    if played is None:
+        return None
+    return key_of([played, config.baseline, None if config.selection is None else asdict(config.selection)])
 
 
 def unknown_sentence(unknown: Unknown, cadence: str | None = None) -> str:

@@ -199,14 +199,14 @@ def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: st
         return page.figure
     page.key(
         [
-            Patch(facecolor=ACCENT, label="worth, above what chance shows"),
-            Patch(facecolor=PALE, label="not above it"),
-            Line2D([], [], color=PALETTE[3], linestyle=DASHED, label="what chance alone shows"),
+            Patch(facecolor=ACCENT, label="stands out from chance"),
+            Patch(facecolor=PALE, label="does not"),
+            Line2D([], [], color=PALETTE[3], linestyle=DASHED, label="what one in twenty reaches by chance"),
         ]
     )
     scale = _scale(found)
     for y, row in enumerate(table.iter_rows(named=True)):
-        ax.barh(y, row["value"] * scale, color=ACCENT if row["above_floor"] else PALE, height=0.62)
+        ax.barh(y, row["value"] * scale, color=ACCENT if row["stands_out"] else PALE, height=0.62)
         ax.plot(
             [(row["value"] - 2 * row["se"]) * scale, (row["value"] + 2 * row["se"]) * scale],
             [y, y],
@@ -231,20 +231,28 @@ def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: st
     return page.figure
 
 
-def information_caption(found: WorldFindings, evidence: Mapping[str, str], kind: str) -> str:
+def _ranking(found: WorldFindings) -> str:
+    said = found.ranking.replace("the drivers", "the assumptions")
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def information_caption(found: WorldFindings, kind: str) -> str:
     """State what would be worth finding out, or that nothing stands above chance."""
-    table = found.information.filter(kind=kind, above_floor=True).sort("value", descending=True)
+    table = found.information.filter(kind=kind, stands_out=True).sort("value", descending=True)
     whole = (
         f"Knowing everything would be worth {_amount(found, found.perfect[0])} ({_amount(found, found.perfect[1])} to "
         f"{_amount(found, found.perfect[2])})."
     )
     if table.is_empty():
-        return f"No single {kind} is worth more than chance alone would show, of {found.worlds:,} worlds. {whole}"
+        return (
+            f"Over {found.worlds:,} worlds no single {kind} is worth more than chance alone would show of so many. "
+            f"{whole} {_ranking(found)}"
+        )
     best = [f"{row['name']} ({_amount(found, row['value'])})" for row in table.head(3).iter_rows(named=True)]
     return (
         f"Worth most: {listing(best)}. {whole} By regression over {found.worlds:,} worlds (Strong, Oakley "
         f"& Brennan 2014); lines are two "
-        f"standard errors. {found.ranking[0].upper()}{found.ranking[1:]}."
+        f"standard errors. {_ranking(found)}"
     )
 
 
@@ -262,13 +270,13 @@ def drivers(found: WorldFindings) -> Figure:
         return page.figure
     page.key(
         [
-            Line2D([], [], color=ACCENT, marker="o", markersize=4.5, label="above what chance shows"),
-            Line2D([], [], color=MUTED, marker="o", markersize=4.5, markerfacecolor="white", label="not above it"),
-            Line2D([], [], color=PALETTE[3], linestyle=DASHED, label="what chance alone shows"),
+            Line2D([], [], color=ACCENT, marker="o", markersize=4.5, label="stands out from chance"),
+            Line2D([], [], color=MUTED, marker="o", markersize=4.5, markerfacecolor="white", label="does not"),
+            Line2D([], [], color=PALETTE[3], linestyle=DASHED, label="what one in twenty reaches by chance"),
         ]
     )
     for y, row in enumerate(table.iter_rows(named=True)):
-        colour = ACCENT if row["above_floor"] else MUTED
+        colour = ACCENT if row["stands_out"] else MUTED
         ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.3)
         ax.plot(
             [row["score"]],
@@ -276,7 +284,7 @@ def drivers(found: WorldFindings) -> Figure:
             "o",
             color=colour,
             markersize=4.5,
-            markerfacecolor=colour if row["above_floor"] else "white",
+            markerfacecolor=colour if row["stands_out"] else "white",
         )
     ax.axvline(table["floor"][0], color=PALETTE[3], linestyle=DASHED, linewidth=0.9)
     _named_rows(ax, names)
@@ -289,11 +297,12 @@ def drivers_caption(found: WorldFindings) -> str:
     """State what the difference hangs on."""
     if "driver" not in found.drivers.columns:
         return "Too few worlds were played to say what it hangs on."
-    above = found.drivers.filter("above_floor")["driver"].to_list()
+    above = found.drivers.filter("stands_out")["driver"].to_list()
     said = (
-        f"{len(above)} of {found.drivers.height} assumptions move it more than chance alone would show, "
+        f"{len(above)} of {found.drivers.height} assumptions move it more than chance would show of so many, "
         f"most of all {listing(above[:3])}."
         if above
-        else f"None of {found.drivers.height} assumptions moves it more than chance alone would show."
+        else f"None of {found.drivers.height} assumptions moves it more than chance would show of so many."
     )
-    return f"{said} Score and 95% interval by resampling worlds (Pianosi & Wagener 2015); luck within a world is in it."
+    how = "Score and 95% interval by resampling worlds (Pianosi & Wagener 2015); luck within a world is in it."
+    return f"{said} {how} {_ranking(found)}"

@@ -6,12 +6,13 @@ measure that the answer speaks of, and of its difference from the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm
 
 from timeline.analysis.ignorance.best_in_worlds import probability_best
 from timeline.analysis.ignorance.discovery import find_failures
@@ -28,12 +29,15 @@ from timeline.analysis.ignorance.split import split
 from timeline.analysis.ignorance.tree import tree_table
 from timeline.analysis.ignorance.weights import effective_size, shares_of
 from timeline.analysis.ignorance.world_draws import WorldDraws, draw_worlds
+from timeline.analysis.intervals import CONFIDENCE
 from timeline.arrays import Floats
 from timeline.errors import TimelineError
 
 if TYPE_CHECKING:
     from timeline.study.yardsticks import Yardstick
 
+#: Dummies for each assumption: that one of those that do nothing exceeds all of them has a chance of a twentieth.
+_DUMMIES_EACH = 20
 #: Worlds that a measure needs to be told at all.
 FEWEST = 10
 #: Measures are shares of timelines; an analyst who names no margin is taken to care for half a point.
@@ -109,9 +113,10 @@ class WorldFindings:
     dominance
         arm, over, order, sure, shortfall.
     information
-        name, kind (assumption or mechanism), value, se, cross_fitted, floor, above_floor.
+        name, kind (assumption or mechanism), value, se, cross_fitted, floor (95% of what chance shows of one),
+        stands_out (from what it shows of all).
     drivers
-        name, score (PAWN of the advice's difference), low, high, floor, above_floor.
+        driver, score (PAWN of the rival's difference), low, high, floor, stands_out.
     boxes
         rule, coverage, density, mass, p_value.
     tree
@@ -221,7 +226,7 @@ def find(
         best=pl.concat([_bests(measure, of, margin) for measure, of in zip(measures, drawn, strict=True)]),
         dominance=dominance_table(drawn[0]),
         information=_information(names, x, values, mechanisms, seed, counted),
-        drivers=unless_few(lambda: moment_free_table(names, x, gap, pawn, seed=seed, weights=counted)),
+        drivers=unless_few(lambda: _drivers(names, x, gap, seed, counted)),
         boxes=unless_few(lambda: _boxes(names, x, _fails(drawn[0], advice, margin), seed, counted)),
         tree=unless_few(lambda: tree_table(names, x, gap, seed=seed, weights=counted)),
         few=tuple(few),
@@ -339,12 +344,31 @@ def _information(
     }
     tables = [
         information_table(groups, x, values, seed=seed, weights=own).select(
-            "name", pl.lit(kind).alias("kind"), "value", "se", "cross_fitted", "floor", "above_floor"
+            "name",
+            pl.lit(kind).alias("kind"),
+            "value",
+            "se",
+            "cross_fitted",
+            "floor",
+            # Many are looked at (Bonferroni), and what is fitted to worlds and valued on the same is too large.
+            stands_out=pl.col("above_all") & (pl.col("cross_fitted") > _critical(groups) * pl.col("cross_fitted_se")),
         )
         for kind, groups in kinds.items()
         if groups
     ]
     return pl.concat(tables).sort("value", "name", descending=[True, False])
+
+
+def _critical(groups: Sized) -> float:
+    """Return how many standard errors above 0 one of so many has to be, with 95% confidence in all of them."""
+    return float(norm.isf((1 - CONFIDENCE) / len(groups)))
+
+
+def _drivers(names: Sequence[str], x: Floats, gap: Floats, seed: int, own: Floats) -> pl.DataFrame:
+    """Return how much each assumption moves a difference; what stands out is more than chance shows of so many."""
+    many = _DUMMIES_EACH * len(names)
+    table = moment_free_table(names, x, gap, pawn, seed=seed, weights=own, dummies=many)
+    return table.select("driver", "score", "low", "high", "floor", stands_out="above_all")
 
 
 def _boxes(names: Sequence[str], x: Floats, fails: Floats, seed: int, own: Floats) -> pl.DataFrame:
