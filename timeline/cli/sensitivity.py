@@ -44,7 +44,7 @@ _SHOWN = 12
 @click.option(
     "--replications",
     type=click.IntRange(min=2),
-    default=100,
+    default=200,
     show_default=True,
     metavar="N",
     help="Timelines of each world under each cadence.",
@@ -106,7 +106,13 @@ def _print(found: Sensitivity) -> None:
 
     click.echo(f"{found.measure}: {found.cadence} less {found.baseline}. {found.timelines:,} timelines were played.")
     difference = found.screening.filter(of="difference")
-    _table("Screening: mean size of a move over half the range", difference, ("size", "low", "high", "deviation"))
+    click.echo(
+        f"In every number stands luck: a world's difference has a standard error of {found.luck:.4f}. Where sizes are "
+        "not much larger, give more --replications."
+    )
+    _table(
+        "Screening: mean size of a move, scaled to the whole range", difference, ("size", "low", "high", "deviation")
+    )
     indices = found.indices.filter(of="difference")
     _table(
         "Sobol's indices of the weightiest: alone, and with all interactions",

@@ -53,7 +53,7 @@ def sensitivity(
     paths: int = 8,
     keep: int = 10,
     points: int = 128,
-    replications: int = 100,
+    replications: int = 200,
     workers: int | None = None,
     listener: Listener | None = None,
 ) -> Sensitivity:
@@ -148,7 +148,7 @@ class _Look:
         self.seed = experiment.uncertainty.seed
         self.yardstick: Yardstick = measures_of(experiment)[0]
         self.workers, self.listener, self.replications = workers, listener, replications
-        self.timelines = 0
+        self.timelines, self.luck = 0, 0.0
 
     def play(self, worlds: Sequence[Mapping[str, Number]], arms: Sequence[int], count: int) -> WorldMeans:
         self.timelines += len(worlds) * len(arms) * count
@@ -207,6 +207,7 @@ class _Look:
             indices=indices,
             tornado=tornado_table(names, *ends[:2], low_error=ends[2], high_error=ends[3]),
             flips=flips,
+            luck=self.luck,
             said=flip_sentence(flips),
             timelines=self.timelines,
         )
@@ -261,6 +262,9 @@ class _Look:
     def _outcomes(self, cube: Floats, place: int) -> dict[str, Floats]:
         """Return the baseline's outcome and the difference in each world; 0 where no timeline counts."""
         played = self.play(self.space.at(self._full(cube)), [self.base, place], self.replications)
+        if not self.luck:  # that of the screening, which is played first
+            errors = played.covariance[:, 0]
+            self.luck = float(np.sqrt(np.mean(errors[:, 0, 0] + errors[:, 1, 1] - 2 * errors[:, 0, 1])))
         mean = np.nan_to_num(played.mean[:, 0])
         return {"outcome": mean[:, 0], "difference": self.sign * (mean[:, 1] - mean[:, 0])}
 

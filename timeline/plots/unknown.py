@@ -193,10 +193,6 @@ def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: st
     page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=1.15, top=0.82, bottom=0.6)
     (ax,) = page.axes
     page.title(f"What knowing one {'assumption' if kind == 'assumption' else 'mechanism'} would be worth")
-    if not names:
-        ax.set_axis_off()
-        empty(ax, "nothing was asked")
-        return page.figure
     page.key(
         [
             Patch(facecolor=ACCENT, label="stands out from chance"),

@@ -21,7 +21,7 @@ class Sensitivity:
         The measure in words, and what it is counted in.
     screening
         of (outcome under the baseline, or difference), driver, effect, size, low, high, deviation, paths: elementary
-        effects of a move over half of the range (Morris 1991).
+        effects, scaled to the whole range (Morris 1991). Luck makes every size larger than it is.
     indices
         of, driver, first, first_low, first_high, total, total_low, total_high, points: Sobol's indices of the
         weightiest.
@@ -29,6 +29,8 @@ class Sensitivity:
         driver, at_low, at_high, swing, se: the difference at either end of each range, all else as it is.
     flips
         driver, verdict, to, at, gain, low, high: whether another cadence becomes the best along each range.
+    luck
+        The standard error that luck leaves in a world's difference, on average over the screening.
     said
         What the flips come to.
     timelines
@@ -43,5 +45,6 @@ class Sensitivity:
     indices: pl.DataFrame
     tornado: pl.DataFrame
     flips: pl.DataFrame
+    luck: float
     said: str
     timelines: int
