@@ -9,7 +9,6 @@ from scipy import stats
 
 from timeline.analysis.ignorance.best_in_worlds import credit, probability_best
 from timeline.analysis.ignorance.dominance import dominance_table
-from timeline.analysis.ignorance.halves import agreement, regret_limits
 from timeline.analysis.ignorance.idle_worlds import idle_worlds
 from timeline.analysis.ignorance.regret import regret_table
 from timeline.analysis.ignorance.satisficing import above_threshold, within_margin
@@ -170,27 +169,6 @@ def test_regret_with_heavy_tails_and_idle_worlds_is_close_to_the_truth() -> None
     assert abs(told - truth) < 0.15 * truth
     assert seen_through_noise > 1.4 * truth
     assert best == pytest.approx(truly_best, abs=0.02)
-
-
-# Halves
-
-
-def test_halves_of_equal_arms_show_no_regret_and_no_agreement() -> None:
-    rng = np.random.default_rng(8)
-    first, second = rng.normal(size=(2, 3000, 5))
-    table = regret_limits(ARMS[:5], first, second)
-    assert (table["honest"].abs() < 3.5 * table["honest_se"]).all()
-    assert agreement(first, second) == pytest.approx(0.2, abs=0.025)  # 3.4 errors
-
-
-def test_the_true_regret_lies_between_the_two_limits() -> None:
-    theta, _ = seen(9, 4000, np.array([[0.0, 0.3, 0.5], [1.0, 1.0, 1.0]]), 0.0)
-    rng = np.random.default_rng(10)
-    first, second = (theta + rng.normal(size=theta.shape) for _ in range(2))
-    table = regret_limits(ARMS[:3], first, second)
-    truth = (theta.max(axis=1, keepdims=True) - theta).mean(axis=0)
-    assert np.all(table["honest"].to_numpy() < truth)
-    assert np.all(truth < table["as_seen"].to_numpy())
 
 
 # Dominance

@@ -72,5 +72,6 @@ def test_the_command_prints_one_object_and_writes_tables_and_a_picture(tmp_path:
     assert done.value.code == 0
     assert json.loads(capsys.readouterr().out)["cadence"] == "whole"
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "screening.csv", "indices.csv", "tornado.csv", "flips.csv", "tornado.png", "tornado.svg",
+        "screening.csv", "indices.csv", "tornado.csv", "flips.csv", "ladders.csv", "tornado.png", "tornado.svg",
+            "flips.png", "flips.svg",
     }  # fmt: skip

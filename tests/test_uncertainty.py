@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from timeline.study.resolved import Resolved
 from timeline.study.uncertainty import Uncertainty
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "configs" / "backchannel" / "cadence.toml").read_text("utf-8")
+WHOLE = (ROOT / "configs" / "backchannel" / "cadence.toml").read_text("utf-8")
+TEXT = re.sub(r"\[uncertainty\]\n(?:\w+ += .*\n)+", "", WHOLE)
 
 
 def config(folder: Path, table: str) -> Path:

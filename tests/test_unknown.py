@@ -12,8 +12,9 @@ import timeline
 from timeline import Endpoints
 from timeline.analysis.ignorance.findings import Played, find
 from timeline.errors import StoreError
-from timeline.front.unknown import measures_of
-from timeline.pages.unknown import Unknown, box_rules, unknown_details, unknown_sentence, unknown_tables
+from timeline.front.worldplay import measures_of
+from timeline.pages.unknown import Unknown
+from timeline.pages.worlds_told import box_rules, unknown_details, unknown_sentence, unknown_tables
 from timeline.playing.between import _joined, _summed
 from timeline.plots.unknown import drivers_caption
 from timeline.study.window import Window

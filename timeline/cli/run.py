@@ -115,7 +115,8 @@ def run(
     study = study if name is None else study.named(name)
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
-    data = None if no_report or share is not None else _checked_data(data or records(study.experiment.workspace))
+    data = data or records(study.experiment.workspace)
+    data = None if share is not None else _checked_data(data)
     if not no_report and share is None and (warning := page_warning(study.page_seconds)):
         say(warning)  # quiet too: it is no progress
     away = ("workers",) if share is None else ("workers", "part", "out", "cluster")
@@ -130,6 +131,7 @@ def run(
             repair=repair,
             keep_going=keep_going,
             worlds=not no_worlds,
+            data=data,
         )
         if share is not None:
             _print_share(play_share(study, share, out, way), as_json)

@@ -67,6 +67,7 @@ EXPECTED = {
     "uncertainty.from": '"declared", or a file of draws such as "posterior.parquet"',
     "uncertainty.worlds": "a whole number from 2 to 1,000,000",
     "uncertainty.replications": "a whole number from 2 to 2**32",
+    "uncertainty.timelines": "a whole number from 1,000 to 2**32",
     "uncertainty.seed": "a whole number from 0 to 2**63 - 1",
     "uncertainty.directions": '"essays", "free", or a table with one of them for each mechanism',
     "uncertainty.laws": 'a table with a law for each path, such as { p05 = 2, p95 = 8, law = "lognormal" }',
@@ -82,6 +83,16 @@ EXPECTED = {
     "uncertainty.keep[].at": 'a time since signature such as "30 days"',
     "uncertainty.keep[].within": "a list of two limits, [low, high]",
     "uncertainty.accept": '"reject", "move" or "weight"',
+    "uncertainty.other_directions": "true or false",
+    "uncertainty.structures": 'a list of "mechanisms", "scenarios" or both',
+    "uncertainty.structures[]": '"mechanisms" or "scenarios"',
+    "uncertainty.screening": "a whole number from 0 to 1,000",
+    "uncertainty.studies": "tables [[uncertainty.studies]]",
+    "uncertainty.studies[]": "a table [[uncertainty.studies]]",
+    "uncertainty.studies[].of": "the path of an assumption",
+    "uncertainty.studies[].deviation": "a number above 0",
+    "uncertainty.studies[].sizes": "a list of numbers of observations",
+    "uncertainty.studies[].sizes[]": "a whole number from 1 on",
     "sweep": "a table [sweep]",
     "sweep.measure": 'a measure such as "rmst 5 years"',
     "sweep.replications": "a whole number from 2 to 2**32",
@@ -164,8 +175,10 @@ MEANING = {
     "a scenario sets is known, and the same in all of them.",
     "uncertainty.from": "Where worlds come from: the plausible range of every assumption, or a table of draws, a "
     "column a path and perhaps a column `weight`; what it leaves out comes from its range.",
-    "uncertainty.worlds": "How many are drawn; where they are moved, how many are to lie inside.",
-    "uncertainty.replications": "Timelines of each world under each cadence.",
+    "uncertainty.worlds": "How many are drawn; where they are moved, how many are to lie inside. 1,000 if left out.",
+    "uncertainty.replications": "Timelines of each world under each cadence; 300 if left out.",
+    "uncertainty.timelines": "Instead of both: how many timelines may be played under each cadence. A pilot splits "
+    "them between worlds and replications so that the quantiles over worlds are least wrong.",
     "uncertainty.seed": "Of the worlds; that of the config if left out.",
     "uncertainty.directions": "Whether ratios keep to the side of 1 on which the essays see them, or are as likely to "
     "work the other way round.",
@@ -187,6 +200,20 @@ MEANING = {
     "uncertainty.keep[].within": "The band, limits included.",
     "uncertainty.accept": "What becomes of worlds outside: set aside, moved inside, or weighted by how near they lie. "
     "Moved if left out with a record, else set aside.",
+    "uncertainty.other_directions": "Whether a third as many worlds are drawn the other way too: with ratios that may "
+    "lie on the other side of 1 if these keep to the essays' side, and the reverse.",
+    "uncertainty.structures": "In which other structures of the model some of the worlds are played: without each "
+    "mechanism in turn, or in the other scenarios.",
+    "uncertainty.structures[]": "One kind.",
+    "uncertainty.screening": "How many paths through all assumptions are played to show on the page what the answer "
+    "hangs on; none if left out. `timeline sensitivity` looks closer.",
+    "uncertainty.studies": "Studies of one assumption each, whose worth is asked.",
+    "uncertainty.studies[]": "One study.",
+    "uncertainty.studies[].of": "What is studied.",
+    "uncertainty.studies[].deviation": "Standard deviation of one observation; of what is drawn by equal ratios, of "
+    "its natural logarithm.",
+    "uncertainty.studies[].sizes": "Numbers of observations that are thought of.",
+    "uncertainty.studies[].sizes[]": "One of them.",
     "sweep": "Keys that `timeline sweep` varies together.",
     "sweep.measure": "The measure that is mapped.",
     "sweep.replications": "Timelines a point.",

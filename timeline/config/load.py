@@ -211,7 +211,7 @@ def _told(
     set_by_some = {path for scenario in scenarios.values() for path in scenario.values}
     seed = document.raw.get("seed")
     known = frozenset(set_by_all | set_by_some)
-    return Given(model, workspace, watched, known, without, seed if isinstance(seed, int) else 0)
+    return Given(model, workspace, watched, known, without, seed if isinstance(seed, int) else 0, len(scenarios))
 
 
 # The top of the file.

@@ -140,6 +140,11 @@ rank = 0.5
 measure = "survival since signature"
 at      = "3 years"
 within  = ["56%", "83%"]
+
+[[uncertainty.studies]]
+of        = "leaks.per_insider"   # drawn by equal ratios: the deviation is that of a logarithm
+deviation = 1.0
+sizes     = [10, 100]
 """,
     "sweep": """\
 [sweep]
@@ -154,9 +159,9 @@ points       = 64
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}
-_TITLES |= {"uncertainty": "`[uncertainty]`, `[[uncertainty.correlations]]` and `[[uncertainty.keep]]`"}
+_TITLES |= {"uncertainty": "`[uncertainty]` and the lists of tables in it"}
 #: Lists of tables that are told below the table that holds them.
-_INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep")}
+_INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")}
 _TITLES |= {"scenarios": "`[scenarios.NAME]` and `[[scenarios.NAME.inject]]`"}
 
 

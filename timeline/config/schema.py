@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     PlainValidator,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -42,6 +43,7 @@ _Day = Annotated[str | date, PlainValidator(_text_or_date)]
 
 #: More worlds than this nobody plays.
 MOST_WORLDS = 1_000_000
+MOST_PATHS = 1_000
 
 
 class _Table(BaseModel):
@@ -114,14 +116,21 @@ class _Keep(_Table):
     within: list[Any]
 
 
+class _Studied(_Table):
+    of: StrictStr
+    deviation: StrictInt | StrictFloat
+    sizes: list[StrictInt]
+
+
 #: Made so because "from" is a word of Python.
 _Uncertainty: type[_Table] = create_model(
     "_Uncertainty",
     __base__=_Table,
     **{
         "from": (StrictStr, "declared"),
-        "worlds": (Annotated[StrictInt, Setting(ge=2, le=MOST_WORLDS)], 1_000),
-        "replications": (Annotated[StrictInt, Setting(ge=2, le=MOST_REPLICATIONS)], 300),
+        "worlds": (Annotated[StrictInt, Setting(ge=2, le=MOST_WORLDS)] | None, None),
+        "replications": (Annotated[StrictInt, Setting(ge=2, le=MOST_REPLICATIONS)] | None, None),
+        "timelines": (Annotated[StrictInt, Setting(ge=1_000, le=MOST_REPLICATIONS)] | None, None),
         "seed": (Annotated[StrictInt, Setting(ge=0, lt=2**63)] | None, None),
         "directions": (StrictStr | dict[str, Any], "essays"),
         "laws": (dict[str, Any], {}),
@@ -129,6 +138,10 @@ _Uncertainty: type[_Table] = create_model(
         "record": (StrictStr | None, None),
         "keep": (list[_Keep], []),
         "accept": (StrictStr | None, None),
+        "other_directions": (StrictBool, True),
+        "structures": (list[StrictStr], []),
+        "screening": (Annotated[StrictInt, Setting(ge=0, le=MOST_PATHS)], 0),
+        "studies": (list[_Studied], []),
     },
 )  # type: ignore[call-overload]
 
@@ -169,6 +182,7 @@ TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
     "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
     "uncertainty": _Uncertainty, "uncertainty.correlations": _Correlation, "uncertainty.keep": _Keep,
+    "uncertainty.studies": _Studied,
 }  # fmt: skip
 
 Steps = tuple[str | int, ...]

@@ -40,6 +40,8 @@ class Given:
         Mechanisms that are switched off everywhere.
     seed
         The config's.
+    scenarios
+        How many scenarios it has.
     """
 
     model: Model
@@ -48,6 +50,7 @@ class Given:
     known: frozenset[str]
     without: tuple[str, ...]
     seed: int
+    scenarios: int = 1
 
 
 def read_record(document: Document, name: object, given: Given) -> list[Target]:

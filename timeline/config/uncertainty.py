@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from timeline.config.document import Document
+from timeline.config.further import read_further
 from timeline.config.prior_laws import read_law
 from timeline.config.tables import flat, unknown_parameter
 from timeline.config.targets import Given, read_keep, read_record
@@ -51,11 +52,14 @@ def read_uncertainty(document: Document, given: Given) -> Uncertainty | None:
     keep = [*read_record(document, record, given), *read_keep(document, table.get("keep"), given)]
     accept = _accept(document, table.get("accept"), bool(keep), bool(record))
     correlations = _correlations(document, table.get("correlations"))
+    further = read_further(document, table, given)
+    _check_budget(document, table)
     if len(document.problems) > before:
         return None
     asked = Uncertainty(
         worlds=table.get("worlds", 1_000),
         replications=table.get("replications", 300),
+        timelines=table.get("timelines", 0),
         seed=table.get("seed", given.seed),
         source=source,
         draws=draws,
@@ -67,9 +71,20 @@ def read_uncertainty(document: Document, given: Given) -> Uncertainty | None:
         keep=tuple(keep),
         record=record,
         accept=accept,
+        further=further,
     )
     _check_used(document, asked, drawn, given)
     return None if len(document.problems) > before else asked
+
+
+def _check_budget(document: Document, table: Mapping[str, object]) -> None:
+    """Refuse a number of timelines beside the numbers that follow from it."""
+    both = [key for key in ("worlds", "replications") if key in table]
+    if "timelines" in table and both:
+        document.refuse(
+            f"{_T}.timelines",
+            f"given beside {' and '.join(both)}, expected one or the other: a pilot splits timelines between them",
+        )
 
 
 def source_file(config: Path, source: str) -> Path:
@@ -176,7 +191,7 @@ def _accept(document: Document, given: object, keeps: bool, record: bool) -> Acc
 
 
 def _check_used(document: Document, asked: Uncertainty, drawn: Sequence[str], given: Given) -> None:
-    """Refuse laws and correlations of what does not differ between worlds."""
+    """Refuse laws, correlations and studies of what does not differ between worlds."""
     priors = priors_of(given.model, asked, given.known, given.without)
     for path in asked.laws:
         if path in drawn:
@@ -190,6 +205,9 @@ def _check_used(document: Document, asked: Uncertainty, drawn: Sequence[str], gi
         for path in (pair.one, pair.other):
             if path in drawn or path not in priors:
                 document.refuse(f"{_T}.correlations[{number}].of", _not_drawn(path, priors, drawn, given))
+    for number, study in enumerate(asked.further.studies):
+        if study.of not in drawn and study.of not in priors:
+            document.refuse(f"{_T}.studies[{number}].of", _not_drawn(study.of, priors, drawn, given))
     if not document.problems and asked.correlations:
         _check_together(document, asked.correlations)
 

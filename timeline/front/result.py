@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from timeline.front.exporting import Exported
     from timeline.front.figures import Figures
     from timeline.pages.dashboard import Built as Built
+    from timeline.pages.unknown import Unknown
     from timeline.playing.run import Tally
     from timeline.study.experiment import Experiment
     from timeline.study.resolved import Reached, Resolved
@@ -242,6 +243,14 @@ class Result:
         from timeline.front.figures import Figures
 
         return Figures(self.analysis, self.best)
+
+    @property
+    def unknown(self) -> Unknown | None:
+        """What worlds say of the answer, if its config asks for worlds and they were played."""
+        from timeline.pages.unknown import kept_unknown
+
+        with self._open() as store:
+            return kept_unknown(store)
 
     @property
     def answer(self) -> str:

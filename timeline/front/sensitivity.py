@@ -7,7 +7,7 @@ same replications, so that differences between worlds are hardly luck.
 from __future__ import annotations
 
 import os
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,13 @@ from timeline.analysis.ignorance.flips import Ladder, flip_sentence, flip_table,
 from timeline.analysis.ignorance.hanging import Sensitivity
 from timeline.analysis.ignorance.morris import LEVELS, morris_design, morris_table
 from timeline.analysis.ignorance.sobol import sobol_design, sobol_table
-from timeline.analysis.samples import sample
 from timeline.arrays import Flags, Floats
 from timeline.errors import ConfigError
 from timeline.front.study import Study, cores
-from timeline.front.unknown import measures_of
+from timeline.front.worldplay import WorldPlay, measures_of
 from timeline.front.worlds import world_space
-from timeline.playing.between import WorldMeans, world_means
+from timeline.playing.between import WorldMeans
 from timeline.playing.listener import Listener
-from timeline.playing.tasks import task_of, world_of
 from timeline.study.drawn import WorldSpace
 
 if TYPE_CHECKING:
@@ -93,26 +91,64 @@ def sensitivity(
     >>> found.tornado.height
     2
     """
-    _require(paths, keep, replications)
+    size = Screening(paths, keep, points, replications)
     asked = study if study.experiment.uncertainty is not None else study.change("uncertainty", {"worlds": 2})
-    look = _Look(asked, workers or cores(), listener or Listener(), replications)
+    return screened(WorldPlay(asked.experiment, None, "", workers or cores(), listener or Listener()), size, cadence)
+
+
+@dataclass(frozen=True)
+class Screening:
+    """How closely is looked; for all but the last see `sensitivity`.
+
+    Attributes
+    ----------
+    paths, keep, points, replications
+        Of the screening, and of Sobol's design.
+    many
+        Timelines a cadence by which flips are looked for.
+
+    Raises
+    ------
+    ConfigError
+        If a number is too small.
+    """
+
+    paths: int
+    keep: int
+    points: int
+    replications: int
+    many: int = MANY
+
+    def __post_init__(self) -> None:
+        least = {"paths": FEWEST_PATHS, "keep": 1, "replications": 2}
+        for word, fewest in least.items():
+            if (given := getattr(self, word)) < fewest:
+                raise ConfigError(f"{word}: given {given}, expected {fewest} or more")
+
+
+def screened(play: WorldPlay, size: Screening, cadence: str | None = None) -> Sensitivity:
+    """Find what the difference of a cadence from the baseline hangs on; see `sensitivity`."""
+    look = _Look(play, size)
     place = look.place_of(cadence)
-    screening, weightiest = look.screened(place, paths, keep)
-    return look.found(place, screening, weightiest, points)
+    screening, weightiest = look.screened(place)
+    return look.found(place, screening, weightiest)
 
 
 def write_sensitivity(found: Sensitivity, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write the tables and a tornado into a folder; return the files."""
+    """Write the tables, a tornado and the ladders into a folder; return the files."""
     from timeline.keeping.csv_files import csv_bytes
     from timeline.keeping.files import write_aside
-    from timeline.plots.sensitivity import tornado
+    from timeline.plots.sensitivity import flip_ladder, tornado
     from timeline.plots.style import png, svg
 
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    figure = tornado(found)
-    files = {f"{name}.csv": csv_bytes(getattr(found, name)) for name in ("screening", "indices", "tornado", "flips")}
-    files |= {"tornado.svg": svg(figure, "tornado").encode(), "tornado.png": png(figure)}
+    files = {
+        f"{name}.csv": csv_bytes(getattr(found, name))
+        for name in ("screening", "indices", "tornado", "flips", "ladders")
+    }
+    for name, figure in {"tornado": tornado(found), "flips": flip_ladder(found)}.items():
+        files |= {f"{name}.svg": svg(figure, name).encode(), f"{name}.png": png(figure)}
     for name, content in files.items():
         write_aside(place / name, content)
     return [place / name for name in files]
@@ -125,36 +161,26 @@ def say_sensitivity(found: Sensitivity) -> str:
     return tornado_caption(found)
 
 
-def _require(paths: int, keep: int, replications: int) -> None:
-    for word, given, least in (("paths", paths, FEWEST_PATHS), ("keep", keep, 1), ("replications", replications, 2)):
-        if given < least:
-            raise ConfigError(f"{word}: given {given}, expected {least} or more")
-
-
 class _Look:
     """Plays worlds of one scenario for a look at what they hang on."""
 
-    def __init__(self, study: Study, workers: int, listener: Listener, replications: int) -> None:
-        experiment = study.experiment
-        first = next(iter(experiment.scenarios))
-        self.arms: list[Arm] = [arm for arm in experiment.arms if arm.scenario == first]
+    def __init__(self, play: WorldPlay, size: Screening) -> None:
+        experiment = play.experiment
+        self.world_play, self.size, self.listener = play, size, play.listener
+        self.arms: list[Arm] = play.arms()
         if len(self.arms) < 2:
             raise ConfigError(f"{experiment.path}: cadences: given one, expected two or more to compare")
         self.names = [arm.cadence for arm in self.arms]
         self.base = self.names.index(experiment.baseline)
-        self.worlds = [world_of(task_of(experiment, arm)) for arm in self.arms]
         assert experiment.uncertainty is not None
         self.space: WorldSpace = world_space(experiment, experiment.uncertainty)
         self.seed = experiment.uncertainty.seed
         self.yardstick: Yardstick = measures_of(experiment)[0]
-        self.workers, self.listener, self.replications = workers, listener, replications
         self.timelines, self.luck = 0, 0.0
 
-    def play(self, worlds: Sequence[Mapping[str, Number]], arms: Sequence[int], count: int) -> WorldMeans:
+    def play(self, name: str, worlds: Sequence[Mapping[str, Number]], arms: Sequence[int], count: int) -> WorldMeans:
         self.timelines += len(worlds) * len(arms) * count
-        played = [self.worlds[arm] for arm in arms]
-        sampler = partial(sample, self.yardstick)
-        return world_means(played, worlds, [sampler], count, self.workers, moved=self.listener.moved)
+        return self.world_play.means(worlds, [self.arms[arm] for arm in arms], [self.yardstick], count, name)
 
     @property
     def sign(self) -> float:
@@ -168,26 +194,26 @@ class _Look:
                 raise ConfigError(f'--cadence: given "{cadence}", expected one of {others}')
             return self.names.index(cadence)
         self.listener.said("Looking for the cadence that does best.")
-        mean = self.sign * self.play([{}], range(len(self.arms)), MANY).mean[0, 0]
+        mean = self.sign * self.play("leading", [{}], range(len(self.arms)), MANY).mean[0, 0]
         mean[self.base] = -np.inf
         return int(np.nanargmax(mean))
 
-    def screened(self, place: int, paths: int, keep: int) -> tuple[pl.DataFrame, list[int]]:
+    def screened(self, place: int) -> tuple[pl.DataFrame, list[int]]:
         """Screen all assumptions; return the tables, and the places of those that weigh most in the difference."""
         import polars as pl
 
         many = len(self.space.paths)
         self.listener.said(f"Screening {many} assumptions.")
-        design = self._possible(morris_design(many, paths, seed=self.seed), many + 1)
-        outcomes = self._outcomes(design, place)
+        design = self._possible(morris_design(many, self.size.paths, seed=self.seed), many + 1)
+        outcomes = self._outcomes("screening", design, place)
         tables = {of: morris_table(self.space.paths, design, values, seed=self.seed) for of, values in outcomes.items()}
         ranked = tables["difference"]["driver"].to_list()
-        weightiest = [self.space.paths.index(name) for name in ranked[: min(keep, many)]]
+        weightiest = [self.space.paths.index(name) for name in ranked[: min(self.size.keep, many)]]
         return pl.concat([table.select(pl.lit(of).alias("of"), pl.all()) for of, table in tables.items()]), weightiest
 
-    def found(self, place: int, screening: pl.DataFrame, weightiest: list[int], points: int) -> Sensitivity:
+    def found(self, place: int, screening: pl.DataFrame, weightiest: list[int]) -> Sensitivity:
         """Measure the weightiest assumptions, and look where one turns the advice."""
-        indices = self.measured(place, weightiest, points)
+        indices = self.measured(place, weightiest)
         ladders, ends = self.ladders(place, weightiest)
         names = [self.space.paths[driver] for driver in weightiest]
         margin = MARGIN if self.yardstick.unit == "share" else 0.0
@@ -207,15 +233,17 @@ class _Look:
             indices=indices,
             tornado=tornado_table(names, *ends[:2], low_error=ends[2], high_error=ends[3]),
             flips=flips,
+            ladders=self._ladder_table(ladders),
             luck=self.luck,
             said=flip_sentence(flips),
             timelines=self.timelines,
         )
 
-    def measured(self, place: int, drivers: list[int], points: int) -> pl.DataFrame:
+    def measured(self, place: int, drivers: list[int]) -> pl.DataFrame:
         """Return Sobol's indices of some assumptions, all others at the middle of their laws."""
         import polars as pl
 
+        points = self.size.points
         self.listener.said(f"Measuring the {len(drivers)} weightiest.")
         design = sobol_design(len(drivers), points, seed=self.seed)
         whole = np.concatenate([design.first, design.second, *design.mixed])
@@ -224,7 +252,7 @@ class _Look:
         good = self._good(cube).reshape(len(drivers) + 2, points).all(axis=0)
         names = [self.space.paths[driver] for driver in drivers]
         tables = []
-        for of, values in self._outcomes(cube, place).items():
+        for of, values in self._outcomes("indices", cube, place).items():
             first, second, *mixed = values.reshape(len(drivers) + 2, points)[:, good]
             table = sobol_table(names, first, second, np.array(mixed), seed=self.seed)
             tables.append(table.select(pl.lit(of).alias("of"), pl.all()))
@@ -242,7 +270,7 @@ class _Look:
         written, worlds = self.space.written(whole), self.space.at(whole)
         paths = [self.space.paths[drivers[k // len(RUNGS)]] for k in range(len(cube))]
         alone = [{path: world[path]} for path, world in zip(paths, worlds, strict=True)]
-        played = self.play(alone, range(len(self.arms)), MANY)
+        played = self.play("ladders", alone, range(len(self.arms)), self.size.many)
         gain, error = self._against(played, place)
         lead, lead_error = self._against(played, self.base)
         ladders = {}
@@ -253,15 +281,34 @@ class _Look:
         ends = (lead[low, place], lead[high, place], lead_error[low, place], lead_error[high, place])
         return ladders, ends
 
+    def _ladder_table(self, ladders: Mapping[str, Ladder]) -> pl.DataFrame:
+        """Tell which cadence leads at each rung, and how far."""
+        import polars as pl
+
+        return pl.DataFrame(
+            [
+                {
+                    "driver": driver,
+                    "rung": rung,
+                    "value": float(value),
+                    "best": self.names[int(np.argmax(gain))],
+                    "gain": float(gain.max()),
+                    "se": float(np.sqrt(error[int(np.argmax(gain))])),
+                }
+                for driver, ladder in ladders.items()
+                for rung, value, gain, error in zip(RUNGS, *ladder, strict=True)
+            ]
+        )
+
     def _against(self, played: WorldMeans, place: int) -> tuple[Floats, Floats]:
         """Return differences from one arm and their squared errors, shape (worlds, arms); more is better."""
         mean, covariance = played.mean[:, 0], played.covariance[:, 0]
         own = np.einsum("waa->wa", covariance)
         return self.sign * (mean - mean[:, [place]]), own + own[:, [place]] - 2 * covariance[:, :, place]
 
-    def _outcomes(self, cube: Floats, place: int) -> dict[str, Floats]:
+    def _outcomes(self, name: str, cube: Floats, place: int) -> dict[str, Floats]:
         """Return the baseline's outcome and the difference in each world; 0 where no timeline counts."""
-        played = self.play(self.space.at(self._full(cube)), [self.base, place], self.replications)
+        played = self.play(name, self.space.at(self._full(cube)), [self.base, place], self.size.replications)
         if not self.luck:  # that of the screening, which is played first
             errors = played.covariance[:, 0]
             self.luck = float(np.sqrt(np.mean(errors[:, 0, 0] + errors[:, 1, 1] - 2 * errors[:, 0, 1])))

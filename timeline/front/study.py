@@ -309,7 +309,8 @@ class Study:
         command: str = "",
         repair: bool = False,
         keep_going: bool = False,
-        worlds: bool = True,
+        worlds: bool | None = None,
+        data: str | os.PathLike[str] | None = None,
     ) -> Result:
         """Play the study.
 
@@ -342,7 +343,11 @@ class Study:
             Whether a replication that the model stops is left out of all arms, with a warning, instead of ending the
             run.
         worlds
-            Whether the worlds are played that ``[uncertainty]`` asks for, if it does.
+            Whether the worlds are played that ``[uncertainty]`` asks for, if it does. If left out, they are where
+            results are kept: it takes minutes.
+        data
+            A folder with the record of real agreements: worlds are held against survival in it, instead of the
+            published figures.
 
         Returns
         -------
@@ -368,7 +373,8 @@ class Study:
 
         study = self if replications is None else replace(self, replications=replications)
         said: dict[str, Any] = {"command": command, "made_by": command, "repair": repair, "keep_going": keep_going}
-        said["worlds"] = worlds
+        said["worlds"] = folder is not None if worlds is None else worlds
+        said |= {"data": None if data is None else Path(data)}
         way = Way(engine, workers or cores(), executor, cluster, listener, progress, **said)
         with running(study.experiment, None if folder is None else Path(folder), way) as result:
             return result

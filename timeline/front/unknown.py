@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from timeline.analysis.ignorance.findings import MARGIN, Played, find
-from timeline.analysis.samples import sample
-from timeline.errors import ConfigError
-from timeline.front.worlds import Worlds, find_worlds
-from timeline.keeping.arrays import read_arrays, write_arrays
+from timeline.analysis.ignorance.allocation import FEWEST_REPLICATIONS, FEWEST_WORLDS, allocate, pilot_of
+from timeline.analysis.ignorance.findings import MARGIN, WorldFindings, find
+from timeline.errors import ConfigError, TimelineError
+from timeline.front.beyond import elsewhere
+from timeline.front.worldplay import WorldPlay, measures_of, played_of
+from timeline.front.worlds import RECORD_FILE, Worlds, find_worlds, targets_from
 from timeline.keeping.memory import Memory
 from timeline.pages.unknown import Unknown, keep_unknown, kept_unknown, played_key, unknown_key
-from timeline.playing.between import WorldMeans, world_means
-from timeline.playing.tasks import task_of, world_of
+from timeline.study.given_draws import checksum
+from timeline.study.keys import key_of
+from timeline.study.uncertainty import Further, Uncertainty
+from timeline.words import counted
 
 if TYPE_CHECKING:
     from timeline.keeping.store import Store
     from timeline.playing.listener import Listener
-    from timeline.study.experiment import Arm, Experiment
+    from timeline.study.experiment import Experiment
     from timeline.study.yardsticks import Yardstick
 
-#: Measures that each have tables of their own.
-MOST_MEASURES = 6
+#: What a pilot plays before timelines are split between worlds and replications.
+PILOT_WORLDS, PILOT_REPLICATIONS = FEWEST_WORLDS, 100
 
 
-def find_unknown(experiment: Experiment, store: Store, workers: int, listener: Listener) -> None:
+def find_unknown(
+    experiment: Experiment, store: Store, workers: int, listener: Listener, data: Path | None = None
+) -> None:
     """Draw the worlds that a config asks for, play them, and keep what they say beside the rows; nothing if it is kept.
+
+    Parameters
+    ----------
+    experiment, store
+        The study, and where its results are kept.
+    workers
+        Threads.
+    listener
+        Told how far it is.
+    data
+        A folder with the record of real agreements, whose survival takes the place of the published figures.
 
     Raises
     ------
@@ -39,65 +55,72 @@ def find_unknown(experiment: Experiment, store: Store, workers: int, listener: L
         From a replication.
     """
     asked, key, played = experiment.uncertainty, unknown_key(store), played_key(store)
-    if asked is None or key is None or played is None or kept_unknown(store) is not None:
+    record = _record_used(asked, data)
+    kept = kept_unknown(store)
+    if asked is None or key is None or played is None or (kept is not None and kept.record == record):
         return
     if len(experiment.cadences) < 2:
         listener.said("No world is played: [uncertainty] compares cadences, and there is one.")
         return
     folder = None if isinstance(store, Memory) else store.folder
+    if record and data is not None:
+        experiment = replace(experiment, uncertainty=replace(asked, keep=targets_from(asked.keep, data)))
+    play = WorldPlay(experiment, folder, key_of([played, record]), workers, listener)
+    play = play.of(_split(play))
+    worlds = _found(play)
+    found = _findings(play, worlds)
     first = next(iter(experiment.scenarios))
-    arms = [arm for arm in experiment.arms if arm.scenario == first]
-    base = next(arm for arm in arms if arm.cadence == experiment.baseline)
-    listener.said("Looking for worlds that could be ours." if asked.keep else "Drawing worlds.")
-    worlds = find_worlds(experiment, base, folder=folder, workers=workers, listener=listener)
-    listener.said(f"{worlds.sentence} Playing them under {len(arms)} cadences.")
+    directions = asked.directions if not asked.directions_of else "some"
+    unknown = Unknown(
+        key=key, scenario=first, found=found, worlds=worlds.sentence, directions=directions, record=record,
+        bands=worlds.bands, differing=worlds.differing, **elsewhere(play, worlds, found),
+    )  # fmt: skip
+    keep_unknown(store, unknown)
+
+
+def _record_used(asked: Uncertainty | None, data: Path | None) -> str:
+    """Return the checksum of the record from which bands are taken; nothing if the published figures are."""
+    file = None if data is None else data / RECORD_FILE
+    if asked is None or file is None or not file.is_file():
+        return ""
+    cites = any(target.reading == "survival" and target.source for target in asked.keep)
+    return checksum(file) if cites else ""
+
+
+def _found(play: WorldPlay) -> Worlds:
+    """Find the worlds that an experiment asks for."""
+    asked = play.experiment.uncertainty
+    assert asked is not None
+    play.listener.said("Looking for worlds that could be ours." if asked.keep else "Drawing worlds.")
+    worlds = find_worlds(
+        play.experiment, play.baseline, folder=play.folder, workers=play.workers, listener=play.listener
+    )
+    play.listener.said(f"{worlds.sentence} Playing them under {len(play.arms())} cadences.")
+    return worlds
+
+
+def _findings(play: WorldPlay, worlds: Worlds) -> WorldFindings:
+    experiment, arms = play.experiment, play.arms()
+    asked = experiment.uncertainty
+    assert asked is not None
     yardsticks = measures_of(experiment)
-    means = _means(experiment, worlds, arms, yardsticks, folder, played, workers, listener)
-    measures = [
-        Played(yardstick, means.mean[:, k], means.covariance[:, k], means.inside[:, k], means.luck[k])
-        for k, yardstick in enumerate(yardsticks)
-    ]
+    means = play.means(worlds.changes, arms, yardsticks, asked.replications, "played")
     names = list(worlds.drawn.space.paths)
     x = worlds.drawn.written
     turned = [k for k in range(len(names)) if np.ptp(x[:, k]) > 0]
     names, x = [names[k] for k in turned], x[:, turned]
-    chosen = experiment.selection
-    margin = (
-        chosen.indifference if chosen is not None and chosen.measure == yardsticks[0].key else _margin(yardsticks[0])
-    )
-    found = find(
-        [arm.cadence for arm in arms], experiment.baseline, measures, names, x, _by_mechanism(names),
-        seed=asked.seed, weights=worlds.weights, margin=margin,
+    measures, groups = played_of(means, yardsticks), _by_mechanism(names)
+    return find(
+        [arm.cadence for arm in arms], experiment.baseline, measures, names, x, groups,
+        seed=asked.seed, weights=worlds.weights, margin=margin_of(experiment, yardsticks[0]),
     )  # fmt: skip
-    directions = asked.directions if not asked.directions_of else "some"
-    keep_unknown(store, Unknown(key, first, found, worlds.sentence, directions, worlds.bands, worlds.differing))
 
 
-def measures_of(experiment: Experiment) -> list[Yardstick]:
-    """Return the measures that worlds are compared by, that of the answer first; one of each kind of reading.
-
-    Raises
-    ------
-    ConfigError
-        If the model has none.
-    """
-    known = experiment.yardsticks()
-    ends = experiment.model.endpoints
-    if ends is None:
-        raise ConfigError(
-            f'{experiment.path}: model "{experiment.model.name}" declares no endpoints, expected some: there is no '
-            "measure to compare worlds by"
-        )
-    primary = known[ends.primary]
-    found = {primary.reading: primary}
-    for yardstick in known.values():
-        plain = yardstick.statistic != "median" and not yardstick.of_both and not yardstick.undefined
-        if plain and yardstick.better != "neither":
-            found.setdefault(yardstick.reading, yardstick)
-    return list(found.values())[:MOST_MEASURES]
-
-
-def _margin(yardstick: Yardstick) -> float:
+def margin_of(experiment: Experiment, yardstick: Yardstick) -> float:
+    """Return how much of a measure the analyst cares for: as the config's choice says, else half a point of a share."""
+    chosen = experiment.selection
+    if chosen is not None and chosen.measure == yardstick.key:
+        return chosen.indifference
     return MARGIN if yardstick.unit == "share" else 0.0
 
 
@@ -108,28 +131,42 @@ def _by_mechanism(names: list[str]) -> dict[str, list[int]]:
     return groups
 
 
-def _means(
-    experiment: Experiment,
-    worlds: Worlds,
-    arms: list[Arm],
-    yardsticks: list[Yardstick],
-    folder: Path | None,
-    key: str,
-    workers: int,
-    listener: Listener,
-) -> WorldMeans:
-    """Play worlds; what they came to is kept after each block, so that a run that was stopped goes on."""
-    file = None if folder is None else folder / "worlds-played.npz"
-    begun = None if file is None else read_arrays(file, key)
-    asked = experiment.uncertainty
+def _split(play: WorldPlay) -> Experiment:
+    """Return the experiment with its timelines split between worlds and replications by a pilot, if it asks for that.
+
+    The split is that which makes the quantiles of the leading difference over worlds least wrong.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few timelines.
+    """
+    experiment, asked = play.experiment, play.experiment.uncertainty
     assert asked is not None
-    return world_means(
-        [world_of(task_of(experiment, arm)) for arm in arms],
-        worlds.changes,
-        [partial(sample, yardstick) for yardstick in yardsticks],
-        asked.replications,
-        workers,
-        begun,
-        keep=lambda arrays: None if file is None else write_arrays(file, arrays, key),
-        moved=listener.moved,
-    )
+    if not asked.timelines:
+        return experiment
+    few = replace(asked, worlds=PILOT_WORLDS, replications=PILOT_REPLICATIONS, timelines=0, further=Further())
+    pilot = play.of(replace(experiment, uncertainty=few))
+    play.listener.said("A pilot, to split timelines between worlds and replications.")
+    worlds, arms, yardstick = _found(pilot), play.arms(), measures_of(experiment)[0]
+    means = pilot.means(worlds.changes, arms, [yardstick], PILOT_REPLICATIONS, "pilot")
+    (played,) = played_of(means, [yardstick])
+    names = [arm.cadence for arm in arms]
+    place = names.index(experiment.baseline)
+    values, covariance, spread, shared = played.against(place)
+    mean = worlds.weights @ np.nan_to_num(values)
+    mean[place] = -np.inf
+    rival = int(np.argmax(mean))
+    known = np.isfinite(values[:, rival])
+    seen = pilot_of(
+        values[known, rival], covariance[known, rival, rival], spread[known, rival], weights=worlds.weights[known],
+        shared_error=shared[rival],
+    )  # fmt: skip
+    searched = worlds.timelines / max(len(worlds), 1) / len(arms)
+    try:
+        split = allocate(seen, asked.timelines, world_cost=searched)
+    except TimelineError as problem:
+        raise ConfigError(f"{experiment.path}: uncertainty.timelines: {problem}") from None
+    count = max(split.replications, FEWEST_REPLICATIONS)
+    play.listener.said(f"It says: {counted(split.worlds, 'world')} with {count:,} replications each.")
+    return replace(experiment, uncertainty=replace(asked, worlds=split.worlds, replications=count, timelines=0))

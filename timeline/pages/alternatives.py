@@ -37,6 +37,12 @@ SHOWN: dict[str, str] = {
         "Bars of the share of worlds in which each cadence is the best or nearly so; beside them, how far it stays "
         "behind the best."
     ),
+    "regret": (
+        "Coloured cells, one row a cadence and one column a world: the darker, the farther the cadence stays behind "
+        "the best of that world."
+    ),
+    "tornado": "Bars from the difference at the low end of each assumption's range to that at the high end.",
+    "flips": "Rows of coloured cells: which cadence leads at five places along each assumption's range.",
     "drivers": "Dot plot of how much each assumption moves a difference over worlds, against what chance shows.",
     "worth-knowing": "Bars of what it would be worth to know each assumption or mechanism, against what chance shows.",
     "fates": (

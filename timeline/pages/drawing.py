@@ -36,6 +36,7 @@ from timeline.plots.fates import fates, fates_caption
 from timeline.plots.influence import ends_caption, influence_caption, influence_table, ways_to_an_end
 from timeline.plots.occupancy import occupancy, occupancy_caption
 from timeline.plots.scenarios import across_scenarios, across_scenarios_caption, winners
+from timeline.plots.sensitivity import flip_ladder, flip_ladder_caption, tornado, tornado_caption
 from timeline.plots.style import png, svg
 from timeline.plots.swimlane import narrative, swimlane, swimlane_caption
 from timeline.plots.unknown import (
@@ -45,6 +46,8 @@ from timeline.plots.unknown import (
     drivers_caption,
     information_bars,
     information_caption,
+    regret_map,
+    regret_map_caption,
     world_strip,
     world_strip_caption,
 )
@@ -330,6 +333,11 @@ def _unknown(context: Context) -> Iterator[_Plan]:
     yield _Plan(
         "unknown", "best-in-worlds", alternative("best-in-worlds"), best_shares, found, best_shares_caption, found
     )
+    yield _Plan("unknown", "regret", alternative("regret"), regret_map, found, regret_map_caption, found)
+    if (screened := context.unknown.sensitivity) is not None:
+        looked = {"found": screened}
+        yield _Plan("hangs-on", "tornado", alternative("tornado"), tornado, looked, tornado_caption, looked)
+        yield _Plan("hangs-on", "flips", alternative("flips"), flip_ladder, looked, flip_ladder_caption, looked)
     yield _Plan("hangs-on", "drivers", alternative("drivers"), drivers, found, drivers_caption, found)
     worth = context.unknown.found.information.filter("stands_out")
     for kind in worth["kind"].unique(maintain_order=True):

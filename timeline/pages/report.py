@@ -48,7 +48,14 @@ from timeline.pages.tables import (
     levers_table,
     turning_tables,
 )
-from timeline.pages.unknown import box_rules, unknown_details, unknown_sentence, unknown_tables
+from timeline.pages.worlds_told import (
+    box_rules,
+    other_sentence,
+    structures_sentence,
+    unknown_details,
+    unknown_sentence,
+    unknown_tables,
+)
 from timeline.pages.writing import allowed, fill, part, write_whole
 from timeline.plots.choice import chosen
 from timeline.plots.unknown import information_caption
@@ -191,6 +198,8 @@ def _of_unknown(analysis: Analysis, context: Context) -> dict[str, Any]:
     return {
         "unknown_sentence": unknown_sentence(unknown, best_of(analysis, analysis.scenarios[0])),
         "unknown_details": unknown_details(unknown),
+        "other_sentence": other_sentence(unknown),
+        "structures_sentence": structures_sentence(unknown),
         "boxes": box_rules(unknown.found),
         "not_worth": [
             information_caption(unknown.found, kind)
@@ -335,6 +344,13 @@ def _tables(analysis: Analysis, context: Context) -> dict[str, pl.DataFrame]:
         found = context.unknown.found
         named = ("differences", "split", "quantiles", "best", "dominance", "information", "drivers", "boxes", "tree")
         tables |= {f"unknown-{name}": getattr(found, name) for name in named if getattr(found, name).width}
+        own = ("other_worlds", "structures", "studies")
+        frames = {name.replace("_", "-"): getattr(context.unknown, name) for name in own}
+        if (screened := context.unknown.sensitivity) is not None:
+            frames |= {
+                name: getattr(screened, name) for name in ("screening", "indices", "tornado", "flips", "ladders")
+            }
+        tables |= {f"unknown-{name}": frame for name, frame in frames.items() if frame.width}
     if isinstance(context.validation, RecordComparison):
         tables["validation-record"] = context.validation.record
         tables["validation-model"] = context.validation.model

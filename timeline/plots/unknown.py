@@ -186,6 +186,40 @@ def best_shares_caption(found: WorldFindings) -> str:
 
 
 @styled
+def regret_map(found: WorldFindings) -> Figure:
+    """Draw what each cadence costs in each world: a row a cadence, a column a world."""
+    table = found.differences.pivot(on="arm", index="world", values="difference").sort(found.rival)
+    names = found.best.filter(measure=found.measure).sort("regret")["arm"].to_list()
+    values = table.select(names).to_numpy().T * _scale(found)
+    values = values[:, np.linspace(0, values.shape[1] - 1, min(values.shape[1], _MOST_DOTS)).round().astype(int)]
+    regret = values.max(axis=0) - values
+    page = sheet(1, columns=1, panel=max(0.2 * len(names), 0.7), left=_LEFT, right=0.95, top=0.5, bottom=0.5)
+    (ax,) = page.axes
+    page.title(f"{found.title}: how far each cadence stays behind the best of its world")
+    most = max(float(np.quantile(regret, 0.95)), 1e-9)
+    image = ax.imshow(regret, cmap="cividis_r", vmin=0, vmax=most, aspect="auto", interpolation="nearest")
+    _named_rows(ax, names)
+    ax.grid(visible=False)
+    ax.set_xticks([])
+    ax.set_xlabel(f"worlds, from those in which {found.rival} gains least to those in which it gains most", size=7.5)
+    bar = page.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02, extend="max")
+    bar.set_label(_unit(found), size=7)
+    bar.ax.tick_params(labelsize=6.5)
+    bar.outline.set_visible(False)
+    return page.figure
+
+
+def regret_map_caption(found: WorldFindings) -> str:
+    """State what choosing the advice costs at worst."""
+    row = found.best.filter(measure=found.measure, arm=found.advice).row(0, named=True)
+    return (
+        f"Choosing {found.advice} stays {_amount(found, row['regret'])} behind the best of its world on average, "
+        f"{_amount(found, row['far'])} in the worst world of twenty and {_amount(found, row['worst'])} in the worst. "
+        "Those numbers have the luck taken out; the colours hold it, so that they look darker than the truth."
+    )
+
+
+@styled
 def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: str) -> Figure:
     """Draw what it would be worth to know each assumption, or each mechanism's assumptions together."""
     table = found.information.filter(kind=kind).sort("value", descending=True).head(MOST_BARS)

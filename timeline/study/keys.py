@@ -87,7 +87,9 @@ def worlds_key(experiment: Experiment) -> str:
     what is kept of worlds lies under a name of its own.
     """
     asked = experiment.uncertainty
-    return key_of({"run": determinants(experiment).run, "uncertainty": None if asked is None else asked.to_json()})
+    # What else is asked of worlds does not decide which they are.
+    plain = None if asked is None else {**asked.to_json(), "further": None}
+    return key_of({"run": determinants(experiment).run, "uncertainty": plain})
 
 
 def arm_keys(experiment: Experiment) -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 Acceptance = Literal["reject", "move", "weight"]
 Directions = Literal["essays", "free"]
+Structures = Literal["mechanisms", "scenarios"]
 PriorLaw = Literal["uniform", "loguniform", "triangular", "normal", "lognormal", "beta", "point"]
 TargetReading = Literal["survival", "sampled", "accord", "rate ratio", "yardstick"]
 
@@ -106,6 +107,48 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Studied:
+    """A study that could be made of one assumption.
+
+    Attributes
+    ----------
+    of
+        The assumption's path.
+    deviation
+        Standard deviation of one observation; of an assumption that is drawn by equal ratios, of its natural logarithm.
+    sizes
+        Numbers of observations that are thought of.
+    """
+
+    of: str
+    deviation: float
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Further:
+    """What else is asked of worlds, beside the answer over those that could be ours.
+
+    Attributes
+    ----------
+    other_directions
+        Whether fewer worlds are drawn too whose ratios keep to the essays' side, or do not, the other way than these.
+    structures
+        In which other structures of the model some of the worlds are played: ``"mechanisms"``, without each in turn;
+        ``"scenarios"``, in the config's other scenarios.
+    screening
+        How many paths through all assumptions are played to say what the answer hangs on; 0 for none.
+    studies
+        Studies whose worth is asked.
+    """
+
+    other_directions: bool = True
+    structures: tuple[Structures, ...] = ()
+    screening: int = 0
+    studies: tuple[Studied, ...] = ()
+
+
+@dataclass(frozen=True)
 class Uncertainty:
     """What a config says of what is not known.
 
@@ -115,6 +158,8 @@ class Uncertainty:
         How many worlds are asked for: drawn ones if none is set aside, else accepted ones.
     replications
         Timelines of each world under each cadence.
+    timelines
+        If not 0, how many may be played under each cadence: a pilot splits them between worlds and replications.
     seed
         Of the worlds that are drawn, not of their luck.
     source
@@ -141,10 +186,13 @@ class Uncertainty:
     accept
         ``"reject"``: worlds outside are set aside; ``"weight"``: worlds count the less the farther they lie from
         the middle of the bands; ``"move"``: worlds are moved until as many as are asked for lie inside.
+    further
+        What else is asked of them.
     """
 
     worlds: int = 1_000
     replications: int = 300
+    timelines: int = 0
     seed: int = 0
     source: str = DECLARED
     draws: str = ""
@@ -156,6 +204,7 @@ class Uncertainty:
     keep: tuple[Target, ...] = ()
     record: str = ""
     accept: Acceptance = "reject"
+    further: Further = Further()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold.

@@ -6,7 +6,7 @@ and draws from a seed that it is given.
 
 How wrong could this be?
     `split` (Monte Carlo error, chance, ignorance), `quantiles_between`, `allocation` (worlds or replications?),
-    `world_draws` and from them `best_in_worlds`, `regret`, `satisficing`, `dominance`; `halves`, `idle_worlds`,
+    `world_draws` and from them `best_in_worlds`, `regret`, `satisficing`, `dominance`; `idle_worlds`,
     `structures`.
 What does it hang on?
     `morris`, `sobol` from designs; `moment_free` with `pawn` or `delta`, and `ranking`, from worlds already played;

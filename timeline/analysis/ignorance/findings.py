@@ -233,6 +233,39 @@ def find(
     )
 
 
+def outline(
+    arms: Sequence[str],
+    baseline: str,
+    measure: Played,
+    *,
+    seed: int,
+    weights: Floats | None = None,
+    margin: float = MARGIN,
+) -> pl.DataFrame:
+    """Return what worlds say of one measure in few columns; for the arguments see `find`.
+
+    Returns
+    -------
+    polars.DataFrame
+        arm, low, middle, high (nine worlds of ten of its difference from the baseline), best, within, regret.
+    """
+    place = list(arms).index(baseline)
+    own = _known(measure, shares_of(weights, len(measure.mean)))
+    quantiles = _quantiles(arms, measure, place, own, seed).filter(of="difference")
+    wide = quantiles.pivot(on="at", index="arm", values="quantile")
+    told = wide.select("arm", low=pl.col("0.05"), middle=pl.col("0.5"), high=pl.col("0.95"))
+    bests = _bests(measure, _drawn(arms, measure, place, own, seed), margin)
+    return told.join(bests.select("arm", "best", "within", "regret"), on="arm", maintain_order="left")
+
+
+def draws_of(
+    arms: Sequence[str], baseline: str, measure: Played, *, seed: int, weights: Floats | None = None
+) -> WorldDraws:
+    """Return draws of each arm's difference from the baseline in each world; for the arguments see `find`."""
+    own = _known(measure, shares_of(weights, len(measure.mean)))
+    return _drawn(arms, measure, list(arms).index(baseline), own, seed)
+
+
 def _known(measure: Played, shares: Floats) -> Floats:
     """Return how much each world counts for a measure: where it has no value under some arm, nothing."""
     known = np.isfinite(measure.mean).all(axis=1) & np.isfinite(measure.inside).all(axis=1)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
+
+#: Columns that are read by whoever tells it.
+_NEEDED = {
+    "tornado": ("driver", "at_low", "at_high", "swing"),
+    "flips": ("driver", "verdict", "at"),
+    "ladders": ("driver", "rung", "value", "best", "gain", "se"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,9 @@ class Sensitivity:
         driver, at_low, at_high, swing, se: the difference at either end of each range, all else as it is.
     flips
         driver, verdict, to, at, gain, low, high: whether another cadence becomes the best along each range.
+    ladders
+        driver, rung (of its law, 0 to 1), value, best (the cadence that leads there), gain (over the one that is looked
+        at), se: along each range, all else as it is.
     luck
         The standard error that luck leaves in a world's difference, on average over the screening.
     said
@@ -45,6 +55,32 @@ class Sensitivity:
     indices: pl.DataFrame
     tornado: pl.DataFrame
     flips: pl.DataFrame
+    ladders: pl.DataFrame
     luck: float
     said: str
     timelines: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: value.to_dict(as_series=False) if isinstance(value, pl.DataFrame) else value
+            for name, value in plain.items()
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Sensitivity:
+        """Return what `to_json` has written.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it has another shape.
+        """
+        given = dict(content)
+        for f in fields(cls):
+            if f.type == "pl.DataFrame":
+                given[f.name] = pl.DataFrame(given[f.name])
+        for name, needed in _NEEDED.items():
+            given[name].select(needed)
+        return cls(**given)

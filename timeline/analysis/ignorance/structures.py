@@ -17,15 +17,19 @@ from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of
 from timeline.errors import TimelineError
 
 
-def structure_table(structures: Mapping[str, WorldDraws], reference: str, *, margin: float = 0.0) -> pl.DataFrame:
-    """Return how the reference structure's advice does in each structure.
+def structure_table(
+    structures: Mapping[str, WorldDraws], reference: str, *, advice: str | None = None, margin: float = 0.0
+) -> pl.DataFrame:
+    """Return how an advice does in each structure.
 
     Parameters
     ----------
     structures
         For each structure draws of the same arms in the same worlds.
     reference
-        The structure whose arm that is best on average is the advice.
+        The structure of which the advice is.
+    advice
+        The arm that is advised; the one that is best on average in the reference if left out.
     margin
         How far behind the best the advice may be and still do.
 
@@ -48,11 +52,11 @@ def structure_table(structures: Mapping[str, WorldDraws], reference: str, *, mar
     for name, drawn in structures.items():
         if drawn.arms != arms or drawn.values.shape[1] != structures[reference].values.shape[1]:
             raise TimelineError(f"structure {name}: other arms or worlds than {reference}; expected the same of both")
-    advice = _best(structures[reference])
+    place = _best(structures[reference]) if advice is None else arms.index(advice)
     return pl.DataFrame(
         [
             {"structure": name, "best": arms[_best(drawn)]}
-            | _of_advice(drawn, structures[reference], advice, margin)
+            | _of_advice(drawn, structures[reference], place, margin)
             for name, drawn in structures.items()
         ]
     )  # fmt: skip

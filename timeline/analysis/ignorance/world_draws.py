@@ -18,7 +18,6 @@ how large ignorance is; its 95% range over draws is its interval.
 **Error.** The normal law among worlds of like errors is an assumption; it matters as far as errors are large beside
 ignorance. With paired yes-or-no outcomes of six arms, heavy tails and a fifth of worlds idle, 300 replications a world
 gave a mean regret of 0.95 (truth 1.01, as seen 1.30) and a chance to be best of .29 (truth .30, as seen .25).
-`timeline.analysis.ignorance.halves` gives limits that assume nothing.
 """
 
 from __future__ import annotations
