@@ -1,17 +1,20 @@
 """What else is asked of worlds: the other directions, other structures, a screening, studies, a split by a pilot."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 import timeline
-from timeline.errors import ConfigError, StoreError
-from timeline.front.worlds import RECORD_FILE
+from timeline.errors import ConfigError, StoreError, TimelineError
+from timeline.front.worlds import RECORD_FILE, find_worlds
 from timeline.pages.unknown import Unknown
 from timeline.pages.worlds_told import other_sentence, structures_sentence, unknown_tables
+from timeline.playing.errands import Away
 
 CONFIG = "configs/ceasefire/monitors.toml"
 ASKED = {
@@ -167,3 +170,35 @@ def test_bands_come_from_the_record_where_it_is_given(tmp_path):
     found = kept(result)
     assert found.record
     assert f"from {RECORD_FILE}" in found.bands["source"][0]
+
+
+# -- workers elsewhere
+
+
+def test_worlds_played_elsewhere_come_to_the_same(tmp_path):
+    here, _ = run(tmp_path / "here", {"worlds": 30, "replications": 20})
+    with ThreadPoolExecutor(2) as pool:
+        there, _ = run(tmp_path / "there", {"worlds": 30, "replications": 20}, executor=pool)
+    assert kept(there).to_json() == kept(here).to_json()
+
+
+def test_worlds_are_held_against_the_record_elsewhere_too():
+    """The share of violations by the kind of year needs flags that only models/claims.py knows."""
+    asked = {"worlds": 12, "replications": 40, "record": "agreements", "accept": "weight"}
+    study = timeline.load("configs/backchannel/cadence.toml").keep("silence", "staged-opening")
+    experiment = study.change("uncertainty", asked).experiment
+    arm = experiment.arms[0]
+    wide = tuple(replace(target, low=1e-6, high=1e6) for target in experiment.uncertainty.keep)
+    experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, keep=wide))
+    here = find_worlds(experiment, arm, workers=1)
+    with ThreadPoolExecutor(2) as pool:
+        there = find_worlds(experiment, arm, workers=1, away=Away(experiment, pool, 2))
+    assert np.array_equal(there.estimates, here.estimates, equal_nan=True)
+    assert there.timelines == here.timelines
+
+
+def test_a_worker_that_is_gone_is_told_in_a_sentence(tmp_path):
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(TimelineError):
+        run(tmp_path, {"worlds": 30, "replications": 20}, executor=pool)

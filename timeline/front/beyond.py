@@ -69,8 +69,9 @@ def _other_directions(play: WorldPlay, worlds: Worlds, found: WorldFindings) -> 
     )  # fmt: skip
     try:
         drawn = find_worlds(
-            other.experiment, play.baseline, folder=play.folder, workers=play.workers, listener=play.listener
-        )
+            other.experiment, play.baseline, folder=play.folder, workers=play.workers, listener=play.listener,
+            away=other.away,
+        )  # fmt: skip
     except ConfigError as problem:  # it is beside the answer, which stands without it
         return str(problem), None
     yardstick = measures_of(play.experiment)[0]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from timeline.playing.cluster import Cluster
+    from timeline.playing.errands import Away
+    from timeline.study.experiment import Experiment
 
 
 class Crew:
@@ -28,6 +30,11 @@ class Crew:
         ``"local"``, or the address of a scheduler; plays instead.
     say
         Called with a sentence for the user.
+
+    Attributes
+    ----------
+    workers
+        How many threads or processes of this machine.
 
     Raises
     ------
@@ -48,7 +55,8 @@ class Crew:
             from timeline.playing.cluster import require_cluster
 
             require_cluster(cluster)
-        self._workers, self._executor, self._address, self._say = workers, executor, cluster, say
+        self.workers = workers
+        self._executor, self._address, self._say = executor, cluster, say
         self._stack = ExitStack()
         self._cluster: Cluster | None = None
 
@@ -63,11 +71,18 @@ class Crew:
     def options(self, work: bool) -> dict[str, Any]:
         """Return what `timeline.playing.run.run` is told about them; ``work`` says whether there is any."""
         if self._executor is not None:
-            return {"workers": self._workers, "executor": self._executor}
+            return {"workers": self.workers, "executor": self._executor}
         if self._address is None or not work:
-            return {"workers": self._workers}
+            return {"workers": self.workers}
         if self._cluster is None:
             from timeline.playing.cluster import connect
 
-            self._cluster = self._stack.enter_context(connect(self._address, self._workers, self._say))
+            self._cluster = self._stack.enter_context(connect(self._address, self.workers, self._say))
         return vars(self._cluster)
+
+    def away(self, experiment: Experiment, say: Callable[[str], None]) -> Away | None:
+        """Return workers elsewhere that worlds can be sent to; None if this process plays."""
+        from timeline.playing.errands import Away
+
+        given = self.options(work=True)
+        return Away(experiment, **given, say=say) if "executor" in given else None

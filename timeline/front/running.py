@@ -76,7 +76,7 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             memory.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, memory, way, told, crew)
             if way.worlds:
-                find_unknown(experiment, memory, way.workers, told, way.data)
+                find_unknown(experiment, memory, crew, told, way.data)
         yield Result(memory, *played)
         return
     path = run_folder(experiment, folder)
@@ -87,7 +87,7 @@ def running(experiment: Experiment, folder: Path | None, way: Way) -> Iterator[R
             store.resolved = Resolved.of(experiment, way.made_by)
             played = _play(experiment, store, way, told, crew)
             if way.worlds:
-                find_unknown(experiment, store, way.workers, told, way.data)
+                find_unknown(experiment, store, crew, told, way.data)
         result = Result(path, *played)
         with result.held(store):
             yield result

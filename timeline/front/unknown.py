@@ -22,6 +22,7 @@ from timeline.study.uncertainty import Further, Uncertainty
 from timeline.words import counted
 
 if TYPE_CHECKING:
+    from timeline.front.crew import Crew
     from timeline.keeping.store import Store
     from timeline.playing.listener import Listener
     from timeline.study.experiment import Experiment
@@ -32,7 +33,7 @@ PILOT_WORLDS, PILOT_REPLICATIONS = FEWEST_WORLDS, 100
 
 
 def find_unknown(
-    experiment: Experiment, store: Store, workers: int, listener: Listener, data: Path | None = None
+    experiment: Experiment, store: Store, crew: Crew, listener: Listener, data: Path | None = None
 ) -> None:
     """Draw the worlds that a config asks for, play them, and keep what they say beside the rows; nothing if it is kept.
 
@@ -40,8 +41,8 @@ def find_unknown(
     ----------
     experiment, store
         The study, and where its results are kept.
-    workers
-        Threads.
+    crew
+        Who plays.
     listener
         Told how far it is.
     data
@@ -65,7 +66,8 @@ def find_unknown(
     folder = None if isinstance(store, Memory) else store.folder
     if record and data is not None:
         experiment = replace(experiment, uncertainty=replace(asked, keep=targets_from(asked.keep, data)))
-    play = WorldPlay(experiment, folder, key_of([played, record]), workers, listener)
+    away, workers = crew.away(experiment, listener.said), crew.workers
+    play = WorldPlay(experiment, folder, key_of([played, record]), workers, listener, away)
     play = play.of(_split(play))
     worlds = _found(play)
     found = _findings(play, worlds)
@@ -93,7 +95,7 @@ def _found(play: WorldPlay) -> Worlds:
     assert asked is not None
     play.listener.said("Looking for worlds that could be ours." if asked.keep else "Drawing worlds.")
     worlds = find_worlds(
-        play.experiment, play.baseline, folder=play.folder, workers=play.workers, listener=play.listener
+        play.experiment, play.baseline, folder=play.folder, workers=play.workers, listener=play.listener, away=play.away
     )
     play.listener.said(f"{worlds.sentence} Playing them under {len(play.arms())} cadences.")
     return worlds

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timeline.analysis.ignorance.findings import Played
-from timeline.analysis.samples import sample
 from timeline.errors import ConfigError
 from timeline.keeping.arrays import read_arrays, write_arrays
 from timeline.playing.between import WorldMeans, world_means
-from timeline.playing.tasks import task_of, world_of
+from timeline.playing.tasks import task_of
 from timeline.study.keys import key_of
 
 if TYPE_CHECKING:
     from timeline.model.values import Number
+    from timeline.playing.errands import Away
     from timeline.playing.listener import Listener
     from timeline.study.experiment import Arm, Experiment
     from timeline.study.yardsticks import Yardstick
@@ -42,6 +41,8 @@ class WorldPlay:
         Threads.
     listener
         Told how far it is.
+    away
+        Workers elsewhere that play instead of this process.
     """
 
     experiment: Experiment
@@ -49,6 +50,7 @@ class WorldPlay:
     key: str
     workers: int
     listener: Listener
+    away: Away | None = None
 
     def arms(self, scenario: str | None = None) -> list[Arm]:
         """Return the arms of a scenario, the first if none is named."""
@@ -62,7 +64,8 @@ class WorldPlay:
 
     def of(self, experiment: Experiment) -> WorldPlay:
         """Return what plays another experiment."""
-        return replace(self, experiment=experiment)
+        away = None if self.away is None else replace(self.away, experiment=experiment)
+        return replace(self, experiment=experiment, away=away)
 
     def means(
         self,
@@ -82,14 +85,15 @@ class WorldPlay:
         file = None if self.folder is None or not name else self.folder / f"worlds-{name}.npz"
         key = key_of([self.key, name, len(worlds), replications])
         return world_means(
-            [world_of(task_of(self.experiment, arm)) for arm in arms],
+            [task_of(self.experiment, arm) for arm in arms],
             worlds,
-            [partial(sample, yardstick) for yardstick in yardsticks],
+            yardsticks,
             replications,
             self.workers,
             None if file is None else read_arrays(file, key),
             keep=lambda arrays: None if file is None else write_arrays(file, arrays, key),
             moved=self.listener.moved,
+            away=self.away,
         )
 
 

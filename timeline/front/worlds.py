@@ -15,12 +15,10 @@ from timeline.analysis.moving import MoveSettings, Population, move
 from timeline.analysis.targets import TargetReader
 from timeline.arrays import Flags, Floats, Places
 from timeline.config.uncertainty import source_file
-from timeline.engines.world import World
-from timeline.errors import ConfigError
+from timeline.errors import ConfigError, ModelError
 from timeline.front.study import Study, cores
 from timeline.keeping.arrays import read_arrays, write_arrays
-from timeline.model.declarations import Integral, Model, Observation, Sampled
-from timeline.playing.targeting import Targeting
+from timeline.playing.targeting import Afar, Targeting, watched
 from timeline.playing.tasks import task_of, world_of
 from timeline.study.drawn import DrawnWorlds, Draws, WorldSpace, draw_worlds, sobol_points
 from timeline.study.given_draws import DrawsError, read_draws
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from timeline.model.values import Number
+    from timeline.playing.errands import Away
     from timeline.playing.listener import Listener
     from timeline.study.experiment import Arm, Experiment
 
@@ -41,6 +40,8 @@ RECORD_FILE = "peace_agreements_1975_1999.csv"
 #: A search ends once it has cost so many timelines for each world that is wanted. It is enough to draw, not to move,
 #: where one world in a hundred lies inside.
 MOST_TIMELINES = 10_000
+#: Of so many worlds it is told how they lie to each band.
+FIRST = 200
 #: An assumption differs from what was drawn if chance alone shows as much in one study of twenty, of all assumptions.
 _BY_CHANCE = 0.05
 
@@ -66,7 +67,9 @@ class Worlds:
     lines
         From which drawn world each descends, shape (worlds,); those of one line are not independent.
     first
-        How far outside the worlds lay that were drawn at first, shape (drawn, targets).
+        How far outside some of the worlds lay that were drawn at first, shape (some, targets).
+    drawn_first, hits
+        How many were drawn before any was moved, and how many of these lay within all bands.
     timelines
         How many were played to find out.
     """
@@ -79,6 +82,8 @@ class Worlds:
     misses: Floats
     lines: Places
     first: Floats
+    drawn_first: int
+    hits: int
     timelines: int
 
     def __len__(self) -> int:
@@ -167,11 +172,11 @@ class Worlds:
         """What was found, in words."""
         if not self.targets:
             return f"{len(self):,} worlds were drawn; nothing was asked that would set one aside."
-        share = float((~(self.first > 0).any(axis=1)).mean())
+        share = self.hits / self.drawn_first
         hard = self.bands.sort("inside")["target"][0]
         some = f"{percent(share, 1)} lie" if share else "none lies"
         found = (
-            f"Of {len(self.first):,} worlds that were drawn, {some} within all {len(self.targets)} bands; what fails "
+            f"Of {self.drawn_first:,} worlds that were drawn, {some} within all {len(self.targets)} bands; what fails "
             f"most is “{hard}”."
         )
         if self.uncertainty.accept == "weight":
@@ -248,6 +253,7 @@ def find_worlds(
     workers: int | None = None,
     budget: float | None = None,
     listener: Listener | None = None,
+    away: Away | None = None,
 ) -> Worlds:
     """Draw worlds, and find those that could be ours, with targets measured under one arm; see `worlds`."""
     asked = experiment.uncertainty
@@ -262,8 +268,8 @@ def find_worlds(
         drawn = draw_worlds(space, asked.worlds, asked.seed, arm.values)
         nothing = np.empty((asked.worlds, 0))
         lines = np.arange(asked.worlds)
-        return Worlds(asked, (), drawn, _even(asked.worlds), nothing, nothing, lines, nothing, 0)
-    search = _Search(experiment, asked, arm, space, targets, workers or cores(), listener)
+        return Worlds(asked, (), drawn, _even(asked.worlds), nothing, nothing, lines, nothing, 0, 0, 0)
+    search = _Search(experiment, asked, arm, space, targets, workers or cores(), listener, away)
     if asked.accept == "move":
         return search.moved(None if folder is None else Path(folder), budget or MOST_TIMELINES * asked.worlds)
     return search.drawn()
@@ -326,13 +332,19 @@ class _Search:
     targets: tuple[Target, ...]
     workers: int
     listener: Listener | None
+    away: Away | None = None
 
     @cached_property
     def targeting(self) -> Targeting:
         """What plays worlds against the targets."""
-        alone = world_of(task_of(self.experiment, self.arm))
-        watched = _watched(self.experiment, alone, self.targets)
-        reader = TargetReader(watched.model, self.experiment.window, self.targets, self.experiment.yardsticks())
+        experiment, task = self.experiment, task_of(self.experiment, self.arm)
+        try:
+            alone = watched(world_of(task), experiment.workspace.claims(experiment.model.name), self.targets)
+        except ModelError as problem:
+            raise ConfigError(f"{experiment.path}: uncertainty: {problem}") from None
+        yardsticks = experiment.yardsticks()
+        reader = TargetReader(alone.model, experiment.window, self.targets, yardsticks)
+        afar = None if self.away is None else Afar(self.away, task, experiment.window, self.targets, yardsticks)
         count = self.asked.replications
         told = self.listener
         most = MOST_TIMELINES * self.asked.worlds
@@ -341,7 +353,7 @@ class _Search:
             if told is not None:
                 told.moved(min(played, most), most)
 
-        return Targeting(self.space, [watched], reader, count, self.workers, moved)
+        return Targeting(self.space, [alone], reader, count, self.workers, moved, afar)
 
     def drawn(self) -> Worlds:
         """Draw worlds, and set aside, or weigh, those outside."""
@@ -358,8 +370,9 @@ class _Search:
             raise ConfigError(self._none(misses))
         estimates = np.array([one.estimates for one in near])
         return self._worlds(
-            found, places, worth[places] / worth.sum(), estimates[places], misses[places], places, misses
-        )
+            found, places, worth[places] / worth.sum(), estimates[places], misses[places], places, misses,
+            len(misses), int((distances == 0).sum()),
+        )  # fmt: skip
 
     def moved(self, folder: Path | None, budget: float) -> Worlds:
         """Move worlds until as many as are asked for lie inside."""
@@ -377,14 +390,15 @@ class _Search:
         found = move(self._possible, points, settings, _begun(file, key), keep)
         near = self.targeting.near(self.space.at(found.cube), self.space.lucks(found.cube))
         misses = np.array([one.misses for one in near])
-        first = self._first(points(0, min(self.asked.worlds, 500)))
+        first = self._first(points(0, FIRST))
         places = np.flatnonzero((misses == 0).all(axis=1))
         if not len(places):
             raise ConfigError(self._none(misses, moved=True))
         estimates = np.array([one.estimates for one in near])[places]
         worlds = DrawnWorlds(self.space, found.cube)
         lines = found.lines[places]
-        return self._worlds(worlds, places, _even(len(places)), estimates, misses[places], lines, first)
+        counted = found.drawn, found.hits
+        return self._worlds(worlds, places, _even(len(places)), estimates, misses[places], lines, first, *counted)
 
     def _possible(self, cube: Floats, tolerance: float) -> Any:
         """Evaluate points; those that the model finds impossible are infinitely far off, and are not played."""
@@ -410,9 +424,13 @@ class _Search:
         misses: Floats,
         lines: Places,
         first: Floats,
+        drawn_first: int,
+        hits: int,
     ) -> Worlds:
-        played = self.targeting.played
-        return Worlds(self.asked, self.targets, found.pick(places), weights, estimates, misses, lines, first, played)
+        return Worlds(
+            self.asked, self.targets, found.pick(places), weights, estimates, misses, lines, first, drawn_first, hits,
+            self.targeting.played,
+        )  # fmt: skip
 
     def _none(self, misses: Floats, *, moved: bool = False) -> str:
         """Say that no world lies inside, which target fails most, and by how much."""
@@ -432,25 +450,6 @@ class _Search:
                 else 'try accept = "move", or widen that band'
             )
         )
-
-
-def _watched(experiment: Experiment, alone: World, targets: tuple[Target, ...]) -> World:
-    """Return a world whose model keeps what targets read: the same timelines."""
-    model: Model = alone.model
-    flags = {flag for target in targets if target.reading == "rate ratio" for flag in target.detail[:2]}
-    if not flags:
-        return alone  # which is compiled anyway
-    names = {target.detail[0] for target in targets if target.reading == "sampled"}
-    kept: list[Observation] = [o for o in model.observations if isinstance(o, Sampled) and o.column in names]
-    watch = getattr(experiment.workspace.claims(model.name), "watched", None)
-    model = model if watch is None else watch(model)
-    missing = sorted(flags - set(model.state.fields))
-    if missing:
-        raise ConfigError(
-            f"{experiment.path}: uncertainty: a target reads the flag {missing[0]}, which the state lacks, expected "
-            "models/claims.py to add it by watched(model)"
-        )
-    return replace(alone, model=replace(model, observations=(*kept, *(Integral(flag) for flag in sorted(flags)))))
 
 
 def _as_arrays(population: Population) -> Mapping[str, Any]:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from timeline.analysis.samples import sample
 from timeline.arrays import Floats
 from timeline.engines.batch import Batch
-from timeline.engines.world import World
 from timeline.model.values import Number
-from timeline.playing.values import Sampler, values
+from timeline.playing.errands import Away, Sent, as_bytes, from_bytes
+from timeline.playing.runner import Interrupted, Interrupts
+from timeline.playing.tasks import Task, world_of
+from timeline.playing.values import values
+from timeline.study.yardsticks import Yardstick
 
 #: Worlds that are played at a time.
 BLOCK = 20
@@ -52,25 +57,26 @@ class WorldMeans:
 
 
 def world_means(
-    arms: Sequence[World],
+    tasks: Sequence[Task],
     worlds: Sequence[Mapping[str, Number]],
-    samplers: Sequence[Sampler],
+    yardsticks: Sequence[Yardstick],
     replications: int,
     workers: int,
     begun: Mapping[str, Floats] | None = None,
     keep: Callable[[Mapping[str, Floats]], None] = lambda _: None,
     moved: Callable[[int, int], None] = lambda _done, _all: None,
+    away: Away | None = None,
 ) -> WorldMeans:
     """Play worlds under every arm.
 
     Parameters
     ----------
-    arms
-        What is played in each world.
+    tasks
+        The arms; their replications are not looked at.
     worlds
         What each assumes otherwise, as the model's code sees it.
-    samplers
-        One a measure.
+    yardsticks
+        The measures.
     replications
         Of each world under each arm, the same in all.
     workers
@@ -81,22 +87,74 @@ def world_means(
         Given all that is known after each block of worlds.
     moved
         Told (timelines done, timelines to play).
+    away
+        Workers elsewhere that play instead.
 
     Raises
     ------
     RunError
         From a replication that goes wrong.
+    Interrupted
+        After Ctrl-C while workers elsewhere play.
     """
     done = 0 if begun is None else len(begun["mean"])
-    found = [] if begun is None else [begun]
-    each = len(arms) * replications
-    for first in range(done, len(worlds), BLOCK):
-        block = worlds[first : first + BLOCK]
-        played = np.asarray(values(Batch(arms, block), samplers, 0, replications, workers), np.float64)
-        found = [_joined([*found, _summed(played)])]
-        keep(found[0])
-        moved((first + len(block)) * each, len(worlds) * each)
-    return WorldMeans(**found[0], replications=replications)
+    each = len(tasks) * replications
+    so_far = _SoFar(begun, keep, lambda many: moved(many * each, len(worlds) * each))
+    blocks = [range(first, min(first + BLOCK, len(worlds))) for first in range(done, len(worlds), BLOCK)]
+    given = tuple(yardsticks), replications
+    if away is None:
+        arms = [world_of(task) for task in tasks]
+        for number, block in enumerate(blocks):
+            batch = Batch(arms, worlds[block.start : block.stop])
+            so_far.take(number, _played(batch, *given, workers))
+    else:
+        with Interrupts() as interrupts:
+            pieces = ((block, given) for block in blocks)
+            take = _taken(so_far)
+            away.each(_played_away, tasks, worlds, pieces, take, interrupts)
+            if interrupts.asked:
+                raise Interrupted("Stopped; the worlds that were played are kept. Run it again to go on.")
+    assert so_far.found is not None
+    return WorldMeans(**so_far.found, replications=replications)
+
+
+def _played(batch: Batch, yardsticks: tuple[Yardstick, ...], replications: int, workers: int = 1) -> dict[str, Floats]:
+    samplers = [partial(sample, yardstick) for yardstick in yardsticks]
+    return _summed(np.asarray(values(batch, samplers, 0, replications, workers), np.float64))
+
+
+def _played_away(sent: Sent, given: tuple[tuple[Yardstick, ...], int]) -> tuple[bytes, ...]:
+    """Play a block elsewhere."""
+    return (as_bytes(_played(sent.batch, *given)),)
+
+
+def _taken(so_far: _SoFar) -> Callable[[int, tuple[bytes, ...]], None]:
+    return lambda number, parts: so_far.take(number, from_bytes(parts[0]))
+
+
+class _SoFar:
+    """What is known: blocks come in any order, and are joined in that of the worlds."""
+
+    def __init__(
+        self,
+        begun: Mapping[str, Floats] | None,
+        keep: Callable[[Mapping[str, Floats]], None],
+        moved: Callable[[int], None],
+    ) -> None:
+        self.found = None if begun is None else dict(begun)
+        self.keep, self.moved = keep, moved
+        self.waiting: dict[int, Mapping[str, Floats]] = {}
+        self.next = 0
+
+    def take(self, number: int, block: Mapping[str, Floats]) -> None:
+        """Take a block, and join all that follow on each other."""
+        self.waiting[number] = block
+        while self.next in self.waiting:
+            own = self.waiting.pop(self.next)
+            self.found = dict(own) if self.found is None else _joined([self.found, own])
+            self.next += 1
+            self.keep(self.found)
+            self.moved(len(self.found["mean"]))
 
 
 def _joined(parts: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:

@@ -132,9 +132,12 @@ def _table(task: Task, run: str) -> bytes:
     return part_bytes(frame(world_of(task).model, simulate(task)), run, task.arm)
 
 
-def pack_sources(workspace: Workspace, model: str) -> bytes:
-    """Return the files that went into a model, compressed."""
-    files = {path: (workspace.root / path).read_bytes() for path in workspace.sources(model)}
+def pack_sources(workspace: Workspace, model: str, *, claims: bool = False) -> bytes:
+    """Return the files that went into a model, compressed; with all that ``models/claims.py`` may need if asked."""
+    paths = set(workspace.sources(model))
+    if claims:
+        paths |= {path.relative_to(workspace.root).as_posix() for path in workspace.folder.rglob("*.py")}
+    files = {path: (workspace.root / path).read_bytes() for path in sorted(paths)}
     # Latin-1 gives every byte a character of its own, so that data files pass too.
     return zlib.compress(json.dumps({path: data.decode("latin-1") for path, data in files.items()}).encode(), 9)
 
@@ -174,6 +177,8 @@ class Sender:
         What is run.
     say
         Called with a sentence for the user, once for every other kind of processor.
+    claims
+        Whether workers need what ``models/claims.py`` declares.
 
     Attributes
     ----------
@@ -181,11 +186,11 @@ class Sender:
         What a row takes in memory.
     """
 
-    def __init__(self, experiment: Experiment, say: Callable[[str], None]) -> None:
+    def __init__(self, experiment: Experiment, say: Callable[[str], None], *, claims: bool = False) -> None:
         from timeline.engines.world import row_dtype
         from timeline.study.keys import determinants
 
-        self._sources = pack_sources(experiment.workspace, experiment.model_name)
+        self._sources = pack_sources(experiment.workspace, experiment.model_name, claims=claims)
         self._digest = hashlib.sha256(self._sources).hexdigest()
         self._package = experiment.workspace.package(experiment.model_name)
         self.bytes_a_row = int(row_dtype(experiment.model).itemsize)

@@ -7,12 +7,11 @@ order matters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from timeline.analysis.histories import Reader
 from timeline.analysis.summaries import Summaries
@@ -20,9 +19,8 @@ from timeline.analysis.summary_settings import SummarySettings
 from timeline.analysis.world_summary import WorldSummary
 from timeline.engines.batch import Batch, Player
 from timeline.playing import executors
+from timeline.playing.errands import Away, Sent
 from timeline.playing.listener import Listener
-from timeline.playing.machine import Machine, this_machine
-from timeline.playing.parcels import Sender, at_work, require_same_libraries
 from timeline.playing.runner import ExecutorLost, Interrupted, Interrupts, Job, keep_busy
 from timeline.playing.tasks import Task, world_of
 
@@ -44,27 +42,6 @@ class WorldUnit:
     end: int
     first: int
     count: int
-
-
-@dataclass(frozen=True)
-class WorldParcel:
-    """A unit and all that playing it takes; see `timeline.playing.parcels.Parcel`."""
-
-    unit: WorldUnit
-    tasks: tuple[Task, ...]
-    worlds: tuple[Mapping[str, Number], ...]
-    settings: SummarySettings
-    sources: bytes
-    digest: str
-    sender: Machine
-
-
-@dataclass(frozen=True)
-class WorldReply:
-    """The summaries of a unit's worlds as bytes, and who made them."""
-
-    worker: Machine
-    summaries: tuple[bytes, ...]
 
 
 def sum_up(
@@ -118,32 +95,48 @@ def sum_up(
         done += (unit.end - unit.begin) * len(tasks) * unit.count
         told.moved(done, total)
 
-    units = iter(_units(len(worlds), len(tasks), first, count, wide=executor is not None))
+    units = _units(len(worlds), len(tasks), first, count, wide=executor is not None)
     with Interrupts() as interrupts:
-        if executor is None:
-            batch = Batch([world_of(task) for task in tasks.values()], worlds)
-            summer = _Summer(batch, settings)
-            job: Job[Any, Any] = Job(summer.play, lambda: next(units, None), take, lambda unit: unit.begin)
-            place: AbstractContextManager[Executor] = executors.threads(workers)
-        else:
-            crew = _Away(experiment, tuple(tasks.values()), worlds, settings, told.said)
-            parcels = (crew.pack(unit) for unit in units)
-            job = Job(
-                sum_up_parcel,
-                lambda: next(parcels, None),
-                lambda parcel, reply: take(parcel.unit, crew.unpack(reply)),
-                lambda parcel: parcel.unit.begin,
-                tries=5,
-            )
-            place = nullcontext(executor)
         try:
-            with place as playing:
-                keep_busy(job, playing, workers + 2, interrupts, told.said)
+            if executor is None:
+                _here(
+                    Batch([world_of(task) for task in tasks.values()], worlds),
+                    settings,
+                    units,
+                    take,
+                    workers,
+                    interrupts,
+                )
+            else:
+                away = Away(experiment, executor, workers, say=told.said)
+                away.each(
+                    _summed,
+                    tuple(tasks.values()),
+                    worlds,
+                    ((range(unit.begin, unit.end), (settings, unit)) for unit in units),
+                    lambda number, parts: take(units[number], _read(parts, settings)),
+                    interrupts,
+                )
         except ExecutorLost as problem:
             raise ExecutorLost(f"{problem}; nothing was kept, call it again with an executor that works") from None
         if interrupts.asked:
             raise Interrupted(f"Stopped after {done:,} of {total:,} timelines; nothing was kept.")
     return summaries
+
+
+def _here(
+    batch: Batch,
+    settings: SummarySettings,
+    units: Sequence[WorldUnit],
+    take: Callable[[WorldUnit, tuple[WorldSummary, ...]], None],
+    workers: int,
+    interrupts: Interrupts,
+) -> None:
+    """Play units with threads of this process."""
+    summer, waiting = _Summer(batch, settings), iter(units)
+    job = Job(summer.play, lambda: next(waiting, None), take, lambda unit: unit.begin)
+    with executors.threads(workers) as playing:
+        keep_busy(job, playing, workers + 2, interrupts)
 
 
 def _units(worlds: int, arms: int, first: int, count: int, wide: bool) -> list[WorldUnit]:
@@ -184,57 +177,12 @@ class _Summer:
         return WorldSummary.of(histories, self.settings, world)
 
 
-def sum_up_parcel(parcel: WorldParcel) -> WorldReply:
-    """Play a unit, on whatever machine this is.
-
-    Raises
-    ------
-    ModelError
-        If the sources are not those that were sent.
-    RunError
-        If a replication has to stop.
-    """
-    worker = this_machine()
-    if worker.differs_from(parcel.sender):
-        return WorldReply(worker, ())
-    with at_work(parcel.sources, parcel.digest, parcel.tasks[0].workspace) as folder:
-        arms = [world_of(replace(task, workspace=folder)) for task in parcel.tasks]
-        unit = replace(parcel.unit, begin=0, end=len(parcel.worlds))
-        summaries = _Summer(Batch(arms, parcel.worlds), parcel.settings).play(unit)
-    numbered = (replace(summary, world=parcel.unit.begin + summary.world) for summary in summaries)
-    return WorldReply(worker, tuple(summary.to_bytes() for summary in numbered))
+def _summed(sent: Sent, given: tuple[SummarySettings, WorldUnit]) -> tuple[bytes, ...]:
+    """Play a unit elsewhere; only its own worlds were sent."""
+    settings, unit = given
+    summaries = _Summer(sent.batch, settings).play(replace(unit, begin=0, end=unit.end - unit.begin))
+    return tuple(replace(summary, world=unit.begin + summary.world).to_bytes() for summary in summaries)
 
 
-class _Away:
-    """Packs units for workers elsewhere, and unpacks what they send back."""
-
-    def __init__(
-        self,
-        experiment: Experiment,
-        tasks: tuple[Task, ...],
-        worlds: tuple[Mapping[str, Number], ...],
-        settings: SummarySettings,
-        say: Callable[[str], None],
-    ) -> None:
-        self._sender = Sender(experiment, say)
-        self._own = this_machine()
-        self._packed = [self._sender.pack(task) for task in tasks]
-        self._worlds, self._settings = worlds, settings
-
-    def pack(self, unit: WorldUnit) -> WorldParcel:
-        """Return what is sent for a unit."""
-        one = self._packed[0]
-        tasks = tuple(packed.task for packed in self._packed)
-        worlds = self._worlds[unit.begin : unit.end]
-        return WorldParcel(unit, tasks, worlds, self._settings, one.sources, one.digest, one.sender)
-
-    def unpack(self, reply: WorldReply) -> tuple[WorldSummary, ...]:
-        """Return a unit's summaries.
-
-        Raises
-        ------
-        RunError
-            If the worker has other libraries.
-        """
-        require_same_libraries(reply.worker, self._own)
-        return tuple(WorldSummary.from_bytes(data, self._settings) for data in reply.summaries)
+def _read(parts: tuple[bytes, ...], settings: SummarySettings) -> tuple[WorldSummary, ...]:
+    return tuple(WorldSummary.from_bytes(data, settings) for data in parts)
