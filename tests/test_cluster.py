@@ -23,9 +23,11 @@ import psutil
 import pytest
 from object_store import serving
 
+import timeline
 from timeline.cli import main
 from timeline.config.load import load
 from timeline.errors import ConfigError, ModelError, RunError
+from timeline.front.worldplay import measures_of
 from timeline.keeping import shards
 from timeline.keeping import store as store_module
 from timeline.keeping.rows import frame
@@ -33,7 +35,9 @@ from timeline.keeping.shares import shares_of
 from timeline.keeping.store import open_results, open_run
 from timeline.playing import cluster, parcels
 from timeline.playing import run as module
+from timeline.playing.between import world_means
 from timeline.playing.cluster import connect
+from timeline.playing.errands import Away
 from timeline.playing.machine import this_machine
 from timeline.playing.parcels import Parcel, Reply, Sender, pack_sources, play_parcel
 from timeline.playing.run import Tally
@@ -277,6 +281,22 @@ def test_a_cluster_plays_the_bytes_of_a_run(
     assert crew.workers == 2
     assert run(experiment, tmp_path, chunk=100, **vars(crew)).simulated == 2 * REPLICATIONS
     assert parts(tmp_path) == whole
+
+
+def test_a_cluster_plays_worlds_as_this_process_does(crew: cluster.Cluster) -> None:
+    study = timeline.load(ROOT / "configs" / "ceasefire" / "monitors.toml").change("uncertainty", {"worlds": 2})
+    tasks = [task_of(study.experiment, arm) for arm in study.experiment.arms[:3]]
+    measure = measures_of(study.experiment)[:1]
+    worlds = [{"line.calming": 10.0 + k} for k in range(45)]
+    here = world_means(tasks, worlds, measure, 30, 1)
+    kept: list[int] = []
+    there = world_means(
+        tasks, worlds, measure, 30, 1, keep=lambda found: kept.append(len(found["mean"])),
+        away=Away(study.experiment, **vars(crew)),
+    )  # fmt: skip
+    assert (there.mean == here.mean).all()
+    assert (there.luck == here.luck).all()
+    assert kept == [20, 40, 45]
 
 
 @contextmanager

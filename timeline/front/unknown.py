@@ -115,6 +115,7 @@ def _findings(play: WorldPlay, worlds: Worlds) -> WorldFindings:
     return find(
         [arm.cadence for arm in arms], experiment.baseline, measures, names, x, groups,
         seed=asked.seed, weights=worlds.weights, margin=margin_of(experiment, yardsticks[0]),
+        aim="" if experiment.selection is None else experiment.selection.measure,
     )  # fmt: skip
 
 

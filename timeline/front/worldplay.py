@@ -106,7 +106,9 @@ def played_of(means: WorldMeans, yardsticks: Sequence[Yardstick]) -> list[Played
 
 
 def measures_of(experiment: Experiment) -> list[Yardstick]:
-    """Return the measures that worlds are compared by, that of the answer first; one of each kind of reading.
+    """Return the measures that worlds are compared by: that of the answer first, those the analyst cares for, others.
+
+    Of the others there is one of each kind of reading.
 
     Raises
     ------
@@ -120,10 +122,11 @@ def measures_of(experiment: Experiment) -> list[Yardstick]:
             f'{experiment.path}: model "{experiment.model.name}" declares no endpoints, expected some: there is no '
             "measure to compare worlds by"
         )
-    primary = known[ends.primary]
-    found = {primary.reading: primary}
+    chosen = () if experiment.selection is None else (experiment.selection.measure,)
+    aims = () if experiment.aims is None else experiment.aims.measures
+    found = [known[key] for key in dict.fromkeys((ends.primary, *chosen, *aims))]
     for yardstick in known.values():
         plain = yardstick.statistic != "median" and not yardstick.of_both and not yardstick.undefined
-        if plain and yardstick.better != "neither":
-            found.setdefault(yardstick.reading, yardstick)
-    return list(found.values())[:MOST_MEASURES]
+        if plain and yardstick.better != "neither" and yardstick.reading not in {other.reading for other in found}:
+            found.append(yardstick)
+    return found[:MOST_MEASURES]

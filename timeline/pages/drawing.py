@@ -339,7 +339,7 @@ def _unknown(context: Context) -> Iterator[_Plan]:
         yield _Plan("hangs-on", "tornado", alternative("tornado"), tornado, looked, tornado_caption, looked)
         yield _Plan("hangs-on", "flips", alternative("flips"), flip_ladder, looked, flip_ladder_caption, looked)
     yield _Plan("hangs-on", "drivers", alternative("drivers"), drivers, found, drivers_caption, found)
-    worth = context.unknown.found.information.filter("stands_out")
+    worth = context.unknown.found.information.filter("stands_out", measure=context.unknown.found.measure)
     for kind in worth["kind"].unique(maintain_order=True):
         told = found | {"kind": kind}
         yield _Plan(

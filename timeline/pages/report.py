@@ -204,7 +204,7 @@ def _of_unknown(analysis: Analysis, context: Context) -> dict[str, Any]:
         "not_worth": [
             information_caption(unknown.found, kind)
             for kind in ("assumption", "mechanism")
-            if unknown.found.information.filter("stands_out", kind=kind).is_empty()
+            if unknown.found.information.filter("stands_out", measure=unknown.found.measure, kind=kind).is_empty()
         ],
         **unknown_tables(unknown),
     }

@@ -13,6 +13,8 @@ from timeline.words import counted, listing, measure_words, number, percent, poi
 
 #: A smaller share of idle worlds than this is not spoken of.
 _WORTH_SAYING = 0.005
+#: Rows of what knowing would be worth by the analyst's own measure; the files hold all.
+_MOST_OF_AIM = 10
 #: Twice as far from 0 as this error is told from nothing.
 _ERRORS = 2.0
 
@@ -90,6 +92,7 @@ def unknown_tables(unknown: Unknown) -> dict[str, Table | None]:
         "other_table": _other(unknown),
         "split_table": _split(found),
         "structures_table": _structures(unknown),
+        "aim_table": _by_aim(found),
         "studies_table": _studies(unknown),
         "tree_table": _tree(found),
     }
@@ -114,7 +117,7 @@ def _told(found: WorldFindings, value: float | None, decimals: int = 1, *, signe
         return "unknown"
     if found.unit == "share":
         return points(value, decimals) if signed else number(100 * value, decimals)
-    return number(value, 3)
+    return number(value, 3 if found.unit == "index" else 1)
 
 
 def _bands(unknown: Unknown) -> Table | None:
@@ -166,14 +169,46 @@ def _by_cadence(found: WorldFindings) -> Table:
 
 def _by_measure(found: WorldFindings) -> Table | None:
     """Tell for each measure by itself which cadence is the best: they need not agree."""
+    worth = {row["measure"]: row for row in found.perfect_by.iter_rows(named=True)}
     rows = []
     for (measure,), own in found.best.group_by("measure", maintain_order=True):
         least, often = own.sort("regret").row(0, named=True), own.sort("best", descending=True).row(0, named=True)
-        rows.append((measure_words(str(measure)), (least["arm"], often["arm"], percent(often["best"], 0))))
+        gain = worth[measure]
+        told = f"{number(100 * gain['value'], 2)} points" if gain["unit"] == "share" else number(gain["value"], 2)
+        rows.append((measure_words(str(measure)), (least["arm"], often["arm"], percent(often["best"], 0), told)))
     if len(rows) < 2:
         return None
-    heads = (("least regret on average", False), ("the best most often", False), ("in", True))
+    heads = (
+        ("least regret on average", False),
+        ("the best most often", False),
+        ("in", True),
+        ("knowing the world would be worth", True),
+    )
     return Table("Each measure by itself", heads, tuple(rows), first="measure")
+
+
+def _by_aim(found: WorldFindings) -> Table | None:
+    """Tell what knowing would be worth by the measure by which the analyst chooses, if it is another."""
+    own = found.information.filter(pl.col("measure") != found.measure).sort("value", descending=True)
+    if not own.height:
+        return None
+    (measure,) = own["measure"].unique()
+    share = dict(found.perfect_by.select("measure", "unit").iter_rows())[measure] == "share"
+    scale, unit = (100, ", in percentage points") if share else (1, "")
+    rows = tuple(
+        (
+            row["name"],
+            (
+                row["kind"],
+                number(scale * row["value"], 2),
+                number(scale * row["se"], 2),
+                "yes" if row["stands_out"] else "no",
+            ),
+        )
+        for row in own.head(_MOST_OF_AIM).iter_rows(named=True)
+    )
+    heads = (("what it is", False), ("worth", True), ("standard error", True), ("stands out from chance", False))
+    return Table(f"What knowing would be worth by {measure_words(str(measure))}{unit}", heads, rows, first="of")
 
 
 def _dominance(found: WorldFindings) -> Table | None:

@@ -222,7 +222,7 @@ def regret_map_caption(found: WorldFindings) -> str:
 @styled
 def information_bars(found: WorldFindings, evidence: Mapping[str, str], kind: str) -> Figure:
     """Draw what it would be worth to know each assumption, or each mechanism's assumptions together."""
-    table = found.information.filter(kind=kind).sort("value", descending=True).head(MOST_BARS)
+    table = found.information.filter(measure=found.measure, kind=kind).sort("value", descending=True).head(MOST_BARS)
     names = table["name"].to_list()
     page = sheet(1, columns=1, panel=max(0.235 * len(names), 0.7), left=2.2, right=1.15, top=0.82, bottom=0.6)
     (ax,) = page.axes
@@ -268,7 +268,7 @@ def _ranking(found: WorldFindings) -> str:
 
 def information_caption(found: WorldFindings, kind: str) -> str:
     """State what would be worth finding out, or that nothing stands above chance."""
-    table = found.information.filter(kind=kind, stands_out=True).sort("value", descending=True)
+    table = found.information.filter(measure=found.measure, kind=kind, stands_out=True).sort("value", descending=True)
     whole = (
         f"Knowing everything would be worth {_amount(found, found.perfect[0])} ({_amount(found, found.perfect[1])} to "
         f"{_amount(found, found.perfect[2])})."

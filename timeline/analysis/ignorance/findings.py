@@ -112,8 +112,11 @@ class WorldFindings:
         (mean), far (95%), worst.
     dominance
         arm, over, order, sure, shortfall.
+    perfect_by
+        measure, unit, value, low, high: what it would be worth to know the world, by each measure.
     information
-        name, kind (assumption or mechanism), value, se, cross_fitted, floor (95% of what chance shows of one),
+        measure (that of the answer, and the analyst's own if it is another), name, kind (assumption or mechanism),
+        value, se, cross_fitted, floor (95% of what chance shows of one),
         stands_out (from what it shows of all).
     drivers
         driver, score (PAWN of the rival's difference), low, high, floor, stands_out.
@@ -144,6 +147,7 @@ class WorldFindings:
     quantiles: pl.DataFrame
     best: pl.DataFrame
     dominance: pl.DataFrame
+    perfect_by: pl.DataFrame
     information: pl.DataFrame
     drivers: pl.DataFrame
     boxes: pl.DataFrame
@@ -162,6 +166,7 @@ def find(
     seed: int,
     weights: Floats | None = None,
     margin: float = MARGIN,
+    aim: str = "",
 ) -> WorldFindings:
     """Work out what many worlds say.
 
@@ -181,6 +186,9 @@ def find(
         How much each world counts, shape (worlds,).
     margin
         How much the analyst cares for.
+    aim
+        The measure by which the analyst chooses, if it is another than the first: what knowing an assumption would be
+        worth is asked of it too.
     """
     place = list(arms).index(baseline)
     first = measures[0]
@@ -197,6 +205,13 @@ def find(
     gap = values[:, rival]
     idle, perfect = idle_worlds(first.mean[own > 0], weights=counted), perfect_information(drawn[0])
     few: list[str] = []
+
+    own_aim = [k for k, measure in enumerate(measures) if measure.yardstick.key == aim and k]
+    information = [_information(names, x, values, mechanisms, seed, counted, first.yardstick.key)]
+    for k in own_aim:
+        of_aim = known[k][own > 0] / known[k][own > 0].sum()
+        gained = np.nan_to_num(measures[k].against(place)[0][own > 0])
+        information.append(_information(names, x, gained, mechanisms, seed, of_aim, aim))
 
     def unless_few(table: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         try:
@@ -225,7 +240,8 @@ def find(
         quantiles=_by_measure(measures, known, lambda measure, of: _quantiles(arms, measure, place, of, seed)),
         best=pl.concat([_bests(measure, of, margin) for measure, of in zip(measures, drawn, strict=True)]),
         dominance=dominance_table(drawn[0]),
-        information=_information(names, x, values, mechanisms, seed, counted),
+        information=pl.concat(information),
+        perfect_by=_perfect_by(measures, drawn),
         drivers=unless_few(lambda: _drivers(names, x, gap, seed, counted)),
         boxes=unless_few(lambda: _boxes(names, x, _fails(drawn[0], advice, margin), seed, counted)),
         tree=unless_few(lambda: tree_table(names, x, gap, seed=seed, weights=counted)),
@@ -369,6 +385,7 @@ def _information(
     mechanisms: Mapping[str, Sequence[int]],
     seed: int,
     own: Floats,
+    measure: str,
 ) -> pl.DataFrame:
     """Return what knowing each assumption, and each mechanism's assumptions together, would be worth."""
     kinds: dict[str, Mapping[str, Sequence[int]]] = {
@@ -377,6 +394,7 @@ def _information(
     }
     tables = [
         information_table(groups, x, values, seed=seed, weights=own).select(
+            pl.lit(measure).alias("measure"),
             "name",
             pl.lit(kind).alias("kind"),
             "value",
@@ -390,6 +408,14 @@ def _information(
         if groups
     ]
     return pl.concat(tables).sort("value", "name", descending=[True, False])
+
+
+def _perfect_by(measures: Sequence[Played], drawn: Sequence[WorldDraws]) -> pl.DataFrame:
+    rows = []
+    for measure, draws in zip(measures, drawn, strict=True):
+        found = perfect_information(draws)
+        rows.append((measure.yardstick.key, measure.yardstick.unit, found.value, found.low, found.high))
+    return pl.DataFrame(rows, schema=["measure", "unit", "value", "low", "high"], orient="row")
 
 
 def _critical(groups: Sized) -> float:
