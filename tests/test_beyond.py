@@ -11,7 +11,8 @@ import pytest
 
 import timeline
 from timeline.errors import ConfigError, StoreError, TimelineError
-from timeline.front.worlds import RECORD_FILE, find_worlds
+from timeline.front.targets import RECORD_FILE
+from timeline.front.worlds import find_worlds
 from timeline.pages.unknown import Unknown
 from timeline.pages.worlds_told import other_sentence, structures_sentence, unknown_tables
 from timeline.playing.errands import Away

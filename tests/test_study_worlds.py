@@ -14,7 +14,8 @@ import pytest
 import timeline
 from timeline.analysis.targets import UNKNOWN, nearness
 from timeline.errors import ConfigError, StoreError
-from timeline.front.worlds import RECORD_FILE, Worlds, targets_from
+from timeline.front.targets import RECORD_FILE, targets_from
+from timeline.front.worlds import Worlds
 from timeline.keeping.arrays import read_arrays, write_arrays
 from timeline.study.uncertainty import Target
 

@@ -93,6 +93,8 @@ _HOME = {
     "summaries": "front.batch",
     "worlds": "front.worlds",
     "sensitivity": "front.sensitivity",
+    "calibrate": "front.calibrating",
+    "Calibration": "front.calibrating",
     "Sensitivity": "analysis.ignorance.hanging",
     "merge": "front.shares",
     "play_share": "front.shares",

@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "Simulate a config and build its report.",
     "merge": "Join the shares of a run that separate jobs have played.",
     "sensitivity": "Say what the difference from the baseline hangs on.",
+    "calibrate": "Find the worlds that fit what is known of the real one.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "export": "Write the rows and tables of a run as plain files.",

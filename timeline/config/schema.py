@@ -113,7 +113,9 @@ class _Correlation(_Table):
 class _Keep(_Table):
     measure: StrictStr
     at: StrictStr | None = None
-    within: list[Any]
+    within: list[Any] | None = None
+    value: StrictStr | StrictInt | StrictFloat | None = None
+    se: StrictStr | StrictInt | StrictFloat | None = None
 
 
 class _Studied(_Table):
@@ -138,6 +140,8 @@ _Uncertainty: type[_Table] = create_model(
         "record": (StrictStr | None, None),
         "keep": (list[_Keep], []),
         "accept": (StrictStr | None, None),
+        "free": (list[StrictStr], []),
+        "hold_out": (list[StrictStr], []),
         "other_directions": (StrictBool, True),
         "structures": (list[StrictStr], []),
         "screening": (Annotated[StrictInt, Setting(ge=0, le=MOST_PATHS)], 0),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from timeline.workspace import Workspace
 
 _T = "uncertainty"
+#: Half a 95% interval in standard errors.
+_HALF_WIDTH = 1.959963984540054
 SURVIVAL = "survival since signature"
 ACCORD = "accord"
 
@@ -85,7 +87,7 @@ def read_keep(document: Document, tables: object, given: Given) -> list[Target]:
         target = _measured(document, place, table, given)
         if target is None or not _possible(document, place, target, given):
             continue
-        banded = _banded(document, place, table.get("within"), target, given)
+        banded = _banded(document, place, _ends(document, place, table, target, given), target, given)
         if banded is not None and banded.title in [known.title for known in found]:
             document.refuse(place, f"given {shown(table['measure'])} a second time, expected each measure once")
         elif banded is not None:
@@ -193,6 +195,30 @@ def _possible(document: Document, place: str, target: Target, given: Given) -> b
     else:
         return True
     return False
+
+
+def _ends(document: Document, place: str, table: Mapping[str, Any], target: Target, given: Given) -> object:
+    """Return the ends of a band, given as such or by a value and its standard error."""
+    measured = [key for key in ("value", "se") if table.get(key) is not None]
+    if table.get("within") is not None:
+        if measured:
+            document.refuse(f"{place}.{measured[0]}", "given beside within, expected a band, or a value and its se")
+        return None if measured else table["within"]
+    if len(measured) < 2:
+        missing = "within, or value and se" if not measured else "value" if measured == ["se"] else "se"
+        document.refuse(place, f"given without {missing}, expected a band, or a value and its standard error")
+        return None
+    unit, most = _unit(target, given)
+    value, error = (amount_in(table[key], unit) for key in ("value", "se"))
+    if value is None or error is None or error <= 0:
+        wrong = "value" if value is None else "se"
+        document.refuse(
+            f"{place}.{wrong}", f"given {shown(table[wrong])}, expected a number{' above 0' * (wrong == 'se')}"
+        )
+        return None
+    if target.logarithm:
+        return [value * math.exp(-_HALF_WIDTH * error / value), value * math.exp(_HALF_WIDTH * error / value)]
+    return [max(value - _HALF_WIDTH * error, 0.0), min(value + _HALF_WIDTH * error, most)]
 
 
 def _banded(document: Document, place: str, within: object, target: Target, given: Given) -> Target | None:

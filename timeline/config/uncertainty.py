@@ -21,9 +21,10 @@ from timeline.model.values import shown
 from timeline.study.drawn import strongest_possible
 from timeline.study.given_draws import DrawsError, checksum, read_draws
 from timeline.study.priors import mechanism_of, priors_of
-from timeline.study.uncertainty import DECLARED, Acceptance, Correlation, Directions, Prior, Uncertainty
+from timeline.study.uncertainty import DECLARED, Acceptance, Correlation, Directions, Prior, Target, Uncertainty
 
 _T = "uncertainty"
+_NOT_FREE = "given, but it is not among the assumptions that are free; add it to free, or leave it out"
 
 
 def read_uncertainty(document: Document, given: Given) -> Uncertainty | None:
@@ -70,6 +71,8 @@ def read_uncertainty(document: Document, given: Given) -> Uncertainty | None:
         correlations=correlations,
         keep=tuple(keep),
         record=record,
+        free=_free(document, table.get("free"), given.model),
+        hold_out=_hold_out(document, table.get("hold_out"), keep),
         accept=accept,
         further=further,
     )
@@ -190,6 +193,37 @@ def _accept(document: Document, given: object, keeps: bool, record: bool) -> Acc
     return how or "reject"
 
 
+def _free(document: Document, listed: object, model: Model) -> tuple[str, ...]:
+    known = {*model.assumptions, *map(mechanism_of, model.assumptions)}
+    found = []
+    for number, name in enumerate(listed if isinstance(listed, list) else ()):
+        if name in known:
+            found.append(name)
+        elif isinstance(name, str):
+            document.refuse(
+                f"{_T}.free[{number}]",
+                f'given {shown(name)}, expected an assumption or a mechanism of model "{model.name}"'
+                f"{nearest(name, known)}",
+            )
+    return tuple(found)
+
+
+def _hold_out(document: Document, listed: object, keep: Sequence[Target]) -> tuple[str, ...]:
+    titles = [target.title for target in keep]
+    found = []
+    for number, title in enumerate(listed if isinstance(listed, list) else ()):
+        if title in titles:
+            found.append(title)
+        elif isinstance(title, str):
+            listing = ", ".join(f'"{known}"' for known in titles) or "none: there is no band"
+            document.refuse(
+                f"{_T}.hold_out[{number}]", f"given {shown(title)}, expected one of {listing}{nearest(title, titles)}"
+            )
+    if titles and set(titles) == set(found):
+        document.refuse(f"{_T}.hold_out", "given all bands, expected one at least by which worlds are chosen")
+    return tuple(found)
+
+
 def _check_used(document: Document, asked: Uncertainty, drawn: Sequence[str], given: Given) -> None:
     """Refuse laws, correlations and studies of what does not differ between worlds."""
     priors = priors_of(given.model, asked, given.known, given.without)
@@ -197,7 +231,7 @@ def _check_used(document: Document, asked: Uncertainty, drawn: Sequence[str], gi
         if path in drawn:
             document.refuse(f"{_T}.laws.{path}", "given beside a table of draws that has this column, expected one")
         elif path not in priors:
-            document.refuse(f"{_T}.laws.{path}", _why_unread(path, given))
+            document.refuse(f"{_T}.laws.{path}", _why_unread(path, given) or _NOT_FREE)
     for path in drawn:
         if path not in priors and _why_unread(path, given):
             document.refuse(f"{_T}.from", f'the column "{path}": {_why_unread(path, given)}')

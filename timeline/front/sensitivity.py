@@ -21,8 +21,8 @@ from timeline.analysis.ignorance.sobol import sobol_design, sobol_table
 from timeline.arrays import Flags, Floats
 from timeline.errors import ConfigError
 from timeline.front.study import Study, cores
+from timeline.front.targets import world_space
 from timeline.front.worldplay import WorldPlay, measures_of
-from timeline.front.worlds import world_space
 from timeline.playing.between import WorldMeans
 from timeline.playing.listener import Listener
 from timeline.study.drawn import WorldSpace

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from timeline.engines.start import Start as Start
     from timeline.engines.world import Injection as Injection
     from timeline.explaining.trace import Trace as Trace
+    from timeline.front.calibrating import Calibration
     from timeline.front.explaining import Explained
     from timeline.front.result import Result
     from timeline.front.surface import Surface
@@ -449,6 +450,15 @@ class Study:
         from timeline.front.worlds import worlds
 
         return worlds(self, data=data, folder=folder, workers=workers, budget=budget, listener=listener)
+
+    def calibrate(self, **options: Any) -> Calibration:
+        """Find the worlds that fit what is known of the real one, and say what they have learnt.
+
+        See `timeline.front.calibrating.calibrate` for the parameters, what is returned and what is raised.
+        """
+        from timeline.front.calibrating import calibrate
+
+        return calibrate(self, **options)
 
     def sensitivity(self, cadence: str | None = None, **options: Any) -> Sensitivity:
         """Find what the difference of a cadence from the baseline hangs on.

@@ -12,8 +12,9 @@ from timeline.analysis.ignorance.allocation import FEWEST_REPLICATIONS, FEWEST_W
 from timeline.analysis.ignorance.findings import MARGIN, WorldFindings, find
 from timeline.errors import ConfigError, TimelineError
 from timeline.front.beyond import elsewhere
+from timeline.front.targets import RECORD_FILE, targets_from
 from timeline.front.worldplay import WorldPlay, measures_of, played_of
-from timeline.front.worlds import RECORD_FILE, Worlds, find_worlds, targets_from
+from timeline.front.worlds import Worlds, find_worlds
 from timeline.keeping.memory import Memory
 from timeline.pages.unknown import Unknown, keep_unknown, kept_unknown, played_key, unknown_key
 from timeline.study.given_draws import checksum

@@ -12,19 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from timeline.analysis.moving import MoveSettings, Population, move
-from timeline.analysis.targets import TargetReader
 from timeline.arrays import Flags, Floats, Places
-from timeline.config.uncertainty import source_file
-from timeline.errors import ConfigError, ModelError
+from timeline.errors import ConfigError
 from timeline.front.study import Study, cores
+from timeline.front.targets import Held, targets_from, world_space
 from timeline.keeping.arrays import read_arrays, write_arrays
-from timeline.playing.targeting import Afar, Targeting, watched
-from timeline.playing.tasks import task_of, world_of
-from timeline.study.drawn import DrawnWorlds, Draws, WorldSpace, draw_worlds, sobol_points
-from timeline.study.given_draws import DrawsError, read_draws
+from timeline.study.drawn import DrawnWorlds, draw_worlds, sobol_points
 from timeline.study.keys import key_of, worlds_key
-from timeline.study.priors import priors_of
-from timeline.study.uncertainty import DECLARED, Target, Uncertainty
+from timeline.study.uncertainty import Target, Uncertainty
 from timeline.words import counted, listing, percent
 
 if TYPE_CHECKING:
@@ -174,11 +169,9 @@ class Worlds:
             return f"{len(self):,} worlds were drawn; nothing was asked that would set one aside."
         share = self.hits / self.drawn_first
         hard = self.bands.sort("inside")["target"][0]
+        of_all = f"all {len(self.targets)} bands" if len(self.targets) > 1 else "the band"
         some = f"{percent(share, 1)} lie" if share else "none lies"
-        found = (
-            f"Of {self.drawn_first:,} worlds that were drawn, {some} within all {len(self.targets)} bands; what fails "
-            f"most is “{hard}”."
-        )
+        found = f"Of {self.drawn_first:,} worlds that were drawn, {some} within {of_all}; what fails most is “{hard}”."
         if self.uncertainty.accept == "weight":
             return f"{found} Weighted by how near they lie, they are worth {self.effective:.0f} worlds."
         moved = " after being moved" if len(np.unique(self.lines)) < len(self) else ""
@@ -262,59 +255,17 @@ def find_worlds(
             f"{experiment.path}: uncertainty: not given, expected a table [uncertainty]; give one such as "
             'study.change("uncertainty", {"worlds": 1000})'
         )
-    space = world_space(experiment, asked)
-    targets = asked.keep if data is None else targets_from(asked.keep, Path(data))
+    targets = asked.used if data is None else targets_from(asked.used, Path(data))
     if not targets:
-        drawn = draw_worlds(space, asked.worlds, asked.seed, arm.values)
+        drawn = draw_worlds(world_space(experiment, asked), asked.worlds, asked.seed, arm.values)
         nothing = np.empty((asked.worlds, 0))
         lines = np.arange(asked.worlds)
         return Worlds(asked, (), drawn, _even(asked.worlds), nothing, nothing, lines, nothing, 0, 0, 0)
-    search = _Search(experiment, asked, arm, space, targets, workers or cores(), listener, away)
+    most = int(MOST_TIMELINES * asked.worlds)
+    search = _Search(asked, Held(experiment, arm, targets, workers or cores(), listener, away, most))
     if asked.accept == "move":
-        return search.moved(None if folder is None else Path(folder), budget or MOST_TIMELINES * asked.worlds)
+        return search.moved(None if folder is None else Path(folder), budget or most)
     return search.drawn()
-
-
-def world_space(experiment: Experiment, asked: Uncertainty) -> WorldSpace:
-    """Return what a study's worlds are drawn from.
-
-    Raises
-    ------
-    ConfigError
-        If its table of draws cannot be read any more.
-    """
-    priors = priors_of(experiment.model, asked, asked.known, experiment.without)
-    return WorldSpace(experiment.model, priors, asked.correlations, _draws(experiment, asked))
-
-
-def _draws(experiment: Experiment, asked: Uncertainty) -> Draws | None:
-    if asked.source == DECLARED:
-        return None
-    try:
-        return read_draws(source_file(experiment.path, asked.source), experiment.model)
-    except DrawsError as problem:
-        raise ConfigError(problem.problems) from None
-
-
-def targets_from(targets: tuple[Target, ...], data: Path) -> tuple[Target, ...]:
-    """Return targets with the survival of the record as the publishers' file has it."""
-    from timeline.analysis.record import read_record
-
-    of_record = [target.at for target in targets if target.reading == "survival" and target.source]
-    if not of_record:
-        return targets
-    file = data / RECORD_FILE
-    table = read_record(file, of_record).table
-    bands = dict(zip(table["day"], zip(table["cluster_low"], table["cluster_high"], strict=True), strict=True))
-    unknown = [day for day, (low, _) in bands.items() if low is None]
-    if unknown:
-        raise ConfigError(f"{file}: gives no band {unknown[0]:g} days after signature, expected more peace processes")
-    return tuple(
-        replace(target, low=bands[target.at][0], high=bands[target.at][1], source=f"{target.source}; from {file.name}")
-        if target.reading == "survival" and target.source
-        else target
-        for target in targets
-    )
 
 
 def _even(count: int) -> Floats:
@@ -325,40 +276,13 @@ def _even(count: int) -> Floats:
 class _Search:
     """A search for the worlds that could be ours."""
 
-    experiment: Experiment
     asked: Uncertainty
-    arm: Arm
-    space: WorldSpace
-    targets: tuple[Target, ...]
-    workers: int
-    listener: Listener | None
-    away: Away | None = None
-
-    @cached_property
-    def targeting(self) -> Targeting:
-        """What plays worlds against the targets."""
-        experiment, task = self.experiment, task_of(self.experiment, self.arm)
-        try:
-            alone = watched(world_of(task), experiment.workspace.claims(experiment.model.name), self.targets)
-        except ModelError as problem:
-            raise ConfigError(f"{experiment.path}: uncertainty: {problem}") from None
-        yardsticks = experiment.yardsticks()
-        reader = TargetReader(alone.model, experiment.window, self.targets, yardsticks)
-        afar = None if self.away is None else Afar(self.away, task, experiment.window, self.targets, yardsticks)
-        count = self.asked.replications
-        told = self.listener
-        most = MOST_TIMELINES * self.asked.worlds
-
-        def moved(played: int) -> None:
-            if told is not None:
-                told.moved(min(played, most), most)
-
-        return Targeting(self.space, [alone], reader, count, self.workers, moved, afar)
+    held: Held
 
     def drawn(self) -> Worlds:
         """Draw worlds, and set aside, or weigh, those outside."""
-        found = draw_worlds(self.space, self.asked.worlds, self.asked.seed, self.arm.values)
-        near = self.targeting.near(found.worlds, self.space.lucks(found.cube))
+        found = draw_worlds(self.held.space, self.asked.worlds, self.asked.seed, self.held.arm.values)
+        near = self.held.targeting.near(found.worlds, self.held.space.lucks(found.cube))
         misses = np.array([one.misses for one in near])
         distances = np.sqrt((misses**2).sum(axis=1))
         # Epanechnikov's kernel, one half width of a band wide.
@@ -376,44 +300,46 @@ class _Search:
 
     def moved(self, folder: Path | None, budget: float) -> Worlds:
         """Move worlds until as many as are asked for lie inside."""
-        settings = MoveSettings(self.asked.worlds, self.asked.seed, budget=budget, fixed=(self.space.size - 1,))
-        key = key_of([worlds_key(self.experiment), [repr(target) for target in self.targets]])
+        settings = MoveSettings(self.asked.worlds, self.asked.seed, budget=budget, fixed=(self.held.space.size - 1,))
+        key = key_of([worlds_key(self.held.experiment), [repr(target) for target in self.held.targets]])
         file = None if folder is None else folder / f"worlds-{key}.npz"
 
         def points(begin: int, end: int) -> Floats:
-            return sobol_points(self.space.size, end - begin, self.asked.seed, begin)
+            return sobol_points(self.held.space.size, end - begin, self.asked.seed, begin)
 
         def keep(population: Population) -> None:
             if file is not None:
                 write_arrays(file, _as_arrays(population), key)
 
         found = move(self._possible, points, settings, _begun(file, key), keep)
-        near = self.targeting.near(self.space.at(found.cube), self.space.lucks(found.cube))
+        near = self.held.targeting.near(self.held.space.at(found.cube), self.held.space.lucks(found.cube))
         misses = np.array([one.misses for one in near])
         first = self._first(points(0, FIRST))
         places = np.flatnonzero((misses == 0).all(axis=1))
         if not len(places):
             raise ConfigError(self._none(misses, moved=True))
         estimates = np.array([one.estimates for one in near])[places]
-        worlds = DrawnWorlds(self.space, found.cube)
+        worlds = DrawnWorlds(self.held.space, found.cube)
         lines = found.lines[places]
         counted = found.drawn, found.hits
         return self._worlds(worlds, places, _even(len(places)), estimates, misses[places], lines, first, *counted)
 
     def _possible(self, cube: Floats, tolerance: float) -> Any:
         """Evaluate points; those that the model finds impossible are infinitely far off, and are not played."""
-        good = self.space.possible(cube, self.arm.values)
+        good = self.held.space.possible(cube, self.held.arm.values)
         if good.all():
-            return self.targeting(cube, tolerance)
-        found = self.targeting(cube[good], tolerance)
+            return self.held.targeting(cube, tolerance)
+        found = self.held.targeting(cube[good], tolerance)
         distances = np.full(len(cube), np.inf)
-        statistics = np.full((len(cube), len(self.targets)), np.nan)
+        statistics = np.full((len(cube), len(self.held.targets)), np.nan)
         distances[good], statistics[good] = found.distances, found.statistics
         return replace(found, distances=distances, statistics=statistics)
 
     def _first(self, cube: Floats) -> Floats:
         """Return how far outside the worlds lie that were drawn first."""
-        return np.array([one.misses for one in self.targeting.near(self.space.at(cube), self.space.lucks(cube))])
+        return np.array(
+            [one.misses for one in self.held.targeting.near(self.held.space.at(cube), self.held.space.lucks(cube))]
+        )
 
     def _worlds(
         self,
@@ -428,22 +354,22 @@ class _Search:
         hits: int,
     ) -> Worlds:
         return Worlds(
-            self.asked, self.targets, found.pick(places), weights, estimates, misses, lines, first, drawn_first, hits,
-            self.targeting.played,
+            self.asked, self.held.targets, found.pick(places), weights, estimates, misses, lines, first, drawn_first,
+            hits, self.held.targeting.played,
         )  # fmt: skip
 
     def _none(self, misses: Floats, *, moved: bool = False) -> str:
         """Say that no world lies inside, which target fails most, and by how much."""
         outside = (misses > 0).mean(axis=0)
         worst = int(np.lexsort((misses.mean(axis=0), outside))[-1])
-        target = self.targets[worst]
+        target = self.held.targets[worst]
         after = " even after being moved" if moved else ""
         beyond = np.median(misses[misses[:, worst] > 0, worst])
         return (
-            f"{self.experiment.path}: uncertainty: of {len(misses):,} worlds none lies within all {len(self.targets)} "
-            f"bands{after}. What fails most is “{target.title}”, {target.low:.3g} to {target.high:.3g}: "
-            f"{outside[worst]:.0%} of the worlds lie outside, the middle one of them {beyond:.2g} half widths of the "
-            "band beyond its end; "
+            f"{self.held.experiment.path}: uncertainty: of {len(misses):,} worlds none lies within all "
+            f"{len(self.held.targets)} bands{after}. What fails most is “{target.title}”, {target.low:.3g} to "
+            f"{target.high:.3g}: {outside[worst]:.0%} of the worlds lie outside, the middle one of "
+            f"them {beyond:.2g} half widths of the band beyond its end; "
             + (
                 "widen that band, or the laws of what it hangs on"
                 if moved

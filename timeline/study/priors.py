@@ -39,7 +39,7 @@ def priors_of(
     model
         Which assumptions there are. Flags and choices have no range; they differ only if a law is given.
     uncertainty
-        Which laws are given, and which directions are free.
+        Which laws are given, which directions are free, and which assumptions differ at all.
     known
         Paths that the config sets: known of this case, they stay as they are unless a law is given.
     without
@@ -48,7 +48,7 @@ def priors_of(
     users = used_by(model)
     found: dict[str, Prior] = {}
     for path, parameter in model.assumptions.items():
-        if not users[path] or mechanism_of(path) in without:
+        if not users[path] or mechanism_of(path) in without or not uncertainty.frees(path, mechanism_of(path)):
             continue
         if path in uncertainty.laws:
             found[path] = uncertainty.laws[path]

@@ -183,6 +183,10 @@ class Uncertainty:
         The bands in which a world that could be ours lies.
     record
         The name of the set of bands that is part of ``keep``; empty if none is.
+    free
+        The assumptions that differ between worlds, or mechanisms whose assumptions all do; all of them if empty.
+    hold_out
+        Titles of bands of ``keep`` by which no world is chosen: what the accepted worlds say of them is a test.
     accept
         ``"reject"``: worlds outside are set aside; ``"weight"``: worlds count the less the farther they lie from
         the middle of the bands; ``"move"``: worlds are moved until as many as are asked for lie inside.
@@ -203,6 +207,8 @@ class Uncertainty:
     correlations: tuple[Correlation, ...] = ()
     keep: tuple[Target, ...] = ()
     record: str = ""
+    free: tuple[str, ...] = ()
+    hold_out: tuple[str, ...] = ()
     accept: Acceptance = "reject"
     further: Further = Further()
 
@@ -231,6 +237,20 @@ class Uncertainty:
         from pydantic import TypeAdapter
 
         return TypeAdapter(cls).validate_python(dict(content))
+
+    @property
+    def used(self) -> tuple[Target, ...]:
+        """The bands by which worlds are chosen."""
+        return tuple(target for target in self.keep if target.title not in self.hold_out)
+
+    @property
+    def tested(self) -> tuple[Target, ...]:
+        """The bands that are left out, for a test."""
+        return tuple(target for target in self.keep if target.title in self.hold_out)
+
+    def frees(self, path: str, mechanism: str) -> bool:
+        """Say whether an assumption of a mechanism differs between worlds."""
+        return not self.free or path in self.free or mechanism in self.free
 
     def direction_of(self, mechanism: str) -> Directions:
         """Return what holds for the ratios of a mechanism."""

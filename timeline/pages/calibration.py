@@ -1,0 +1,160 @@
+"""What a calibration writes for people: its tables and figures, and one page that holds everything it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from timeline.keeping.csv_files import csv_bytes
+from timeline.pages.tables import Table
+from timeline.pages.writing import fill, write_whole
+from timeline.words import number, percent
+
+if TYPE_CHECKING:
+    from timeline.front.calibrating import Calibration
+    from timeline.pages.drawing import Drawing
+
+PAGE = "calibration.html"
+_ALT = {
+    "fit": "For each target its band as a grey strip, with the range of worlds as drawn and of accepted ones over it.",
+    "learnt": "For each assumption the range that was drawn and the range that was accepted.",
+    "ranks": "Histograms of the ranks of true values, with the strip in which even bars lie.",
+}
+
+
+def write_calibration(found: Calibration, folder: Path, command: str, files: Mapping[str, bytes]) -> Path:
+    """Write the page, with given files beside it; returns the page's path.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    drawings = _drawings(found)
+    beside = dict(files)
+    for drawing in drawings:
+        beside |= {
+            f"figures/{drawing.name}.svg": drawing.svg.encode(),
+            f"figures/{drawing.name}.png": drawing.png,
+        }
+    tables = {"fit": found.fit, "learnt": found.learnt, "pairs": found.pairs, "ranks": found.check}
+    beside |= {f"{name}.csv": csv_bytes(table) for name, table in tables.items() if table.width}
+    return write_whole(folder, PAGE, render(found, drawings, command), beside)
+
+
+def render(found: Calibration, drawings: list[Drawing], command: str) -> str:
+    """Return the page as text."""
+    experiment = found.study.experiment
+    return fill(
+        "calibration.html.j2",
+        title=experiment.title,
+        answer=found.answer,
+        drawings=drawings,
+        heads={"fit": "Does it fit?", "learnt": "What do the data say?", "ranks": "Do the draws mean what they say?"},
+        fit=_fit(found),
+        learnt=_learnt(found),
+        pairs=_pairs(found),
+        silent=_silent(found),
+        command=command,
+        filters={"brief": str},
+    )
+
+
+def _drawings(found: Calibration) -> list[Drawing]:
+    from timeline.pages.drawing import Drawing
+    from timeline.plots.calibration import (
+        rank_histograms,
+        rank_histograms_caption,
+        target_fit,
+        target_fit_caption,
+        what_is_learnt,
+        what_is_learnt_caption,
+    )
+    from timeline.plots.style import png, svg
+
+    plans: list[tuple[str, Callable[..., Any], Callable[..., str], pl.DataFrame]] = [
+        ("fit", target_fit, target_fit_caption, found.fit),
+        ("learnt", what_is_learnt, what_is_learnt_caption, found.learnt),
+    ]
+    if found.check.height:
+        plans.append(("ranks", rank_histograms, rank_histograms_caption, found.check))
+    drawings = []
+    for name, draw, caption, table in plans:
+        figure = draw(table)
+        drawings.append(
+            Drawing(
+                section=name, name=name, caption=caption(table), alt=_ALT[name], svg=svg(figure, f"calibration {name}"),
+                png=png(figure),
+            )
+        )  # fmt: skip
+    return drawings
+
+
+def _fit(found: Calibration) -> Table:
+    heads = (
+        ("from", True), ("to", True), ("worlds as drawn", True), ("accepted worlds", True), ("inside", True),
+        ("", False),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            row["target"],
+            (
+                number(row["low"], 2),
+                number(row["high"], 2),
+                _range(row, "drawn"),
+                _range(row, "accepted"),
+                percent(row["inside"], 0),
+                row["role"],
+            ),
+        )
+        for row in found.fit.iter_rows(named=True)
+    )
+    return Table("Middle and nine worlds of ten, against the bands", heads, rows, first="target")
+
+
+def _range(row: Mapping[str, Any], kind: str) -> str:
+    low, middle, high = (number(row[f"{kind}_{at}"], 2) for at in ("05", "50", "95"))
+    return f"{middle} ({low} to {high})"
+
+
+def _learnt(found: Calibration) -> Table:
+    heads = (("unit", False), ("default", True), ("drawn", True), ("accepted", True), ("centre", True), ("says", False))
+    rows = tuple(
+        (
+            row["path"],
+            (
+                row["unit"],
+                _short(row["default"]),
+                f"{_short(row['drawn_50'])} ({_short(row['drawn_05'])} to {_short(row['drawn_95'])})",
+                f"{_short(row['accepted_50'])} ({_short(row['accepted_05'])} to {_short(row['accepted_95'])})",
+                _short(row["centre"]),
+                "something" if row["learnt"] else "nothing",
+            ),
+        )
+        for row in found.learnt.iter_rows(named=True)
+    )
+    return Table("Every assumption that was free", heads, rows, first="assumption")
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _pairs(found: Calibration) -> Table | None:
+    told = found.pairs.filter("stands_out")
+    if not told.height:
+        return None
+    heads = (("with", False), ("rank correlation", True))
+    rows = tuple((row["one"], (row["other"], number(row["rank"], 2))) for row in told.iter_rows(named=True))
+    return Table("Pairs that trade off: the data hold them together, not apart", heads, rows, first="assumption")
+
+
+def _silent(found: Calibration) -> str:
+    """Say plainly of what the data say nothing."""
+    nothing = found.learnt.filter(~pl.col("learnt").fill_null(value=False))["path"].to_list()
+    if not nothing:
+        return ""
+    return f"The data say nothing of these: {', '.join(nothing)}."
