@@ -94,6 +94,8 @@ _HOME = {
     "worlds": "front.worlds",
     "sensitivity": "front.sensitivity",
     "calibrate": "front.calibrating",
+    "backtest": "front.backtesting",
+    "Backtest": "front.backtesting",
     "Calibration": "front.calibrating",
     "Sensitivity": "analysis.ignorance.hanging",
     "merge": "front.shares",

@@ -4,8 +4,8 @@ A forecast gives each agreement a curve, the probability that it still holds aft
 mean squared difference between that and what happened; an agreement that was last seen before t says nothing, and those
 that are known count for it by the inverse probability of being watched for so long (Graf, Schmoor, Sauerbrei &
 Schumacher 1999, Stat. Med. 18:2529-2545). Integrated over days it is the continuous ranked probability score of the
-duration, cut at the last day (Matheson & Winkler 1976, Management Science 22:1087-1096). Agreements of one process stand
-and fall together, so intervals come from resampling processes.
+duration, cut at the last day (Matheson & Winkler 1976, Management Science 22:1087-1096). Agreements of one process
+stand and fall together, so intervals come from resampling processes.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ COMMANDS = {
     "merge": "Join the shares of a run that separate jobs have played.",
     "sensitivity": "Say what the difference from the baseline hangs on.",
     "calibrate": "Find the worlds that fit what is known of the real one.",
+    "backtest": "Forecast agreements that a model has not seen.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "export": "Write the rows and tables of a run as plain files.",

@@ -65,6 +65,9 @@ EXPECTED = {
     "precision.of": '"contrasts" or "estimates"',
     "precision.half_width": 'half an interval\'s width, such as "5 days" or "0.5 points"',
     "precision.at_most": "a whole number from 1 to 2**32",
+    "covariates": "a table [covariates]",
+    "covariates.*": 'a list of conditions such as ["peacekeeping_clause=1"]',
+    "covariates.*[]": 'a condition: a column, a sign and a value, such as "kind=full"',
     "uncertainty": "a table [uncertainty]",
     "uncertainty.from": '"declared", or a file of draws such as "posterior.parquet"',
     "uncertainty.worlds": "a whole number from 2 to 1,000,000",
@@ -185,6 +188,10 @@ MEANING = {
     "precision.of": "Whether intervals of differences from the baseline count, or of the cadences themselves.",
     "precision.half_width": "How wide half an interval may be.",
     "precision.at_most": "How many replications an arm may get.",
+    "covariates": "Which rows of a table of agreements a scenario stands for, for `timeline backtest`; the first whose "
+    "conditions all hold, and of a row without any the first scenario.",
+    "covariates.*": "By the scenario's name.",
+    "covariates.*[]": "One condition; signs are = != < > <= >=.",
     "uncertainty": "Draws many worlds from what is not known, to say how wrong an answer could be. What the config or "
     "a scenario sets is known, and the same in all of them.",
     "uncertainty.from": "Where worlds come from: the plausible range of every assumption, or a table of draws, a "

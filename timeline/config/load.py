@@ -161,6 +161,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     if selection is not None:
         warn_of_too_few(document, precision, raw.get("replications"))
     uncertainty: Uncertainty | None = None
+    covariates = _covariates(document, scenarios)
     if model is not None and watched is not None:
         uncertainty = read_uncertainty(document, _told(document, workspace, model, watched, scenarios, without))
     sweep: Sweep | None = None
@@ -199,8 +200,26 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         sweep=sweep,
         precision=precision,
         uncertainty=uncertainty,
+        covariates=covariates,
         starts=starts,
     )
+
+
+def _covariates(document: Document, scenarios: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:
+    """Read which rows of a table of agreements each scenario stands for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, listed in document.table("covariates").items():
+        if not isinstance(listed, list):
+            continue  # reported with the schema
+        if name not in scenarios:
+            document.refuse(
+                f"covariates.{name}", f"given, but there is no such scenario{nearest(name, scenarios)}", name=True
+            )
+        elif not listed:
+            document.refuse(f"covariates.{name}", "given no condition, expected one or more such as peacekeeping=1")
+        else:
+            found[name] = tuple(map(str, listed))
+    return found
 
 
 def _told(

@@ -157,6 +157,11 @@ of        = "leaks.per_insider"   # drawn by equal ratios: the deviation is that
 deviation = 1.0
 sizes     = [10, 100]
 """,
+    "covariates": """\
+[covariates]
+watched = ["peacekeeping_clause=1"]
+full    = ["kind=full", "peacekeeping_clause=0"]
+""",
     "sweep": """\
 [sweep]
 measure      = "rmst 5 years"

@@ -177,6 +177,7 @@ class File(_Table):
     sweep: _Sweep | None = None
     precision: _Precision | None = None
     uncertainty: _Uncertainty | None = None  # type: ignore[valid-type]
+    covariates: dict[str, list[StrictStr]] = {}
 
 
 #: The keys at the top of a config.

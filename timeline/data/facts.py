@@ -99,7 +99,11 @@ class ColumnFacts:
     def mostly(self) -> str:
         """What most of its cells are: `kind`, but that a few may be slips."""
         known = self.cells - self.missing
-        for count, kind in ((self.flags, "flag"), (self.dates and self.dates + self.years, "date"), (self.numbers, "number")):
+        for count, kind in (
+            (self.flags, "flag"),
+            (self.dates and self.dates + self.years, "date"),
+            (self.numbers, "number"),
+        ):
             if self.kind == "text" and known and 2 * count >= known:
                 return kind
         return self.kind

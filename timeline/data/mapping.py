@@ -112,7 +112,11 @@ def _misfit(key: str, value: object) -> str | None:
     """Return what a key expects, if its value is something else."""
     texts = isinstance(value, list) and bool(value) and all(isinstance(each, (str, int)) for each in value)
     if key in ("start", "end"):
-        return None if isinstance(value, str) or (texts and len(value) <= 3) else "a column, or those of year, month and day"  # type: ignore[arg-type]
+        return (
+            None
+            if isinstance(value, str) or (texts and len(value) <= 3)
+            else "a column, or those of year, month and day"
+        )  # type: ignore[arg-type]
     if key in ("ended_when", "open_when", "choices"):
         return None if texts else "a list of texts"
     if key == "until":

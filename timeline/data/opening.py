@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class GivenFile:
     @property
     def dated(self) -> date:
         """The day on which it was last written, in universal time."""
-        return datetime.fromtimestamp(self.path.stat().st_mtime, tz=timezone.utc).date()
+        return datetime.fromtimestamp(self.path.stat().st_mtime, tz=UTC).date()
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,7 @@ class SpellRecord:
     spells
         One row a spell: ``row`` of the file; ``low`` and ``high``, days between which it ended, both alike if the day
         is known, ``high`` infinite if it had not ended after ``low``; ``entry``, days it had run when it came under
-        observation; ``cause``, ``cluster`` and ``group`` as text.
+        observation; ``cause``, ``cluster`` and ``group`` as text; ``start``, days since 1970-01-01, null without dates.
     rows
         Rows of the table that are asked for.
     not_asked
@@ -202,7 +202,9 @@ class SpellGatherer:
                 table = _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
         undated = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
         unbounded = pl.lit(not dated) & pl.col("days").is_null()
-        table = _leave(table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out)
+        table = _leave(
+            table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out
+        )
         table = _leave(table, ~unbounded, "without a duration", left_out)
         counted = table.select(undated.sum()).item()
         table = table.with_columns(_bounds_of_duration(until))
@@ -214,7 +216,7 @@ class SpellGatherer:
         return SpellRecord(
             file=file,
             columns=c,
-            spells=table.select("row", "low", "high", "entry", "cause", "cluster", "group"),
+            spells=table.select("row", "low", "high", "entry", "cause", "cluster", "group", start="start_low"),
             rows=self._rows,
             not_asked=self._not_asked - self._unsaid,
             left_out=tuple(left_out),
@@ -275,7 +277,10 @@ def _text(table: GivenTable, column: str | None) -> pl.Series:
 def _next_of_cluster(table: pl.DataFrame) -> pl.DataFrame:
     """Return waits from each event of a cluster to its next; after the last of each the wait goes on."""
     ordered = table.sort("cluster", "start_low", "row", nulls_last=True)
-    following = {end: pl.col(start).shift(-1).over("cluster") for end, start in (("end_low", "start_low"), ("end_high", "start_high"))}
+    following = {
+        end: pl.col(start).shift(-1).over("cluster")
+        for end, start in (("end_low", "start_low"), ("end_high", "start_high"))
+    }
     dated = ordered.filter(pl.col("start_low").is_not_null()).with_columns(**following)
     dated = dated.with_columns(ended=pl.col("end_low").is_not_null())
     return pl.concat([dated, ordered.filter(pl.col("start_low").is_null())])
@@ -314,7 +319,11 @@ def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) ->
         return None, []
     if c.until is not None:
         return days_since_epoch(c.until), [f"what had not ended by {c.until} is censored there"]
-    dates = [_extreme(table[name].drop_nulls(), "max") for name in ("start_high", "end_high") if table[name].null_count() < table.height]
+    dates = [
+        _extreme(table[name].drop_nulls(), "max")
+        for name in ("start_high", "end_high")
+        if table[name].null_count() < table.height
+    ]
     if not dates:
         return None, []
     latest = max(dates)
@@ -324,8 +333,12 @@ def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) ->
         return latest, [said] if undated else []
     if c.whole_years:
         year = say_day(latest)[:4]
-        return days_since_epoch(date(int(year), 12, 31)), [f"the record is taken to end with {year}, the year of its latest date"]
-    return latest, [f"the record is taken to end on its latest date, {say_day(latest)}; what has no end date is censored there"]
+        return days_since_epoch(date(int(year), 12, 31)), [
+            f"the record is taken to end with {year}, the year of its latest date"
+        ]
+    return latest, [
+        f"the record is taken to end on its latest date, {say_day(latest)}; what has no end date is censored there"
+    ]
 
 
 def _extreme(values: pl.Series, which: str) -> float:
@@ -342,4 +355,7 @@ def _bounds_of_duration(until: float | None) -> list[pl.Expr]:
     end_high = pl.coalesce("end_high", last)
     least, most = (end_low - pl.col("start_high")).clip(0.0), end_high - pl.col("start_low")
     low = pl.coalesce("days", least)
-    return [low.alias("low"), pl.when(pl.col("ended")).then(pl.coalesce("days", most)).otherwise(infinite).alias("high")]
+    return [
+        low.alias("low"),
+        pl.when(pl.col("ended")).then(pl.coalesce("days", most)).otherwise(infinite).alias("high"),
+    ]

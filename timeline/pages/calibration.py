@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from timeline.keeping.csv_files import csv_bytes
+from timeline.pages.findings import Part, drawn, write_findings
 from timeline.pages.tables import Table
-from timeline.pages.writing import fill, write_whole
+from timeline.plots.calibration import (
+    rank_histograms,
+    rank_histograms_caption,
+    target_fit,
+    target_fit_caption,
+    what_is_learnt,
+    what_is_learnt_caption,
+)
 from timeline.words import number, percent
 
 if TYPE_CHECKING:
     from timeline.front.calibrating import Calibration
-    from timeline.pages.drawing import Drawing
 
 PAGE = "calibration.html"
+_METHOD = (
+    "Worlds are draws of all free assumptions from their laws. They are drawn, and moved where too few fit, until "
+    "as many as "
+    "are asked for lie within all bands (approximate Bayesian computation by sequential Monte Carlo: Del Moral, "
+    "Doucet & Jasra "
+    "2012). All timelines have keyed luck, so that the distance of a world changes smoothly. What is said of the "
+    "fit comes "
+    "from luck that chose no world. Accepted worlds are posterior.parquet; a config reads them by from = "
+    '"posterior.parquet" in [uncertainty].'
+)
 _ALT = {
     "fit": "For each target its band as a grey strip, with the range of worlds as drawn and of accepted ones over it.",
     "learnt": "For each assumption the range that was drawn and the range that was accepted.",
@@ -33,64 +51,36 @@ def write_calibration(found: Calibration, folder: Path, command: str, files: Map
     StoreError
         If it cannot be written.
     """
-    drawings = _drawings(found)
-    beside = dict(files)
-    for drawing in drawings:
-        beside |= {
-            f"figures/{drawing.name}.svg": drawing.svg.encode(),
-            f"figures/{drawing.name}.png": drawing.png,
-        }
     tables = {"fit": found.fit, "learnt": found.learnt, "pairs": found.pairs, "ranks": found.check}
-    beside |= {f"{name}.csv": csv_bytes(table) for name, table in tables.items() if table.width}
-    return write_whole(folder, PAGE, render(found, drawings, command), beside)
+    beside = {f"{name}.csv": csv_bytes(table) for name, table in tables.items() if table.width}
+    title = f"{found.study.experiment.title}: calibration"
+    return write_findings(folder, PAGE, title, found.answer, _parts(found), command, {**files, **beside})
 
 
-def render(found: Calibration, drawings: list[Drawing], command: str) -> str:
-    """Return the page as text."""
-    experiment = found.study.experiment
-    return fill(
-        "calibration.html.j2",
-        title=experiment.title,
-        answer=found.answer,
-        drawings=drawings,
-        heads={"fit": "Does it fit?", "learnt": "What do the data say?", "ranks": "Do the draws mean what they say?"},
-        fit=_fit(found),
-        learnt=_learnt(found),
-        pairs=_pairs(found),
-        silent=_silent(found),
-        command=command,
-        filters={"brief": str},
+def _parts(found: Calibration) -> list[Part]:
+    fit, learnt, check = found.fit, found.learnt, found.check
+    no_pairs = (
+        "" if found.pairs["stands_out"].any() else "No two assumptions trade off beyond what chance shows of so many."
     )
-
-
-def _drawings(found: Calibration) -> list[Drawing]:
-    from timeline.pages.drawing import Drawing
-    from timeline.plots.calibration import (
-        rank_histograms,
-        rank_histograms_caption,
-        target_fit,
-        target_fit_caption,
-        what_is_learnt,
-        what_is_learnt_caption,
-    )
-    from timeline.plots.style import png, svg
-
-    plans: list[tuple[str, Callable[..., Any], Callable[..., str], pl.DataFrame]] = [
-        ("fit", target_fit, target_fit_caption, found.fit),
-        ("learnt", what_is_learnt, what_is_learnt_caption, found.learnt),
+    parts = [
+        Part(
+            "fit",
+            "Does it fit?",
+            drawing=drawn("fit", partial(target_fit, fit), target_fit_caption(fit), _ALT["fit"]),
+            tables=[("Each target, in numbers", _fit(found))],
+        ),
+        Part(
+            "learnt",
+            "What do the data say?",
+            [_silent(found), no_pairs],
+            drawn("learnt", partial(what_is_learnt, learnt), what_is_learnt_caption(learnt), _ALT["learnt"]),
+            [("Every assumption, in numbers", _learnt(found)), ("Pairs that trade off", _pairs(found))],
+        ),
     ]
-    if found.check.height:
-        plans.append(("ranks", rank_histograms, rank_histograms_caption, found.check))
-    drawings = []
-    for name, draw, caption, table in plans:
-        figure = draw(table)
-        drawings.append(
-            Drawing(
-                section=name, name=name, caption=caption(table), alt=_ALT[name], svg=svg(figure, f"calibration {name}"),
-                png=png(figure),
-            )
-        )  # fmt: skip
-    return drawings
+    if check.height:
+        ranks = drawn("ranks", partial(rank_histograms, check), rank_histograms_caption(check), _ALT["ranks"])
+        parts.append(Part("ranks", "Do the draws mean what they say?", drawing=ranks))
+    return [*parts, Part("method", "How it was done", [_METHOD])]
 
 
 def _fit(found: Calibration) -> Table:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
@@ -178,6 +178,8 @@ class Experiment:
         How narrow intervals shall be, for which more than these replications are played, if the config says so.
     uncertainty
         From what is not known worlds are drawn, and which of them could be ours, if the config says so.
+    covariates
+        By scenario, which rows of a table of agreements it stands for.
     starts
         The calendar date of day 0, if the config gives one; it names days and decides none.
     written
@@ -216,6 +218,7 @@ class Experiment:
     sweep: Sweep | None = None
     precision: Precision | None = None
     uncertainty: Uncertainty | None = None
+    covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     starts: date | None = None
     written: bool = True
     run_name: str = ""
