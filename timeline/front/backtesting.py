@@ -178,7 +178,7 @@ def backtest(
         file=given.path,
         until=trained_until,
         trained=seen.height,
-        trained_ends=int(np.isfinite(seen["high"]).sum()),
+        trained_ends=int(seen["high"].is_finite().sum()),
         tested=asked.height,
         tested_ends=int(outcomes.ended.sum()),
         scores=score_table(outcomes, forecasts, days, shown, KAPLAN_MEIER, seed=study.experiment.seed),
@@ -265,7 +265,7 @@ def _before(table: pl.DataFrame, day: float) -> pl.DataFrame:
 
 def _require_enough(path: Path, until: date, seen: pl.DataFrame, asked: pl.DataFrame) -> None:
     for table, when in ((seen, "before"), (asked, "from")):
-        ends = int(np.isfinite(table["high"]).sum())
+        ends = int(table["high"].is_finite().sum())
         if table.height < FEWEST or ends < FEWEST_ENDS:
             raise ConfigError(
                 f"{path}: {table.height} agreements signed {when} {until} of which {ends} ended, expected {FEWEST} "
