@@ -6,8 +6,9 @@ A contrast of two cadences needs a few numbers, all of them kept as arrays with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class SideBySide:
     measure
         What is compared.
     total
-        Number of replications.
+        Number of replications; one for each pair, shape (m,), where pairs of several scenarios are joined.
     difference, variance
         Shape (m,), as all that follows: estimate of the first less that of the second, 0 if they are identical; sum of
         squares of the influences on it.
@@ -59,7 +60,7 @@ class SideBySide:
     """
 
     measure: Yardstick
-    total: float
+    total: float | Floats
     difference: Floats
     variance: Floats
     counted: Floats
@@ -94,6 +95,18 @@ class SideBySide:
             mixed=np.zeros(len(first)) if same_population.all() else found.together[first, second],
             known=known,
         )
+
+    @classmethod
+    def joined(cls, several: Sequence[SideBySide]) -> SideBySide:
+        """Return the pairs of several scenarios as one, in order; they are of one measure."""
+        if len(several) == 1:
+            return several[0]
+        names = [each.name for each in fields(cls) if each.name not in ("measure", "total")]
+        together: dict[str, Any] = {
+            name: np.concatenate([getattr(pairs, name) for pairs in several], axis=-1) for name in names
+        }
+        total = np.concatenate([np.broadcast_to(pairs.total, pairs.n.shape) for pairs in several])
+        return cls(measure=several[0].measure, total=total, **together)
 
     def times(self, factor: float) -> SideBySide:
         """Return the pairs after so many times as many replications of the same make."""
