@@ -143,7 +143,7 @@ class SideBySide:
             of_same = bounded_means(difference, squares, self.n, (-1.0, 1.0), critical)
             both = np.full(len(difference), critical)
             return self._of_shares(of_same, both, both)
-        if self._bounded:
+        if self.bounded:
             bounds = (-measure.span, measure.span)
             return bounded_means(difference, self._squares, self.smaller, bounds, critical)
         error = self.errors()
@@ -156,7 +156,7 @@ class SideBySide:
             n = np.where(self.same_population, self.n, 1.0)
             only = np.where(self.same_population, self.only, 0.0)
             return self._of_shares(score_limits(only[0], only[1], np.maximum(n, 1.0), below, above), below, above)
-        if self._bounded:
+        if self.bounded:
             bounds = (-measure.span, measure.span)
             return limits_of_bounded_means(difference, self._squares, self.smaller, bounds, below, above)
         error = self.errors()
@@ -167,7 +167,7 @@ class SideBySide:
         with np.errstate(invalid="ignore", divide="ignore"):
             errors, (low, high) = self.errors(), self.intervals(critical)
         apart = (low > 0) | (high < 0)
-        known, notes = self.known.tolist(), self._notes(errors)
+        known, notes = self.known.tolist(), self.notes(errors)
         nan = float("nan")
         columns = (self.difference, errors, low, high, self.n, apart)
         return [
@@ -181,7 +181,8 @@ class SideBySide:
         ]
 
     @property
-    def _bounded(self) -> bool:
+    def bounded(self) -> bool:
+        """Whether a mean has bounds, from which its intervals follow."""
         return self.measure.statistic == "mean" and self.measure.span < np.inf
 
     @property
@@ -208,8 +209,9 @@ class SideBySide:
         up = np.sqrt(np.maximum(one_up**2 - 2 * self.mixed * one_up * other_down + other_down**2, 0.0))
         return one - other - down, one - other + up
 
-    def _notes(self, errors: Floats) -> list[str]:
-        bounded = self._bounded or self.measure.statistic == "share"
+    def notes(self, errors: Floats) -> list[str]:
+        """Say what should be known of each pair."""
+        bounded = self.bounded or self.measure.statistic == "share"
         notes = [""] * len(errors)
         for at in np.flatnonzero(~self.known):
             notes[at] = self._reason(*self.counted[:, at])
