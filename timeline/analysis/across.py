@@ -28,14 +28,15 @@ import polars as pl
 
 from timeline.analysis.contrasts import Contrast
 from timeline.analysis.intervals import without_nan
-from timeline.analysis.kept import ArmNames, Kept
+from timeline.analysis.kept import KeptSamples
 from timeline.analysis.paired import paired
+from timeline.analysis.pieces import ArmNames
 from timeline.analysis.tables import SCHEMAS
 from timeline.study.questions import Grid
 from timeline.study.yardsticks import Yardstick
 
 
-def between_scenarios(kept: Kept, measures: Sequence[Yardstick], reference: str) -> pl.DataFrame:
+def between_scenarios(kept: KeptSamples, measures: Sequence[Yardstick], reference: str) -> pl.DataFrame:
     """Compare every scenario with one of them, under every cadence.
 
     Parameters
@@ -63,7 +64,7 @@ def between_scenarios(kept: Kept, measures: Sequence[Yardstick], reference: str)
     return without_nan(pl.DataFrame(rows, schema=SCHEMAS["across"]))
 
 
-def between_advantages(kept: Kept, measures: Sequence[Yardstick], reference: str, baseline: str) -> pl.DataFrame:
+def between_advantages(kept: KeptSamples, measures: Sequence[Yardstick], reference: str, baseline: str) -> pl.DataFrame:
     """Compare the advantage of every cadence over the baseline in every scenario with that in one of them.
 
     Parameters
@@ -93,7 +94,7 @@ def between_advantages(kept: Kept, measures: Sequence[Yardstick], reference: str
     return without_nan(pl.DataFrame(rows, schema=SCHEMAS["advantages"]))
 
 
-def _others(kept: Kept, measure: Yardstick, reference: str) -> list[ArmNames]:
+def _others(kept: KeptSamples, measure: Yardstick, reference: str) -> list[ArmNames]:
     """Return the arms of other scenarios than the reference, scenario by scenario, in which a measure can be had."""
     arms = [] if measure.undefined else kept.arms(measure)
     cadences = {cadence for scenario, cadence in arms if scenario == reference}
@@ -109,7 +110,7 @@ def _rows(
     ]
 
 
-def between_values(kept: Kept, measure: Yardstick, scenario: str, grid: Grid) -> pl.DataFrame:
+def between_values(kept: KeptSamples, measure: Yardstick, scenario: str, grid: Grid) -> pl.DataFrame:
     """Compare the values of every lever of a factorial, each as the mean over all values of the other levers.
 
     Parameters

@@ -28,8 +28,8 @@ from timeline.analysis.estimates import measures_frame
 from timeline.analysis.extent import in_full
 from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
-from timeline.analysis.kept import Kept
-from timeline.analysis.pieces import Pieces, cut
+from timeline.analysis.kept import KeptSamples
+from timeline.analysis.pieces import ArmNames, Pieces, cut
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.reading import ColumnCounter, Counter, go_through
 from timeline.analysis.scan import Scan, ScenarioCurves, Settings
@@ -40,8 +40,6 @@ from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
 __all__ = ["SCHEMAS", "Analysis", "ArmNames", "analyse", "analyse_pieces"]
-
-ArmNames = tuple[str, str]
 
 # Threads that read ahead: most of the time in which a part is read, checked and unpacked needs no interpreter.
 _READERS = 2
@@ -234,7 +232,7 @@ def analyse_pieces(
     counters: Mapping[str, Sequence[Counter]] | None = None,
     column_counters: Mapping[str, Sequence[ColumnCounter]] | None = None,
     in_brief: Sequence[str] | None = None,
-    kept: Kept | None = None,
+    kept: KeptSamples | None = None,
 ) -> Analysis:
     """Analyse an experiment that need not fit into memory.
 

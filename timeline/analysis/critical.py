@@ -215,7 +215,7 @@ def _drawn(root: Floats, draws: int) -> Iterator[Floats]:
     block = max(1, _BLOCK // (k * columns)) * columns
     for at in range(0, draws, block):
         some = normals[:, at : at + block]
-        errors = np.empty(some.shape)
+        errors = np.empty((k, some.shape[1]))
         for row in range(0, k, rows):
             for column in range(0, some.shape[1], columns):
                 errors[row : row + rows, column : column + columns] = (

@@ -7,6 +7,7 @@ as that is little and in a temporary file beyond. A run of 200,000 replications 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
@@ -15,15 +16,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from timeline.analysis.pieces import ArmNames
 from timeline.analysis.samples import Sample
 from timeline.arrays import Flags, Floats
 from timeline.study.yardsticks import Yardstick
 
-ArmNames = tuple[str, str]
 _IN_MEMORY = 2**26  # bytes; more are written to a temporary file
 
 
-class Values(NamedTuple):
+class SharedSamples(NamedTuple):
     """What a measure reads of some replications of k arms; replications that some arm lacks are left out.
 
     Attributes
@@ -57,7 +58,7 @@ class _Piece:
     values: dict[str, tuple[_Stored, _Stored | None]] = field(default_factory=dict)
 
 
-class Kept:
+class KeptSamples:
     """Keeps what measures read of each timeline of several arms.
 
     Parameters
@@ -68,7 +69,7 @@ class Kept:
     Examples
     --------
     >>> signed = Yardstick("signed", "Signed", "all replications", "share", "higher", "share", "signed")
-    >>> kept = Kept()
+    >>> kept = KeptSamples()
     >>> for name, values in {"calm": [1.0, 0.0, 1.0], "tense": [0.0, 0.0, 1.0]}.items():
     ...     kept.add((name, "silence"), np.array([0, 1, 4]), {signed: Sample(np.array(values), np.ones(3, bool))})
     >>> kept.end, kept.read(signed, [("calm", "silence"), ("tense", "silence")], 1, 5).values.tolist()
@@ -77,7 +78,8 @@ class Kept:
 
     def __init__(self, only: Collection[str] | None = None) -> None:
         self._only = only
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115, it lives as long as what it holds
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         self._pieces: dict[ArmNames, list[_Piece]] = {}
         self.end = 0
 
@@ -115,7 +117,7 @@ class Kept:
         """Return the arms of which a measure is kept, in order."""
         return [arm for arm, pieces in self._pieces.items() if measure.key in pieces[0].values]
 
-    def read(self, measure: Yardstick, arms: Sequence[ArmNames], first: int, end: int) -> Values:
+    def read(self, measure: Yardstick, arms: Sequence[ArmNames], first: int, end: int) -> SharedSamples:
         """Return what a measure reads of the replications from one number up to another that all arms have."""
         shape = (len(arms), end - first)
         values, among, there = np.zeros(shape), np.zeros(shape, dtype=np.bool_), np.ones(shape[1], dtype=np.bool_)
@@ -125,7 +127,7 @@ class Kept:
                 if piece.first < end and piece.end > first:
                     self._fill(piece, measure.key, first, (values[at], among[at], own))
             there &= own
-        return Values(values, among) if there.all() else Values(values[:, there], among[:, there])
+        return SharedSamples(values, among) if there.all() else SharedSamples(values[:, there], among[:, there])
 
     def _fill(self, piece: _Piece, key: str, first: int, out: tuple[Floats, Flags, Flags]) -> None:
         """Put a piece's replications where they belong among those from a first one on."""

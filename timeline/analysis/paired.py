@@ -18,7 +18,8 @@ from timeline.analysis import quantiles
 from timeline.analysis.critical import critical_value, critical_value_of_rows
 from timeline.analysis.influences import median_influence
 from timeline.analysis.intervals import bounded_means, join_notes
-from timeline.analysis.kept import ArmNames, Kept, Values
+from timeline.analysis.kept import KeptSamples, SharedSamples
+from timeline.analysis.pieces import ArmNames
 from timeline.analysis.products import multiply
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.side_by_side import Contrast, SideBySide
@@ -32,7 +33,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Errors:
+class JointErrors:
     """How m differences vary together, by their influences or by the products of these.
 
     Attributes
@@ -46,12 +47,12 @@ class Errors:
     rows: Floats | None
     products: Floats | None
 
-    def combined(self, weights: Floats) -> Errors:
+    def combined(self, weights: Floats) -> JointErrors:
         """Return those of sums of these differences, weighted by the rows of a matrix (c, m)."""
         if self.rows is not None:
-            return Errors(weights @ self.rows, None)
+            return JointErrors(weights @ self.rows, None)
         assert self.products is not None
-        return Errors(None, weights @ self.products @ weights.T)
+        return JointErrors(None, weights @ self.products @ weights.T)
 
     @cached_property
     def squares(self) -> Floats:
@@ -80,7 +81,7 @@ class Paired:
     """Pairs of arms in one measure, each the first less the second, and how their differences vary together."""
 
     beside: SideBySide
-    errors: Errors
+    errors: JointErrors
     note: str
 
     def contrasts(self) -> list[Contrast]:
@@ -128,7 +129,7 @@ def _noted(contrasts: Sequence[Contrast], note: str) -> list[Contrast]:
     return [one._replace(note=join_notes(one.note, note)) for one in contrasts]
 
 
-def paired(kept: Kept, measure: Yardstick, pairs: Sequence[ArmPair]) -> Paired:
+def paired(kept: KeptSamples, measure: Yardstick, pairs: Sequence[ArmPair]) -> Paired:
     """Put arms side by side.
 
     Parameters
@@ -144,7 +145,7 @@ def paired(kept: Kept, measure: Yardstick, pairs: Sequence[ArmPair]) -> Paired:
     --------
     >>> from timeline.analysis.samples import Sample
     >>> days = Yardstick("days", "Days", "all replications", "days", "higher", "mean", "days kept")
-    >>> kept = Kept()
+    >>> kept = KeptSamples()
     >>> for name, values in {"calm": [1.0, 2.0, 3.0, 4.0], "tense": [3.0, 2.0, 5.0, 4.0]}.items():
     ...     kept.add((name, "silence"), np.arange(4), {days: Sample(np.array(values), np.ones(4, bool))})
     >>> [found] = paired(kept, days, [(("tense", "silence"), ("calm", "silence"))]).contrasts()
@@ -158,7 +159,7 @@ def paired(kept: Kept, measure: Yardstick, pairs: Sequence[ArmPair]) -> Paired:
     end = min(kept.end, quantiles.MEDIANS, max(1, 2 * _AT_A_TIME // len(arms))) if median else kept.end
     width = end if median else max(1, _AT_A_TIME // max(len(arms), len(pairs)))
 
-    def windows() -> Iterator[Values]:
+    def windows() -> Iterator[SharedSamples]:
         for at in range(0, end, width):
             yield kept.read(measure, arms, at, min(at + width, end))
 
@@ -169,7 +170,7 @@ def paired(kept: Kept, measure: Yardstick, pairs: Sequence[ArmPair]) -> Paired:
     return counts.paired(_gathered(influence, windows(), counts.n, len(pairs)), cut_short(kept.end, end))
 
 
-Influence = Callable[[Values], tuple[Floats, Floats, Floats]]
+InfluenceOf = Callable[[SharedSamples], tuple[Floats, Floats, Floats]]
 """Of some values: the influences on the first and on the second of each pair, and on their difference, (m, w)."""
 
 
@@ -177,11 +178,11 @@ Influence = Callable[[Values], tuple[Floats, Floats, Floats]]
 class _Gathered:
     """The errors of pairs, and the sums of products (3, m) of the influences on their arms: own, other, together."""
 
-    errors: Errors
+    errors: JointErrors
     own: Floats
 
 
-def _gathered(influence: Influence, windows: Iterator[Values], n: int, m: int) -> _Gathered:
+def _gathered(influence: InfluenceOf, windows: Iterator[SharedSamples], n: int, m: int) -> _Gathered:
     few = n < m and n <= _MOST_ROWS
     rows: list[Floats] = []
     products, own = np.zeros((0, 0) if few else (m, m)), np.zeros((3, m))
@@ -192,7 +193,7 @@ def _gathered(influence: Influence, windows: Iterator[Values], n: int, m: int) -
             rows.append(away)
         else:
             products += multiply(away)
-    return _Gathered(Errors(np.concatenate(rows, axis=1), None) if few else Errors(None, products), own)
+    return _Gathered(JointErrors(np.concatenate(rows, axis=1), None) if few else JointErrors(None, products), own)
 
 
 class _Counts:
@@ -205,10 +206,10 @@ class _Counts:
         self.members, self.sums, self.ones = np.zeros(k), np.zeros(k), np.zeros(k)
         self.both, self.away, self.only = np.zeros(m), np.zeros(m), np.zeros((2, m))
         self.differ = np.zeros(m, dtype=np.bool_)
-        self.last: Values | None = None
+        self.last: SharedSamples | None = None
         self.medians = np.full(k, np.nan)
 
-    def add(self, window: Values) -> None:
+    def add(self, window: SharedSamples) -> None:
         """Count further replications."""
         values, among = window
         self.last = window
@@ -242,20 +243,20 @@ class _Counts:
                 return self.away / self.both
         return self._means[self.first] - self._means[self.second]
 
-    def influence(self) -> Influence:
+    def influence(self) -> InfluenceOf:
         """Return what gives the influences on means, shares, and differences where both count."""
         first, second = self.first, self.second
         if self.measure.of_both:
             return self._of_both
         weight, mean = _weight(self.members, self.n), np.nan_to_num(self._means)
 
-        def of_each(window: Values) -> tuple[Floats, Floats, Floats]:
+        def of_each(window: SharedSamples) -> tuple[Floats, Floats, Floats]:
             psi = np.where(window.among, window.values - mean[:, None], 0.0) * weight[:, None]
             return psi[first], psi[second], psi[first] - psi[second]
 
         return of_each
 
-    def _of_both(self, window: Values) -> tuple[Floats, Floats, Floats]:
+    def _of_both(self, window: SharedSamples) -> tuple[Floats, Floats, Floats]:
         values, among = window
         both = among[self.first] & among[self.second]
         away = values[self.first] - values[self.second] - np.nan_to_num(self.difference)[:, None]
@@ -296,7 +297,7 @@ def _weight(members: Floats, n: int) -> Floats:
     return np.where(members > 1, n / np.maximum(members, 1), 0.0)
 
 
-def _of_medians(counts: _Counts, first: Places, second: Places) -> Influence:
+def _of_medians(counts: _Counts, first: Places, second: Places) -> InfluenceOf:
     """Return what gives the influences on medians; the one window holds all of their values."""
     assert counts.last is not None
     found = [median_influence(values, among) for values, among in zip(*counts.last, strict=True)]

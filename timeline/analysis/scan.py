@@ -14,7 +14,7 @@ from timeline.analysis.estimates import Estimate
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, common_replications, common_rows
 from timeline.analysis.intervals import CONFIDENCE, join_notes
-from timeline.analysis.kept import Kept
+from timeline.analysis.kept import KeptSamples
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
@@ -155,7 +155,9 @@ class Scan:
     What the measures read is kept too, if there is something to keep it.
     """
 
-    def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str], kept: Kept | None = None) -> None:
+    def __init__(
+        self, settings: Settings, scenario: str, cadences: Iterable[str], kept: KeptSamples | None = None
+    ) -> None:
         self.settings, self.scenario, self.kept = settings, scenario, kept
         self.arms = {cadence: ArmScan(settings.measures) for cadence in cadences}
         names, base = tuple(self.arms), settings.baseline

@@ -16,7 +16,7 @@ from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
 from timeline.analysis.estimates import measures_frame
 from timeline.analysis.fates import Crossings, counted_fates
-from timeline.analysis.kept import Kept
+from timeline.analysis.kept import KeptSamples
 from timeline.analysis.landmarks import LandmarkCount
 from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
@@ -106,7 +106,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
     crossings = {first: Crossings(cadences[first], baseline, window.horizon)}
     kept = None
     if len(cadences) > 1 or config.factorial is not None:
-        kept = Kept(None if len(cadences) > 1 else (endpoints.primary,))
+        kept = KeptSamples(None if len(cadences) > 1 else (endpoints.primary,))
     drilled = _drilled(config, endpoints)
     lengths = LengthCount(endpoints, [(event.since or "", event.days) for event in config.inject], window.horizon)
     analysis = analyse_pieces(
@@ -160,7 +160,9 @@ def _in_brief(endpoints: Endpoints, window: Window, deciding: Yardstick) -> list
     return [endpoints.primary, deciding.key, *(column.measure for column in columns)]
 
 
-def _with_designs(analysis: Analysis, kept: Kept, config: ResolvedConfig, measures: Sequence[Yardstick]) -> Analysis:
+def _with_designs(
+    analysis: Analysis, kept: KeptSamples, config: ResolvedConfig, measures: Sequence[Yardstick]
+) -> Analysis:
     """Add what the scenarios change, and what the levers of a factorial do."""
     if len(analysis.scenarios) > 1:
         reference = reference_of(config.scenarios)
