@@ -39,7 +39,7 @@ class JointErrors:
     Attributes
     ----------
     rows
-        Influences, shape (m, n); None where there are more replications than differences.
+        Influences, shape (m, n); None where there are many more replications than differences.
     products
         Sums of products of the influences, shape (m, m); None where there are influences.
     """
@@ -152,7 +152,8 @@ def paired(kept: KeptSamples, measure: Yardstick, pairs: Sequence[ArmPair]) -> P
     >>> found.difference, round(found.se, 3), found.n
     (1.0, 0.577, 4)
     """
-    arms = list(dict.fromkeys(arm for pair in pairs for arm in pair))
+    named = {arm for pair in pairs for arm in pair}
+    arms = [arm for arm in kept.arms(measure) if arm in named]
     places = {arm: at for at, arm in enumerate(arms)}
     first, second = (np.array([places[pair[at]] for pair in pairs], dtype=np.int64) for at in (0, 1))
     median = measure.statistic == "median"
@@ -183,7 +184,7 @@ class _Gathered:
 
 
 def _gathered(influence: InfluenceOf, windows: Iterator[SharedSamples], n: int, m: int) -> _Gathered:
-    few = n < m and n <= _MOST_ROWS
+    few = n <= min(2 * m, _MOST_ROWS)
     rows: list[Floats] = []
     products, own = np.zeros((0, 0) if few else (m, m)), np.zeros((3, m))
     for window in windows:

@@ -166,11 +166,18 @@ def _with_designs(
     """Add what the scenarios change, and what the levers of a factorial do."""
     if len(analysis.scenarios) > 1:
         reference = reference_of(config.scenarios)
-        analysis = replace(
-            analysis,
-            across=between_scenarios(kept, measures, reference),
-            advantages=between_advantages(kept, measures, reference, analysis.baseline),
+        # Measure by measure, so that what is read of one serves both.
+        across, advantages = zip(
+            *(
+                (
+                    between_scenarios(kept, [measure], reference),
+                    between_advantages(kept, [measure], reference, analysis.baseline),
+                )
+                for measure in measures
+            ),
+            strict=True,
         )
+        analysis = replace(analysis, across=pl.concat(across), advantages=pl.concat(advantages))
     [primary] = (measure for measure in measures if measure.key == analysis.primary)
     shares = primary.statistic == "share" and primary.estimand == ALL and not primary.undefined
     if config.factorial is not None and shares:
