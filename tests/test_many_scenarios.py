@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -89,13 +89,14 @@ def test_four_scenarios_are_described_in_full_however_many_cadences_there_are() 
 
 
 def test_a_scenario_that_is_through_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    alive = []
+    alive: list[int] = []
+    scans: weakref.WeakSet[Scan] = weakref.WeakSet()
 
     class Watched(Scan):
         def __init__(self, *given: Any) -> None:
             super().__init__(*given)
-            gc.collect()
-            alive.append(sum(isinstance(one, Watched) for one in gc.get_objects()))
+            scans.add(self)
+            alive.append(len(scans))
 
     monkeypatch.setattr(module, "Scan", Watched)
     analysed(10)
