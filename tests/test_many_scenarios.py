@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,21 +16,19 @@ from test_plots_frames import World
 from test_plots_frames import analysis as drawn_from
 from test_report import context
 
-from timeline.analysis import across, extent
 from timeline.analysis import analysis as module
-from timeline.analysis.across import KeptShares, Together, between_scenarios
+from timeline.analysis import extent
 from timeline.analysis.analysis import Analysis, analyse_pieces
 from timeline.analysis.pieces import cut
 from timeline.analysis.scan import Scan
 from timeline.keeping.memory import Memory
+from timeline.pages.between import across_table
 from timeline.pages.drawing import drawings
 from timeline.pages.excerpt import MOST_LISTED, MOST_MAPPED, MOST_ROWS
 from timeline.pages.headline import Combined, headline
 from timeline.pages.report import render
-from timeline.pages.tables import across_table
 from timeline.study.keys import Determinants
 from timeline.study.window import Window
-from timeline.study.yardsticks import ALL, Yardstick
 
 CADENCES = ("silence", "milestones")
 PRIMARY = "in_force_end"
@@ -91,13 +89,14 @@ def test_four_scenarios_are_described_in_full_however_many_cadences_there_are() 
 
 
 def test_a_scenario_that_is_through_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    alive = []
+    alive: list[int] = []
+    scans: weakref.WeakSet[Scan] = weakref.WeakSet()
 
     class Watched(Scan):
         def __init__(self, *given: Any) -> None:
             super().__init__(*given)
-            gc.collect()
-            alive.append(sum(isinstance(one, Watched) for one in gc.get_objects()))
+            scans.add(self)
+            alive.append(len(scans))
 
     monkeypatch.setattr(module, "Scan", Watched)
     analysed(10)
@@ -133,35 +132,6 @@ def test_a_replication_that_one_arm_lacks_is_left_out_of_all() -> None:
         store.extend(name, pl.DataFrame({"replication": [0, 1, 2], "firings": firings}), "compiled")
     store._resolved = SimpleNamespace(keys={0: "a" * 12, 1: "b" * 12})  # type: ignore[assignment]
     assert [store.read(name * 12, 3)["replication"].to_list() for name in "ab"] == [[0, 2], [0, 2]]
-
-
-# Between scenarios
-
-
-def kept(values: np.ndarray) -> KeptShares:
-    found = KeptShares(Yardstick("signed", "Signed", ALL, "share", "higher", "share", "signed"))
-    arm = SimpleNamespace(replication=np.arange(len(values)), signed=np.where(values, 1.0, np.inf))
-    found.add({"silence": arm})  # type: ignore[dict-item]
-    return found
-
-
-def test_shares_counted_in_pieces_are_those_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    luck = np.random.default_rng(3)
-    scenarios = {f"s{number}": kept(luck.random(500) < 0.4) for number in range(7)}
-    whole = between_scenarios(scenarios, ["silence"], "s0")
-    monkeypatch.setattr(across, "_UNPACKED", 7 * 64)
-    assert between_scenarios(scenarios, ["silence"], "s0").equals(whole)
-
-
-def test_differences_between_arms_are_those_of_their_values() -> None:
-    has = np.random.default_rng(4).random((3, 200)) < 0.5
-    found = Together.of({f"s{n}": kept(row) for n, row in enumerate(has)}, [(f"s{n}", "silence") for n in range(3)])
-    beside = found.side_by_side(np.array([1, 2]), np.array([0, 1]))
-    paired = np.array([has[1].astype(float) - has[0], has[2].astype(float) - has[1]])
-    assert beside.difference == pytest.approx(paired.mean(axis=1))
-    assert beside.errors() == pytest.approx(paired.std(axis=1, ddof=1) / np.sqrt(200))
-    rows = has.astype(float) - has[0]
-    assert found.away == pytest.approx(200 * np.cov(rows, ddof=0))
 
 
 # The page
@@ -231,7 +201,9 @@ def test_a_page_does_not_grow_with_scenarios_beyond_those_listed(filters: list[i
 
 
 def test_the_largest_differences_between_scenarios_are_shown() -> None:
-    table = across_table(across_of(MOST_ROWS + 11))
+    found = drawn_from(world(2))
+    object.__setattr__(found, "across", across_of(MOST_ROWS + 11))
+    table = across_table(found)
     assert table is not None
     assert len(table.rows) == MOST_ROWS
     assert table.rows[-1][0] == f"s{MOST_ROWS + 10}"

@@ -204,6 +204,7 @@ def analysis(world: World) -> Any:
         cadences=tuple(world.shares),
         measures=measures,
         across=pl.DataFrame(schema=SCHEMAS["across"]),
+        advantages=pl.DataFrame(schema=SCHEMAS["advantages"]),
         levers=pl.DataFrame(schema=SCHEMAS["levers"]),
         **frames,
     )

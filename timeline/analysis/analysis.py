@@ -28,7 +28,8 @@ from timeline.analysis.estimates import measures_frame
 from timeline.analysis.extent import in_full
 from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
-from timeline.analysis.pieces import Pieces, cut
+from timeline.analysis.kept import KeptSamples
+from timeline.analysis.pieces import ArmNames, Pieces, cut
 from timeline.analysis.quantiles import cut_short
 from timeline.analysis.reading import ColumnCounter, Counter, go_through
 from timeline.analysis.scan import Scan, ScenarioCurves, Settings
@@ -39,8 +40,6 @@ from timeline.study.window import Window
 from timeline.study.yardsticks import Yardstick, declare_yardsticks
 
 __all__ = ["SCHEMAS", "Analysis", "ArmNames", "analyse", "analyse_pieces"]
-
-ArmNames = tuple[str, str]
 
 # Threads that read ahead: most of the time in which a part is read, checked and unpacked needs no interpreter.
 _READERS = 2
@@ -99,7 +98,10 @@ class Analysis:
         The key of the measure that the answer speaks of, its clause, and the words before the time that is watched.
     across
         scenario, other, cadence, measure, difference (scenario less other), se, low, high, n, critical,
-        distinguishable, note: the same cadence in two scenarios, simultaneous over all rows. Empty with one scenario.
+        distinguishable, note: the same cadence in two scenarios, simultaneous over the rows of a measure. Empty with
+        one scenario.
+    advantages
+        The same of what a cadence gains on the baseline: difference is that in the scenario less that in the other.
     levers
         lever, value, other, measure, difference, se, low, high, n, critical, distinguishable: what a value of a lever
         of a factorial does against another, as the mean over the other levers. Empty without a factorial.
@@ -129,6 +131,7 @@ class Analysis:
     clause: str = ""
     horizon_words: str = "after"
     across: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["across"]))
+    advantages: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["advantages"]))
     levers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMAS["levers"]))
     confidence: float = CONFIDENCE
     error_label: str = ERROR_LABEL
@@ -229,6 +232,7 @@ def analyse_pieces(
     counters: Mapping[str, Sequence[Counter]] | None = None,
     column_counters: Mapping[str, Sequence[ColumnCounter]] | None = None,
     in_brief: Sequence[str] | None = None,
+    kept: KeptSamples | None = None,
 ) -> Analysis:
     """Analyse an experiment that need not fit into memory.
 
@@ -244,6 +248,8 @@ def analyse_pieces(
     in_brief
         Keys of the measures in which scenarios are compared that are not described in full, the primary one among
         them; if left out, all scenarios are described in full.
+    kept
+        Keeps what the measures read of each timeline, for differences between scenarios.
 
     Raises
     ------
@@ -264,7 +270,7 @@ def analyse_pieces(
     drawn: list[ScenarioCurves] = []
     with ThreadPoolExecutor(_READERS) as pool:
         for scenario, cadences in by_scenario.items():
-            scan = Scan(settings if scenario in full else brief, scenario, cadences)
+            scan = Scan(settings if scenario in full else brief, scenario, cadences, kept)
             curves = [ScenarioCurves(settings, scenario, cadences)] if scenario in full else []
             spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
             go_through(

@@ -34,7 +34,7 @@ become wider, so they still hold together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -222,8 +222,9 @@ def decide(measure: Yardstick, contests: Mapping[str, Contest]) -> Best:
         For each scenario, its cadences in that measure, with all rows counted.
     """
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
-    for scenario, contest in contests.items():
-        for name, lines in contest.tables().items():
+    places = _against_best([contest.comparison for contest in contests.values()])
+    for (scenario, contest), own in zip(contests.items(), places, strict=True):
+        for name, lines in contest.tables(own).items():
             rows[name] += [{"scenario": scenario, "measure": measure.key, **line} for line in lines]
     frames = {name: without_nan(pl.DataFrame(rows[name], schema=schema)) for name, schema in _SCHEMAS.items()}
     return Best(measure=measure, **frames)
@@ -278,9 +279,9 @@ class Contest:
             sign = 1.0 if self.measure.better == "higher" else -1.0
             self.duels.add(sign * np.array([sample.values for sample in samples]))
 
-    def tables(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the rows of `Best`, without the names of scenario and measure."""
-        places = keep_untold(self.comparison, against_best(self.comparison))
+    def tables(self, places: Mapping[str, Place]) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of `Best`, without the names of scenario and measure, given what `against_best` says."""
+        places = keep_untold(self.comparison, places)
         tables = {"against_best": [{"cadence": name, **place._asdict()} for name, place in places.items()]}
         if self.indifference is None:
             return tables
@@ -360,34 +361,68 @@ def against_best(comparison: Comparison, confidence: float = CONFIDENCE) -> dict
     >>> round(place.difference, 2), round(place.low, 2), place.high, place.may_be_best
     (-1.25, -2.04, 0.0, False)
     """
-    measure, names = comparison.measure, comparison.cadences
-    why = no_ranking(measure)
-    if why:
-        return dict.fromkeys(names, _nowhere(why))
-    found = comparison.influences()
-    ranked = [name for name, n in zip(names, np.diag(found.counted), strict=True) if n >= 2]
-    places = {name: _nowhere(measure.empty or "fewer than two replications") for name in names}
-    if len(ranked) < 2:
-        return places | {name: _nowhere("there is no other cadence with a value") for name in ranked}
+    return _against_best([comparison], confidence)[0]
 
-    sign = 1.0 if measure.better == "higher" else -1.0
-    at = np.array([found.names.index(name) for name in ranked])
-    square = np.ix_(at, at)
-    critical = comparison.errors(ranked).of_controls(confidence)
-    ahead_by, least, most = _ahead(comparison, at, critical, sign)
+
+def _against_best(comparisons: Sequence[Comparison], confidence: float = CONFIDENCE) -> list[dict[str, Place]]:
+    """Do so in several scenarios: the limits of all their pairs are looked for at once."""
+    found = [_ranked(comparison) for comparison in comparisons]
+    several = [comparison for comparison, ranked in zip(comparisons, found, strict=True) if len(ranked) > 1]
+    races = iter(_races(several, [ranked for ranked in found if len(ranked) > 1], confidence))
+    return [
+        _unplaced(comparison, ranked) | (_placed(next(races)) if len(ranked) > 1 else {})
+        for comparison, ranked in zip(comparisons, found, strict=True)
+    ]
+
+
+def _ranked(comparison: Comparison) -> list[str]:
+    """Return the cadences that have an order; none where the measure gives none."""
+    if no_ranking(comparison.measure):
+        return []
+    counted = np.diag(comparison.influences().counted)
+    return [name for name, n in zip(comparison.cadences, counted, strict=True) if n >= 2]
+
+
+def _unplaced(comparison: Comparison, ranked: Sequence[str]) -> dict[str, Place]:
+    """Say of every cadence why it has no place; several that have an order have one."""
+    measure, names = comparison.measure, comparison.cadences
+    if why := no_ranking(measure):
+        return dict.fromkeys(names, _nowhere(why))
+    places = {name: _nowhere(measure.empty or "fewer than two replications") for name in names}
+    return places | {name: _nowhere("there is no other cadence with a value") for name in ranked}
+
+
+@dataclass(frozen=True)
+class _Race:
+    """Several cadences (k,) of one scenario: by how much each is ahead of each other (k, k), at least and at most."""
+
+    comparison: Comparison
+    ranked: Sequence[str]
+    at: Places
+    critical: Floats
+    ahead_by: Floats
+    least: Floats
+    most: Floats
+
+
+def _placed(race: _Race) -> dict[str, Place]:
+    found = race.comparison.influences()
+    sign, at = _sign(race.comparison), race.at
+    most = race.most.min(axis=1)
     may_be = most >= 0
-    least = np.where(may_be, least, np.inf)
-    note = "" if found.differ[square].any() else SAME
+    least = np.where(may_be, race.least, np.inf)
+    note = "" if found.differ[np.ix_(at, at)].any() else SAME
     low = np.minimum(least.min(axis=1), 0.0)
     high = np.maximum(most, 0.0)
-    for i, name in enumerate(ranked):
+    places = {}
+    for i, name in enumerate(race.ranked):
         one, other = sign * float(low[i]) + 0.0, sign * float(high[i]) + 0.0  # adding 0 makes a 0 of -0
         places[name] = Place(
-            difference=sign * float(ahead_by[i].min()) + 0.0,
+            difference=sign * float(race.ahead_by[i].min()) + 0.0,
             low=min(one, other),
             high=max(one, other),
             may_be_best=bool(may_be[i]),
-            critical=float(critical[i]),
+            critical=float(race.critical[i]),
             n=int(found.counted[at[i], at[i]]),
             note=note,
         )
@@ -443,23 +478,52 @@ def keep_untold(comparison: Comparison, places: Mapping[str, Place]) -> dict[str
     return kept
 
 
-def _ahead(comparison: Comparison, at: Places, critical: Floats, sign: float) -> tuple[Floats, Floats, Floats]:
-    """By how much each cadence is ahead of each other (k, k), at least so (k, k), and of the best other at most (k,).
+def _races(comparisons: Sequence[Comparison], ranked: Sequence[Sequence[str]], confidence: float) -> list[_Race]:
+    """Say by how much each cadence is ahead of each other, in scenarios of one measure.
 
     What a cadence is ahead at most is limited by its own critical value, and at least by that of the other.
     """
-    k = len(at)
-    one, other = np.nonzero(~np.eye(k, dtype=np.bool_))
-    pairs = SideBySide.of(comparison.measure, comparison.influences(), at[one], at[other])
-    ahead, least, most = (np.full((k, k), np.inf) for _ in range(3))  # nobody is among the others
-    ahead[one, other] = sign * pairs.difference
+    if not comparisons:
+        return []
+    places, criticals, several, ends = [], [], [], []
+    for comparison, names in zip(comparisons, ranked, strict=True):
+        at = np.array([comparison.cadences.index(name) for name in names])
+        one, other = _others(len(at))
+        places.append(at)
+        criticals.append(comparison.errors(names).of_controls(confidence))
+        several.append(SideBySide.of(comparison.measure, comparison.influences(), at[one], at[other]))
+        ends.append((criticals[-1][one], criticals[-1][other]))
+    pairs, sign = SideBySide.joined(several), _sign(comparisons[0])
+    own, others = (np.concatenate([each[end] for each in ends]) for end in (0, 1))
     # One way round the upper limit of a pair is asked for, the other way its lower one.
     if sign > 0:
-        least[one, other], most[one, other] = pairs.limits(critical[other], critical[one])
+        least, most = pairs.limits(others, own)
     else:
-        low, high = pairs.limits(critical[one], critical[other])
-        most[one, other], least[one, other] = -low, -high
-    return ahead, least, most.min(axis=1)
+        low, high = pairs.limits(own, others)
+        least, most = -high, -low
+    cuts = np.cumsum([len(each.n) for each in several])[:-1]
+    columns = zip(*(np.split(values, cuts) for values in (sign * pairs.difference, least, most)), strict=True)
+    return [
+        _Race(comparison, names, at, critical, *(_square(len(at), values) for values in found))
+        for comparison, names, at, critical, found in zip(comparisons, ranked, places, criticals, columns, strict=True)
+    ]
+
+
+def _others(k: int) -> tuple[Places, Places]:
+    """Return the places of each of k, and of each other."""
+    one, other = np.nonzero(~np.eye(k, dtype=np.bool_))
+    return one, other
+
+
+def _square(k: int, values: Floats) -> Floats:
+    """Put the values of each and each other into a square (k, k); nobody is among the others."""
+    square = np.full((k, k), np.inf)
+    square[_others(k)] = values
+    return square
+
+
+def _sign(comparison: Comparison) -> float:
+    return 1.0 if comparison.measure.better == "higher" else -1.0
 
 
 def _nowhere(why: str) -> Place:

@@ -69,6 +69,33 @@ def critical_value(correlation: Floats, confidence: float = CONFIDENCE) -> float
     return _between(np.concatenate(largest), m, confidence)
 
 
+def critical_value_of_rows(rows: Floats, confidence: float = CONFIDENCE) -> float:
+    """Do so for means of few replications, given the influences of the replications on them.
+
+    What is drawn is a normal number for each replication instead of one for each statistic: the same law, at a
+    fraction of the work where there are many more statistics than replications.
+
+    Parameters
+    ----------
+    rows
+        Shape (m, n). Statistics that do not vary count as independent of the others, which can only widen.
+    confidence
+        Probability that all m statistics stay within the value.
+
+    Examples
+    --------
+    >>> round(critical_value_of_rows(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])), 2)
+    2.24
+    """
+    m, size = len(rows), np.sqrt((rows * rows).sum(axis=1))
+    varies = size > 0
+    if m <= 1 or not varies.any():
+        return _sidak(max(m, 1), confidence)
+    scaled = rows[varies] / size[varies, None]
+    largest = np.concatenate([np.abs(errors).max(axis=0) for errors in _drawn(scaled, draws_of(m))])
+    return _between(_with_constant(largest, int(np.count_nonzero(~varies))), m, confidence)
+
+
 class Errors:
     """Correlated errors of k cadences, and how large they become.
 
@@ -124,18 +151,13 @@ class Errors:
     @cached_property
     def _of_pairs(self) -> Floats:
         found = np.concatenate([_largest_of_pairs(errors, self._scale) for errors in self._blocks()])
-        return self._with_constant(found, self._scale[np.triu_indices(len(self._scale), 1)])
+        return _with_constant(found, _zeros(self._scale[np.triu_indices(len(self._scale), 1)]))
 
     def _value(self, largest: Callable[[Floats], Floats] | None, scale: Floats, confidence: float) -> float:
         if largest is None or len(scale) < 2 or not scale.any():
             return _sidak(max(len(scale), 1), confidence)
         found = np.concatenate([largest(errors) for errors in self._blocks()])
-        return _between(self._with_constant(found, scale), len(scale), confidence)
-
-    def _with_constant(self, largest: Floats, scale: Floats) -> Floats:
-        """Add the largest of those that do not vary, as if they were independent."""
-        constant = int(np.count_nonzero(scale == 0))
-        return np.maximum(largest, _largest_of_independent(constant, len(largest))) if constant else largest
+        return _between(_with_constant(found, _zeros(scale)), len(scale), confidence)
 
     def _blocks(self) -> Iterator[Floats]:
         return _drawn(self._root, self._draws)
@@ -143,6 +165,15 @@ class Errors:
     @cached_property
     def _root(self) -> Floats:
         return _root(self._covariance)
+
+
+def _zeros(scale: Floats) -> int:
+    return int(np.count_nonzero(scale == 0))
+
+
+def _with_constant(largest: Floats, constant: int) -> Floats:
+    """Add the largest of those that do not vary, as if they were independent."""
+    return np.maximum(largest, _largest_of_independent(constant, len(largest))) if constant else largest
 
 
 def _largest_of_pairs(errors: Floats, scale: Floats) -> Floats:
@@ -177,14 +208,14 @@ def _root(covariance: Floats) -> Floats:
 
 
 def _drawn(root: Floats, draws: int) -> Iterator[Floats]:
-    """Yield errors (k, d) with a covariance, given its root, in blocks; as many as asked for in all."""
-    normals, k = _normals(len(root), draws), len(root)
-    rows = min(k, _ROWS)
-    columns = max(1, ONE_THREAD // (rows * k))
+    """Yield errors (k, d) with a covariance, given a root of it (k, r), in blocks; as many as asked for in all."""
+    k, r = root.shape
+    normals, rows = _normals(r, draws), min(k, _ROWS)
+    columns = max(1, ONE_THREAD // (rows * r))
     block = max(1, _BLOCK // (k * columns)) * columns
     for at in range(0, draws, block):
         some = normals[:, at : at + block]
-        errors = np.empty(some.shape)
+        errors = np.empty((k, some.shape[1]))
         for row in range(0, k, rows):
             for column in range(0, some.shape[1], columns):
                 errors[row : row + rows, column : column + columns] = (

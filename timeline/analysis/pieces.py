@@ -16,6 +16,9 @@ import polars as pl
 from timeline.analysis.histories import Histories
 from timeline.errors import TimelineError
 
+ArmNames = tuple[str, str]
+"""Of a scenario and a cadence."""
+
 
 class Pieces(Protocol):
     """Reads one arm, by rising replication number, in frames of any length, one after the other."""

@@ -16,6 +16,9 @@ ONE_THREAD = 2**18
 """Multiplications in one call of BLAS. A larger product is spread over threads, and on a busy machine these
 wait for each other up to a hundred times longer than the product takes."""
 
+_ROWS = 512  # more rows than these leave nothing of `ONE_THREAD` for a column
+_TILE = 128
+
 
 class Products:
     """Sums of the products of each two of k rows, taken piece by piece.
@@ -69,8 +72,22 @@ def multiply(rows: Floats) -> Floats:
     """
     k, n = rows.shape
     found = np.zeros((k, k))
+    if k > _ROWS:
+        return _by_tiles(rows, found)
     step = max(1, ONE_THREAD // max(k * k, 1))
     for at in range(0, n, step):
         some = rows[:, at : at + step]
         found += some @ some.T
+    return found
+
+
+def _by_tiles(rows: Floats, found: Floats) -> Floats:
+    """Multiply very many rows, some with some at a time: all at once, each column would go over the whole square."""
+    step = ONE_THREAD // _TILE**2
+    for i in range(0, len(rows), _TILE):
+        for j in range(0, i + 1, _TILE):
+            tile = found[i : i + _TILE, j : j + _TILE]
+            for at in range(0, rows.shape[1], step):
+                tile += rows[i : i + _TILE, at : at + step] @ rows[j : j + _TILE, at : at + step].T
+            found[j : j + _TILE, i : i + _TILE] = tile.T
     return found

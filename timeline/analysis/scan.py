@@ -14,6 +14,7 @@ from timeline.analysis.estimates import Estimate
 from timeline.analysis.hazards import Hazards
 from timeline.analysis.histories import Histories, common_replications, common_rows
 from timeline.analysis.intervals import CONFIDENCE, join_notes
+from timeline.analysis.kept import KeptSamples
 from timeline.analysis.occupancy import Occupancy
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.survival import BothSign, InForce, SinceSignature, signed_early
@@ -149,10 +150,15 @@ class ScenarioCurves:
 
 
 class Scan:
-    """What the arms of a scenario reach in every measure, each by itself and compared; `add` is shown their rows."""
+    """What the arms of a scenario reach in every measure, each by itself and compared; `add` is shown their rows.
 
-    def __init__(self, settings: Settings, scenario: str, cadences: Iterable[str]) -> None:
-        self.settings, self.scenario = settings, scenario
+    What the measures read is kept too, if there is something to keep it.
+    """
+
+    def __init__(
+        self, settings: Settings, scenario: str, cadences: Iterable[str], kept: KeptSamples | None = None
+    ) -> None:
+        self.settings, self.scenario, self.kept = settings, scenario, kept
         self.arms = {cadence: ArmScan(settings.measures) for cadence in cadences}
         names, base = tuple(self.arms), settings.baseline
         self.others = [name for name in names if name != base]
@@ -168,6 +174,10 @@ class Scan:
     def add(self, together: Mapping[str, Histories]) -> None:
         """Count the next range of replications."""
         samples = {cadence: self.arms[cadence].add(piece) for cadence, piece in together.items()}
+        if self.kept is not None:
+            for cadence, piece in together.items():
+                read = dict(zip(self.settings.measures, samples[cadence], strict=True))
+                self.kept.add((self.scenario, cadence), piece.replication, read)
         if len(together) < len(self.arms):
             return
         rows = common_rows([piece.replication for piece in together.values()])

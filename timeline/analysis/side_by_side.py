@@ -6,8 +6,9 @@ A contrast of two cadences needs a few numbers, all of them kept as arrays with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class SideBySide:
     measure
         What is compared.
     total
-        Number of replications.
+        Number of replications; one for each pair, shape (m,), where pairs of several scenarios are joined.
     difference, variance
         Shape (m,), as all that follows: estimate of the first less that of the second, 0 if they are identical; sum of
         squares of the influences on it.
@@ -59,7 +60,7 @@ class SideBySide:
     """
 
     measure: Yardstick
-    total: float
+    total: float | Floats
     difference: Floats
     variance: Floats
     counted: Floats
@@ -94,6 +95,18 @@ class SideBySide:
             mixed=np.zeros(len(first)) if same_population.all() else found.together[first, second],
             known=known,
         )
+
+    @classmethod
+    def joined(cls, several: Sequence[SideBySide]) -> SideBySide:
+        """Return the pairs of several scenarios as one, in order; they are of one measure."""
+        if len(several) == 1:
+            return several[0]
+        names = [each.name for each in fields(cls) if each.name not in ("measure", "total")]
+        together: dict[str, Any] = {
+            name: np.concatenate([getattr(pairs, name) for pairs in several], axis=-1) for name in names
+        }
+        total = np.concatenate([np.broadcast_to(pairs.total, pairs.n.shape) for pairs in several])
+        return cls(measure=several[0].measure, total=total, **together)
 
     def times(self, factor: float) -> SideBySide:
         """Return the pairs after so many times as many replications of the same make."""
@@ -130,7 +143,7 @@ class SideBySide:
             of_same = bounded_means(difference, squares, self.n, (-1.0, 1.0), critical)
             both = np.full(len(difference), critical)
             return self._of_shares(of_same, both, both)
-        if self._bounded:
+        if self.bounded:
             bounds = (-measure.span, measure.span)
             return bounded_means(difference, self._squares, self.smaller, bounds, critical)
         error = self.errors()
@@ -143,7 +156,7 @@ class SideBySide:
             n = np.where(self.same_population, self.n, 1.0)
             only = np.where(self.same_population, self.only, 0.0)
             return self._of_shares(score_limits(only[0], only[1], np.maximum(n, 1.0), below, above), below, above)
-        if self._bounded:
+        if self.bounded:
             bounds = (-measure.span, measure.span)
             return limits_of_bounded_means(difference, self._squares, self.smaller, bounds, below, above)
         error = self.errors()
@@ -154,7 +167,7 @@ class SideBySide:
         with np.errstate(invalid="ignore", divide="ignore"):
             errors, (low, high) = self.errors(), self.intervals(critical)
         apart = (low > 0) | (high < 0)
-        known, notes = self.known.tolist(), self._notes(errors)
+        known, notes = self.known.tolist(), self.notes(errors)
         nan = float("nan")
         columns = (self.difference, errors, low, high, self.n, apart)
         return [
@@ -168,7 +181,8 @@ class SideBySide:
         ]
 
     @property
-    def _bounded(self) -> bool:
+    def bounded(self) -> bool:
+        """Whether a mean has bounds, from which its intervals follow."""
         return self.measure.statistic == "mean" and self.measure.span < np.inf
 
     @property
@@ -195,8 +209,9 @@ class SideBySide:
         up = np.sqrt(np.maximum(one_up**2 - 2 * self.mixed * one_up * other_down + other_down**2, 0.0))
         return one - other - down, one - other + up
 
-    def _notes(self, errors: Floats) -> list[str]:
-        bounded = self._bounded or self.measure.statistic == "share"
+    def notes(self, errors: Floats) -> list[str]:
+        """Say what should be known of each pair."""
+        bounded = self.bounded or self.measure.statistic == "share"
         notes = [""] * len(errors)
         for at in np.flatnonzero(~self.known):
             notes[at] = self._reason(*self.counted[:, at])

@@ -18,19 +18,22 @@ _ARM: Schema = {"scenario": pl.String, "cadence": pl.String}
 _ERROR: Schema = {"se": pl.Float64, "low": pl.Float64, "high": pl.Float64}
 _CURVE: Schema = {**_ARM, "day": pl.Float64, "estimate": pl.Float64, **_ERROR}
 
+_ACROSS: Schema = {
+    "scenario": pl.String,
+    "other": pl.String,
+    "cadence": pl.String,
+    "measure": pl.String,
+    "difference": pl.Float64,
+    **_ERROR,
+    "n": pl.Int64,
+    "critical": pl.Float64,
+    "distinguishable": pl.Boolean,
+    "note": pl.String,
+}
+
 SCHEMAS: dict[str, Schema] = {
-    "across": {
-        "scenario": pl.String,
-        "other": pl.String,
-        "cadence": pl.String,
-        "measure": pl.String,
-        "difference": pl.Float64,
-        **_ERROR,
-        "n": pl.Int64,
-        "critical": pl.Float64,
-        "distinguishable": pl.Boolean,
-        "note": pl.String,
-    },
+    "across": _ACROSS,
+    "advantages": _ACROSS,
     "levers": {
         "lever": pl.String,
         "value": pl.String,

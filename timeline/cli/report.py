@@ -26,13 +26,14 @@ def report(result: Path, data: Path | None, brief: bool, as_json: bool) -> None:
       timeline report results/backchannel/cadence
     """
     from timeline.front.result import open_result, record_notes
+    from timeline.front.study import cores
 
     kept = open_result(result)
     notes = [kept.outdated] if kept.outdated else []
     data = data or kept.records
     for note in record_notes(data):
         click.echo(f"Warning: {note}", err=True)
-    built = kept.build(data=data, notes=notes, brief=brief)
+    built = kept.build(data=data, notes=notes, workers=cores(), brief=brief)
     if as_json:
         print_json({"folder": str(kept.folder), "notes": notes} | kept.numbers(built))
         return

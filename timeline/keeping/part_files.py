@@ -87,18 +87,42 @@ def wrong_part(data: bytes, run: str, arm: str, first: int, rows: int) -> str:
     >>> wrong_part(data, "00000000000a", "00000000000c", 0, 2)
     'are those of arm 00000000000b, expected arm 00000000000c'
     """
+    return checked_rows(data, run, arm, first, rows)[0]
+
+
+def checked_rows(
+    data: bytes, run: str, arm: str, first: int, rows: int, columns: Sequence[str] | None = ()
+) -> tuple[str, pl.DataFrame]:
+    """Return (why some bytes are not the part they should be, its rows); see `wrong_part`.
+
+    Most of the time that a small part takes goes into opening it, so it is opened for its rows and its numbers at once.
+
+    Parameters
+    ----------
+    data, run, arm, first, rows
+        As for `wrong_part`.
+    columns
+        Which columns to return; all if None.
+    """
+    named = None if columns is None else list(dict.fromkeys(["replication", *columns]))
     try:
         about = pl.read_parquet_metadata(io.BytesIO(data))
-        numbers = pl.read_parquet(io.BytesIO(data), columns=["replication"])["replication"]
+        found = pl.read_parquet(io.BytesIO(data), columns=named)
+        numbers = found["replication"]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        return "are no table of rows"
+        return "are no table of rows", pl.DataFrame()
+    wrong = _wrong_owner(about, run, arm)
+    if not wrong and (not numbers.dtype.is_integer() or numbers.to_list() != list(range(first, first + rows))):
+        wrong = "have other numbers than the manifest says"
+    return wrong, found if columns is None else found.select(columns)
+
+
+def _wrong_owner(about: Mapping[str, str], run: str, arm: str) -> str:
     if about.get(_VERSION) != PART_VERSION:
         return OLD_PART
     for name, given, expected in ((_RUN, about.get(_RUN), run), (_ARM, about.get(_ARM), arm)):
         if given != expected:
             return f"are those of {name} {ascii(str(given)[:12])[1:-1]}, expected {name} {expected}"
-    if not numbers.dtype.is_integer() or numbers.to_list() != list(range(first, first + rows)):
-        return "have other numbers than the manifest says"
     return ""
 
 

@@ -50,6 +50,7 @@ from timeline.keeping.manifest_text import ManifestText
 from timeline.keeping.manifests import is_key, misshapen
 from timeline.keeping.part_files import (
     OLD_PART,
+    checked_rows,
     columns_of,
     failed_in,
     impossible_column,
@@ -430,23 +431,47 @@ class Store:
         (self._failing.add if lacks else self._failing.discard)(arm)
 
     def _read(self, part: Mapping[str, Any], columns: Sequence[str] | None = None) -> pl.DataFrame:
-        sentence, data = self._checked(part)
+        known = self.columns
+        if known is None or not all(column in known for column in columns or ()):
+            self._require_columns(part, columns or ())
+        sentence, data = self._whole(part)
+        if not sentence:
+            arm = Path(part["file"]).parent.name
+            wrong, rows = checked_rows(data, self.run, arm, part["first"], part["rows"], columns)
+            if not (wrong or self._foreign_columns(data)):
+                return rows
+            sentence, _ = self._checked(part)  # it says of a column that is missing that it is
+        raise StoreError(_repairable([sentence]))
+
+    def _require_columns(self, part: Mapping[str, Any], columns: Sequence[str]) -> None:
+        """Look into a part for the columns that there are, and refuse one that there is not."""
+        sentence, _ = self._checked(part)
         if sentence:
             raise StoreError(_repairable([sentence]))
         known = self.columns or {}
-        for column in columns or ():
+        for column in columns:
             if column not in known:
                 raise StoreError(
                     f"{self.folder}: its rows have no column {column!a}, expected one of {', '.join(known)}"
                     f"{nearest(column, known)}; if nobody asked for it, {_AGAIN.replace('this file', RESOLVED)}"
                 )
-        return part_rows(data, columns)
+
+    def _where(self, part: Mapping[str, Any]) -> str:
+        arm, last = Path(part["file"]).parent.name, part["first"] + part["rows"] - 1
+        return f"{self.folder / part['file']}: replications {part['first']:,} to {last:,} of arm {arm}"
 
     def _checked(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
         """Return (what is wrong, the part's bytes); nothing is wrong with an empty sentence."""
-        arm, path = Path(part["file"]).parent.name, self.folder / part["file"]
-        last = part["first"] + part["rows"] - 1
-        where = f"{path}: replications {part['first']:,} to {last:,} of arm {arm}"
+        sentence, data = self._whole(part)
+        if sentence:
+            return sentence, data
+        arm = Path(part["file"]).parent.name
+        wrong = wrong_part(data, self.run, arm, part["first"], part["rows"]) or self._foreign_columns(data)
+        return (f"{self._where(part)} {wrong}" if wrong else ""), data
+
+    def _whole(self, part: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Return (in what the bytes are not as they were written, the bytes)."""
+        where = self._where(part)
         try:
             data = read_inside(self.folder, part["file"])
         except FileNotFoundError:
@@ -458,8 +483,7 @@ class Store:
         found = digest(data)
         if found != part["sha256"]:
             return f"{where} are altered: checksum {found[:12]}, expected {part['sha256'][:12]}", data
-        wrong = wrong_part(data, self.run, arm, part["first"], part["rows"]) or self._foreign_columns(data)
-        return (f"{where} {wrong}" if wrong else ""), data
+        return "", data
 
     def _foreign_columns(self, data: bytes) -> str:
         """Say which column of a part is not as in the others; empty if all are."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from timeline.analysis.across import KeptShares, between_scenarios, between_values
+from timeline.analysis.across import between_advantages, between_scenarios, between_values
 from timeline.analysis.analysis import Analysis, ArmNames, analyse_pieces
 from timeline.analysis.best import Best, Contest, decide, measure_of
 from timeline.analysis.estimates import measures_frame
 from timeline.analysis.fates import Crossings, counted_fates
+from timeline.analysis.kept import KeptSamples
 from timeline.analysis.landmarks import LandmarkCount
 from timeline.analysis.lengths import LengthCount
 from timeline.analysis.pieces import Pieces
@@ -103,7 +104,9 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
         stated = {"indifference": config.selection.indifference, "probability": config.selection.probability}
     contests = {scenario: Contest(deciding, names, baseline, **stated) for scenario, names in cadences.items()}
     crossings = {first: Crossings(cadences[first], baseline, window.horizon)}
-    kept = _kept(config, cadences, measure_of(endpoints, window, endpoints.primary))
+    kept = None
+    if len(cadences) > 1 or config.factorial is not None:
+        kept = KeptSamples(None if len(cadences) > 1 else (endpoints.primary,))
     drilled = _drilled(config, endpoints)
     lengths = LengthCount(endpoints, [(event.since or "", event.days) for event in config.inject], window.horizon)
     analysis = analyse_pieces(
@@ -117,17 +120,19 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
             scenario: [
                 contests[scenario],
                 *([crossings[scenario]] if scenario in crossings else []),
-                *([kept[scenario]] if scenario in kept else []),
             ]
             for scenario in cadences
         },
         column_counters=_column_counters(drilled, {first: lengths}),
         in_brief=_in_brief(endpoints, window, deciding),
+        kept=kept,
     )
     # A reader knows the field, not the column it is sampled into.
     fields = {column: fan.field for column, fan in fans.items()}
     analysis = replace(analysis, fans=analysis.fans.with_columns(pl.col("field").replace(fields)))
-    analysis = _with_designs(analysis, kept, config)
+    analysis = (
+        analysis if kept is None else _with_designs(analysis, kept, config, declare_yardsticks(endpoints, window))
+    )
     best = decide(deciding, contests)
     return PageCounts(
         analysis=_with_best(analysis, best),
@@ -155,22 +160,29 @@ def _in_brief(endpoints: Endpoints, window: Window, deciding: Yardstick) -> list
     return [endpoints.primary, deciding.key, *(column.measure for column in columns)]
 
 
-def _kept(config: ResolvedConfig, cadences: Mapping[str, Sequence[str]], measure: Yardstick) -> dict[str, KeptShares]:
-    """Return what keeps the share of each scenario that is compared with another, or by its levers."""
-    if measure.undefined or measure.statistic != "share" or measure.estimand != ALL:
-        return {}
-    first = next(iter(cadences))
-    wanted = list(cadences) if len(cadences) > 1 else [first] if config.factorial is not None else []
-    return {scenario: KeptShares(measure) for scenario in wanted}
-
-
-def _with_designs(analysis: Analysis, kept: Mapping[str, KeptShares], config: ResolvedConfig) -> Analysis:
+def _with_designs(
+    analysis: Analysis, kept: KeptSamples, config: ResolvedConfig, measures: Sequence[Yardstick]
+) -> Analysis:
     """Add what the scenarios change, and what the levers of a factorial do."""
-    if len(kept) > 1:
+    if len(analysis.scenarios) > 1:
         reference = reference_of(config.scenarios)
-        analysis = replace(analysis, across=between_scenarios(kept, analysis.cadences, reference))
-    if kept and config.factorial is not None:
-        analysis = replace(analysis, levers=between_values(kept[analysis.scenarios[0]], config.factorial))
+        # Measure by measure, so that what is read of one serves both.
+        across, advantages = zip(
+            *(
+                (
+                    between_scenarios(kept, [measure], reference),
+                    between_advantages(kept, [measure], reference, analysis.baseline),
+                )
+                for measure in measures
+            ),
+            strict=True,
+        )
+        analysis = replace(analysis, across=pl.concat(across), advantages=pl.concat(advantages))
+    [primary] = (measure for measure in measures if measure.key == analysis.primary)
+    shares = primary.statistic == "share" and primary.estimand == ALL and not primary.undefined
+    if config.factorial is not None and shares:
+        levers = between_values(kept, primary, analysis.scenarios[0], config.factorial)
+        analysis = replace(analysis, levers=levers)
     return analysis
 
 

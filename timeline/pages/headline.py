@@ -82,7 +82,7 @@ def headline(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
         return _of_levers(analysis, combined.factorial)
     if combined.grid is not None and len(analysis.cadences) > 1:
         return borders(analysis.best, combined.grid, analysis.primary)
-    if len(analysis.scenarios) > 1 and analysis.across.height:
+    if len(analysis.scenarios) > 1 and in_answer(analysis.across, analysis).height:
         return (*_of_scenarios(analysis, combined), *_choice(analysis))
     return ()
 
@@ -92,9 +92,10 @@ def headline(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
 
 def _of_scenarios(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
     """Say what each scenario changes; of many, the few that change most."""
-    reference = analysis.across["other"][0]
+    across = in_answer(analysis.across, analysis)
+    reference = across["other"][0]
     rows: dict[str, list[dict[str, Any]]] = {s: [] for s in analysis.scenarios if s != reference}
-    for row in analysis.across.iter_rows(named=True):
+    for row in across.iter_rows(named=True):
         rows[row["scenario"]].append(row)
     told = {s: own for s, own in rows.items() if any(row["distinguishable"] for row in own)}
     alike = [s for s in rows if s not in told]
@@ -125,6 +126,11 @@ def _of_scenarios(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
             "Each difference is taken under one cadence, luck for luck; the 95% intervals, in brackets, hold together."
         )
     return tuple(sentences)
+
+
+def in_answer(frame: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
+    """Return the rows of the measure that the answer speaks of."""
+    return frame.filter(measure=analysis.primary)
 
 
 def _change(rows: Sequence[dict[str, Any]]) -> str:

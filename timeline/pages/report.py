@@ -21,6 +21,7 @@ from timeline.derived.influence import in_words
 from timeline.keeping.csv_files import csv_bytes
 from timeline.model.endpoints import IN_FORCE
 from timeline.pages.answering import answer_with
+from timeline.pages.between import across_table, advantages_sentence, advantages_table, measures_table
 from timeline.pages.brief import write_brief
 from timeline.pages.context import Assumption, Context, RecordComparison
 from timeline.pages.drawing import MOST_SCENARIOS, Drawing, best_of, drawings
@@ -41,7 +42,6 @@ from timeline.pages.standings import (
     standings,
 )
 from timeline.pages.tables import (
-    across_table,
     aims_table,
     best_table,
     fates_table,
@@ -154,7 +154,10 @@ def render(analysis: Analysis, context: Context, drawn: Iterable[Drawing]) -> st
         script_hash=allowed(script),
         answer=answer_with(analysis, context),
         whole=headline(analysis, context.combined),
-        across_table=across_table(analysis.across),
+        across_table=across_table(analysis),
+        measures_table=measures_table(analysis, columns),
+        advantages_table=advantages_table(analysis, columns),
+        advantages=advantages_sentence(analysis),
         levers_table=levers_table(analysis.levers),
         choice="" if context.best is None else chosen(context.best, first),
         **_of_unknown(analysis, context),

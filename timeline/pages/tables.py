@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from timeline.pages.excerpt import largest
 from timeline.plots.choice import amount
 from timeline.words import counted, listing, number, percent, points, points_reach, sentence
 
@@ -73,19 +72,6 @@ def best_table(best: Best, scenario: str) -> Table | None:
     caption = f"{measure.title}: each cadence less the best of the others; all intervals hold together"
     caption += f". {kept}" if (kept := sentence(best.kept_in(scenario)).rstrip(".")) else ""
     return Table(caption, tuple(heads), tuple(rows))
-
-
-def across_table(across: pl.DataFrame) -> Table | None:
-    """What each scenario changes under every cadence; None with one scenario."""
-    if not across.height:
-        return None
-    heads = (("cadence", False), *_DIFFERENCE)
-    shown, other = largest(across), across["other"][0]
-    rows = tuple((row["scenario"], (row["cadence"], *_difference(row))) for row in shown.iter_rows(named=True))
-    caption = f"In force at the end: each scenario less {other}, under the same cadence; all intervals hold together"
-    if shown.height < across.height:
-        caption += f". The {shown.height} largest of {across.height:,} differences; tables/across.csv holds all"
-    return Table(caption, heads, rows, first="scenario")
 
 
 def levers_table(levers: pl.DataFrame) -> Table | None:
