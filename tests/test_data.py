@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,7 +102,7 @@ def test_a_file_that_is_not_what_its_ending_says_is_refused(write: Write, name: 
 
 
 def test_a_format_whose_reader_is_missing_says_what_to_install(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyreadstat", None)
+    monkeypatch.setitem(sys.modules, "pyreadstat", None)
     with pytest.raises(
         ConfigError, match=r'takes pyreadstat, which is not installed; pip install "crisis-timeline\[dat'
     ):
@@ -116,12 +118,27 @@ def test_a_file_in_another_encoding_is_refused_by_line_and_read_when_it_is_named
         describe_data(file, encoding="latin-17")
 
 
+def test_tabs_divide_the_columns_of_a_text_file_that_has_them(write: Write) -> None:
+    text = PUBLISHED["archigos"][0].replace(",", "\t").replace("Ann", "Añn")
+    found = describe_data(write(text.encode("cp1252"), "Archigos_4.1.txt"), encoding="cp1252")
+    assert found.table.layout is not None
+    assert found.table.layout.columns.name == "archigos"
+
+
+def test_lists_and_bytes_in_a_parquet_file_are_text_like_any_other(tmp_path: Path) -> None:
+    table = pl.DataFrame(
+        {"signed": [1990, 1991], "stopped": [1992, 1993], "who": [["a", "b"], []], "raw": [b"\xff", None]}
+    )
+    table.write_parquet(tmp_path / "x.parquet")
+    assert spells(describe_data(tmp_path / "x.parquet")) == [(366.0, 1095.0), (367.0, 1095.0)]
+
+
 def test_a_table_in_pieces_is_the_table_in_one(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"19{60 + i % 40}-0{1 + i % 9}-1{i % 10},2001-02-03,{i % 2 if i % 7 else 'x'},{i % 5}" for i in range(200)]
     file = write("signed,stopped,ended,process\n" + "\n".join(lines) + "\n")
     mapping = write('start = "signed"\nend = "stopped"\nended = "ended"\n', "m.toml")
     whole = describe_data(file, mapping)
-    monkeypatch.setattr("timeline.data.opening.GivenFile.pieces.__defaults__", (17,))
+    monkeypatch.setattr("timeline.data.opening.GivenFile.pieces.__defaults__", (17, ()))
     pieces = describe_data(file, mapping)
     assert pieces.to_json() == whole.to_json()
     assert spells(pieces) == spells(whole)
@@ -392,3 +409,24 @@ def test_a_day_is_the_same_whatever_writes_it() -> None:
     from timeline.data.dates import days_since_epoch, say_day
 
     assert say_day(days_since_epoch(datetime.date(1815, 6, 9))) == "1815-06-09"
+
+
+@pytest.mark.slow
+def test_a_large_file_takes_little_more_memory_than_its_spells(tmp_path: Path) -> None:
+    block = "".join(
+        f"{k},Country {k % 97},{1960 + k % 40}-01-0{1 + k % 9},{k % 4000},{k % 2}\n" for k in range(100_000)
+    )
+    file = tmp_path / "large.csv"
+    with file.open("w", encoding="utf-8") as out:
+        out.write("spell,conflict,ceased,duration_days,failed\n")
+        for _ in range(30):
+            out.write(block)
+    code = (
+        "import resource, sys; from timeline.front.data import describe_data; found = describe_data(sys.argv[1]);"
+        "print(found.record.spells.height, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    spells_told, kilobytes = map(int, done.stdout.split())
+    assert spells_told == 3_000_000
+    # As Python's lists of cells it would be some 3 GB.
+    assert kilobytes < 1_200_000

@@ -142,8 +142,14 @@ def guess_columns(facts: Sequence[ColumnFacts], name: str) -> SpellColumns | Non
     name
         What it is called.
     """
-    kinds = {"ended": ("flag",), "duration": ("whole number", "number", "flag"), "start": ("date", "year"), "end": ("date", "year"),
-             "cause": ("text",), "cluster": ("text", "whole number", "number")}  # fmt: skip
+    kinds = {
+        "ended": ("flag",),
+        "duration": ("whole number", "number", "flag"),
+        "start": ("date", "year"),
+        "end": ("date", "year"),
+        "cause": ("text",),
+        "cluster": ("text", "whole number", "number"),
+    }
     found = {
         role: next((f.name for f in facts if f.mostly in kinds[role] and re.search(pattern, f.name.lower())), None)
         for role, pattern in _ROLES.items()

@@ -6,7 +6,7 @@ without a date as one on any day up to the last that the record has seen. What c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -46,7 +46,8 @@ class SpellRecord:
     spells
         One row a spell: ``row`` of the file; ``low`` and ``high``, days between which it ended, both alike if the day
         is known, ``high`` infinite if it had not ended after ``low``; ``entry``, days it had run when it came under
-        observation; ``cause``, ``cluster`` and ``group`` as text; ``start``, days since 1970-01-01, null without dates.
+        observation; ``cause``, ``cluster`` and ``group`` as text; ``start``, days since
+        1970-01-01, null without dates.
     rows
         Rows of the table that are asked for.
     not_asked
@@ -89,6 +90,16 @@ class SpellRecord:
         return self.spells.height - self.events
 
     @property
+    def at_once(self) -> int:
+        """How many are over on the day on which they began."""
+        return int((self.spells["high"] == 0).sum())
+
+    @property
+    def longest(self) -> float:
+        """How many days the longest has lasted, as far as is known; 0 if there are none."""
+        return float(self.spells["low"].max() or 0.0)  # type: ignore[arg-type]
+
+    @property
     def bounded(self) -> int:
         """How many have ended on a day that is known only between bounds."""
         return int((self.spells["high"].is_finite() & (self.spells["low"] < self.spells["high"])).sum())
@@ -120,25 +131,23 @@ class SpellGatherer:
     def add(self, table: GivenTable) -> None:
         """Read a piece."""
         table = self._asked_for(table)
-        c, height = self.columns, table.rows.height
-        nothing = pl.repeat(None, height, dtype=pl.Float64, eager=True)
-        start, end = (self._dates(table, where) for where in (c.start, c.end))
-        part = {
-            "row": table.rows[ROW].cast(pl.Int64),
-            "start_low": start["low"], "start_high": start["high"], "end_low": end["low"], "end_high": end["high"],
-            "days": nothing if c.duration is None else _durations(table, c.duration, c.unit),
-            "entry": pl.repeat(0.0, height, eager=True) if c.entry is None else _durations(table, c.entry, c.unit),
-            "ended": self._ended(table, end["low"]),
-            **{name: _text(table, column) for name, column in (
-                ("cause", c.cause), ("cluster", c.cluster), ("group", c.group), ("identity", c.identity))},
-        }  # fmt: skip
+        c = self.columns
+        part = {"row": table.rows[ROW].cast(pl.Int64)}
+        dates = {name: self._dates(table, where) for name, where in (("start", c.start), ("end", c.end)) if where}
+        for name, found in dates.items():
+            part |= {f"{name}_low": found["low"], f"{name}_high": found["high"]}
+        for name, column in (("days", c.duration), ("entry", c.entry)):
+            part |= {name: _durations(table, column, c.unit)} if column is not None else {}
+        part["ended"] = self._ended(table, part.get("end_low"))
+        for name, column in (("cause", c.cause), ("cluster", c.cluster), ("group", c.group), ("identity", c.identity)):
+            part |= {name: table.rows[column]} if column is not None else {}
         if c.start is not None and c.end is not None:
             table.refuse(
-                c.end.columns[0], end["high"] < start["low"], f"a date not before that of {c.start.name}",
+                c.end.columns[0], part["end_high"] < part["start_low"], f"a date not before that of {c.start.name}",
                 "correct one of them",
             )  # fmt: skip
         self._parts.append(pl.DataFrame(part))
-        self._rows += height
+        self._rows += table.rows.height
 
     def _asked_for(self, table: GivenTable) -> GivenTable:
         """Return the rows for which the conditions hold."""
@@ -150,10 +159,7 @@ class SpellGatherer:
         self._not_asked += height - table.rows.height
         return table
 
-    def _dates(self, table: GivenTable, where: DateColumns | None) -> pl.DataFrame:
-        if where is None:
-            nothing = pl.repeat(None, table.rows.height, dtype=pl.Float64, eager=True)
-            return pl.DataFrame({"low": nothing, "high": nothing})
+    def _dates(self, table: GivenTable, where: DateColumns) -> pl.DataFrame:
         order = self._order
         unknown = order.settled is None and order.ambiguous > 0
         found = bounds(table, where, order)
@@ -161,10 +167,10 @@ class SpellGatherer:
         self.late = self.late or (unknown and order.settled not in (None, "day/month/year"))
         return found
 
-    def _ended(self, table: GivenTable, end: pl.Series) -> pl.Series:
+    def _ended(self, table: GivenTable, end: pl.Series | None) -> pl.Series:
         c = self.columns
         if c.ended is None:
-            return end.is_not_null() if c.end is not None else pl.repeat(True, len(end), eager=True)
+            return end.is_not_null() if end is not None else pl.repeat(True, table.rows.height, eager=True)
         if not c.ended_when and not c.open_when:
             return table.flags(c.ended, "1 (ended) or 0 (not ended)", missing=True)
         cells = table.rows[c.ended]
@@ -182,36 +188,19 @@ class SpellGatherer:
         """
         self._require_order(file)
         c = self.columns
-        table = pl.concat(self._parts) if self._parts else pl.DataFrame()
+        table = _with_all_columns(pl.concat(self._parts))
+        self._parts.clear()
         table = _next_of_cluster(table) if c.consecutive else table
-        left_out: list[LeftOut] = []
-        if self._unsaid:
-            asked = ", ".join(condition.column for condition in c.where)
-            left_out.append(LeftOut(f"does not say whether it is asked for ({asked})", self._unsaid, ()))
+        left_out = self._unasked()
         problems = bad_cells.sentences(file)
         table = _leave(table, ~pl.col("row").is_in(list(bad_cells.rows)), "a cell that cannot be", left_out)
         if c.identity is not None:
             table, said = _leave_repeated(file, c.identity, table, left_out)
             problems += said
-        dated = c.start is not None
-        until, choices = _until(c, table, left_out)
-        table = _leave(table, pl.col("ended").is_not_null(), "does not say whether it has ended", left_out)
-        if dated:
-            table = _leave(table, pl.col("start_low").is_not_null(), "without a start", left_out)
-            if until is not None:
-                table = _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
-        undated = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
-        unbounded = pl.lit(not dated) & pl.col("days").is_null()
-        table = _leave(
-            table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out
-        )
-        table = _leave(table, ~unbounded, "without a duration", left_out)
-        counted = table.select(undated.sum()).item()
-        table = table.with_columns(_bounds_of_duration(until))
-        for name, column in (("cluster", c.cluster), ("group", c.group)):
-            if column is not None:
-                table = _leave(table, pl.col(name).is_not_null(), f"without {column}", left_out)
-        table = _leave(table, pl.col("entry") < pl.col("high"), "over before it came under observation", left_out)
+        until, choices = _until(c, table)
+        table = _leave_undatable(c, table, until, left_out)
+        undated = int(table.select(_UNDATED.sum()).item() or 0)
+        table = _leave_unplaced(c, table.with_columns(_bounds_of_duration(until)), left_out)
         began = table["start_low"].drop_nulls()
         return SpellRecord(
             file=file,
@@ -221,12 +210,18 @@ class SpellGatherer:
             not_asked=self._not_asked - self._unsaid,
             left_out=tuple(left_out),
             problems=tuple(problems),
-            undated=int(counted or 0),
+            undated=undated,
             until="" if until is None else say_day(until),
             first=say_day(_extreme(began, "min")) if len(began) else "",
             last=say_day(_extreme(began, "max")) if len(began) else "",
             choices=(*c.choices, *choices),
         )
+
+    def _unasked(self) -> list[LeftOut]:
+        """Return the rows of which nobody can say whether they are asked for."""
+        asked = ", ".join(condition.column for condition in self.columns.where)
+        why = f"does not say whether it is asked for ({asked})"
+        return [LeftOut(why, self._unsaid, ())] if self._unsaid else []
 
     def _require_order(self, file: Path) -> None:
         columns = ", ".join(where.name for where in (self.columns.start, self.columns.end) if where is not None)
@@ -270,8 +265,16 @@ def _durations(table: GivenTable, column: str, unit: str) -> pl.Series:
     return table.numbers(column, f"a number of {unit} from 0 on", high=MOST_DAYS / per, missing=True) * per
 
 
-def _text(table: GivenTable, column: str | None) -> pl.Series:
-    return pl.repeat(None, table.rows.height, dtype=pl.String, eager=True) if column is None else table.rows[column]
+#: The columns that are worked on, beside ``row`` and ``ended``, and what stands in one that a table does not have.
+_ABSENT = {
+    **dict.fromkeys(("start_low", "start_high", "end_low", "end_high", "days"), pl.lit(None, dtype=pl.Float64)),
+    "entry": pl.lit(0.0),
+    **dict.fromkeys(("cause", "cluster", "group", "identity"), pl.lit(None, dtype=pl.String)),
+}
+
+
+def _with_all_columns(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(nothing.alias(name) for name, nothing in _ABSENT.items() if name not in table.columns)
 
 
 def _next_of_cluster(table: pl.DataFrame) -> pl.DataFrame:
@@ -313,7 +316,35 @@ def _leave_repeated(
     return _leave(table, ~again, f"{column} of another row", left_out), said
 
 
-def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) -> tuple[float | None, list[str]]:
+#: A spell that has ended, nobody knows when.
+_UNDATED = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
+
+
+def _leave_undatable(
+    c: SpellColumns, table: pl.DataFrame, until: float | None, left_out: list[LeftOut]
+) -> pl.DataFrame:
+    """Leave out rows of which nothing can be said about when a spell ended."""
+    table = _leave(table, pl.col("ended").is_not_null(), "does not say whether it has ended", left_out)
+    if c.start is None:
+        why = "ended, but nobody knows when, with no date to bound it"
+        table = _leave(table, pl.col("days").is_not_null() | ~pl.col("ended"), why, left_out)
+        return _leave(table, pl.col("days").is_not_null(), "without a duration", left_out)
+    table = _leave(table, pl.col("start_low").is_not_null(), "without a start", left_out)
+    if until is None:
+        return table
+    return _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
+
+
+def _leave_unplaced(c: SpellColumns, table: pl.DataFrame, left_out: list[LeftOut]) -> pl.DataFrame:
+    """Leave out rows without a cluster or a group that is asked for, and those that were over before they were met."""
+    for name, column in (("cluster", c.cluster), ("group", c.group)):
+        if column is not None:
+            table = _leave(table, pl.col(name).is_not_null(), f"without {column}", left_out)
+    met = (pl.col("entry") < pl.col("high")) | (pl.col("entry") == 0)
+    return _leave(table, met, "over before it came under observation", left_out)
+
+
+def _until(c: SpellColumns, table: pl.DataFrame) -> tuple[float | None, list[str]]:
     """Return the last day that the record has seen, and what was decided of it."""
     if c.start is None or table.is_empty():
         return None, []

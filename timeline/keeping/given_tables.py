@@ -211,6 +211,7 @@ def stream_table(
     of: str = "rows",
     *,
     rows: int | None = PIECE,
+    only: bool = False,
     encoding: str = "utf-8",
     sheet: str | None = None,
 ) -> Iterator[GivenTable]:
@@ -222,8 +223,10 @@ def stream_table(
         As for `read_table`.
     rows
         Rows of a piece; None for all in one.
+    only
+        Whether no other columns are kept.
     encoding
-        How a CSV file writes its letters.
+        How a CSV, Stata or SPSS file writes its letters.
     sheet
         Which sheet of a workbook.
     """
@@ -232,11 +235,12 @@ def stream_table(
     if not file.is_file():
         raise ConfigError(f"{file}: no such file, {wanted}; check the path, or the folder that was given by --data")
     typed = file.suffix.lower() in TYPED
-    source = TypedRows(file, of, sheet) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
+    source = TypedRows(file, of, sheet, encoding) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
     _require_columns(file, source.names, columns)
     bad_cells, first = BadCells(), 1
     for piece in source.pieces(rows or _ALL):
         cells = _columns(source.names, piece)
+        cells = {name: cells[name] for name in dict.fromkeys(columns)} if only else cells
         height = len(next(iter(cells.values())))
         yield GivenTable(file, _known(cells).with_row_index(ROW, offset=first), cells, bad_cells, first)
         first += height
@@ -248,7 +252,7 @@ _ALL = 2**62
 
 def _columns(names: Sequence[str], piece: pl.DataFrame | list[list[str]]) -> Mapping[str, Sequence[str]]:
     if isinstance(piece, pl.DataFrame):
-        return {name: piece[name].to_list() for name in names}
+        return {name: piece[name] for name in names}  # type: ignore[misc]  # as good as a list, and not copied
     return dict(zip(names, zip(*piece, strict=True), strict=True))
 
 
