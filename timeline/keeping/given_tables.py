@@ -1,23 +1,22 @@
-"""Tables that somebody else has written: CSV files, read strictly.
+"""Tables that somebody else has written, read strictly: CSV, Parquet, Stata, SPSS and Excel.
 
 A table from outside is believed in nothing. Every cell is read as text first, so that whatever is no number can be
 named with its row and column. All the problems of a file are said at once; nothing is repaired. What is missing is
-missing, and whoever asks says whether it may be.
+missing, and whoever asks says whether it may be. A large file is read in pieces (`stream_table`).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from timeline.errors import ConfigError, PathError, nearest
+from timeline.errors import ConfigError, nearest
+from timeline.keeping.csv_rows import CsvRows
+from timeline.keeping.typed_rows import TYPED, TypedRows
 
 #: The column that numbers the rows; row 1 is the first below the header.
 ROW = "row of the file"
@@ -27,13 +26,45 @@ MISSING = ("", "na", "n/a", ".")
 _SHOWN = 3
 #: The most days that a table may give, 10,000 years: what lies beyond was counted in another unit, or is a slip.
 MOST_DAYS = 3_652_500.0
+#: Rows of a piece.
+PIECE = 100_000
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 _LONGEST = 40
 
 
+class Findings:
+    """What is wrong with a table: by kind the first bad cells in words, and how many there are.
+
+    Attributes
+    ----------
+    rows
+        The rows that hold a bad cell.
+    """
+
+    def __init__(self) -> None:
+        self.rows: set[int] = set()
+        self._said: dict[tuple[str, str], list[str]] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def add(self, kind: tuple[str, str], rows: Sequence[int], say: Iterable[str]) -> None:
+        """Note bad cells of one kind: in which column, and what was expected; `say` is read as far as is told."""
+        self.rows.update(rows)
+        said = self._said.setdefault(kind, [])
+        said += [sentence for sentence, _ in zip(say, range(_SHOWN - len(said)), strict=False)]
+        self._counts[kind] = self._counts.get(kind, 0) + len(rows)
+
+    def sentences(self, file: Path) -> list[str]:
+        """Return one sentence a bad cell, three of a kind, and how many more there are."""
+        told: list[str] = []
+        for kind, said in self._said.items():
+            more = self._counts[kind] - len(said)
+            told += [*said, *([f"{file}: {kind[0]}: and {more} more such rows"] if more else [])]
+        return told
+
+
 @dataclass(frozen=True, eq=False)
 class GivenTable:
-    """A table as it was given: text, and what has been found wrong with it so far.
+    """A table, or a piece of one, as it was given: text, and what has been found wrong with it so far.
 
     Attributes
     ----------
@@ -43,14 +74,22 @@ class GivenTable:
         Every column as text without spaces around it, None where nothing is known; `ROW` numbers the rows.
     cells
         The same as it stands in the file, for messages.
-    problems
-        Sentences, one a bad cell; `require_sound` raises them.
+    findings
+        What is wrong with it; the pieces of a table share them.
+    first
+        The number of its first row.
     """
 
     file: Path
     rows: pl.DataFrame
     cells: Mapping[str, Sequence[str]]
-    problems: list[str] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+    first: int = 1
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences, one a bad cell; `require_sound` raises them."""
+        return self.findings.sentences(self.file)
 
     def numbers(
         self, column: str, expected: str, low: float = 0.0, *, high: float = math.inf, missing: bool = False
@@ -103,16 +142,33 @@ class GivenTable:
         if self.problems:
             raise ConfigError(self.problems)
 
+    def refuse(self, column: str, bad: pl.Series, expected: str, what: str) -> None:
+        """Note bad cells.
+
+        Parameters
+        ----------
+        column
+            Whose cell is shown.
+        bad
+            Which rows; flags, shape (rows,), null counts as sound.
+        expected, what
+            What was expected, and what to do, in words.
+        """
+        rows = self.rows.filter(bad.fill_null(False))[ROW].to_list()
+        if rows:
+            said = (f"{self._place(row, column)}, expected {expected}; {what}" for row in rows)
+            self.findings.add((column, expected), rows, said)
+
+    def _place(self, row: int, column: str) -> str:
+        given = shown_cell(self.cells[column][row - self.first].strip()) or "nothing"
+        return f"{self.file}: row {row}: {column}: given {given}"
+
     def _judge(self, column: str, good: pl.Series, expected: str, missing: bool) -> None:
         """Note the cells that cannot be."""
         known = self.rows[column].is_not_null()
-        bad = self.rows.filter(~good.fill_null(False) & (known if missing else True))
+        bad = ~good.fill_null(False) & (known if missing else True)
         what = "correct it, or leave it empty if it is not known" if missing else "correct it, or take the row out"
-        for row in bad[ROW].head(_SHOWN):
-            given = _shown(self.cells[column][row - 1].strip()) or "nothing"
-            self.problems.append(f"{self.file}: row {row}: {column}: given {given}, expected {expected}; {what}")
-        if bad.height > _SHOWN:
-            self.problems.append(f"{self.file}: {column}: and {bad.height - _SHOWN} more such rows")
+        self.refuse(column, bad, expected, what)
 
 
 def read_table(path: str | Path, columns: Sequence[str], of: str = "rows") -> GivenTable:
@@ -145,82 +201,80 @@ def read_table(path: str | Path, columns: Sequence[str], of: str = "rows") -> Gi
     >>> table.numbers("days", "days from 0 on", missing=True).to_list(), table.flags("ended").to_list()
     ([12.0, None], [True, False])
     """
+    (table,) = stream_table(path, columns, of, rows=None)
+    return table
+
+
+def stream_table(
+    path: str | Path,
+    columns: Sequence[str],
+    of: str = "rows",
+    *,
+    rows: int | None = PIECE,
+    encoding: str = "utf-8",
+    sheet: str | None = None,
+) -> Iterator[GivenTable]:
+    """Yield a table in pieces that share their findings; see `read_table`.
+
+    Parameters
+    ----------
+    path, columns, of
+        As for `read_table`.
+    rows
+        Rows of a piece; None for all in one.
+    encoding
+        How a CSV file writes its letters.
+    sheet
+        Which sheet of a workbook.
+    """
     file = Path(path)
-    names, lines = _split(file, _decoded(file, columns, of), columns, of)
-    _require_columns(file, names, columns)
-    cells = {name: [line[place] for line in lines] for place, name in enumerate(names)}
-    known = {name: [_known(cell) for cell in column] for name, column in cells.items()}
-    schema = dict.fromkeys(names, pl.String)
-    return GivenTable(file, pl.DataFrame(known, schema=schema).with_row_index(ROW, offset=1), cells)
-
-
-def _decoded(file: Path, columns: Sequence[str], of: str) -> str:
-    wanted = f"expected a CSV table of {of} with the columns {', '.join(columns)}"
+    wanted = f"expected a CSV table of {of}" + (f" with the columns {', '.join(columns)}" if columns else "")
     if not file.is_file():
-        raise ConfigError(f"{file}: no such file, {wanted}; check the folder that was given by --data")
-    try:
-        data = file.read_bytes()
-    except OSError as problem:
-        raise PathError(f"{file}: cannot be read: {problem.strerror}; check its permissions") from None
-    if not data.strip():
-        raise ConfigError(f"{file}: is empty, {wanted}; fetch it again, or take it away")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        raise ConfigError(
-            f"{file}: line {line}: given the byte 0x{data[problem.start]:02X}, expected text in UTF-8; open it in the "
-            "program that wrote it and save it as UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ConfigError(f"{file}: line {line}: given a NUL character, {wanted}; fetch the file again")
-    return text
+        raise ConfigError(f"{file}: no such file, {wanted}; check the path, or the folder that was given by --data")
+    typed = file.suffix.lower() in TYPED
+    source = TypedRows(file, of, sheet) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
+    _require_columns(file, source.names, columns)
+    findings, first = Findings(), 1
+    for piece in source.pieces(rows or _ALL):
+        cells = _columns(source.names, piece)
+        height = len(next(iter(cells.values())))
+        yield GivenTable(file, _known(cells).with_row_index(ROW, offset=first), cells, findings, first)
+        first += height
 
 
-def _split(file: Path, text: str, columns: Sequence[str], of: str) -> tuple[list[str], list[list[str]]]:
-    """Return the names of the columns and the cells of each row."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        names = [name.strip() for name in next(reader)]
-        lines = []
-        for line in reader:
-            if line and len(line) != len(names):
-                raise ConfigError(
-                    f"{file}: line {reader.line_num}: given {len(line)} cells, expected {len(names)} as in the first "
-                    "line; put cells that hold a comma in quotation marks"
-                )
-            lines += [line] if line else []
-    except csv.Error as problem:
-        raise ConfigError(
-            f"{file}: line {reader.line_num}: is no line of a CSV table ({problem}), expected cells divided by commas; "
-            "look for a quotation mark that is not closed"
-        ) from None
-    if len(names) == 1 and len(columns) > 1 and (divided := re.search(r"[;\t|]", names[0])):
-        named = {";": "semicolons", "\t": "tabs", "|": "bars"}[divided[0]]
-        raise ConfigError(f"{file}: given columns divided by {named}, expected commas; save it with commas")
-    if not lines:
-        raise ConfigError(f"{file}: has no rows, expected {of} below the names of the columns; fetch it again")
-    return names, lines
+#: More rows than any file has.
+_ALL = 2**62
+
+
+def _columns(names: Sequence[str], piece: pl.DataFrame | list[list[str]]) -> Mapping[str, Sequence[str]]:
+    if isinstance(piece, pl.DataFrame):
+        return {name: piece[name].to_list() for name in names}
+    return dict(zip(names, zip(*piece, strict=True), strict=True))
 
 
 def _require_columns(file: Path, names: Sequence[str], columns: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ConfigError(f"{file}: given the column {_shown(twice[0])} twice, expected each once; rename one of them")
+        raise ConfigError(f"{file}: given the column {shown_cell(twice[0])} twice, expected each once; rename one of them")
     missing = [name for name in columns if name not in names]
     if missing:
-        listed = ", ".join(_shown(name) for name in names)
+        listed = ", ".join(shown_cell(name) for name in names)
         raise ConfigError(
             f"{file}: no column {name!r}, expected one of {listed}{nearest(name, names)}; rename a column, or add it"
             for name in missing
         )
 
 
-def _known(cell: str) -> str | None:
-    """Return a cell without the spaces around it; None if it says that nothing is known."""
-    text = cell.strip()
-    return None if text.lower() in MISSING else text
+def _known(cells: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Return cells without the spaces around them; null where one says that nothing is known."""
+    table = pl.DataFrame({name: pl.Series(column, dtype=pl.String) for name, column in cells.items()})
+    bare = table.with_columns(pl.all().str.strip_chars())
+    return bare.with_columns(pl.when(~pl.col(n).str.to_lowercase().is_in(MISSING)).then(pl.col(n)) for n in names_of(bare))
+
+
+def names_of(table: pl.DataFrame) -> list[str]:
+    """Return the columns of a table, but for the number of the row."""
+    return [name for name in table.columns if name != ROW]
 
 
 def _numbers(cells: pl.Series) -> pl.Series:
@@ -229,7 +283,7 @@ def _numbers(cells: pl.Series) -> pl.Series:
     return cells.to_frame("cell").select(pl.when(plain).then(pl.col("cell")).cast(pl.Float64, strict=False)).to_series()
 
 
-def _shown(text: str) -> str:
+def shown_cell(text: str) -> str:
     """Return what a message can show of a cell: printable, not too long."""
     plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return plain if len(plain) <= _LONGEST else plain[:_LONGEST] + " ..."
