@@ -32,7 +32,7 @@ _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 _LONGEST = 40
 
 
-class Findings:
+class BadCells:
     """What is wrong with a table: by kind the first bad cells in words, and how many there are.
 
     Attributes
@@ -74,7 +74,7 @@ class GivenTable:
         Every column as text without spaces around it, None where nothing is known; `ROW` numbers the rows.
     cells
         The same as it stands in the file, for messages.
-    findings
+    bad_cells
         What is wrong with it; the pieces of a table share them.
     first
         The number of its first row.
@@ -83,13 +83,13 @@ class GivenTable:
     file: Path
     rows: pl.DataFrame
     cells: Mapping[str, Sequence[str]]
-    findings: Findings = field(default_factory=Findings)
+    bad_cells: BadCells = field(default_factory=BadCells)
     first: int = 1
 
     @property
     def problems(self) -> list[str]:
         """Sentences, one a bad cell; `require_sound` raises them."""
-        return self.findings.sentences(self.file)
+        return self.bad_cells.sentences(self.file)
 
     def numbers(
         self, column: str, expected: str, low: float = 0.0, *, high: float = math.inf, missing: bool = False
@@ -157,7 +157,7 @@ class GivenTable:
         rows = self.rows.filter(bad.fill_null(False))[ROW].to_list()
         if rows:
             said = (f"{self._place(row, column)}, expected {expected}; {what}" for row in rows)
-            self.findings.add((column, expected), rows, said)
+            self.bad_cells.add((column, expected), rows, said)
 
     def _place(self, row: int, column: str) -> str:
         given = shown_cell(self.cells[column][row - self.first].strip()) or "nothing"
@@ -214,7 +214,7 @@ def stream_table(
     encoding: str = "utf-8",
     sheet: str | None = None,
 ) -> Iterator[GivenTable]:
-    """Yield a table in pieces that share their findings; see `read_table`.
+    """Yield a table in pieces that share their bad_cells; see `read_table`.
 
     Parameters
     ----------
@@ -234,11 +234,11 @@ def stream_table(
     typed = file.suffix.lower() in TYPED
     source = TypedRows(file, of, sheet) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
     _require_columns(file, source.names, columns)
-    findings, first = Findings(), 1
+    bad_cells, first = BadCells(), 1
     for piece in source.pieces(rows or _ALL):
         cells = _columns(source.names, piece)
         height = len(next(iter(cells.values())))
-        yield GivenTable(file, _known(cells).with_row_index(ROW, offset=first), cells, findings, first)
+        yield GivenTable(file, _known(cells).with_row_index(ROW, offset=first), cells, bad_cells, first)
         first += height
 
 

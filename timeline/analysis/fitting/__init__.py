@@ -1,0 +1,1 @@
+"""Laws fitted to spells by maximum likelihood, and curves that assume no law to hold them against."""
