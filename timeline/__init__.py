@@ -100,6 +100,9 @@ _HOME = {
     "play_share": "front.shares",
     "Way": "front.running",
     "Listener": "playing.listener",
+    # real data
+    "describe_data": "front.data",
+    "fit": "front.fit",
     # what can go wrong
     "TimelineError": "errors",
     "ModelError": "errors",

@@ -34,6 +34,8 @@ COMMANDS = {
     "trace": "Tell the story of one replication.",
     "explain": "Tell why a crisis ends otherwise under another cadence.",
     "verify": "Play a model on both engines and compare them.",
+    "data": "Say what is in a file of real data.",
+    "fit": "Fit laws to a file of spells, for a config.",
     "examine": "Hold a model against the record and its claims.",
 }
 

@@ -137,3 +137,16 @@ def data(said: str) -> Option:
         show_envvar=True,
         help=f"Folder with {said}; the workspace's data/ by default.",
     )
+
+
+given_file = click.argument("file", type=click.Path(path_type=Path))
+
+mapping = click.option(
+    "--map", "mapping", type=click.Path(path_type=Path), metavar="TOML", help="A mapping file: which column is what."
+)
+
+encoding = click.option(
+    "--encoding", default="utf-8", show_default=True, metavar="NAME", help="How a CSV file writes its letters."
+)
+
+sheet = click.option("--sheet", metavar="NAME", help="Which sheet of a workbook; the first by default.")
