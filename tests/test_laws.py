@@ -195,9 +195,9 @@ def test_impossible_parameters_are_refused_where_they_are_written(declare, messa
 @pytest.mark.parametrize(
     ("law", "what"),
     [
-        (weibull(lambda s: s.x), "its weibull law gives no lifetime for parameters 0.0, 0.0 and age 0.0"),
-        (weibull(2.0, age=-1.0), "its weibull law gives no lifetime for parameters 2.0, 0.0 and age -1.0"),
-        (lognormal(lambda s: s.x), "its lognormal law gives no lifetime for parameters 0.0, 0.0 and age 0.0"),
+        (weibull(lambda s: s.x), "its weibull law gives no lifetime for parameters 0.0, 1.0 and age 0.0"),
+        (weibull(2.0, age=-1.0), "its weibull law gives no lifetime for parameters 2.0, 1.0 and age -1.0"),
+        (lognormal(lambda s: s.x), "its lognormal law gives no lifetime for parameters 0.0, 1.0 and age 0.0"),
         (uniform(1, 2, age=2.0), "its uniform law gives no lifetime for parameters 1, 2 and age 2.0"),
         (uniform(lambda s: 3.0, 2), "its uniform law gives no lifetime for parameters 3.0, 2 and age 0.0"),
         (fixed(lambda s: -1.0), "its fixed law gives no lifetime for parameters -1.0, 0.0 and age 0.0"),
@@ -209,7 +209,7 @@ def test_impossible_parameters_are_refused_where_they_are_written(declare, messa
             empirical([0], [1], age=lambda s: s.since),
             "its empirical law gives no lifetime for parameters 0, 0.0 and age nan",
         ),
-        (weibull(3.0, age=1e200), "its weibull law gives no lifetime for parameters 3.0, 0.0 and age 1e+200"),
+        (weibull(3.0, age=1e200), "its weibull law gives no lifetime for parameters 3.0, 1.0 and age 1e+200"),
         (
             empirical([0], [1], which=lambda s: s.since),
             "its empirical law gives no lifetime for parameters nan, 0.0 and age 0.0",
@@ -275,5 +275,5 @@ def test_a_law_names_the_functions_that_are_read_at_the_draw():
 
 def test_kinds_keep_their_numbers():
     assert [kind.name for kind in sorted(LawKind)] == [
-        "EXPONENTIAL", "WEIBULL", "LOGNORMAL", "UNIFORM", "FIXED", "EMPIRICAL", "AT_ONCE",
+        "EXPONENTIAL", "WEIBULL", "LOGNORMAL", "UNIFORM", "FIXED", "EMPIRICAL", "AT_ONCE", "MIXTURE",
     ]  # fmt: skip

@@ -320,7 +320,7 @@ MECHANISM = Mechanism(
     clocks=(
         Clock("succession", exit_speed, leave,
             empirical(leader_tenure.KNOTS, HAZARDS, which=tenure_table, age=age_in_office), over="sides", uniforms=3,
-            renews_on="me.leaders", says=told),
+            renews_on="me.leaders", says=told, takes_law=True),
         Clock("irregular exit forgotten", window_speed, close_window, fixed(lambda p: p.succession.irregular_window),
             over="sides", renews_on="me.irregular_exits"),
         Clock("new leader settled", honeymoon_speed, end_honeymoon, fixed(lambda p: p.succession.irregular_window),

@@ -11,9 +11,7 @@ from timeline.cli import options
 from timeline.cli.terminal import count, print_json, printable
 
 if TYPE_CHECKING:
-    from timeline.data.facts import ColumnFacts
-    from timeline.data.spells import SpellRecord
-    from timeline.front.data import DataAccount
+    from timeline.front.data import ColumnFacts, DataAccount, SpellRecord
 
 
 @click.command()

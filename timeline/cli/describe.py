@@ -131,7 +131,7 @@ def _print(account: dict[str, Any]) -> None:
             [
                 clock["name"] + (f" (one for each of the {clock['family']})" if clock["family"] else ""),
                 clock["mechanism"],
-                clock["law"],
+                clock["law"] + ("; takes a law of [laws]" if clock["takes_law"] else ""),
                 clock["memory"] + (f"; renews on {clock['renews_on']}" if clock["renews_on"] else ""),
                 clock["says"],
             ]

@@ -13,7 +13,7 @@ from timeline.cli.terminal import count, page_warning, print_json
 from timeline.words import YEAR, measure_words, moment, say_width, when
 
 if TYPE_CHECKING:
-    from timeline.front.study import Injection, Study
+    from timeline.front.study import FittedClock, Injection, Study
 
 
 @click.command()
@@ -90,6 +90,8 @@ def _print(study: Study) -> None:
         )
     if experiment.start.given:
         click.echo(f"Begins        {study.begins(experiment.start)}")
+    for fitted in experiment.laws:
+        click.echo(f"Law           {_fitted(fitted)}")
     if experiment.injections:
         click.echo(f"Injected      {', '.join(_injected(event, experiment.starts) for event in experiment.injections)}")
     if experiment.without:
@@ -125,6 +127,12 @@ def _years(days: float) -> str:
         return f"{days:g} days"
     years = f"{days / YEAR:.4g}"
     return f"{years} year" if years == "1" else f"{years} years"
+
+
+def _fitted(fitted: FittedClock) -> str:
+    numbers = ", ".join(f"{key} {value}" for key, value in fitted.given.items() if key != "law" and not isinstance(value, list))
+    source = f", from {fitted.fitted['file']}" if "file" in fitted.fitted else ""
+    return f"{fitted.clock}: {fitted.given['law']}{f' ({numbers})' if numbers else ''}{source}"
 
 
 def _injected(event: Injection, starts: date | None) -> str:

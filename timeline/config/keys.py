@@ -31,6 +31,8 @@ EXPECTED = {
     "without[]": "the name of a mechanism",
     **_INJECTION,
     "start": "a table [start]; the calendar date of day 0 is called starts",
+    "laws": "tables [laws.CLOCK]",
+    "laws.*": "a table [laws.CLOCK]",
     "parameters": "a table [parameters]",
     "cadences": "tables [cadences.NAME]",
     "cadences.*": "a table of levers",
@@ -136,6 +138,11 @@ MEANING = {
     "`timeline describe MODEL` lists them. What is not given is as the model starts, every clock begins its lifetime "
     "that day, and nothing before is played: earlier samples are empty, and what adds up over time counts from it. "
     "The horizon counts from day 0.",
+    "laws": "Laws fitted to data, by the clock that takes one; `timeline describe MODEL` says which do, and "
+    "`timeline fit` writes such tables.",
+    "laws.*": "One law: `law` is exponential (`rate`), weibull (`shape`, `scale`), lognormal (`median`, `sigma`), mixture "
+    "(`share` of those that end `fast`, the others `slow`) or life table (`knots` in days, `hazards` a day). `fitted` "
+    "says where it comes from, and decides nothing. A clock of both sides may be named for one: `succession[a]`.",
     "parameters": "Assumptions about the world that differ from the model's, by their paths; `timeline describe MODEL` "
     "lists them with units.",
     "cadences": "The policies that are compared. At least one, unless the model has no levers.",

@@ -17,6 +17,7 @@ from pathlib import Path
 from timeline.config.aims import read_aims
 from timeline.config.document import Change, Document, as_toml
 from timeline.config.grids import expand
+from timeline.config.laws import read_laws
 from timeline.config.precision import read_precision
 from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
@@ -33,6 +34,7 @@ from timeline.model.units import YEAR, parse_duration
 from timeline.model.values import Number, shown
 from timeline.study.checks import default_world, impossible_changes, impossible_together
 from timeline.study.experiment import Cadence, Experiment, Scenario, in_model_order
+from timeline.study.fitted_clocks import FittedClock
 from timeline.study.questions import Aims, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.uncertainty import Uncertainty
@@ -116,6 +118,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
     start = Start()
+    laws: tuple[FittedClock, ...] = ()
     landmark: Landmark | None = None
     aims: Aims | None = None
     selection: Selection | None = None
@@ -135,6 +138,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
             aims = read_aims(document, model.endpoints, watched)
         world = _world(document, model)
         start = read_start(document, "start", raw.get("start"), model, horizon, starts)
+        laws = read_laws(document, model, without)
         scenarios = _scenarios(document, model, world, without, horizon, starts, start)
         off = (*without, *(name for scenario in scenarios.values() for name in scenario.without))
         injections = read_injections(document, "inject", raw.get("inject"), model, horizon, off, starts, start)
@@ -185,6 +189,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         without=without,
         injections=injections,
         start=start,
+        laws=laws,
         warnings=tuple(document.warnings),
         grid=grid,
         factorial=factorial,

@@ -89,6 +89,17 @@ a.pressure      = 0.4
 steps.agreed    = [true, true, true, true, true]
 steps.disclosed = [1.0, 1.0, 1.0, 1.0]
 """,
+    "laws": """\
+[laws.succession]
+law   = "weibull"
+shape = 0.61
+scale = "1770 days"
+
+[laws.succession.fitted]
+file   = "leaders.csv"
+spells = 830
+events = 764
+""",
     "grid": """\
 [grid]
 leaks.per_insider = ["1e-4 per insider per year", "1e-2 per insider per year"]

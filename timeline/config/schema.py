@@ -165,6 +165,7 @@ class File(_Table):
     without: list[StrictStr] = []
     inject: list[_Injection] = []
     start: dict[str, Any] = {}
+    laws: dict[str, dict[str, Any]] = {}
     parameters: dict[str, Any] = {}
     cadences: dict[str, dict[str, Any]] = {}
     scenarios: dict[str, _Scenario] = {}
@@ -247,7 +248,7 @@ def unshowable_texts(given: object, steps: Steps = ()) -> Iterator[tuple[str, st
 
 
 def _expected_at(steps: Steps) -> str:
-    if len(steps) > 1 and steps[0] in ("cadences", "scenarios"):
+    if len(steps) > 1 and steps[0] in ("cadences", "scenarios", "laws"):
         steps = (steps[0], "*", *steps[2:])
     return EXPECTED[re.sub(r"\[\d+\]", "[]", joined(steps))]
 

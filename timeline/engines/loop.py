@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 OK, BAD_SPEED, NO_LIFETIME, STILL_READY, RUNAWAY = 0, 1, 2, 3, 4
-EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
+EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL, AT_ONCE, MIXTURE = 0, 1, 2, 3, 4, 5, 6, 7
 
 #: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
 LARGEST = 2**53
@@ -78,25 +78,29 @@ def fill(u, key, replication, firing):
             u[k + 1] = unit_interval(c, d)
 
 
-def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards, sizes):
+def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards, sizes, given, numbers_given):
     """Draw a lifetime: NaN where the law has no meaning."""
     kind = kinds[k]
-    if kind > EMPIRICAL:
+    if kind == AT_ONCE:
         return 0.0
     first, second, age = law_of(k, s, p)
+    if given[k]:
+        first, second = numbers_given[k, 0], numbers_given[k, 1]
     if firing > 0 or draws > 0:
         age = 0.0
     a, b, _, _ = philox(key[0], key[1], np.uint64(replication), np.uint64(firing), np.uint64(draws), np.uint64(0))
     u = unit_interval(a, b)
     if kind == WEIBULL:
-        return weibull_lifetime(u, first, age)
+        return second * weibull_lifetime(u, first, age / second)
     if kind == LOGNORMAL:
-        return lognormal_lifetime(u, first, age)
+        return second * lognormal_lifetime(u, first, age / second)
     if kind == UNIFORM:
         return uniform_lifetime(u, first, second, age)
     if not 0 <= first < sizes[k, 0]:
         return math.nan
     table, length = int(first), sizes[k, 1]
+    if kind == MIXTURE:
+        return mixture_lifetime(u, knots[k, table, :length], hazards[k, table, :length], age)
     return empirical_lifetime(u, knots[k, table, :length], hazards[k, table, :length], age)
 
 
@@ -121,7 +125,7 @@ def play_rows(
     first, rows, numbers, wholes, flags, odd, template, p, horizon, budget, opened, keys, start_keys, starting, begins,
     seen_from, given_numbers_at, given_numbers, given_wholes_at, given_wholes, given_flags_at, given_flags, after,
     after_awake,
-    kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
+    kinds, knots, hazards, sizes, given, numbers_given, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
     ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
@@ -190,13 +194,14 @@ def play_rows(
                         if faster == 0 and restarts[k]:
                             in_hand[k] = False
                     if faster > 0 and not in_hand[k]:
-                        if kinds[k] > EMPIRICAL and k == fired:
+                        if kinds[k] == AT_ONCE and k == fired:
                             return STILL_READY
                         if kinds[k] == FIXED:
                             left[k], _, _ = law_of(k, s, p)
                         elif kinds[k] != EXPONENTIAL:
                             left[k] = lifetime_of(
-                                k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes
+                                k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes, given,
+                                numbers_given,
                             )
                         elif firing[k] < AHEAD or draws[k] > 0:
                             left[k] = exponential(keys[k, 0], keys[k, 1], replication, firing[k], draws[k])

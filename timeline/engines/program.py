@@ -38,7 +38,7 @@ from timeline.model.declarations import Function, Model, Sampled
 from timeline.model.records import Array, Field, Record, blank, dtype
 from timeline.model.sources import located
 
-LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
+LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime", "mixture_lifetime")
 #: So many replications are tried on the reference engine to say in its words why a model cannot be compiled.
 _TRIED = 5
 #: So many functions are worth a second process.
@@ -85,7 +85,7 @@ class Program:
         world
             What is played.
         """
-        key = (world.seed, world.horizon, world.budget, world.without, world.injections, world.start)
+        key = (world.seed, world.horizon, world.budget, world.without, world.injections, world.start, world.laws)
         known = self.settings.get(key)
         if known is None:
             if len(self.settings) >= _SETTINGS:
@@ -119,7 +119,7 @@ class Program:
         return (
             first, made, words, words.view(np.int64), words.view(np.uint8), odd, self.template, parameters,
             setting.horizon, setting.budget, int(self.model.open), setting.keys, setting.start_keys, *setting.start,
-            *setting.after, *self.tables,
+            *setting.after, *setting.laws, *self.tables,
             *room, *setting.injected, np.zeros(len(setting.injected[0])),
         )  # fmt: skip
 
@@ -141,6 +141,9 @@ class Situation:
         Whom to time anew; see `timed_after`.
     injected
         Of each injection its member, its milestone's word (-1: the start), its days, and its luck.
+    laws
+        Of each member its law's kind; its tables' knots, hazards and sizes; whether it was given from outside, and the
+        numbers it was then given.
     """
 
     horizon: float
@@ -150,6 +153,7 @@ class Situation:
     start: tuple[Any, ...]
     after: tuple[Words, Words]
     injected: tuple[Any, ...]
+    laws: tuple[Any, ...]
 
 
 def _setting(program: Program, world: World) -> Situation:
@@ -165,8 +169,27 @@ def _setting(program: Program, world: World) -> Situation:
     playing = [m.mechanism not in world.without for m in model.members]
     after = timed_after(program.after, playing)
     return Situation(
-        float(world.horizon), int(world.budget), keys, start_keys, _started(world), after, _injected(world)
+        float(world.horizon), int(world.budget), keys, start_keys, _started(world), after, _injected(world), _laws(world)
     )
+
+
+def _laws(world: World) -> tuple[Any, ...]:
+    """Return the laws of all members; see `Situation.laws`."""
+    members = world.model.members
+    laws_of = [world.law_of(member) for member in members]
+    longest = max([1, *(len(line) for law in laws_of for line in law.knots)])
+    most = max([1, *(len(law.knots) for law in laws_of)])
+    knots, hazards = np.zeros((2, len(members), most, longest))
+    sizes, numbers = np.zeros((len(members), 2), np.int64), np.zeros((len(members), 2))
+    given = np.array([law is not m.clock.law for law, m in zip(laws_of, members, strict=True)], np.bool_)
+    for k, law in enumerate(laws_of):
+        sizes[k] = len(law.knots), len(law.knots[0]) if law.knots else 0
+        for table in range(len(law.knots)):
+            knots[k, table, : sizes[k, 1]] = law.knots[table]
+            hazards[k, table, : sizes[k, 1]] = law.hazards[table]
+        if given[k]:
+            numbers[k] = law.first, law.second
+    return np.array([int(law.kind) for law in laws_of], np.int64), knots, hazards, sizes, given, numbers
 
 
 def _started(world: World) -> tuple[Any, ...]:
@@ -276,25 +299,11 @@ def _hush(_: str) -> None:
 
 def _made(model: Model, say: Callable[[str], None]) -> Program:
     members = model.members
-    longest = max([1, *(len(line) for m in members for line in m.clock.law.knots)])
-    most = max([1, *(len(m.clock.law.knots) for m in members)])
-    knots, hazards = np.zeros((2, len(members), most, longest))
-    sizes = np.zeros((len(members), 2), np.int64)
-    for k, member in enumerate(members):
-        law = member.clock.law
-        sizes[k] = len(law.knots), len(law.knots[0]) if law.knots else 0
-        for table in range(len(law.knots)):
-            knots[k, table, : sizes[k, 1]] = law.knots[table]
-            hazards[k, table, : sizes[k, 1]] = law.hazards[table]
     program = Program(
         model=model,
         play=_idle,
         after=_after(model),
         tables=(
-            np.array([int(m.clock.law.kind) for m in members], np.int64),
-            knots,
-            hazards,
-            sizes,
             np.array([m.clock.memory == "restart" for m in members], np.bool_),
             np.array([m.clock.renews_on is not None for m in members], np.bool_),
             np.array([m.clock.uniforms for m in members], np.int64),

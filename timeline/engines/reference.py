@@ -265,7 +265,7 @@ class _Clock:
     """One member's clock: what it has left, since when, its speed, and when it is due."""
 
     __slots__ = (
-        "draws", "due", "effect", "firing", "in_hand", "law_values", "left", "member", "playing",
+        "draws", "due", "effect", "firing", "in_hand", "law", "law_values", "left", "member", "playing",
         "process", "renewal", "renewed", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now",
         "uniforms",
     )  # fmt: skip
@@ -279,9 +279,9 @@ class _Clock:
         scope = scope_of(playing.state, world.parameters, member)
         self.speed_now: Callable[[], float] = bound(clock.speed, scope)
         self.effect: Callable[[], Any] = bound(clock.fires, scope | {"u": self.uniforms})
-        self.law_values = [
-            bound(v, scope) if callable(v) else v for v in (clock.law.first, clock.law.second, clock.law.age)
-        ]
+        self.law = law = world.law_of(member)
+        # A law from outside says nothing of how old the clock is when it begins.
+        self.law_values = [bound(v, scope) if callable(v) else v for v in (law.first, law.second, clock.law.age)]
         self.restarts = clock.memory == "restart"
         self.renewal = (
             resolve(playing.state, renewal_path(clock.renews_on, member.side, member.number))
@@ -364,7 +364,7 @@ class _Clock:
             self.process.interrupt()
 
     def _lifetime(self, fired: bool) -> float:
-        playing, law = self.playing, self.member.clock.law
+        playing, law = self.playing, self.law
         if law.kind == laws.LawKind.AT_ONCE and fired:
             raise playing.error(self.member.name, "it fires at once and its effect leaves it ready to fire again")
         u = lifetime_uniform(self.schedule, playing.replication, self.firing, self.draws)

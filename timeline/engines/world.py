@@ -15,8 +15,12 @@ from timeline.arrays import Rows
 from timeline.engines.draws import Schedule, key_schedule, stream_key
 from timeline.engines.start import USUAL, Start, misplaced_start
 from timeline.errors import ModelError, nearest
-from timeline.model.declarations import Model, Sampled
+from timeline.model.declarations import Member, Model, Sampled
+from timeline.model.laws import Law
 from timeline.model.records import Field, blank, dtype, fill, values
+
+#: Laws from outside, by the name of a clock or of one of its members.
+GivenLaws = tuple[tuple[str, Law], ...]
 
 #: The version of the engines' rules; a change that can alter a timeline raises it.
 SEMANTICS = 1
@@ -88,6 +92,8 @@ class World:
         Events from outside; those of one day come in this order.
     start
         Where timelines begin.
+    laws
+        Laws from outside, by the name of the clock or of one of its members, which comes first.
 
     Raises
     ------
@@ -106,6 +112,7 @@ class World:
     replay: str = ""
     injections: tuple[Injection, ...] = ()
     start: Start = USUAL
+    laws: GivenLaws = ()
 
     def __post_init__(self) -> None:
         if not self.horizon > 0:
@@ -121,6 +128,14 @@ class World:
                 raise ModelError(f"injections[{number}].{key}: {sentence}")
         for key, sentence in misplaced_start(self.model, self.start, self.horizon):
             raise ModelError(f"start.{key}: {sentence}")
+        for name, _ in self.laws:
+            if sentence := why_no_law(self.model, name):
+                raise ModelError(f"laws.{name}: {sentence}")
+
+    def law_of(self, member: Member) -> Law:
+        """Return the law of a clock's member: one from outside, or else the clock's own."""
+        given = dict(self.laws)
+        return given.get(member.name) or given.get(member.clock.name) or member.clock.law
 
     @cached_property
     def parameters(self) -> Any:
@@ -145,6 +160,18 @@ class World:
             stream_key(self.seed, "inject", f"{clock}/{clocks[:number].count(clock)}")
             for number, clock in enumerate(clocks)
         )
+
+
+def why_no_law(model: Model, name: str) -> str:
+    """Return why a clock, or a member of one, takes no law from outside; empty if it takes one."""
+    takers = [member for member in model.members if member.clock.takes_law]
+    names = sorted({name for member in takers for name in (member.clock.name, member.name)})
+    if name in names:
+        return ""
+    listed = f"expected one of {', '.join(names)}" if names else f'expected none: no clock of model "{model.name}" takes one'
+    known = {member.clock.name for member in model.members} | {member.name for member in model.members}
+    said = "this clock takes no law from outside" if name in known else f'model "{model.name}" has no such clock'
+    return f"{said}, {listed}{nearest(name, names)}"
 
 
 def misplaced(

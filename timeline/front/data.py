@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from timeline.data.facts import ColumnFacts
+    from timeline.data.facts import ColumnFacts as ColumnFacts
     from timeline.data.opening import GivenFile, OpenedTable
     from timeline.data.reading import SpellColumns
-    from timeline.data.spells import SpellRecord
+    from timeline.data.spells import SpellRecord as SpellRecord
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from timeline.analysis.fitting.durations import Durations
-    from timeline.analysis.fitting.fitted import FittedSpells
+    from timeline.analysis.fitting.fitted import FittedSpells as FittedSpells
     from timeline.analysis.fitting.snippet import Provenance
     from timeline.data.opening import GivenFile
     from timeline.data.reading import SpellColumns

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from timeline.front.worlds import Worlds
     from timeline.model.values import Number
     from timeline.playing.forecast import Forecast as Forecast
+    from timeline.study.fitted_clocks import FittedClock as FittedClock
 
 #: Replications that are played to say what a run will take.
 PILOT = 500

@@ -20,7 +20,7 @@ from timeline.errors import ModelError, nearest
 from timeline.model.endpoints import Endpoints
 from timeline.model.functions import check_functions
 from timeline.model.idle import Idle, check_idle, held, idle_names, why_idle
-from timeline.model.laws import Law, exponential, law_functions
+from timeline.model.laws import Law, LawKind, exponential, law_functions
 from timeline.model.paths import own_name
 from timeline.model.records import (
     Array,
@@ -111,6 +111,9 @@ class Clock:
         The clock belongs to what comes after: it runs only once the outcome is decided, every other clock only before.
         A model that has such a clock plays all its timelines to the horizon; the row's day is still the one on which
         the outcome was first decided.
+    takes_law
+        Whether a config may give it a law fitted to data: its law is then in days, lived at speed 1 in ordinary
+        circumstances. Its own first age stays.
     """
 
     name: str
@@ -123,6 +126,7 @@ class Clock:
     uniforms: int = 0
     says: str | Function = ""
     after: bool = False
+    takes_law: bool = False
 
 
 @dataclass(frozen=True)
@@ -530,6 +534,11 @@ def _check_clock(where: str, model: Model, clock: Clock) -> None:
             raise ModelError(f"{where}: {len(clock.over.labels)} labels given, expected {array.length}")
     elif clock.over is not None:
         raise ModelError(f'{where}: over={clock.over!r} given, expected None, "sides" or Counted(...)')
+    if clock.takes_law and clock.law.kind in (LawKind.FIXED, LawKind.AT_ONCE, LawKind.EXPONENTIAL):
+        raise ModelError(
+            f"{where}: takes_law=True with a law that is {clock.law.kind.name.lower()}, expected one in days that luck "
+            "decides, such as empirical(...)"
+        )
     if clock.memory not in ("resume", "restart"):
         raise ModelError(f'{where}: memory "{clock.memory}" given, expected "resume" or "restart"')
     if clock.uniforms < 0:

@@ -37,6 +37,7 @@ class LawKind(IntEnum):
     FIXED = 4
     EMPIRICAL = 5
     AT_ONCE = 6
+    MIXTURE = 7
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ class Law:
     kind
         Which law.
     first, second
-        Its parameters (shape; sigma; low and high; days; number of the life table).
+        Its parameters (shape and scale; sigma and median; low and high; days; number of the life table).
     age
         The operational time already behind the clock when its first lifetime is drawn.
     knots, hazards
         For ``empirical``: one row a table; knots in operational days from 0, and the
-        hazard from each knot to the next, the last one continuing for ever.
+        hazard from each knot to the next, the last one continuing for ever. For a mixture: the shares
+        at which its classes begin, and their hazards.
     """
 
     kind: LawKind
@@ -75,16 +77,45 @@ def exponential() -> Law:
     return Law(LawKind.EXPONENTIAL)
 
 
-def weibull(shape: Value, age: Value = 0.0) -> Law:
-    """A Weibull law with scale 1: P(T > t) = exp(-t**shape)."""
+def weibull(shape: Value, age: Value = 0.0, scale: float = 1.0) -> Law:
+    """A Weibull law, with scale 1 unless given: P(T > t) = exp(-(t / scale)**shape)."""
     _positive("weibull", "shape", shape)
-    return Law(LawKind.WEIBULL, shape, age=age)
+    _positive("weibull", "scale", scale)
+    return Law(LawKind.WEIBULL, shape, scale, age=age)
 
 
-def lognormal(sigma: Value, age: Value = 0.0) -> Law:
-    """A lognormal law with median 1: log T is normal with standard deviation ``sigma``."""
+def lognormal(sigma: Value, age: Value = 0.0, median: float = 1.0) -> Law:
+    """A lognormal law, with median 1 unless given: log T is normal with standard deviation ``sigma``."""
     _positive("lognormal", "sigma", sigma)
-    return Law(LawKind.LOGNORMAL, sigma, age=age)
+    _positive("lognormal", "median", median)
+    return Law(LawKind.LOGNORMAL, sigma, median, age=age)
+
+
+def mixture(shares: Sequence[float], hazards: Sequence[float], age: Value = 0.0) -> Law:
+    """Classes that look alike and end at different constant hazards.
+
+    Parameters
+    ----------
+    shares
+        What share of all each class is; they add up to 1.
+    hazards
+        Ends per operational day of each class.
+    age
+        The age at which the clock's first lifetime begins: by then fewer are left of the classes that end sooner.
+
+    Examples
+    --------
+    >>> law = mixture([0.25, 0.75], [0.1, 0.001])
+    >>> round(lifetime(law, 0.1, 0.0, 0.0, 0.0), 3), round(lifetime(law, 0.5, 0.0, 0.0, 0.0), 1)
+    (9.163, 1098.6)
+    """
+    parts, ends = [float(share) for share in shares], [float(hazard) for hazard in hazards]
+    if not parts or any(not share > 0 for share in parts) or abs(sum(parts) - 1.0) > 1e-9:
+        raise ModelError(f"mixture: shares {parts} given, expected shares above 0 that add up to 1")
+    if len(ends) != len(parts) or any(not 0 < hazard < math.inf for hazard in ends):
+        raise ModelError(f"mixture: hazards {ends} given, expected {len(parts)} of them, all above 0")
+    begins = tuple(sum(parts[:k]) for k in range(len(parts)))
+    return Law(LawKind.MIXTURE, 0, age=age, knots=(begins,), hazards=(tuple(ends),))
 
 
 def uniform(low: Value, high: Value, age: Value = 0.0) -> Law:
@@ -170,9 +201,9 @@ def lifetime(law: Law, u: float, first: float, second: float, age: float) -> flo
     if law.kind == LawKind.EXPONENTIAL:
         return -math.log(u)
     if law.kind == LawKind.WEIBULL:
-        return weibull_lifetime(u, first, age)
+        return second * weibull_lifetime(u, first, age / second)
     if law.kind == LawKind.LOGNORMAL:
-        return lognormal_lifetime(u, first, age)
+        return second * lognormal_lifetime(u, first, age / second)
     if law.kind == LawKind.UNIFORM:
         return uniform_lifetime(u, first, second, age)
     if law.kind == LawKind.FIXED:
@@ -181,6 +212,8 @@ def lifetime(law: Law, u: float, first: float, second: float, age: float) -> flo
         if not 0 <= first < len(law.knots):  # before int(), which fails on a NaN
             return math.nan
         return empirical_lifetime(u, law.knots[int(first)], law.hazards[int(first)], age)
+    if law.kind == LawKind.MIXTURE:
+        return mixture_lifetime(u, law.knots[0], law.hazards[0], age)
     return 0.0
 
 
@@ -234,6 +267,29 @@ def empirical_lifetime(u: float, knots: Sequence[float], hazards: Sequence[float
         i += 1
         at = knots[i]
     return at - age + left / hazards[i]
+
+
+def mixture_lifetime(u: float, begins: Sequence[float], hazards: Sequence[float], age: float) -> float:
+    """Let ``u`` choose a class by what is left of each at ``age``, and what is left of ``u`` a lifetime within it."""
+    if not age >= 0:
+        return math.nan
+    count = len(hazards)
+    alive = 0.0
+    for i in range(count):
+        share = (begins[i + 1] if i + 1 < count else 1.0) - begins[i]
+        alive += share * math.exp(-hazards[i] * age)
+    if not alive > 0:
+        return math.nan
+    left = u * alive
+    for i in range(count):
+        share = (begins[i + 1] if i + 1 < count else 1.0) - begins[i]
+        own = share * math.exp(-hazards[i] * age)
+        if left < own or i + 1 == count:
+            # Rounding may leave a hair more than all; what is nothing has no logarithm.
+            part = min(1.0, left / own) if own > 0 else 1.0
+            return -math.log(part) / hazards[i] if part > 0 else math.inf
+        left -= own
+    return math.nan
 
 
 def normal_quantile(q: float) -> float:

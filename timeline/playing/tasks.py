@@ -61,6 +61,8 @@ class Task:
         Events from outside.
     start
         Where timelines begin.
+    laws
+        Laws from outside.
     stands_for
         The private package that the workspace stands for, see `timeline.workspace.Workspace`.
     keep_going
@@ -85,6 +87,7 @@ class Task:
     count: int = 0
     injections: tuple[Injection, ...] = ()
     start: Start = USUAL
+    laws: GivenLaws = ()
     stands_for: str = ""
     keep_going: bool = False
     spared: bool = False
@@ -153,6 +156,7 @@ def world_of(task: Task) -> World:
         without=task.without,
         injections=task.injections,
         start=task.start,
+        laws=task.laws,
     )
 
 
@@ -189,6 +193,7 @@ def task_of(
         engine=engine,
         injections=arm.injections,
         start=arm.start,
+        laws=arm.laws,
         keep_going=keep_going,
     )
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timeline.engines.start import USUAL, Start
-from timeline.engines.world import Injection
+from timeline.engines.world import GivenLaws, Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
+from timeline.study.fitted_clocks import FittedClock
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.uncertainty import Uncertainty
@@ -99,6 +100,8 @@ class Arm:
         Events from outside: every arm's first, then the scenario's own.
     start
         Where its timelines begin.
+    laws
+        Laws from outside, by clock.
     """
 
     scenario: str
@@ -108,6 +111,7 @@ class Arm:
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
     start: Start = USUAL
+    laws: GivenLaws = ()
 
     @property
     def name(self) -> str:
@@ -152,6 +156,8 @@ class Experiment:
         Events from outside that every arm meets.
     start
         Where timelines begin: at the model's own start, unless the config says where the crisis stands.
+    laws
+        Laws from outside, by clock, with where each comes from.
     warnings
         One line for each value that is possible but outside its plausible range.
     grid, factorial
@@ -198,6 +204,7 @@ class Experiment:
     without: tuple[str, ...] = ()
     injections: tuple[Injection, ...] = ()
     start: Start = USUAL
+    laws: tuple[FittedClock, ...] = ()
     warnings: tuple[str, ...] = ()
     grid: Grid | None = None
     factorial: Grid | None = None
@@ -239,6 +246,7 @@ class Experiment:
                 in_model_order(self.model, (*self.without, *scenario.without)),
                 (*self.injections, *scenario.injections),
                 scenario.start or self.start,
+                tuple((fitted.clock, fitted.law) for fitted in self.laws),
             )
             for scenario in self.scenarios.values()
             for cadence in self.cadences.values()

@@ -15,6 +15,7 @@ from typing import Any
 from timeline.engines.world import SEMANTICS
 from timeline.model.values import as_json
 from timeline.study.experiment import Arm, Experiment
+from timeline.study.fitted_clocks import law_content
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def determinants(experiment: Experiment) -> Determinants:
 
 
 def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
-    """Return what an arm changes in the base world: parameters, mechanisms switched off, injections, the start."""
+    """Return what an arm changes in the base world: parameters, mechanisms off, injections, laws, the start."""
     changed: dict[str, Any] = {
         path: value
         for path, value in arm.world_values.items()
@@ -77,6 +78,7 @@ def overrides(experiment: Experiment, arm: Arm) -> dict[str, Any]:
     # What an arm does not have is not named, so that its key is that of old results.
     changed |= {"without": list(arm.without)} if arm.without else {}
     changed |= {"inject": [vars(injection) for injection in arm.injections]} if arm.injections else {}
+    changed |= {"laws": {clock: law_content(law) for clock, law in arm.laws}} if arm.laws else {}
     return changed | ({"start": {**dict(arm.start.state), "day": arm.start.day}} if arm.start.given else {})
 
 

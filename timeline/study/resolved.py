@@ -104,6 +104,7 @@ class ResolvedConfig:
     warnings: tuple[str, ...] = ()
     starts: date | None = None
     start: ResolvedStart | None = None
+    laws: tuple[dict[str, Any], ...] | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> ResolvedConfig:
@@ -140,6 +141,7 @@ class ResolvedConfig:
             uncertainty=None if experiment.uncertainty is None else experiment.uncertainty.to_json(),
             starts=experiment.starts,
             start=ResolvedStart.of(experiment.model, experiment.start),
+            laws=tuple(fitted.to_json() for fitted in experiment.laws) or None,
         )
 
     @property
@@ -149,7 +151,7 @@ class ResolvedConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data that JSON can hold."""
-        content = _without_nothing(asdict(self), "sweep", "precision", "uncertainty", "starts", "start")
+        content = _without_nothing(asdict(self), "sweep", "precision", "uncertainty", "starts", "start", "laws")
         content["scenarios"] = {name: _without_nothing(s, "start") for name, s in content["scenarios"].items()}
         plain: dict[str, Any] = as_json(content)
         return plain
