@@ -54,7 +54,9 @@ def test_ends_come_by_the_given_law_from_the_clocks_own_first_age_on(law: Law) -
 def test_another_law_moves_no_other_clocks_draws() -> None:
     polls = []
     for law in GIVEN.values():
-        fired = history(World(model(replace(OFFICE, fires=nothing), POLLS), seed=5, horizon=50.0, laws=(("office", law),)))
+        fired = history(
+            World(model(replace(OFFICE, fires=nothing), POLLS), seed=5, horizon=50.0, laws=(("office", law),))
+        )
         polls.append([firing for firing in fired if firing[1] == "polls"])
     assert len(polls[0]) > 10
     assert all(each == polls[0] for each in polls)
@@ -77,9 +79,9 @@ def test_a_law_for_one_side_stands_over_one_for_both() -> None:
 
 
 def test_a_clock_that_takes_no_law_is_given_none() -> None:
-    with pytest.raises(ModelError, match="laws.polls: this clock takes no law from outside, expected one of office"):
+    with pytest.raises(ModelError, match=r"laws\.polls: this clock takes no law from outside, expected one of office"):
         World(TOYS, laws=(("polls", weibull(2.0)),))
-    with pytest.raises(ModelError, match='laws.ofice: model "toys" has no such clock, .*did you mean "office"'):
+    with pytest.raises(ModelError, match=r'laws\.ofice: model "toys" has no such clock, .*did you mean "office"'):
         World(TOYS, laws=(("ofice", weibull(2.0)),))
 
 
@@ -146,28 +148,26 @@ def test_the_resolved_form_keeps_a_law_and_where_it_comes_from_and_has_none_with
     assert again.config.laws[0]["fitted"] == {"file": "leaders.csv", "spells": 830, "dated": "2026-01-31"}
 
 
+@pytest.mark.usefixtures("read")
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("[laws.leak]\n", "laws.leak: given a law, but this clock takes no law from outside, expected one of handover"),
-        ("[laws.handovr]\n", 'has no such clock, expected one of handover, handover[a], handover[b]; did you mean "handover"'),
-        ("[laws.handover]\n", "law: given nothing, expected one of exponential, weibull, lognormal, mixture, life table"),
+        ("[laws.leak]\n", "laws.leak: given a law, but this clock takes no law from outside, expected one of hand"),
+        ("[laws.handovr]\n", "has no such clock, expected one of handover, handover[a], handover[b]; did you mean"),
+        ("[laws.handover]\n", "law: given nothing, expected one of exponential, weibull, lognormal, mixture, life"),
         ('[laws.handover]\nlaw = "weibul"\n', 'law: given "weibul", expected one of exponential'),
-        ('[laws.handover]\nlaw = "weibull"\nshape = 2\n', 'scale: not given, expected a duration above 0 such as "3 years"'),
+        ('[laws.handover]\nlaw = "weibull"\nshape = 2\n', "scale: not given, expected a duration above 0 such as"),
         (GIVES + "median = 3\n", "median: given 3, but a law that is weibull has no such key; expected shape, scale"),
         (GIVES.replace("0.6", "-1"), "shape: given -1, expected a number above 0"),
         (GIVES.replace("40 days", "40 per day"), 'scale: given "40 per day", expected a duration above 0'),
-        ('[laws.handover]\nlaw = "life table"\nknots = [5]\nhazards = [1.0]\n', "expected ages that begin with 0 and rise"),
+        ('[laws.handover]\nlaw = "life table"\nknots = [5]\nhazards = [1.0]\n', "expected ages that begin with 0"),
         ('[laws.handover]\nlaw = "exponential"\nrate = 3\n', "rate: given 3, expected a rate above 0"),
         ('without = ["succession"]\n', 'given a law, but its mechanism "succession" is switched off'),
     ],
 )  # fmt: skip
-def test_a_law_that_cannot_be_is_refused_with_its_line(read: Read, lines: str, said: str) -> None:
-    parts = (GIVES,) if lines.startswith("without") else (lines,)
+def test_a_law_that_cannot_be_is_refused_with_its_line(lines: str, said: str) -> None:
+    Path("configs/x.toml").write_text(lines + HEAD + GIVES if lines.startswith("without") else HEAD + lines, "utf-8")
     with pytest.raises(ConfigError) as caught:
-        if lines.startswith("without"):
-            Path("configs/x.toml").write_text(lines + HEAD + GIVES, encoding="utf-8")
-            load(Path("configs/x.toml"))
-        read(*parts)
+        load(Path("configs/x.toml"))
     assert said in str(caught.value)
     assert "x.toml, line" in str(caught.value)

@@ -12,7 +12,8 @@ LIBRARY = Path(__file__).resolve().parents[1] / "timeline"
 
 #: From the ground up. What stands in one line may import from the lines before it, and from its own wing.
 WINGS = (
-    "errors", "words", "arrays", "model", "workspace", "derived", "engines", "study", "config", "keeping", "data", "analysis",
+    "errors", "words", "arrays", "model", "workspace", "derived", "engines", "study", "config", "keeping", "data",
+    "analysis",
     "playing", "explaining", "validation", "plots", "pages", "front", "cli",
 )  # fmt: skip
 

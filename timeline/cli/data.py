@@ -43,7 +43,10 @@ def data(file: Path, mapping: Path | None, encoding: str, sheet: str | None, as_
 
 def _print(found: DataAccount) -> None:
     layout = found.table.layout
-    click.echo(f"{found.file.path.name}: {count(found.table.rows, 'row')}, {count(len(found.columns), 'column')}, sha256 {found.sha256[:12]}...")
+    click.echo(
+        f"{found.file.path.name}: {count(found.table.rows, 'row')}, {count(len(found.columns), 'column')}, "
+        f"sha256 {found.sha256[:12]}..."
+    )
     click.echo("")
     _print_columns(found.columns)
     click.echo("")
@@ -92,7 +95,11 @@ def print_record(record: SpellRecord) -> None:
     for choice in record.choices:
         click.echo(f"Decided: {choice}.")
     for left in record.left_out:
-        rows = f" (row {', '.join(map(str, left.rows))}{', ...' if left.count > len(left.rows) else ''})" if left.rows else ""
+        rows = (
+            f" (row {', '.join(map(str, left.rows))}{', ...' if left.count > len(left.rows) else ''})"
+            if left.rows
+            else ""
+        )
         click.echo(f"Left out: {count(left.count, 'row')}, {left.why}{rows}.")
     for problem in record.problems:
         click.echo(f"Odd: {printable(problem)}")

@@ -20,21 +20,47 @@ if TYPE_CHECKING:
 @click.option("--duration", metavar="COL", help="The column of how long a spell lasted.")
 @click.option("--event", metavar="COL", help="The column of 1 (its end was seen) or 0 (it was not).")
 @click.option("--start", metavar="COL", help="The date on which it began; or, in days, when it came under observation.")
-@click.option("--entry", metavar="COL", help="Days it had run when it came under observation, whatever the cells look like.")
+@click.option(
+    "--entry", metavar="COL", help="Days it had run when it came under observation, whatever the cells look like."
+)
 @click.option("--by", metavar="COL", help="A column that divides the spells.")
 @click.option("--cause", metavar="COL", help="How it ended: shares are told apart (Aalen-Johansen).")
 @click.option("--cluster", metavar="COL", help="What spells stand and fall with; bands draw whole clusters again.")
-@click.option("--unit", type=click.Choice(["days", "years"]), default="days", show_default=True, help="What the duration counts.")
-@click.option("--where", multiple=True, metavar="CONDITION", help='Rows to keep, such as "entered>=1946"; may be repeated.')
-@click.option("--law", "laws", multiple=True, metavar="LAW", help="exponential, weibull, lognormal, mixture or life table; may be repeated; all by default.")
+@click.option(
+    "--unit", type=click.Choice(["days", "years"]), default="days", show_default=True, help="What the duration counts."
+)
+@click.option(
+    "--where", multiple=True, metavar="CONDITION", help='Rows to keep, such as "entered>=1946"; may be repeated.'
+)
+@click.option(
+    "--law",
+    "laws",
+    multiple=True,
+    metavar="LAW",
+    help="exponential, weibull, lognormal, mixture or life table; may be repeated; all by default.",
+)
 @click.option("--knots", metavar="DAYS", help='Days from which a life table\'s hazards hold, such as "0,365.25,730.5".')
 @options.mapping
 @click.option("--clock", default="CLOCK", metavar="NAME", help="The clock that the config's lines are for.")
 @click.option("--leave-out-odd", is_flag=True, help="Leave rows with a cell that cannot be out, and list them.")
-@click.option("--resamples", type=click.IntRange(min=0), default=200, show_default=True, metavar="N", help="Draws of clusters for the bands; 0 for none.")
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Draws of clusters for the bands; 0 for none.",
+)
 @options.seed
-@click.option("--dated", metavar="DATE", help="Of which day the data are, instead of the day on which the file was last written.")
-@click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also draw the curves, as PNG, SVG or PDF.")
+@click.option(
+    "--dated", metavar="DATE", help="Of which day the data are, instead of the day on which the file was last written."
+)
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also draw the curves, as PNG, SVG or PDF.",
+)
 @options.encoding
 @options.sheet
 @options.as_json()
@@ -84,7 +110,11 @@ def _print_group(group: FittedSpells) -> None:
     name = printable(group.group) or "All"
     click.echo(f"\n{name}: {count(len(spells.low), 'spell')}, {spells.events:,} ended{clusters}")
     for law in group.laws:
-        numbers = ", ".join(f"{word} {value:.4g}" for word, value in law.parameters.items()) if not law.knots else f"{len(law.knots)} hazards"
+        numbers = (
+            ", ".join(f"{word} {value:.4g}" for word, value in law.parameters.items())
+            if not law.knots
+            else f"{len(law.knots)} hazards"
+        )
         click.echo(
             f"  {law.law:<12} AIC {law.aic:10.1f}   farthest from the curve {law.distance * 100:4.1f} points, on day "
             f"{law.distance_day:,.0f}   {numbers}"
@@ -98,7 +128,10 @@ def _print_group(group: FittedSpells) -> None:
     if group.causes is not None:
         click.echo("  ended so by then, whatever else may end it")
         for row in group.causes.iter_rows(named=True):
-            click.echo(f"  {row['day']:8,.0f} days  {printable(row['cause']):<24} {row['incidence']:6.1%}  {_limits(row['low'], row['high'])}")
+            click.echo(
+                f"  {row['day']:8,.0f} days  {printable(row['cause']):<24} {row['incidence']:6.1%}  "
+                f"{_limits(row['low'], row['high'])}"
+            )
 
 
 def _print_bands(group: FittedSpells) -> None:
@@ -117,5 +150,3 @@ def _survival_line(row: dict[str, float | None]) -> str:
 
 def _limits(low: float | None, high: float | None) -> str:
     return "(no limits)" if low is None or high is None else f"({low:.1%} to {high:.1%})"
-
-

@@ -130,7 +130,9 @@ def _years(days: float) -> str:
 
 
 def _fitted(fitted: FittedClock) -> str:
-    numbers = ", ".join(f"{key} {value}" for key, value in fitted.given.items() if key != "law" and not isinstance(value, list))
+    numbers = ", ".join(
+        f"{key} {value}" for key, value in fitted.given.items() if key != "law" and not isinstance(value, list)
+    )
     source = f", from {fitted.fitted['file']}" if "file" in fitted.fitted else ""
     return f"{fitted.clock}: {fitted.given['law']}{f' ({numbers})' if numbers else ''}{source}"
 

@@ -59,13 +59,19 @@ def read_laws(document: Document, model: Model, without: tuple[str, ...]) -> tup
         if sentence := why_no_law(model, clock):
             document.refuse(place, f"given a law, but {sentence}", name=True)
             continue
-        off = next((m.mechanism for m in model.members if clock in (m.clock.name, m.name) and m.mechanism in without), None)
+        off = next(
+            (m.mechanism for m in model.members if clock in (m.clock.name, m.name) and m.mechanism in without), None
+        )
         if off is not None:
-            document.refuse(place, f'given a law, but its mechanism "{off}" is switched off (without); leave one of them out')
+            document.refuse(
+                place, f'given a law, but its mechanism "{off}" is switched off (without); leave one of them out'
+            )
         law = _read_law(document, place, table)
         fitted = table.get("fitted", {})
         if not isinstance(fitted, Mapping):
-            document.refuse(f"{place}.fitted", f"given {shown(fitted)}, expected a table that says where the law comes from")
+            document.refuse(
+                f"{place}.fitted", f"given {shown(fitted)}, expected a table that says where the law comes from"
+            )
         elif law is not None:
             given = {key: value for key, value in table.items() if key != "fitted"}
             found.append(FittedClock(clock, law, given, fitted))
@@ -76,14 +82,20 @@ def _read_law(document: Document, place: str, table: Mapping[str, Any]) -> Law |
     name = table.get("law")
     if not isinstance(name, str) or name not in KEYS:
         near = nearest(name, KEYS) if isinstance(name, str) else ""
-        document.refuse(f"{place}.law", f"given {shown(name) if name else 'nothing'}, expected one of {', '.join(KEYS)}{near}")
+        document.refuse(
+            f"{place}.law", f"given {shown(name) if name else 'nothing'}, expected one of {', '.join(KEYS)}{near}"
+        )
         return None
     keys = KEYS[name]
     count = len(document.problems)
     for key in table:
         if key not in (*keys, "law", "fitted"):
             near = nearest(key, keys)
-            document.refuse(f"{place}.{key}", f"given {shown(table[key])}, but a law that is {name} has no such key; expected {', '.join(keys)}{near}")
+            document.refuse(
+                f"{place}.{key}",
+                f"given {shown(table[key])}, but a law that is {name} has no such key; expected "
+                f"{', '.join(keys)}{near}",
+            )
     values: dict[str, Any] = {}
     for key, kind in keys.items():
         if key not in table:

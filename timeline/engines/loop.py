@@ -125,7 +125,8 @@ def play_rows(
     first, rows, numbers, wholes, flags, odd, template, p, horizon, budget, opened, keys, start_keys, starting, begins,
     seen_from, given_numbers_at, given_numbers, given_wholes_at, given_wholes, given_flags_at, given_flags, after,
     after_awake,
-    kinds, knots, hazards, sizes, given, numbers_given, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
+    kinds, knots, hazards, sizes, given, numbers_given, restarts, renews, uniforms, sample_begin, sample_days,
+    sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
     ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
@@ -202,7 +203,7 @@ def play_rows(
                             left[k] = lifetime_of(
                                 k, s, p, keys[k], replication, firing[k], draws[k], kinds, knots, hazards, sizes, given,
                                 numbers_given,
-                            )
+                            )  # fmt: skip
                         elif firing[k] < AHEAD or draws[k] > 0:
                             left[k] = exponential(keys[k, 0], keys[k, 1], replication, firing[k], draws[k])
                         else:

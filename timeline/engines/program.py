@@ -168,9 +168,8 @@ def _setting(program: Program, world: World) -> Situation:
             start_keys[number] = stream_key(world.seed, "start", mechanism.name)
     playing = [m.mechanism not in world.without for m in model.members]
     after = timed_after(program.after, playing)
-    return Situation(
-        float(world.horizon), int(world.budget), keys, start_keys, _started(world), after, _injected(world), _laws(world)
-    )
+    told = float(world.horizon), int(world.budget), keys, start_keys, _started(world), after
+    return Situation(*told, _injected(world), _laws(world))
 
 
 def _laws(world: World) -> tuple[Any, ...]:
@@ -188,7 +187,7 @@ def _laws(world: World) -> tuple[Any, ...]:
             knots[k, table, : sizes[k, 1]] = law.knots[table]
             hazards[k, table, : sizes[k, 1]] = law.hazards[table]
         if given[k]:
-            numbers[k] = law.first, law.second
+            numbers[k] = float(law.first), float(law.second)  # type: ignore[arg-type]
     return np.array([int(law.kind) for law in laws_of], np.int64), knots, hazards, sizes, given, numbers
 
 

@@ -168,7 +168,9 @@ def why_no_law(model: Model, name: str) -> str:
     names = sorted({name for member in takers for name in (member.clock.name, member.name)})
     if name in names:
         return ""
-    listed = f"expected one of {', '.join(names)}" if names else f'expected none: no clock of model "{model.name}" takes one'
+    listed = (
+        f"expected one of {', '.join(names)}" if names else f'expected none: no clock of model "{model.name}" takes one'
+    )
     known = {member.clock.name for member in model.members} | {member.name for member in model.members}
     said = "this clock takes no law from outside" if name in known else f'model "{model.name}" has no such clock'
     return f"{said}, {listed}{nearest(name, names)}"

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -273,7 +274,7 @@ def read_knots(text: str | None) -> list[float] | None:
         knots = [float(part) for part in text.split(",")]
     except ValueError:
         knots = []
-    if not knots or knots[0] != 0 or any(not a < b < float("inf") for a, b in zip(knots, knots[1:], strict=False)):
+    if not knots or knots[0] != 0 or any(not a < b < float("inf") for a, b in pairwise(knots)):
         raise ConfigError(f'--knots: given {text!r}, expected days that begin at 0 and rise, such as "0,365.25,730.5"')
     return knots
 
@@ -281,7 +282,9 @@ def read_knots(text: str | None) -> list[float] | None:
 def _require_ends(file: GivenFile, record: SpellRecord) -> None:
     left = "; ".join(f"{each.count:,} left out: {each.why}" for each in record.left_out)
     if record.spells.is_empty():
-        raise ConfigError(f"{file.path}: no spell is left of {record.rows:,} rows, expected at least one ({left or 'none asked for'})")
+        raise ConfigError(
+            f"{file.path}: no spell is left of {record.rows:,} rows, expected at least one ({left or 'none asked for'})"
+        )
     if not record.events:
         raise ConfigError(
             f"{file.path}: none of its {record.spells.height:,} spells has ended, expected at least one: how long they "
@@ -296,8 +299,8 @@ def _groups(record: SpellRecord, divided: bool, file: GivenFile) -> Mapping[str,
     names = record.spells["group"].unique().sort().to_list()
     if len(names) > MOST_GROUPS:
         raise ConfigError(
-            f"{file.path}: {record.columns.group}: given {len(names):,} different groups, expected at most {MOST_GROUPS}; "
-            "divide the spells by another column"
+            f"{file.path}: {record.columns.group}: given {len(names):,} different groups, expected at most "
+            f"{MOST_GROUPS}; divide the spells by another column"
         )
     return {name: record.spells.filter(record.spells["group"] == name) for name in names}
 

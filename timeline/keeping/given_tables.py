@@ -255,7 +255,9 @@ def _columns(names: Sequence[str], piece: pl.DataFrame | list[list[str]]) -> Map
 def _require_columns(file: Path, names: Sequence[str], columns: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ConfigError(f"{file}: given the column {shown_cell(twice[0])} twice, expected each once; rename one of them")
+        raise ConfigError(
+            f"{file}: given the column {shown_cell(twice[0])} twice, expected each once; rename one of them"
+        )
     missing = [name for name in columns if name not in names]
     if missing:
         listed = ", ".join(shown_cell(name) for name in names)
@@ -269,7 +271,9 @@ def _known(cells: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Return cells without the spaces around them; null where one says that nothing is known."""
     table = pl.DataFrame({name: pl.Series(column, dtype=pl.String) for name, column in cells.items()})
     bare = table.with_columns(pl.all().str.strip_chars())
-    return bare.with_columns(pl.when(~pl.col(n).str.to_lowercase().is_in(MISSING)).then(pl.col(n)) for n in names_of(bare))
+    return bare.with_columns(
+        pl.when(~pl.col(n).str.to_lowercase().is_in(MISSING)).then(pl.col(n)) for n in names_of(bare)
+    )
 
 
 def names_of(table: pl.DataFrame) -> list[str]:

@@ -122,8 +122,8 @@ def _reader(name: str, file: Path) -> Any:
         return importlib.import_module(name)
     except ImportError:
         raise ConfigError(
-            f'{file}: reading it takes {name}, which is not installed; pip install "crisis-timeline[data]", or save the '
-            "table as CSV"
+            f'{file}: reading it takes {name}, which is not installed; pip install "crisis-timeline[data]", or save '
+            "the table as CSV"
         ) from None
 
 

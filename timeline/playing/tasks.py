@@ -25,7 +25,7 @@ from timeline.model.values import Number
 from timeline.study.keys import arm_key, overrides
 
 if TYPE_CHECKING:  # a worker needs neither polars nor pydantic
-    from timeline.engines.world import Injection, World
+    from timeline.engines.world import GivenLaws, Injection, World
     from timeline.model.declarations import Model
     from timeline.study.experiment import Arm, Experiment
 

@@ -32,7 +32,10 @@ class FittedClock:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
-        fitted = {name: value if isinstance(value, (int, float, str, list)) else str(value) for name, value in self.fitted.items()}
+        fitted = {
+            name: value if isinstance(value, (int, float, str, list)) else str(value)
+            for name, value in self.fitted.items()
+        }
         return {"clock": self.clock, "given": dict(self.given), "fitted": fitted}
 
 

@@ -36,7 +36,13 @@ def survival_curve(spells: Durations) -> pl.DataFrame:
     day, ended = spells.day, spells.ended
     late = spells.entry > 0
     # A spell that is over on the day on which it begins or is met is at risk for a moment.
-    table = pl.DataFrame({"entry": spells.entry, "day": np.maximum(day, np.nextafter(spells.entry, np.inf)), "ended": ended.astype(np.int64)})
+    table = pl.DataFrame(
+        {
+            "entry": spells.entry,
+            "day": np.maximum(day, np.nextafter(spells.entry, np.inf)),
+            "ended": ended.astype(np.int64),
+        }
+    )
     outcome = (
         greenwood.Outcome.surv(time="entry", time2="day", event="ended")
         if late.any()
@@ -68,11 +74,14 @@ def _turnbull(spells: Durations) -> pl.DataFrame:
     curve = fitted.to_frame(format="polars")
     start = pl.DataFrame({"day": [0.0], "survival": [1.0]})
     # The estimate says how many outlast an interval; within it nobody knows.
-    after = curve.select(pl.col("interval_high").cast(pl.Float64).alias("day"), pl.col("estimate").cast(pl.Float64).alias("survival"))
+    after = curve.select(
+        pl.col("interval_high").cast(pl.Float64).alias("day"), pl.col("estimate").cast(pl.Float64).alias("survival")
+    )
     steps = pl.concat([start, after])
     steps = steps.filter(pl.col("day").is_finite()).unique("day", keep="last").sort("day")
     nothing = pl.lit(None, dtype=pl.Float64)
-    return steps.with_columns(nothing.alias("low"), nothing.alias("high"))
+    found: pl.DataFrame = steps.with_columns(nothing.alias("low"), nothing.alias("high"))
+    return found
 
 
 def product_limit(spells: Durations, at: Floats) -> Floats:
@@ -124,11 +133,15 @@ def cumulative_incidence(spells: Durations, causes: Sequence[str | None], at: Fl
     """
     import greenwood
 
-    named = sorted({str(cause) for cause, ended in zip(causes, spells.ended, strict=True) if ended and cause is not None})
+    named = sorted(
+        {str(cause) for cause, ended in zip(causes, spells.ended, strict=True) if ended and cause is not None}
+    )
     levels = ["(not ended)", *named]
     status = [str(cause) if ended else levels[0] for cause, ended in zip(causes, spells.ended, strict=True)]
     event = pl.Series(status, dtype=pl.Enum(levels))
-    fitted = greenwood.AalenJohansen(conf_type="log-log", conf_level=CONFIDENCE).fit(greenwood.Surv(spells.day, event=event))
+    fitted = greenwood.AalenJohansen(conf_type="log-log", conf_level=CONFIDENCE).fit(
+        greenwood.Surv(spells.day, event=event)
+    )
     curve = fitted.to_frame(format="polars")
     parts = []
     for cause in named:

@@ -101,12 +101,17 @@ def durations(
     least, most = (np.asarray(values, dtype=np.float64) for values in (low, high))
     begun = np.zeros(least.shape) if entry is None else np.asarray(entry, dtype=np.float64)
     if least.ndim != 1 or not least.size or not least.shape == most.shape == begun.shape:
-        raise ModelError(f"durations: given shapes {least.shape}, {most.shape} and {begun.shape}, expected one of equal length")
-    for name, bad in (
-        ("low", ~(np.isfinite(least) & (least >= 0))), ("high", ~(most >= least)), ("entry", ~((begun >= 0) & (begun < np.where(most > 0, most, 1)))),
-    ):  # fmt: skip
-        if bad.any():
-            at = int(bad.argmax())
+        raise ModelError(
+            f"durations: given shapes {least.shape}, {most.shape} and {begun.shape}, expected one of equal length"
+        )
+    possible = {
+        "low": np.isfinite(least) & (least >= 0),
+        "high": most >= least,
+        "entry": (begun >= 0) & (begun < np.where(most > 0, most, 1.0)),
+    }
+    for name, good in possible.items():
+        if not good.all():
+            at = int(good.argmin())
             raise ModelError(
                 f"durations: spell {at} ended between {least[at]:g} and {most[at]:g} days and entered at {begun[at]:g} "
                 f"({name} cannot be so), expected 0 <= entry < high and 0 <= low <= high"

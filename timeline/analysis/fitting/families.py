@@ -18,6 +18,7 @@ from timeline.arrays import Floats
 _LOG_ROOT = 0.9189385332046727
 
 OfDays = Callable[[Floats, Floats], Floats]
+"""A function of parameters and days."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,13 @@ def _exponential() -> Family:
 def _weibull() -> Family:
     def power(x: Floats, t: Floats) -> Floats:
         with np.errstate(divide="ignore"):
-            return np.exp(np.exp(x[0]) * (np.log(t) - x[1]))
+            found: Floats = np.exp(np.exp(x[0]) * (np.log(t) - x[1]))
+        return found
 
     def density(x: Floats, t: Floats) -> Floats:
         shape = np.exp(x[0])
-        return x[0] - x[1] + (shape - 1) * (np.log(t) - x[1]) - power(x, t)
+        found: Floats = x[0] - x[1] + (shape - 1) * (np.log(t) - x[1]) - power(x, t)
+        return found
 
     return Family(
         "weibull",
@@ -85,7 +88,8 @@ def _weibull() -> Family:
 def _lognormal() -> Family:
     def z(x: Floats, t: Floats) -> Floats:
         with np.errstate(divide="ignore"):
-            return (np.log(t) - x[0]) / np.exp(x[1])
+            found: Floats = (np.log(t) - x[0]) / np.exp(x[1])
+        return found
 
     return Family(
         "lognormal",
@@ -103,15 +107,21 @@ def _mixture() -> Family:
 
     def survival(x: Floats, t: Floats) -> Floats:
         quick, lasting, fast, slow = classes(x)
-        return np.logaddexp(quick - fast * t, lasting - slow * t)
+        found: Floats = np.logaddexp(quick - fast * t, lasting - slow * t)
+        return found
 
     def density(x: Floats, t: Floats) -> Floats:
         quick, lasting, fast, slow = classes(x)
-        return np.logaddexp(quick + x[1] - fast * t, lasting + x[2] - slow * t)
+        found: Floats = np.logaddexp(quick + x[1] - fast * t, lasting + x[2] - slow * t)
+        return found
 
     def natural(x: Floats) -> Mapping[str, float]:
         share, fast, slow = float(expit(x[0])), float(np.exp(x[1])), float(np.exp(x[2]))
-        return {"share": share, "fast": fast, "slow": slow} if fast >= slow else {"share": 1 - share, "fast": slow, "slow": fast}
+        return (
+            {"share": share, "fast": fast, "slow": slow}
+            if fast >= slow
+            else {"share": 1 - share, "fast": slow, "slow": fast}
+        )
 
     def starts(spells: Durations) -> list[Floats]:
         rate = np.log(_rate(spells))
@@ -120,7 +130,9 @@ def _mixture() -> Family:
     return Family("mixture", 3, starts, survival, density, natural)
 
 
-FAMILIES: Mapping[str, Family] = {family.name: family for family in (_exponential(), _weibull(), _lognormal(), _mixture())}
+FAMILIES: Mapping[str, Family] = {
+    family.name: family for family in (_exponential(), _weibull(), _lognormal(), _mixture())
+}
 
 
 def piecewise(knots: Sequence[float]) -> Family:

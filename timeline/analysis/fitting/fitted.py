@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -205,7 +206,7 @@ def _fitted(law: str, spells: Durations, curve: pl.DataFrame, knots: Sequence[fl
 
 
 def _require_lived(knots: Sequence[float], spells: Durations) -> None:
-    if not knots or knots[0] != 0 or any(b <= a for a, b in zip(knots, knots[1:], strict=False)):
+    if not knots or knots[0] != 0 or any(b <= a for a, b in pairwise(knots)):
         raise TimelineError(f"life table: given the knots {list(knots)}, expected days that begin at 0 and rise")
     if knots[-1] >= spells.day.max():
         raise TimelineError(
@@ -243,9 +244,9 @@ def _distance(law: FittedLaw, curve: pl.DataFrame, spells: Durations) -> tuple[f
 
 def _table(spells: Durations, curve: pl.DataFrame, at: Floats) -> pl.DataFrame:
     where = np.searchsorted(curve["day"].to_numpy(), at, side="right") - 1
-    return pl.DataFrame({"day": at, "at_risk": at_risk(spells, at)}, schema_overrides={"at_risk": pl.Int64}).with_columns(
-        curve[where].select("survival", "low", "high")
-    )
+    return pl.DataFrame(
+        {"day": at, "at_risk": at_risk(spells, at)}, schema_overrides={"at_risk": pl.Int64}
+    ).with_columns(curve[where].select("survival", "low", "high"))
 
 
 def _resampled(

@@ -80,8 +80,9 @@ def maximise(family: Family, spells: Durations, near: Floats | None = None) -> t
         found = minimize(loss, begin, method="BFGS", options={"gtol": 1e-6 if near is None else 1e-3})
         if family.size <= 3 and near is None:
             # Numerical slopes stop a little short of the top; the simplex goes the rest of the way.
-            simplex = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 4000}
-            found = minimize(loss, found.x, method="Nelder-Mead", options=simplex)
+            found = minimize(
+                loss, found.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": 4000}
+            )
         if best is None or found.fun < best[0]:
             best = float(found.fun), found.x
     assert best is not None

@@ -73,7 +73,11 @@ def as_config(law: FittedLaw, provenance: Provenance, clock: str = "CLOCK") -> s
     else:
         lines += [f"{name} = {_value(name, value)}" for name, value in law.parameters.items()]
     lines += ["", f"[{table}.fitted]", f"file = {_text(provenance.file)}", f"sha256 = {_text(provenance.sha256)}"]
-    lines += [f"dated = {provenance.dated.isoformat()}", f"spells = {provenance.spells}", f"events = {provenance.events}"]
+    lines += [
+        f"dated = {provenance.dated.isoformat()}",
+        f"spells = {provenance.spells}",
+        f"events = {provenance.events}",
+    ]
     lines += [f"group = {_text(provenance.group)}"] if provenance.group else []
     lines += [f"cite = {_text(provenance.citation)}"] if provenance.citation else []
     lines += [f"aic = {law.aic:.1f}", f"farthest_from_curve = {law.distance:.4f}"]
@@ -84,7 +88,11 @@ def as_config(law: FittedLaw, provenance: Provenance, clock: str = "CLOCK") -> s
 
 def _value(name: str, value: float) -> str:
     number = _number(value)
-    return _text(f"{number} days" if name in _DURATIONS else f"{number} per day") if name in (*_DURATIONS, *_RATES) else number
+    return (
+        _text(f"{number} days" if name in _DURATIONS else f"{number} per day")
+        if name in (*_DURATIONS, *_RATES)
+        else number
+    )
 
 
 def _number(value: float) -> str:
