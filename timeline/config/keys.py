@@ -141,8 +141,9 @@ MEANING = {
     "laws": "Laws fitted to data, by the clock that takes one; `timeline describe MODEL` says which do, and "
     "`timeline fit` writes such tables.",
     "laws.*": "One law: `law` is exponential (`rate`), weibull (`shape`, `scale`), lognormal (`median`, `sigma`), "
-    "mixture (`share` of those that end `fast`, the others `slow`) or life table (`knots` in days, `hazards` a day). `fitted` "
-    "says where it comes from, and decides nothing. A clock of both sides may be named for one: `succession[a]`.",
+    "mixture (`share` of those that end `fast`, the others `slow`) or life table (`knots` in days, `hazards` a day). "
+    "`fitted` says where it comes from, and decides nothing. A clock of both sides may be named for one: "
+    "`succession[a]`.",
     "parameters": "Assumptions about the world that differ from the model's, by their paths; `timeline describe MODEL` "
     "lists them with units.",
     "cadences": "The policies that are compared. At least one, unless the model has no levers.",
