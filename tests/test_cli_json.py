@@ -80,6 +80,10 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
         "merge": call("merge", *parts, "--out", tmp_path / "joined", "--json"),
         "sweep": call("sweep", config, *few, "--fresh", 2, *varied(study), "--out", tmp_path / "sweep", "--json"),
     }
+    spells = tmp_path / "spells.csv"
+    spells.write_text("days,ended\n5,1\n9,1\n7,0\n", encoding="utf-8")
+    said["data"] = call("data", spells, "--json")
+    said["fit"] = call("fit", spells, "--duration", "days", "--event", "ended", "--resamples", 0, "--json")
     if len(study.experiment.cadences) > 1:
         two = list(study.experiment.cadences)[:2]
         said["explain"] = call("explain", config, "--cadences", *two, "--replications", 40, "--json")

@@ -101,7 +101,9 @@ def test_a_file_that_is_not_what_its_ending_says_is_refused(write: Write, name: 
 
 def test_a_format_whose_reader_is_missing_says_what_to_install(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyreadstat", None)
-    with pytest.raises(ConfigError, match=r'takes pyreadstat, which is not installed; pip install "crisis-timeline\[dat'):
+    with pytest.raises(
+        ConfigError, match=r'takes pyreadstat, which is not installed; pip install "crisis-timeline\[dat'
+    ):
         describe_data(write("x", "x.dta"))
 
 
@@ -158,7 +160,9 @@ def test_a_cell_that_tells_late_which_part_is_the_day_is_heard(write: Write) -> 
 
 
 def test_dates_that_can_be_read_in_two_ways_are_refused(write: Write) -> None:
-    with pytest.raises(ConfigError, match="signed, stopped: given dates such as 03/04/1992 that can be read in two ways, in 1 cells"):
+    with pytest.raises(
+        ConfigError, match="signed, stopped: given dates such as 03/04/1992 that can be read in two ways, in 1 cells"
+    ):
         describe_data(write("signed,stopped,ended\n01/02/1990,1995-01-01,1\n"))
 
 
@@ -353,7 +357,7 @@ def test_the_command_says_what_is_in_a_file(write: Write, capsys: pytest.Capture
     assert "truces.csv: 3 rows, 7 columns" in said
     assert "Layout: UCDP Peace Agreement Dataset. Cite Pettersson" in said
     assert "Spells: 3 of 3 rows; 2 ended, 1 had not when last seen." in said
-    assert "Ends known only between two days: 1, 1 of them without any date." in said
+    assert "Ends known only between two days: 1, of which 1 without any date." in said
 
 
 def test_the_command_prints_json(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -371,7 +375,11 @@ def test_a_file_that_is_not_there_ends_with_one_sentence(capsys: pytest.CaptureF
 @with_data
 @pytest.mark.parametrize(
     ("name", "rows", "ended"),
-    [("peace_agreements_1975_1999.csv", 196, 77), ("ceasefires_1948_1999.csv", 156, 84), ("leader_spells.csv", 3409, 3241)],
+    [
+        ("peace_agreements_1975_1999.csv", 196, 77),
+        ("ceasefires_1948_1999.csv", 156, 84),
+        ("leader_spells.csv", 3409, 3241),
+    ],
 )
 def test_the_record_is_counted_as_it_is_known_to_be(name: str, rows: int, ended: int) -> None:
     record = describe_data(SHARED / name).record

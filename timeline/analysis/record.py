@@ -233,8 +233,8 @@ def estimate_survival(
     survival = survival_at(steps, at)
     at_risk, processes_at_risk = _at_risk(duration, process, at)
     cluster_low, cluster_high = _resample_processes(duration, ended, process, at, resamples, seed)
-    low, high = _honest(low, high, survival, at_risk, at)
-    cluster_low, cluster_high = _honest(cluster_low, cluster_high, survival, processes_at_risk, at)
+    low, high = honest_limits(low, high, survival, at_risk, at)
+    cluster_low, cluster_high = honest_limits(cluster_low, cluster_high, survival, processes_at_risk, at)
     table = pl.DataFrame(
         {
             "day": at,
@@ -271,7 +271,7 @@ def _at_risk(duration: Floats, process: Places, at: Floats) -> tuple[Places, Pla
     return agreements, processes
 
 
-def _honest(low: Floats, high: Floats, survival: Floats, units: Places, at: Floats) -> tuple[Floats, Floats]:
+def honest_limits(low: Floats, high: Floats, survival: Floats, units: Places, at: Floats) -> tuple[Floats, Floats]:
     """Replace limits of no width: the exact one where none has failed, nothing where all have.
 
     Parameters

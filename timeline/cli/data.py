@@ -88,7 +88,7 @@ def print_record(record: SpellRecord) -> None:
         f"{record.censored:,} had not when last seen."
     )
     if record.bounded:
-        undated = f", {record.undated:,} of them without any date" if record.undated else ""
+        undated = f", of which {record.undated:,} without any date" if record.undated else ""
         click.echo(f"Ends known only between two days: {record.bounded:,}{undated}.")
     if record.first:
         click.echo(f"Begun from {record.first} to {record.last}; seen until {record.until}.")

@@ -14,8 +14,8 @@ from timeline.analysis.fitting.durations import Durations
 from timeline.analysis.fitting.families import FAMILIES, Family, piecewise
 from timeline.analysis.fitting.likelihood import log_likelihood, maximise
 from timeline.analysis.intervals import CONFIDENCE
-from timeline.analysis.record import DAYS, FEWEST
-from timeline.arrays import Floats
+from timeline.analysis.record import DAYS, FEWEST, honest_limits
+from timeline.arrays import Floats, Places
 from timeline.errors import TimelineError
 from timeline.model.units import YEAR
 
@@ -167,7 +167,7 @@ def fit_spells(
         table = table.with_columns(law=best.survival(at))
     if resamples and spells.clusters >= FEWEST:
         curves, found, lasting = _resampled(spells, best, at, resamples, seed)
-        table = table.with_columns(_limits("cluster", curves))
+        table = table.with_columns(_limits("cluster", curves, spells, table))
         if best is not None:
             table = table.with_columns(_limits("law", lasting))
             fitted[0] = _with_bands(best, found)
@@ -244,9 +244,12 @@ def _distance(law: FittedLaw, curve: pl.DataFrame, spells: Durations) -> tuple[f
 
 def _table(spells: Durations, curve: pl.DataFrame, at: Floats) -> pl.DataFrame:
     where = np.searchsorted(curve["day"].to_numpy(), at, side="right") - 1
-    return pl.DataFrame(
-        {"day": at, "at_risk": at_risk(spells, at)}, schema_overrides={"at_risk": pl.Int64}
-    ).with_columns(curve[where].select("survival", "low", "high"))
+    left = np.asarray(at_risk(spells, at))
+    found = curve[where].select("survival", "low", "high")
+    # Where none has ended yet the exact limit is known; a limit of no width is none.
+    limits = honest_limits(found["low"].to_numpy(), found["high"].to_numpy(), found["survival"].to_numpy(), left, at)
+    low, high = (pl.Series(limit).fill_nan(None) for limit in limits)
+    return pl.DataFrame({"day": at, "at_risk": left, "survival": found["survival"], "low": low, "high": high})
 
 
 def _resampled(
@@ -273,9 +276,23 @@ def _resampled(
     return curves, found, lasting
 
 
-def _limits(name: str, curves: Floats) -> list[pl.Series]:
+def _limits(
+    name: str, curves: Floats, spells: Durations | None = None, table: pl.DataFrame | None = None
+) -> list[pl.Series]:
+    """Return limits by resampled clusters; of a curve without a law, exact ones where none has ended yet."""
     low, high = np.quantile(curves, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
-    return [pl.Series(f"{name}_low", low), pl.Series(f"{name}_high", high)]
+    if spells is not None and table is not None:
+        at, survival = table["day"].to_numpy(), table["survival"].to_numpy()
+        low, high = honest_limits(low, high, survival, _clusters_left(spells, at), at)
+    return [pl.Series(f"{name}_low", low).fill_nan(None), pl.Series(f"{name}_high", high).fill_nan(None)]
+
+
+def _clusters_left(spells: Durations, at: Floats) -> Places:
+    """Return in how many clusters a spell is still watched just before each day."""
+    longest = np.zeros(spells.clusters)
+    np.maximum.at(longest, spells.cluster, spells.day)
+    left: Places = spells.clusters - np.searchsorted(np.sort(longest), at, side="left")
+    return left
 
 
 def _with_bands(law: FittedLaw, found: Sequence[Mapping[str, float]]) -> FittedLaw:
