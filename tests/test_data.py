@@ -290,7 +290,8 @@ PUBLISHED = {
     ),
     "archigos": (
         "obsid,leadid,ccode,leader,startdate,enddate,entry,exit,exitcode\n"
-        "A-1,x,2,Ann,2001-01-01,2001-01-31,Regular,Regular,\nA-2,y,2,Bob,2015-12-01,2015-12-31,Regular,Still in Office,\n",
+        "A-1,x,2,Ann,2001-01-01,2001-01-31,Regular,Regular,\n"
+        "A-2,y,2,Bob,2015-12-01,2015-12-31,Regular,Still in Office,\n",
         [(30.0, 30.0), (30.0, OPEN)],
     ),
     "atop": (

@@ -144,8 +144,8 @@ def test_the_resolved_form_keeps_a_law_and_where_it_comes_from_and_has_none_with
     assert "laws" not in Resolved.of(read()).to_json()["config"]
     again = Resolved.from_json(json.loads(json.dumps(Resolved.of(read(GIVES, FITTED)).to_json())))
     assert again.config.laws is not None
-    assert again.config.laws[0]["given"] == {"law": "weibull", "shape": 0.6, "scale": "40 days"}
-    assert again.config.laws[0]["fitted"] == {"file": "leaders.csv", "spells": 830, "dated": "2026-01-31"}
+    assert again.config.laws[0].given == {"law": "weibull", "shape": 0.6, "scale": "40 days"}
+    assert again.config.laws[0].fitted == {"file": "leaders.csv", "spells": 830, "dated": "2026-01-31"}
 
 
 @pytest.mark.usefixtures("read")

@@ -22,7 +22,7 @@ from timeline.pages.counting import PageCounts, count_rows, reader
 from timeline.pages.headline import Combined, headline
 from timeline.pages.published import keep_record, kept_record
 from timeline.pages.record import compare_with_record
-from timeline.pages.setting import assumption, in_words, scenario_in_words, start_in_words
+from timeline.pages.setting import assumption, in_words, law_in_words, scenario_in_words, start_in_words
 from timeline.pages.shelf import BRIEF, PAGE, PageRecord, shelve
 from timeline.pages.standing import mark, standing_answer
 from timeline.pages.stories import (
@@ -316,8 +316,8 @@ def _context(
 
 
 def forced_events(resolved: Resolved, analysis: Analysis, counts: PageCounts) -> tuple[str, ...]:
-    """Say where the config has timelines begin, which events it forces on them, and how many were open to receive."""
-    sentences = [*_started(resolved)]
+    """Say what the config gives: where timelines begin, laws, forced events, and how many were open to receive them."""
+    sentences = [*_started(resolved), *map(law_in_words, resolved.config.laws or ())]
     for at, event in enumerate(resolved.config.inject):
         shares = [counts.lengths.open_at(name, at) for name in analysis.cadences]
         low, high = (percent(end(shares)) for end in (min, max))

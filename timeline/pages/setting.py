@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timeline.pages.context import Assumption
-from timeline.study.resolved import LedgerLine, ResolvedScenario, ResolvedStart
+from timeline.study.resolved import LedgerLine, ResolvedLaw, ResolvedScenario, ResolvedStart
 from timeline.words import years_and_days
 
 
@@ -61,6 +61,24 @@ def start_in_words(start: ResolvedStart) -> str:
     """
     given = ", ".join(f"{path.replace('_', ' ')} {said}" for path, said in start.state.items())
     return f"begins after {years_and_days(start.day)}" + (f" with {given}" if given else "")
+
+
+def law_in_words(law: ResolvedLaw) -> str:
+    """Return which law a clock was given, and where it comes from, in a sentence.
+
+    Examples
+    --------
+    >>> fitted = {"file": "leaders.csv", "spells": 830, "events": 764}
+    >>> law_in_words(ResolvedLaw("succession", {"law": "weibull", "shape": 0.6}, fitted))
+    'Given by the config: succession lives by a weibull law (shape 0.6), fitted to leaders.csv (830 spells, 764 ended).'
+    """
+    numbers = [f"{name} {value}" for name, value in law.given.items() if name != "law" and not isinstance(value, list)]
+    said = f" ({', '.join(numbers)})" if numbers else ""
+    told = (("spells", "spells"), ("events", "ended"))
+    counts = [f"{law.fitted[name]:,} {word}" for name, word in told if isinstance(law.fitted.get(name), int)]
+    source = f", fitted to {law.fitted['file']}" if "file" in law.fitted else ""
+    source += f" ({', '.join(counts)})" if source and counts else ""
+    return f"Given by the config: {law.clock} lives by a {law.given.get('law')} law{said}{source}."
 
 
 def assumption(line: LedgerLine) -> Assumption:

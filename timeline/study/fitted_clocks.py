@@ -30,13 +30,11 @@ class FittedClock:
     given: Mapping[str, Any]
     fitted: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        fitted = {
-            name: value if isinstance(value, (int, float, str, list)) else str(value)
-            for name, value in self.fitted.items()
-        }
-        return {"clock": self.clock, "given": dict(self.given), "fitted": fitted}
+    @property
+    def told(self) -> dict[str, Any]:
+        """Where it comes from, as plain data: a date is its text."""
+        plain = (int, float, str, list)
+        return {name: value if isinstance(value, plain) else str(value) for name, value in self.fitted.items()}
 
 
 def law_content(law: Law) -> dict[str, Any]:

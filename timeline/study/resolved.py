@@ -21,6 +21,7 @@ from timeline.model.declarations import Model, Sampled, column_meanings
 from timeline.model.endpoints import IN_FORCE, Endpoints
 from timeline.model.values import Number, as_json, shown
 from timeline.study.experiment import Experiment
+from timeline.study.fitted_clocks import FittedClock
 from timeline.study.keys import arm_keys
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection, usual_aims
 from timeline.study.window import Window
@@ -66,6 +67,20 @@ class ResolvedScenario:
 
 
 @dataclass(frozen=True)
+class ResolvedLaw:
+    """A law that was given to a clock: as it was written, and where it comes from."""
+
+    clock: str
+    given: dict[str, Any]
+    fitted: dict[str, Any]
+
+    @classmethod
+    def of(cls, fitted: FittedClock) -> ResolvedLaw:
+        """Return the resolved form of a given law."""
+        return cls(fitted.clock, dict(fitted.given), dict(fitted.told))
+
+
+@dataclass(frozen=True)
 class ResolvedAnalysis:
     """For how long agreements are followed, and by what they are told apart on the day of a drill."""
 
@@ -104,7 +119,7 @@ class ResolvedConfig:
     warnings: tuple[str, ...] = ()
     starts: date | None = None
     start: ResolvedStart | None = None
-    laws: tuple[dict[str, Any], ...] | None = None
+    laws: tuple[ResolvedLaw, ...] | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> ResolvedConfig:
@@ -141,7 +156,7 @@ class ResolvedConfig:
             uncertainty=None if experiment.uncertainty is None else experiment.uncertainty.to_json(),
             starts=experiment.starts,
             start=ResolvedStart.of(experiment.model, experiment.start),
-            laws=tuple(fitted.to_json() for fitted in experiment.laws) or None,
+            laws=tuple(ResolvedLaw.of(fitted) for fitted in experiment.laws) or None,
         )
 
     @property
