@@ -64,7 +64,7 @@ def test_the_page_on_all_declarations_runs_and_uses_each_of_them(tmp_path: Path)
     for word in (
         "Integral(", "Sampled(", "Array(", "Counted(", "AtEnd(", "lognormal(", "at_once(", "empirical(", "uniform(",
         "fixed(", "weibull(", "age=", "renews_on=", 'memory="restart"', "start=start", "since=",
-        "after=True", "LaterAgreements(",
+        "after=True", "takes_law=True", "LaterAgreements(",
     ):  # fmt: skip
         assert word in page
     said = call("verify", "ladder", "--workspace", tmp_path, "--replications", 50)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from timeline.errors import ConfigError
-from timeline.keeping.given_tables import read_table
+from timeline.keeping import csv_rows
+from timeline.keeping.given_tables import read_table, stream_table
 
 COLUMNS = ["process", "gap_days"]
 
@@ -64,3 +65,62 @@ def test_a_cell_of_control_characters_does_not_reach_the_terminal(tmp_path: Path
     table.numbers("gap_days", "a number of days")
     with pytest.raises(ConfigError, match="row 1: gap_days: given \N{REPLACEMENT CHARACTER}\\[31mred, expected"):
         table.require_sound()
+
+
+# ---------------------------------------------------------------- large files
+
+ROWS = [f"{k},{k % 7}" for k in range(3000)]
+
+
+def in_pieces(file: Path) -> tuple[list[tuple[str, ...]], list[int]]:
+    pieces = list(stream_table(file, COLUMNS, rows=500))
+    rows = [row for piece in pieces for row in piece.rows.select(COLUMNS).rows()]
+    return rows, [piece.rows.height for piece in pieces]
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a file of a few kilobytes for a large one."""
+    monkeypatch.setattr(csv_rows, "PLAIN_BLOCK", 4096)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_blocks_give_the_rows_that_the_strict_reader_gives(tmp_path: Path, end: str) -> None:
+    file = write(tmp_path, end.join(["process,gap_days", *ROWS]) + end)
+    rows, heights = in_pieces(file)
+    assert rows == [tuple(row.split(",")) for row in ROWS]
+    assert set(heights) - {500}  # blocks, not pieces of 500
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("7", "line 2002: given 1 cells, expected 2"),
+        ("7,8,9", "line 2002: given 3 cells, expected 2"),
+        ('"7,8', "is no line of a CSV table"),
+        ("7,\x008", "line 2002: given a NUL character"),
+        ("7,\udcf4", "line 2002: given the byte 0xF4, expected text in UTF-8"),
+    ],
+)
+def test_a_bad_line_deep_in_a_large_file_is_named_by_its_line(tmp_path: Path, line: str, said: str) -> None:
+    text = "\n".join(["process,gap_days", *ROWS[:2000], line, *ROWS[2000:], ""])
+    with pytest.raises(ConfigError, match=said):
+        in_pieces(write(tmp_path, text.encode("utf-8", "surrogateescape")))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_bad_cell_deep_in_a_large_file_is_named_by_its_row(tmp_path: Path) -> None:
+    file = write(tmp_path, "\n".join(["process,gap_days", *ROWS[:2000], "7,x", *ROWS[2000:], ""]))
+    for piece in stream_table(file, COLUMNS):
+        piece.days("gap_days")
+    assert "row 2001: gap_days: given x, expected a number of days" in piece.problems[0]
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_quotation_marks_and_blank_lines_in_a_large_file_are_read_as_in_a_small_one(tmp_path: Path) -> None:
+    text = "\n".join(["process,gap_days", *ROWS[:2000], '"a ""b"",\nc",5', "", *ROWS[2000:], ""])
+    rows, _ = in_pieces(write(tmp_path, text))
+    assert len(rows) == 3001
+    assert rows[2000] == ('a "b",\nc', "5")

@@ -248,7 +248,7 @@ _ALL = 2**62
 
 def _columns(names: Sequence[str], piece: pl.DataFrame | list[list[str]]) -> Mapping[str, Sequence[str]]:
     if isinstance(piece, pl.DataFrame):
-        return {name: piece[name].to_list() for name in names}
+        return {name: piece[name] for name in names}  # type: ignore[misc]  # as good as a list, and not copied
     return dict(zip(names, zip(*piece, strict=True), strict=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 
 from timeline.arrays import Flags, Floats, Places
 from timeline.errors import ModelError
@@ -73,6 +74,13 @@ class Durations:
             return self.low, self.high
         known = self.ended & (self.low == self.high)
         return np.where(known, np.maximum(self.low - 0.5, 0.0), self.low), np.where(known, self.high + 0.5, self.high)
+
+    def merged(self) -> Durations:
+        """Return spells that are alike as one of their weight together; their clusters are lost."""
+        table = pl.DataFrame({"low": self.low, "high": self.high, "entry": self.entry, "weight": self.weight})
+        alike = table.group_by("low", "high", "entry", maintain_order=True).agg(pl.col("weight").sum())
+        low, high, entry, weight = (alike[name].to_numpy() for name in alike.columns)
+        return replace(self, low=low, high=high, entry=entry, weight=weight, cluster=np.arange(low.size))
 
     def weighted(self, weight: Floats) -> Durations:
         """Return the spells with other weights."""

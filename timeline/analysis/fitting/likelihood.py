@@ -72,8 +72,10 @@ def maximise(family: Family, spells: Durations, near: Floats | None = None) -> t
         If no greatest likelihood is found.
     """
 
+    alike = spells.merged()
+
     def loss(x: Floats) -> float:
-        return -log_likelihood(family, x, spells)
+        return -log_likelihood(family, x, alike)
 
     best: tuple[float, Floats] | None = None
     for begin in [near] if near is not None else family.starts(spells):
