@@ -121,7 +121,7 @@ def test_a_table_in_pieces_is_the_table_in_one(write: Write, monkeypatch: pytest
     file = write("signed,stopped,ended,process\n" + "\n".join(lines) + "\n")
     mapping = write('start = "signed"\nend = "stopped"\nended = "ended"\n', "m.toml")
     whole = describe_data(file, mapping)
-    monkeypatch.setattr("timeline.data.opening.GivenFile.pieces.__defaults__", (17,))
+    monkeypatch.setattr("timeline.data.opening.GivenFile.pieces.__defaults__", (17, ()))
     pieces = describe_data(file, mapping)
     assert pieces.to_json() == whole.to_json()
     assert spells(pieces) == spells(whole)

@@ -381,6 +381,7 @@ def test_one_end_gives_one_law_and_says_why_no_other(tmp_path: Path) -> None:
 
 def test_spells_of_no_days_are_fitted_like_others(tmp_path: Path) -> None:
     found = fit(write(tmp_path, "days,ended\n0,1\n0,1\n3,1\n9,1\n5,0\n"), "days", "ended", resamples=0).groups[0]
+    assert (len(found.spells.low), found.spells.events) == (5, 4)
     assert {law.law for law in found.laws} >= {"exponential", "weibull", "lognormal"}
 
 

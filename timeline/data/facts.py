@@ -99,7 +99,11 @@ class ColumnFacts:
     def mostly(self) -> str:
         """What most of its cells are: `kind`, but that a few may be slips."""
         known = self.cells - self.missing
-        for count, kind in ((self.flags, "flag"), (self.dates and self.dates + self.years, "date"), (self.numbers, "number")):
+        for count, kind in (
+            (self.flags, "flag"),
+            (self.dates and self.dates + self.years, "date"),
+            (self.numbers, "number"),
+        ):
             if self.kind == "text" and known and 2 * count >= known:
                 return kind
         return self.kind
@@ -138,8 +142,14 @@ def guess_columns(facts: Sequence[ColumnFacts], name: str) -> SpellColumns | Non
     name
         What it is called.
     """
-    kinds = {"ended": ("flag",), "duration": ("whole number", "number", "flag"), "start": ("date", "year"), "end": ("date", "year"),
-             "cause": ("text",), "cluster": ("text", "whole number", "number")}  # fmt: skip
+    kinds = {
+        "ended": ("flag",),
+        "duration": ("whole number", "number", "flag"),
+        "start": ("date", "year"),
+        "end": ("date", "year"),
+        "cause": ("text",),
+        "cluster": ("text", "whole number", "number"),
+    }
     found = {
         role: next((f.name for f in facts if f.mostly in kinds[role] and re.search(pattern, f.name.lower())), None)
         for role, pattern in _ROLES.items()

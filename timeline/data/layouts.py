@@ -69,8 +69,8 @@ LAYOUTS = (
             identity="agtid",
             consecutive=True,
             whole_years=True,
-            citation="Bell & Badanjak 2019, J. Peace Research 56(3):452-466; PA-X Peace Agreements Database, University "
-            "of Edinburgh",
+            citation="Bell & Badanjak 2019, J. Peace Research 56(3):452-466; PA-X Peace Agreements Database, "
+            "University of Edinburgh",
             choices=(
                 "PA-X does not say how long an agreement lasted: a spell is the wait from one agreement of a process "
                 "(PP) to its next",

@@ -99,20 +99,25 @@ def _problems(given: Mapping[str, object]) -> Iterator[str]:
         elif (sentence := _misfit(key, value)) is not None:
             yield f"{key}: given {value!r}, expected {sentence}"
     if "start" not in given and "duration" not in given:
-        yield "given neither start nor duration, expected the column of the date on which a spell begins, or of how long it lasts"
+        yield (
+            "given neither start nor duration, expected the column of the date on which a spell begins, or of how long "
+            "it lasts"
+        )
     if "duration" in given and "end" in given:
         yield "given both duration and end, expected one of them"
     if "ended_when" in given and "open_when" in given:
-        yield "given both ended_when and open_when, expected one of them: the cells that mean ended, or those that do not"
+        yield "given both ended_when and open_when, expected one of them: cells that mean ended, or that it has not"
     if "consecutive" in given and "cluster" not in given:
         yield "consecutive: given without cluster, expected the column of what the events follow one another in"
 
 
 def _misfit(key: str, value: object) -> str | None:
     """Return what a key expects, if its value is something else."""
-    texts = isinstance(value, list) and bool(value) and all(isinstance(each, (str, int)) for each in value)
+    listed = value if isinstance(value, list) else []
+    texts = bool(listed) and all(isinstance(each, (str, int)) for each in listed)
     if key in ("start", "end"):
-        return None if isinstance(value, str) or (texts and len(value) <= 3) else "a column, or those of year, month and day"  # type: ignore[arg-type]
+        sound = isinstance(value, str) or (texts and len(listed) <= 3)
+        return None if sound else "a column, or those of year, month and day"
     if key in ("ended_when", "open_when", "choices"):
         return None if texts else "a list of texts"
     if key == "until":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -45,9 +45,11 @@ class GivenFile:
                 f"--encoding: given {self.encoding!r}, expected the name of one, such as utf-8 or cp1252"
             ) from None
 
-    def pieces(self, rows: int = PIECE) -> Iterator[GivenTable]:
-        """Yield the table in pieces."""
-        return stream_table(self.path, [], "spells", rows=rows, encoding=self.encoding, sheet=self.sheet)
+    def pieces(self, rows: int = PIECE, columns: Sequence[str] = ()) -> Iterator[GivenTable]:
+        """Yield the table in pieces; of some columns alone if they are named."""
+        return stream_table(
+            self.path, columns, "spells", rows=rows, only=bool(columns), encoding=self.encoding, sheet=self.sheet
+        )
 
     @property
     def sha256(self) -> str:
@@ -61,7 +63,7 @@ class GivenFile:
     @property
     def dated(self) -> date:
         """The day on which it was last written, in universal time."""
-        return datetime.fromtimestamp(self.path.stat().st_mtime, tz=timezone.utc).date()
+        return datetime.fromtimestamp(self.path.stat().st_mtime, tz=UTC).date()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def open_table(file: GivenFile, columns: SpellColumns | None = None, *, facts: b
     ConfigError
         If it is no table, lacks a column, or its dates can be read in two ways.
     """
-    pieces = file.pieces()
+    pieces = file.pieces(columns=columns.columns if columns is not None and not facts else ())
     first = next(pieces)
     layout = recognise(names_of(first.rows)) if columns is None else None
     guess = None
@@ -132,7 +134,10 @@ def open_table(file: GivenFile, columns: SpellColumns | None = None, *, facts: b
             gatherer.add(last)
     record = None if gatherer is None else gatherer.record(file.path, last.bad_cells)
     if record is not None and layout is not None and not layout.checked:
-        warned = "the names of the columns are known from print, not from the publisher's file: look whether each is what it is taken for"
+        warned = (
+            "the names of the columns are known from print, not from the publisher's file: look whether each is what "
+            "it is taken for"
+        )
         record = replace(record, choices=(*record.choices, warned))
     return OpenedTable(counted.columns, rows, layout, guess is not None, record)
 

@@ -120,25 +120,23 @@ class SpellGatherer:
     def add(self, table: GivenTable) -> None:
         """Read a piece."""
         table = self._asked_for(table)
-        c, height = self.columns, table.rows.height
-        nothing = pl.repeat(None, height, dtype=pl.Float64, eager=True)
-        start, end = (self._dates(table, where) for where in (c.start, c.end))
-        part = {
-            "row": table.rows[ROW].cast(pl.Int64),
-            "start_low": start["low"], "start_high": start["high"], "end_low": end["low"], "end_high": end["high"],
-            "days": nothing if c.duration is None else _durations(table, c.duration, c.unit),
-            "entry": pl.repeat(0.0, height, eager=True) if c.entry is None else _durations(table, c.entry, c.unit),
-            "ended": self._ended(table, end["low"]),
-            **{name: _text(table, column) for name, column in (
-                ("cause", c.cause), ("cluster", c.cluster), ("group", c.group), ("identity", c.identity))},
-        }  # fmt: skip
+        c = self.columns
+        part = {"row": table.rows[ROW].cast(pl.Int64)}
+        dates = {name: self._dates(table, where) for name, where in (("start", c.start), ("end", c.end)) if where}
+        for name, found in dates.items():
+            part |= {f"{name}_low": found["low"], f"{name}_high": found["high"]}
+        for name, column in (("days", c.duration), ("entry", c.entry)):
+            part |= {name: _durations(table, column, c.unit)} if column is not None else {}
+        part["ended"] = self._ended(table, part.get("end_low"))
+        for name, column in (("cause", c.cause), ("cluster", c.cluster), ("group", c.group), ("identity", c.identity)):
+            part |= {name: table.rows[column]} if column is not None else {}
         if c.start is not None and c.end is not None:
             table.refuse(
-                c.end.columns[0], end["high"] < start["low"], f"a date not before that of {c.start.name}",
+                c.end.columns[0], part["end_high"] < part["start_low"], f"a date not before that of {c.start.name}",
                 "correct one of them",
             )  # fmt: skip
         self._parts.append(pl.DataFrame(part))
-        self._rows += height
+        self._rows += table.rows.height
 
     def _asked_for(self, table: GivenTable) -> GivenTable:
         """Return the rows for which the conditions hold."""
@@ -150,10 +148,7 @@ class SpellGatherer:
         self._not_asked += height - table.rows.height
         return table
 
-    def _dates(self, table: GivenTable, where: DateColumns | None) -> pl.DataFrame:
-        if where is None:
-            nothing = pl.repeat(None, table.rows.height, dtype=pl.Float64, eager=True)
-            return pl.DataFrame({"low": nothing, "high": nothing})
+    def _dates(self, table: GivenTable, where: DateColumns) -> pl.DataFrame:
         order = self._order
         unknown = order.settled is None and order.ambiguous > 0
         found = bounds(table, where, order)
@@ -161,10 +156,10 @@ class SpellGatherer:
         self.late = self.late or (unknown and order.settled not in (None, "day/month/year"))
         return found
 
-    def _ended(self, table: GivenTable, end: pl.Series) -> pl.Series:
+    def _ended(self, table: GivenTable, end: pl.Series | None) -> pl.Series:
         c = self.columns
         if c.ended is None:
-            return end.is_not_null() if c.end is not None else pl.repeat(True, len(end), eager=True)
+            return end.is_not_null() if end is not None else pl.repeat(True, table.rows.height, eager=True)
         if not c.ended_when and not c.open_when:
             return table.flags(c.ended, "1 (ended) or 0 (not ended)", missing=True)
         cells = table.rows[c.ended]
@@ -182,7 +177,8 @@ class SpellGatherer:
         """
         self._require_order(file)
         c = self.columns
-        table = pl.concat(self._parts) if self._parts else pl.DataFrame()
+        table = _with_all_columns(pl.concat(self._parts))
+        self._parts.clear()
         table = _next_of_cluster(table) if c.consecutive else table
         left_out: list[LeftOut] = []
         if self._unsaid:
@@ -202,14 +198,21 @@ class SpellGatherer:
                 table = _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
         undated = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
         unbounded = pl.lit(not dated) & pl.col("days").is_null()
-        table = _leave(table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out)
+        table = _leave(
+            table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out
+        )
         table = _leave(table, ~unbounded, "without a duration", left_out)
         counted = table.select(undated.sum()).item()
         table = table.with_columns(_bounds_of_duration(until))
         for name, column in (("cluster", c.cluster), ("group", c.group)):
             if column is not None:
                 table = _leave(table, pl.col(name).is_not_null(), f"without {column}", left_out)
-        table = _leave(table, pl.col("entry") < pl.col("high"), "over before it came under observation", left_out)
+        table = _leave(
+            table,
+            (pl.col("entry") < pl.col("high")) | (pl.col("entry") == 0),
+            "over before it came under observation",
+            left_out,
+        )
         began = table["start_low"].drop_nulls()
         return SpellRecord(
             file=file,
@@ -268,14 +271,25 @@ def _durations(table: GivenTable, column: str, unit: str) -> pl.Series:
     return table.numbers(column, f"a number of {unit} from 0 on", high=MOST_DAYS / per, missing=True) * per
 
 
-def _text(table: GivenTable, column: str | None) -> pl.Series:
-    return pl.repeat(None, table.rows.height, dtype=pl.String, eager=True) if column is None else table.rows[column]
+#: The columns that are worked on, beside ``row`` and ``ended``, and what stands in one that a table does not have.
+_ABSENT = {
+    **dict.fromkeys(("start_low", "start_high", "end_low", "end_high", "days"), pl.lit(None, dtype=pl.Float64)),
+    "entry": pl.lit(0.0),
+    **dict.fromkeys(("cause", "cluster", "group", "identity"), pl.lit(None, dtype=pl.String)),
+}
+
+
+def _with_all_columns(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(nothing.alias(name) for name, nothing in _ABSENT.items() if name not in table.columns)
 
 
 def _next_of_cluster(table: pl.DataFrame) -> pl.DataFrame:
     """Return waits from each event of a cluster to its next; after the last of each the wait goes on."""
     ordered = table.sort("cluster", "start_low", "row", nulls_last=True)
-    following = {end: pl.col(start).shift(-1).over("cluster") for end, start in (("end_low", "start_low"), ("end_high", "start_high"))}
+    following = {
+        end: pl.col(start).shift(-1).over("cluster")
+        for end, start in (("end_low", "start_low"), ("end_high", "start_high"))
+    }
     dated = ordered.filter(pl.col("start_low").is_not_null()).with_columns(**following)
     dated = dated.with_columns(ended=pl.col("end_low").is_not_null())
     return pl.concat([dated, ordered.filter(pl.col("start_low").is_null())])
@@ -314,7 +328,11 @@ def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) ->
         return None, []
     if c.until is not None:
         return days_since_epoch(c.until), [f"what had not ended by {c.until} is censored there"]
-    dates = [_extreme(table[name].drop_nulls(), "max") for name in ("start_high", "end_high") if table[name].null_count() < table.height]
+    dates = [
+        _extreme(table[name].drop_nulls(), "max")
+        for name in ("start_high", "end_high")
+        if table[name].null_count() < table.height
+    ]
     if not dates:
         return None, []
     latest = max(dates)
@@ -324,8 +342,12 @@ def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) ->
         return latest, [said] if undated else []
     if c.whole_years:
         year = say_day(latest)[:4]
-        return days_since_epoch(date(int(year), 12, 31)), [f"the record is taken to end with {year}, the year of its latest date"]
-    return latest, [f"the record is taken to end on its latest date, {say_day(latest)}; what has no end date is censored there"]
+        return days_since_epoch(date(int(year), 12, 31)), [
+            f"the record is taken to end with {year}, the year of its latest date"
+        ]
+    return latest, [
+        f"the record is taken to end on its latest date, {say_day(latest)}; what has no end date is censored there"
+    ]
 
 
 def _extreme(values: pl.Series, which: str) -> float:
@@ -342,4 +364,7 @@ def _bounds_of_duration(until: float | None) -> list[pl.Expr]:
     end_high = pl.coalesce("end_high", last)
     least, most = (end_low - pl.col("start_high")).clip(0.0), end_high - pl.col("start_low")
     low = pl.coalesce("days", least)
-    return [low.alias("low"), pl.when(pl.col("ended")).then(pl.coalesce("days", most)).otherwise(infinite).alias("high")]
+    return [
+        low.alias("low"),
+        pl.when(pl.col("ended")).then(pl.coalesce("days", most)).otherwise(infinite).alias("high"),
+    ]

@@ -128,8 +128,8 @@ class CsvRows:
                     yield cells
             except csv.Error as problem:
                 raise ConfigError(
-                    f"{self.file}: line {self._line + reader.line_num}: is no line of a CSV table ({problem}), expected "
-                    "cells divided by commas; look for a quotation mark that is not closed"
+                    f"{self.file}: line {self._line + reader.line_num}: is no line of a CSV table ({problem}), "
+                    "expected cells divided by commas; look for a quotation mark that is not closed"
                 ) from None
             except UnicodeDecodeError as problem:
                 raise self._undecodable(problem) from None

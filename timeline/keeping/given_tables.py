@@ -211,6 +211,7 @@ def stream_table(
     of: str = "rows",
     *,
     rows: int | None = PIECE,
+    only: bool = False,
     encoding: str = "utf-8",
     sheet: str | None = None,
 ) -> Iterator[GivenTable]:
@@ -222,6 +223,8 @@ def stream_table(
         As for `read_table`.
     rows
         Rows of a piece; None for all in one.
+    only
+        Whether no other columns are kept.
     encoding
         How a CSV file writes its letters.
     sheet
@@ -237,6 +240,7 @@ def stream_table(
     bad_cells, first = BadCells(), 1
     for piece in source.pieces(rows or _ALL):
         cells = _columns(source.names, piece)
+        cells = {name: cells[name] for name in dict.fromkeys(columns)} if only else cells
         height = len(next(iter(cells.values())))
         yield GivenTable(file, _known(cells).with_row_index(ROW, offset=first), cells, bad_cells, first)
         first += height
