@@ -116,6 +116,21 @@ def test_a_file_in_another_encoding_is_refused_by_line_and_read_when_it_is_named
         describe_data(file, encoding="latin-17")
 
 
+def test_tabs_divide_the_columns_of_a_text_file_that_has_them(write: Write) -> None:
+    text = PUBLISHED["archigos"][0].replace(",", "\t").replace("Ann", "Añn")
+    found = describe_data(write(text.encode("cp1252"), "Archigos_4.1.txt"), encoding="cp1252")
+    assert found.table.layout is not None
+    assert found.table.layout.columns.name == "archigos"
+
+
+def test_lists_and_bytes_in_a_parquet_file_are_text_like_any_other(tmp_path: Path) -> None:
+    table = pl.DataFrame(
+        {"signed": [1990, 1991], "stopped": [1992, 1993], "who": [["a", "b"], []], "raw": [b"\xff", None]}
+    )
+    table.write_parquet(tmp_path / "x.parquet")
+    assert spells(describe_data(tmp_path / "x.parquet")) == [(366.0, 1095.0), (367.0, 1095.0)]
+
+
 def test_a_table_in_pieces_is_the_table_in_one(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"19{60 + i % 40}-0{1 + i % 9}-1{i % 10},2001-02-03,{i % 2 if i % 7 else 'x'},{i % 5}" for i in range(200)]
     file = write("signed,stopped,ended,process\n" + "\n".join(lines) + "\n")

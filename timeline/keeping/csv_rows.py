@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -33,7 +34,8 @@ class CsvRows:
     Parameters
     ----------
     file
-        Where it lies; columns are divided by tabs if it is called ``.tsv`` or ``.tab``, else by commas.
+        Where it lies; columns are divided by tabs if it is called ``.tsv`` or ``.tab``, or ``.txt`` with a tab in its
+        first line, else by commas.
     wanted
         What is expected of it, in words, for messages.
     of
@@ -82,9 +84,13 @@ class CsvRows:
                 f"{self.file}: has no rows, expected {self.of} below the names of the columns; fetch it again"
             )
 
-    @property
+    @cached_property
     def _divided(self) -> str:
-        return "\t" if self.file.suffix.lower() in TABBED else ","
+        kind = self.file.suffix.lower()
+        if kind == ".txt":
+            with _opened(self.file) as data:
+                return "\t" if b"\t" in data.readline() else ","
+        return "\t" if kind in TABBED else ","
 
     @property
     def _codec(self) -> str:

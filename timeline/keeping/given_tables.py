@@ -226,7 +226,7 @@ def stream_table(
     only
         Whether no other columns are kept.
     encoding
-        How a CSV file writes its letters.
+        How a CSV, Stata or SPSS file writes its letters.
     sheet
         Which sheet of a workbook.
     """
@@ -235,7 +235,7 @@ def stream_table(
     if not file.is_file():
         raise ConfigError(f"{file}: no such file, {wanted}; check the path, or the folder that was given by --data")
     typed = file.suffix.lower() in TYPED
-    source = TypedRows(file, of, sheet) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
+    source = TypedRows(file, of, sheet, encoding) if typed else CsvRows(file, wanted, of, len(columns) > 1, encoding)
     _require_columns(file, source.names, columns)
     bad_cells, first = BadCells(), 1
     for piece in source.pieces(rows or _ALL):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ STATA = (".dta",)
 SPSS = (".sav", ".zsav")
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TYPED = (*PARQUET, *STATA, *SPSS, *EXCEL)
+
+#: Rows that a reader is asked for at once at most; it counts them with 32 bits.
+_MOST_ROWS = 2**31 - 1
 
 Frames = Iterator[pl.DataFrame]
 
@@ -36,6 +40,8 @@ class TypedRows:
         What a row is, in the plural.
     sheet
         Which sheet of a workbook, by its name; the first unless given.
+    encoding
+        How a Stata or SPSS file writes its letters, if it does not say so itself.
 
     Raises
     ------
@@ -43,11 +49,16 @@ class TypedRows:
         If it is no such file, or what reads it is not installed.
     """
 
-    def __init__(self, file: Path, of: str, sheet: str | None = None) -> None:
+    def __init__(self, file: Path, of: str, sheet: str | None = None, encoding: str = "utf-8") -> None:
         self.file, self.of = file, of
         kind = file.suffix.lower()
-        make = _parquet if kind in PARQUET else _stata if kind in STATA else _spss if kind in SPSS else None
-        self.names, self._frames = make(file) if make else _excel(file, sheet)
+        if kind in PARQUET:
+            self.names, self._frames = _parquet(file)
+        elif kind in EXCEL:
+            self.names, self._frames = _excel(file, sheet)
+        else:
+            function, what = ("read_dta", "a Stata file") if kind in STATA else ("read_sav", "an SPSS file")
+            self.names, self._frames = _by_readstat(file, function, what, encoding)
 
     def pieces(self, rows: int) -> Iterator[pl.DataFrame]:
         """Yield so many rows at a time, every cell as text, empty where nothing is known."""
@@ -73,33 +84,30 @@ def _parquet(file: Path) -> _Frames:
     return names, lambda rows: (lazy.slice(first, rows).collect() for first in range(0, height, rows))
 
 
-def _stata(file: Path) -> _Frames:
-    return _by_readstat(file, "read_dta", "a Stata file")
-
-
-def _spss(file: Path) -> _Frames:
-    return _by_readstat(file, "read_sav", "an SPSS file")
-
-
-def _by_readstat(file: Path, function: str, what: str) -> _Frames:
+def _by_readstat(file: Path, function: str, what: str, encoding: str) -> _Frames:
     readstat = _reader("pyreadstat", file)
-    read = getattr(readstat, function)
+    given = {} if encoding == "utf-8" else {"encoding": encoding}
+    read = partial(getattr(readstat, function), str(file), output_format="dict", **given)
     try:
-        _, about = read(str(file), metadataonly=True, output_format="dict")
+        _, about = read(metadataonly=True)
     except (readstat.ReadstatError, OSError, ValueError) as problem:
         raise _no_such_file(file, what, problem) from None
 
     def frames(rows: int) -> Frames:
         first = 0
         while True:
-            given, _ = read(str(file), row_offset=first, row_limit=rows, output_format="dict")
-            frame = pl.DataFrame({name: list(column) for name, column in given.items()}, strict=False)
+            try:
+                columns, _ = read(row_offset=first, row_limit=min(rows, _MOST_ROWS))
+            except (readstat.ReadstatError, OSError, ValueError) as problem:
+                said = f"{problem}; if its letters are not UTF-8, name how they are written (--encoding cp1252)"
+                raise ConfigError(f"{file}: cannot be read beyond row {first}: {said}") from None
+            frame = pl.DataFrame({name: list(column) for name, column in columns.items()}, strict=False)
             if not frame.height:
                 return
             yield frame
+            first += frame.height
             if frame.height < rows:
                 return
-            first += rows
 
     return list(about.column_names), frames
 
@@ -143,7 +151,7 @@ def _as_text(column: pl.Series) -> pl.Series:
         column = known.cast(pl.Int64) if whole.is_finite().all() and (whole == whole.round()).all() else known
     elif isinstance(kind, pl.Datetime):
         column = column.cast(pl.Date) if (column.dt.time().drop_nulls() == time(0)).all() else column
-    elif kind == pl.Object:
+    elif kind == pl.Object or kind == pl.Binary or kind.is_nested():
         column = pl.Series(column.name, [_plain(cell) for cell in column], pl.String)
     return column.cast(pl.String).fill_null("").str.replace(r" 00:00:00(\.0+)?$", "")
 
