@@ -345,6 +345,7 @@ def test_describe_prints_everything_as_json(run: Run, toy: Path) -> None:
         "family": "sides",
         "memory": "resume",
         "renews_on": None,
+        "takes_law": False,
         "says": "{me} has a new leader.",
     }
     assert account["levers"][1]["choices"] == ["never", "accord", "verified step", "leak"]
