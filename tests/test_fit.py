@@ -406,6 +406,7 @@ def test_too_many_groups_are_refused(tmp_path: Path) -> None:
         ({"laws": ["gompertz"]}, "--law: given 'gompertz', expected one of exponential"),
         ({"where": ["nonsense"]}, "--where: given 'nonsense', expected a column, a sign and a value"),
         ({"event": None}, "given one of --duration and --event, expected both"),
+        ({"start": "days", "duration": None, "event": None}, "given --start without --duration and --event"),
         ({"knots": [0, 99], "laws": ["life table"]}, ""),
     ],
 )
@@ -419,6 +420,21 @@ def test_options_that_cannot_be_are_refused(tmp_path: Path, options: dict[str, o
     else:
         refused = fit(file, **given).groups[0].refused  # type: ignore[arg-type]
         assert "given a knot at day 99, expected spells that last longer" in refused["life table"]
+
+
+def test_a_mapping_file_or_a_publishers_layout_names_the_columns(tmp_path: Path) -> None:
+    rows = "".join(f"{k},1990-01-{k:02d},{k % 3 > 0:d},199{k % 3}-06-01,{k % 4}\n" for k in range(1, 25))
+    file = write(tmp_path, f"paid,pa_date,ended,duration,conflict_id\n{rows}")
+    known = fit(file, laws=["exponential"], resamples=0)
+    assert "Pettersson" in known.snippets()[""]
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('start = "pa_date"\nend = "duration"\nended = "ended"\nuntil = 1992-12-31\n', encoding="utf-8")
+    mapped = fit(file, mapping=mapping, laws=["exponential"], resamples=0)
+    assert mapped.groups[0].best is not None
+    assert known.groups[0].best is not None
+    assert mapped.groups[0].best.parameters == known.groups[0].best.parameters
+    with pytest.raises(ConfigError, match="given both --map and --duration"):
+        fit(file, "duration", "ended", mapping=mapping)
 
 
 # ---------------------------------------------------------------- the command

@@ -133,6 +133,12 @@ def test_a_task_carries_the_law_to_whoever_plays_it(read: Read) -> None:
     assert world.laws == (("handover", GIVEN["weibull"]),)
 
 
+def test_the_command_line_changes_a_number_of_a_law(read: Read) -> None:
+    read(GIVES)
+    changed = load(Path("configs/x.toml"), ["laws.handover.shape=2"])
+    assert changed.arms[0].laws == (("handover", weibull(2.0, scale=40.0)),)
+
+
 def test_a_law_moves_the_keys_of_its_arms_and_where_it_comes_from_moves_none(read: Read) -> None:
     plain, given, told = read(), read(GIVES), read(GIVES, FITTED)
     assert overrides(plain, plain.arms[0]) == {}

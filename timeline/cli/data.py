@@ -90,6 +90,9 @@ def print_record(record: SpellRecord) -> None:
     if record.bounded:
         undated = f", of which {record.undated:,} without any date" if record.undated else ""
         click.echo(f"Ends known only between two days: {record.bounded:,}{undated}.")
+    if record.spells.height:
+        at_once = f"; {record.at_once:,} ended on the day on which they began" if record.at_once else ""
+        click.echo(f"The longest is known to have lasted {record.longest:,.0f} days{at_once}.")
     if record.first:
         click.echo(f"Begun from {record.first} to {record.last}; seen until {record.until}.")
     for choice in record.choices:

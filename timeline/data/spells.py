@@ -6,7 +6,7 @@ without a date as one on any day up to the last that the record has seen. What c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -87,6 +87,16 @@ class SpellRecord:
     def censored(self) -> int:
         """How many had not ended when they were last seen."""
         return self.spells.height - self.events
+
+    @property
+    def at_once(self) -> int:
+        """How many are over on the day on which they began."""
+        return int((self.spells["high"] == 0).sum())
+
+    @property
+    def longest(self) -> float:
+        """How many days the longest has lasted, as far as is known; 0 if there are none."""
+        return float(self.spells["low"].max() or 0.0)  # type: ignore[arg-type]
 
     @property
     def bounded(self) -> int:
@@ -180,39 +190,16 @@ class SpellGatherer:
         table = _with_all_columns(pl.concat(self._parts))
         self._parts.clear()
         table = _next_of_cluster(table) if c.consecutive else table
-        left_out: list[LeftOut] = []
-        if self._unsaid:
-            asked = ", ".join(condition.column for condition in c.where)
-            left_out.append(LeftOut(f"does not say whether it is asked for ({asked})", self._unsaid, ()))
+        left_out = self._unasked()
         problems = bad_cells.sentences(file)
         table = _leave(table, ~pl.col("row").is_in(list(bad_cells.rows)), "a cell that cannot be", left_out)
         if c.identity is not None:
             table, said = _leave_repeated(file, c.identity, table, left_out)
             problems += said
-        dated = c.start is not None
-        until, choices = _until(c, table, left_out)
-        table = _leave(table, pl.col("ended").is_not_null(), "does not say whether it has ended", left_out)
-        if dated:
-            table = _leave(table, pl.col("start_low").is_not_null(), "without a start", left_out)
-            if until is not None:
-                table = _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
-        undated = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
-        unbounded = pl.lit(not dated) & pl.col("days").is_null()
-        table = _leave(
-            table, ~unbounded | ~pl.col("ended"), "ended, but nobody knows when, with no date to bound it", left_out
-        )
-        table = _leave(table, ~unbounded, "without a duration", left_out)
-        counted = table.select(undated.sum()).item()
-        table = table.with_columns(_bounds_of_duration(until))
-        for name, column in (("cluster", c.cluster), ("group", c.group)):
-            if column is not None:
-                table = _leave(table, pl.col(name).is_not_null(), f"without {column}", left_out)
-        table = _leave(
-            table,
-            (pl.col("entry") < pl.col("high")) | (pl.col("entry") == 0),
-            "over before it came under observation",
-            left_out,
-        )
+        until, choices = _until(c, table)
+        table = _leave_undatable(c, table, until, left_out)
+        undated = int(table.select(_UNDATED.sum()).item() or 0)
+        table = _leave_unplaced(c, table.with_columns(_bounds_of_duration(until)), left_out)
         began = table["start_low"].drop_nulls()
         return SpellRecord(
             file=file,
@@ -222,12 +209,18 @@ class SpellGatherer:
             not_asked=self._not_asked - self._unsaid,
             left_out=tuple(left_out),
             problems=tuple(problems),
-            undated=int(counted or 0),
+            undated=undated,
             until="" if until is None else say_day(until),
             first=say_day(_extreme(began, "min")) if len(began) else "",
             last=say_day(_extreme(began, "max")) if len(began) else "",
             choices=(*c.choices, *choices),
         )
+
+    def _unasked(self) -> list[LeftOut]:
+        """Return the rows of which nobody can say whether they are asked for."""
+        asked = ", ".join(condition.column for condition in self.columns.where)
+        why = f"does not say whether it is asked for ({asked})"
+        return [LeftOut(why, self._unsaid, ())] if self._unsaid else []
 
     def _require_order(self, file: Path) -> None:
         columns = ", ".join(where.name for where in (self.columns.start, self.columns.end) if where is not None)
@@ -322,7 +315,35 @@ def _leave_repeated(
     return _leave(table, ~again, f"{column} of another row", left_out), said
 
 
-def _until(c: SpellColumns, table: pl.DataFrame, left_out: Sequence[LeftOut]) -> tuple[float | None, list[str]]:
+#: A spell that has ended, nobody knows when.
+_UNDATED = pl.col("days").is_null() & pl.col("end_low").is_null() & pl.col("ended")
+
+
+def _leave_undatable(
+    c: SpellColumns, table: pl.DataFrame, until: float | None, left_out: list[LeftOut]
+) -> pl.DataFrame:
+    """Leave out rows of which nothing can be said about when a spell ended."""
+    table = _leave(table, pl.col("ended").is_not_null(), "does not say whether it has ended", left_out)
+    if c.start is None:
+        why = "ended, but nobody knows when, with no date to bound it"
+        table = _leave(table, pl.col("days").is_not_null() | ~pl.col("ended"), why, left_out)
+        return _leave(table, pl.col("days").is_not_null(), "without a duration", left_out)
+    table = _leave(table, pl.col("start_low").is_not_null(), "without a start", left_out)
+    if until is None:
+        return table
+    return _leave(table, pl.col("start_low") <= until, "begun after the last day of the record", left_out)
+
+
+def _leave_unplaced(c: SpellColumns, table: pl.DataFrame, left_out: list[LeftOut]) -> pl.DataFrame:
+    """Leave out rows without a cluster or a group that is asked for, and those that were over before they were met."""
+    for name, column in (("cluster", c.cluster), ("group", c.group)):
+        if column is not None:
+            table = _leave(table, pl.col(name).is_not_null(), f"without {column}", left_out)
+    met = (pl.col("entry") < pl.col("high")) | (pl.col("entry") == 0)
+    return _leave(table, met, "over before it came under observation", left_out)
+
+
+def _until(c: SpellColumns, table: pl.DataFrame) -> tuple[float | None, list[str]]:
     """Return the last day that the record has seen, and what was decided of it."""
     if c.start is None or table.is_empty():
         return None, []

@@ -130,6 +130,8 @@ def spells_as_json(record: SpellRecord) -> dict[str, Any]:
         "censored": record.censored,
         "bounded": record.bounded,
         "ended_without_date": record.undated,
+        "ended_at_once": record.at_once,
+        "longest_days": record.longest,
         "clusters": _different(record, "cluster"),
         "groups": _different(record, "group"),
         "first": record.first,

@@ -234,6 +234,10 @@ def _columns(
         raise ConfigError("given one of --duration and --event, expected both, or a mapping file (--map)")
     if unit not in ("days", "years"):
         raise ConfigError(f"--unit: given {unit!r}, expected days or years")
+    if mapping is not None and duration is not None:
+        raise ConfigError("given both --map and --duration, expected one of them: the mapping file names the columns")
+    if duration is None and start is not None:
+        raise ConfigError("given --start without --duration and --event, expected it in the mapping file (--map)")
     if duration is None:
         if mapping is not None:
             return mapping if entry is None else replace(mapping, entry=entry)
@@ -256,7 +260,6 @@ def _columns(
             entry = entry or start
     return SpellColumns(
         name=file.path.stem, start=dates, duration=duration, unit=unit, entry=entry, ended=event,
-        choices=() if mapping is None else mapping.choices,
     )  # fmt: skip
 
 
