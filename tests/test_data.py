@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,7 +102,7 @@ def test_a_file_that_is_not_what_its_ending_says_is_refused(write: Write, name: 
 
 
 def test_a_format_whose_reader_is_missing_says_what_to_install(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyreadstat", None)
+    monkeypatch.setitem(sys.modules, "pyreadstat", None)
     with pytest.raises(
         ConfigError, match=r'takes pyreadstat, which is not installed; pip install "crisis-timeline\[dat'
     ):
@@ -407,3 +409,24 @@ def test_a_day_is_the_same_whatever_writes_it() -> None:
     from timeline.data.dates import days_since_epoch, say_day
 
     assert say_day(days_since_epoch(datetime.date(1815, 6, 9))) == "1815-06-09"
+
+
+@pytest.mark.slow
+def test_a_large_file_takes_little_more_memory_than_its_spells(tmp_path: Path) -> None:
+    block = "".join(
+        f"{k},Country {k % 97},{1960 + k % 40}-01-0{1 + k % 9},{k % 4000},{k % 2}\n" for k in range(100_000)
+    )
+    file = tmp_path / "large.csv"
+    with file.open("w", encoding="utf-8") as out:
+        out.write("spell,conflict,ceased,duration_days,failed\n")
+        for _ in range(30):
+            out.write(block)
+    code = (
+        "import resource, sys; from timeline.front.data import describe_data; found = describe_data(sys.argv[1]);"
+        "print(found.record.spells.height, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    spells_told, kilobytes = map(int, done.stdout.split())
+    assert spells_told == 3_000_000
+    # As Python's lists of cells it would be some 3 GB.
+    assert kilobytes < 1_200_000
