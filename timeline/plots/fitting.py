@@ -12,13 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from timeline.plots import style
-from timeline.words import YEAR, counted
+from timeline.words import YEAR, counted, shortened
 
 if TYPE_CHECKING:
     from timeline.analysis.fitting.fitted import FittedSpells
 
 #: Panels that a figure has room for.
 MOST = 12
+#: Letters of a group's name that its panel has room for.
+_LONGEST = 30
 
 
 def draw(groups: Sequence[FittedSpells]) -> Figure:
@@ -57,4 +59,7 @@ def _panel(ax: Axes, group: FittedSpells) -> None:
     style.share_axis(ax)
     ax.set_xlim(0, max(float(years[-1]), 0.01))
     law = f", {group.best.law}" if group.best is not None else ""
-    ax.set_title(f"{group.group or 'all'}, {counted(len(group.spells.low), 'spell')}{law}")
+    # Groups are named by somebody's file: a dollar sign would begin a formula, and some characters have no shape.
+    shown = "".join(c if c.isprintable() else "?" for c in group.group or "all")
+    name = shortened(shown, _LONGEST).replace("$", r"\$")
+    ax.set_title(f"{name}, {counted(len(group.spells.low), 'spell')}{law}")
