@@ -475,7 +475,7 @@ def test_the_command_prints_json_without_anything_that_is_no_number(
 def test_the_figure_shows_each_group(fitted: FittedFile, tmp_path: Path) -> None:
     file = fitted.draw(tmp_path / "leaders.svg")
     assert file.read_text("utf-8").count("<svg") == 1
-    assert [ax.get_title().partition(",")[0] for ax in fitted.figure().axes] == ["Democracy", "Non-democracy"]
+    assert [ax.get_title(loc="left").partition(",")[0] for ax in fitted.figure().axes] == ["Democracy", "Non-democracy"]
     with pytest.raises(ConfigError, match=r"expected a name that ends in \.png, \.svg or \.pdf"):
         fitted.draw(tmp_path / "leaders.gif")
 

@@ -100,9 +100,16 @@ class FittedFile:
         file = Path(path)
         if file.suffix.lower() not in (".png", ".svg", ".pdf"):
             raise ConfigError(f"--figure: given {file.name}, expected a name that ends in .png, .svg or .pdf")
+        from timeline.plots import style
+
         figure = self.figure()
         try:
-            figure.savefig(file)
+            if file.suffix.lower() == ".svg":
+                file.write_text(style.svg(figure, file.stem), encoding="utf-8")
+            elif file.suffix.lower() == ".png":
+                file.write_bytes(style.png(figure))
+            else:
+                figure.savefig(file)
         except OSError as problem:
             raise PathError(f"{file}: cannot be written: {problem.strerror}") from None
         return file

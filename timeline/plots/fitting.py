@@ -23,6 +23,7 @@ MOST = 12
 _LONGEST = 30
 
 
+@style.styled
 def draw(groups: Sequence[FittedSpells]) -> Figure:
     """Draw how many spells of each group last how long: the curve without a law, its band, and the best law.
 
@@ -32,12 +33,12 @@ def draw(groups: Sequence[FittedSpells]) -> Figure:
         What was found; the first twelve are drawn.
     """
     shown = groups[:MOST]
-    page = style.sheet(len(shown), columns=2, panel=2.1, top=0.80, across=0.45)
+    page = style.sheet(len(shown), columns=2, panel=2.1, top=0.80, across=0.45, down=0.55)
     page.title("How many last how long: the record, and the law that fits best")
     page.key(
         [
-            Line2D([], [], color=style.INK, linewidth=1.3, label="record, no law assumed"),
-            Patch(facecolor=style.PALE, label="95% sampling error, spells taken as independent"),
+            Line2D([], [], color=style.INK, linewidth=1.3, label="record, no law"),
+            Patch(facecolor=style.PALE, label="95% sampling error, spells independent"),
             Line2D([], [], color=style.ACCENT, linewidth=1.8, label="best law"),
         ]
     )
