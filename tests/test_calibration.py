@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import timeline
-from timeline.analysis.calibration import Fit, fit_table, pairs_table
+from timeline.analysis.calibration import TargetFit, fit_table, pairs_table
 from timeline.analysis.rank_histogram import rank_of, rank_table
 from timeline.cli import main
 from timeline.errors import ConfigError
@@ -136,7 +136,7 @@ def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path, capsys)
 
 
 def test_a_band_is_met_by_the_weight_of_the_worlds_inside():
-    fit = Fit([Target("kept", "survival", 0.4, 0.6, 1.0)], 1, np.array([[0.9]]), np.array([[0.5], [0.7]]))
+    fit = TargetFit([Target("kept", "survival", 0.4, 0.6, 1.0)], 1, np.array([[0.9]]), np.array([[0.5], [0.7]]))
     row = fit_table(fit, np.array([0.8, 0.2])).row(0, named=True)
     assert (row["role"], row["inside"]) == ("left out", 0.8)
 

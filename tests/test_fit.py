@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_fitted_is_refused_with_its_place(tmp_path: Path, 
 def test_odd_rows_are_left_out_and_listed_where_that_is_asked_for(tmp_path: Path) -> None:
     found = fit(write(tmp_path, "days,ended\n-5,1\n9,1\n7,0\n"), "days", "ended", leave_out_odd=True, resamples=0)
     assert [(left.why, left.rows) for left in found.record.left_out] == [("a cell that cannot be", (1,))]
-    assert "left out: 1 rows, a cell that cannot be" in found.choices
+    assert "left out: 1 row, a cell that cannot be" in found.choices
 
 
 def test_one_end_gives_one_law_and_says_why_no_other(tmp_path: Path) -> None:
@@ -475,9 +475,21 @@ def test_the_command_prints_json_without_anything_that_is_no_number(
 def test_the_figure_shows_each_group(fitted: FittedFile, tmp_path: Path) -> None:
     file = fitted.draw(tmp_path / "leaders.svg")
     assert file.read_text("utf-8").count("<svg") == 1
-    assert [ax.get_title().partition(",")[0] for ax in fitted.figure().axes] == ["Democracy", "Non-democracy"]
+    assert [ax.get_title(loc="left").partition(",")[0] for ax in fitted.figure().axes] == ["Democracy", "Non-democracy"]
     with pytest.raises(ConfigError, match=r"expected a name that ends in \.png, \.svg or \.pdf"):
         fitted.draw(tmp_path / "leaders.gif")
+
+
+def test_names_that_could_be_formulas_or_steer_a_terminal_are_shown_as_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, "days,ended,kind\n5,1,a$\\q$b\n9,1,\x1b[31mred\n")
+    fit(file, "days", "ended", by="kind", laws=["exponential"], resamples=0).draw(tmp_path / "x.svg")
+    with pytest.raises(SystemExit):
+        main(["fit", str(file), "--duration", "days", "--event", "ended", "--by", "kind", "--resamples", "0"])
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert all(tomllib.loads(part) for part in said.split("The best law, for a config:\n\n")[1].split("\n\n\n")[:1])
 
 
 def test_spells_know_how_many_clusters_they_are() -> None:

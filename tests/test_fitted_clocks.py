@@ -62,13 +62,25 @@ def test_another_law_moves_no_other_clocks_draws() -> None:
     assert all(each == polls[0] for each in polls)
 
 
-def test_a_mixture_met_at_an_age_has_lost_those_that_end_soon() -> None:
-    law, age = GIVEN["mixture"], 10.0
-    uniforms = (np.arange(100_000) + 0.5) / 100_000
-    drawn = np.array([lifetime(law, float(u), 0.0, 0.0, age) for u in uniforms])
-    for t in (1.0, 20.0, 150.0):
-        lasting = [0.3 * np.exp(-0.2 * at) + 0.7 * np.exp(-0.01 * at) for at in (age + t, age)]
-        assert (drawn > t).mean() == pytest.approx(lasting[0] / lasting[1], abs=2e-5)
+@pytest.mark.parametrize("age", [0.0, 10.0, 300.0])
+@pytest.mark.parametrize(
+    ("shares", "hazards"),
+    [([0.3, 0.7], [0.2, 0.01]), ([0.27, 0.73], [2.75 / 365.25, 0.031 / 365.25]), ([0.5, 0.3, 0.2], [5.0, 0.05, 1e-4])],
+)
+def test_a_mixture_lasts_as_its_classes_do_and_met_late_has_lost_those_that_end_soon(
+    shares: list[float], hazards: list[float], age: float
+) -> None:
+    def lasting(days: float) -> float:
+        return sum(share * np.exp(-hazard * days) for share, hazard in zip(shares, hazards, strict=True))
+
+    law = mixture(shares, hazards)
+    for chance in np.linspace(0.001, 0.999, 300):
+        t = lifetime(law, float(chance), 0.0, 0.0, age)
+        assert lasting(age + t) / lasting(age) == pytest.approx(chance, abs=1e-4)
+
+
+def test_a_mixture_of_equals_is_exponential() -> None:
+    assert mixture([0.5, 0.5], [0.1, 0.1]) == empirical([0.0], [0.1])
 
 
 def test_a_law_for_one_side_stands_over_one_for_both() -> None:

@@ -145,7 +145,7 @@ def test_uncertainty_is_kept_in_the_resolved_form_and_moves_no_run(tmp_path: Pat
         ('record = "agrements"', 'given "agrements", expected one of agreements; did you mean "agreements"?'),
         ("wrlds = 3", 'there is no such key; expected one of from, worlds'),
         ("laws = 3", "expected a table with a law for each path"),
-        ("keep = [{ measure = 'accord' }]", "keep[0].within: not given, expected a list of two limits"),
+        ("keep = [{ measure = 'accord' }]", "keep[0]: given without within, or value and se, expected a band"),
         ("keep = [{ measure = 'accord', withn = [0, 1], within = [0, 1] }]", "expected one of measure, at, within"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ _BY_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Fit:
+class TargetFit:
     """How often targets were met, by worlds as drawn and by the accepted ones; shape (worlds, targets) each.
 
     Attributes
@@ -46,7 +46,30 @@ class Fit:
     accepted: Floats
 
 
-def fit_table(fit: Fit, weights: Floats) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class CalibrationTables:
+    """What a calibration has found.
+
+    Attributes
+    ----------
+    fit
+        How accepted worlds meet each target, used or left out: `fit_table`.
+    learnt
+        One row an assumption that differs: path, evidence, unit, default, drawn and accepted quantiles, centre,
+        statistic, floor, learnt.
+    pairs
+        Which trade off: `pairs_table`.
+    check
+        Ranks of true values in a self-check: `timeline.analysis.rank_histogram.rank_table`; empty if none was made.
+    """
+
+    fit: pl.DataFrame
+    learnt: pl.DataFrame
+    pairs: pl.DataFrame
+    check: pl.DataFrame
+
+
+def fit_table(fit: TargetFit, weights: Floats) -> pl.DataFrame:
     """Return how a calibration fits.
 
     Parameters
@@ -66,7 +89,7 @@ def fit_table(fit: Fit, weights: Floats) -> pl.DataFrame:
     --------
     >>> from timeline.study.uncertainty import Target
     >>> drawn, accepted = np.array([[0.1], [0.5], [0.9]]), np.array([[0.5], [0.6]])
-    >>> fit = Fit([Target("kept", "survival", 0.4, 0.55, 365.0)], 0, drawn, accepted)
+    >>> fit = TargetFit([Target("kept", "survival", 0.4, 0.55, 365.0)], 0, drawn, accepted)
     >>> fit_table(fit, np.full(2, 0.5)).select("target", "drawn_50", "accepted_50", "inside").row(0)
     ('kept', 0.5, 0.5, 0.5)
     """

@@ -61,9 +61,9 @@ def _print(found: DataAccount) -> None:
         click.echo(f"Layout: {record.columns.title}. Cite {record.columns.citation}.")
     elif found.table.guessed:
         click.echo("Layout: not known. The columns below are guessed; as a mapping file they would be:\n")
-        click.echo("".join(f"  {line}\n" for line in found.mapping.splitlines()))
+        click.echo("".join(f"  {printable(line)}\n" for line in found.mapping.splitlines()))
     else:
-        cite = f" Cite {record.columns.citation}." if record.columns.citation else ""
+        cite = f" Cite {printable(record.columns.citation)}." if record.columns.citation else ""
         click.echo(f"Layout: {printable(record.columns.name)}, as the mapping file says.{cite}")
     print_record(record)
 
@@ -96,13 +96,13 @@ def print_record(record: SpellRecord) -> None:
     if record.first:
         click.echo(f"Begun from {record.first} to {record.last}; seen until {record.until}.")
     for choice in record.choices:
-        click.echo(f"Decided: {choice}.")
+        click.echo(f"Decided: {printable(choice)}.")
     for left in record.left_out:
         rows = (
             f" (row {', '.join(map(str, left.rows))}{', ...' if left.count > len(left.rows) else ''})"
             if left.rows
             else ""
         )
-        click.echo(f"Left out: {count(left.count, 'row')}, {left.why}{rows}.")
+        click.echo(f"Left out: {count(left.count, 'row')}, {printable(left.why)}{rows}.")
     for problem in record.problems:
         click.echo(f"Odd: {printable(problem)}")

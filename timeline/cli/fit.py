@@ -124,7 +124,7 @@ def _print_group(group: FittedSpells) -> None:
     _print_bands(group)
     click.echo("  last longer than")
     for row in group.table.iter_rows(named=True):
-        click.echo("  " + _survival_line(row))
+        click.echo("  " + _survival_line(row, bool(clusters)))
     if group.causes is not None:
         click.echo("  ended so by then, whatever else may end it")
         for row in group.causes.iter_rows(named=True):
@@ -138,13 +138,13 @@ def _print_bands(group: FittedSpells) -> None:
     if group.best is None or group.best.knots:
         return
     for word, (low, high) in group.best.bands.items():
-        click.echo(f"  {group.best.law} {word}: 95% limits {low:.4g} to {high:.4g}, from resampled clusters")
+        click.echo(f"  {group.best.law} {word}: 95% limits {low:.4g} to {high:.4g}, resampled")
 
 
-def _survival_line(row: dict[str, float | None]) -> str:
+def _survival_line(row: dict[str, float | None], clustered: bool) -> str:
     line = f"{row['day']:8,.0f} days  {row['survival']:6.1%}  {_limits(row['low'], row['high'])}  of {row['at_risk']:,}"
     if row.get("cluster_low") is not None:
-        line += f";  by clusters {_limits(row['cluster_low'], row['cluster_high'])}"
+        line += f";  {'by clusters' if clustered else 'resampled'} {_limits(row['cluster_low'], row['cluster_high'])}"
     return line + (f";  law {row['law']:6.1%}" if row.get("law") is not None else "")
 
 

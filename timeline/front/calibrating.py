@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from timeline.analysis.calibration import Fit, centre, fit_table, pairs_table, weighted_quantiles
+from timeline.analysis.calibration import (
+    CalibrationTables,
+    TargetFit,
+    centre,
+    fit_table,
+    pairs_table,
+    weighted_quantiles,
+)
 from timeline.analysis.rank_histogram import rank_of, rank_table
 from timeline.errors import ConfigError
 from timeline.front.study import Study, cores
@@ -49,23 +56,33 @@ class Calibration:
         What was calibrated.
     worlds
         The accepted worlds: draws of the posterior.
-    fit
-        How they meet each target, used or left out: `timeline.analysis.calibration.fit_table`.
-    learnt
-        One row an assumption that differs: path, evidence, unit, default, drawn and accepted quantiles, centre,
-        statistic, floor, learnt.
-    pairs
-        Which trade off: `timeline.analysis.calibration.pairs_table`.
-    check
-        Ranks of true values in a self-check: `timeline.analysis.rank_histogram.rank_table`; empty if none was made.
+    tables
+        How they fit, what they have learnt, what trades off, and a self-check.
     """
 
     study: Study
     worlds: Worlds
-    fit: pl.DataFrame
-    learnt: pl.DataFrame
-    pairs: pl.DataFrame
-    check: pl.DataFrame
+    tables: CalibrationTables
+
+    @property
+    def fit(self) -> pl.DataFrame:
+        """How the accepted worlds meet each target, used or left out."""
+        return self.tables.fit
+
+    @property
+    def learnt(self) -> pl.DataFrame:
+        """How the accepted worlds differ in each assumption from what was drawn."""
+        return self.tables.learnt
+
+    @property
+    def pairs(self) -> pl.DataFrame:
+        """Which assumptions trade off."""
+        return self.tables.pairs
+
+    @property
+    def check(self) -> pl.DataFrame:
+        """Ranks of true values in a self-check; empty if none was made."""
+        return self.tables.check
 
     @property
     def posterior(self) -> pl.DataFrame:
@@ -107,7 +124,8 @@ class Calibration:
             POSTERIOR: room.getvalue(),
             RECIPE: (json.dumps(recipe, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
         }
-        return write_calibration(self, Path(folder), command, files)
+        title = f"{self.study.experiment.title}: calibration"
+        return write_calibration(self.tables, Path(folder), title, self.answer, command, files)
 
 
 def calibrate(
@@ -168,14 +186,13 @@ def calibrate(
     options: dict[str, Any] = {"workers": workers or cores(), "listener": listener}
     found = find_worlds(experiment, study.arm(), folder=folder, budget=budget, **options)
     held = Held(experiment, study.arm(), (*found.targets, *asked.tested), **options)
-    return Calibration(
-        study=study,
-        worlds=found,
+    tables = CalibrationTables(
         fit=_fit(held, asked, found),
         learnt=_learnt(experiment, found),
         pairs=_pairs(found),
         check=_checked(study, experiment, asked, check, options),
     )
+    return Calibration(study, found, tables)
 
 
 def calibration_folder(study: Study, out: Path | None = None) -> Path:
@@ -192,7 +209,7 @@ def _fit(held: Held, asked: Uncertainty, found: Worlds) -> pl.DataFrame:
     first = first[space.possible(first, held.arm.values)]
     drawn = held.fresh(space.at(first), space.lucks(first))
     accepted = held.fresh(found.changes, space.lucks(found.drawn.cube))
-    return fit_table(Fit(held.targets, len(asked.tested), drawn, accepted), found.weights)
+    return fit_table(TargetFit(held.targets, len(asked.tested), drawn, accepted), found.weights)
 
 
 def _learnt(experiment: Experiment, found: Worlds) -> pl.DataFrame:

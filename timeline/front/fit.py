@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from timeline.errors import ConfigError, PathError
 from timeline.front.data import mapped, spells_as_json
+from timeline.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,7 +70,7 @@ class FittedFile:
         asked = [f"rows with {condition}" for condition in self.record.columns.where]
         whole = any(group.spells.whole_days for group in self.groups)
         days = ["a whole number of days stands for half a day on either side"] if whole else []
-        left = [f"left out: {each.count:,} rows, {each.why}" for each in self.record.left_out]
+        left = [f"left out: {counted(each.count, 'row')}, {each.why}" for each in self.record.left_out]
         return (*self.record.choices, *asked, *days, *left)
 
     def snippets(self, clock: str = "CLOCK") -> dict[str, str]:
@@ -99,9 +100,16 @@ class FittedFile:
         file = Path(path)
         if file.suffix.lower() not in (".png", ".svg", ".pdf"):
             raise ConfigError(f"--figure: given {file.name}, expected a name that ends in .png, .svg or .pdf")
+        from timeline.plots import style
+
         figure = self.figure()
         try:
-            figure.savefig(file)
+            if file.suffix.lower() == ".svg":
+                file.write_text(style.svg(figure, file.stem), encoding="utf-8")
+            elif file.suffix.lower() == ".png":
+                file.write_bytes(style.png(figure))
+            else:
+                figure.savefig(file)
         except OSError as problem:
             raise PathError(f"{file}: cannot be written: {problem.strerror}") from None
         return file

@@ -262,6 +262,8 @@ def _require_columns(file: Path, names: Sequence[str], columns: Sequence[str]) -
         raise ConfigError(
             f"{file}: given the column {shown_cell(twice[0])} twice, expected each once; rename one of them"
         )
+    if ROW in names:
+        raise ConfigError(f"{file}: given a column {ROW!r}, which numbers the rows of every table here; rename it")
     missing = [name for name in columns if name not in names]
     if missing:
         listed = ", ".join(shown_cell(name) for name in names)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
+from timeline.analysis.forecast_findings import ForecastFindings
 from timeline.analysis.forecasters import KAPLAN_MEIER
 from timeline.keeping.csv_files import csv_bytes
-from timeline.pages.findings import Part, drawn, write_findings
+from timeline.pages.findings import FindingsPart, drawn, write_findings
 from timeline.pages.tables import Table
 from timeline.plots.backtest import forecast_and_seen, score_gaps
 from timeline.words import counted, listing, number
-
-if TYPE_CHECKING:
-    from timeline.front.backtesting import Backtest
 
 PAGE = "backtest.html"
 _METHOD = (
@@ -31,7 +28,7 @@ _METHOD = (
 )
 
 
-def say_backtest(found: Backtest) -> str:
+def say_backtest(found: ForecastFindings) -> str:
     """Say who forecasts best, and whether knowing more helps."""
     own = found.scores.filter(score="integrated").sort("value")
     best = own.row(0, named=True)
@@ -66,7 +63,7 @@ def say_backtest(found: Backtest) -> str:
     return " ".join(said)
 
 
-def write_backtest(found: Backtest, folder: Path, command: str) -> Path:
+def write_backtest(found: ForecastFindings, folder: Path, command: str) -> Path:
     """Write the page and its files; returns the page's path.
 
     Raises
@@ -77,10 +74,10 @@ def write_backtest(found: Backtest, folder: Path, command: str) -> Path:
     tables = {name: getattr(found, name) for name in ("scores", "groups", "calibration", "concordance")}
     files = {f"{name}.csv": csv_bytes(table) for name, table in tables.items() if table.width}
     title = f"{found.file.name}: forecasts of agreements signed from {found.until} on"
-    return write_findings(folder, PAGE, title, found.answer, _parts(found), command, files)
+    return write_findings(folder, PAGE, title, say_backtest(found), _parts(found), command, files)
 
 
-def _parts(found: Backtest) -> list[Part]:
+def _parts(found: ForecastFindings) -> list[FindingsPart]:
     gaps = drawn(
         "scores", partial(score_gaps, found.scores, KAPLAN_MEIER),
         "Filled dots differ from the plain curve beyond doubt, hollow ones do not.",
@@ -95,16 +92,16 @@ def _parts(found: Backtest) -> list[Part]:
     without = [f"{name}: {why}." for name, why in found.without.items()]
     left = [f"Left out of the table: {'; '.join(found.left_out)}."] if found.left_out else []
     return [
-        Part("scores", "Who forecasts best?", drawing=gaps, tables=[("Every score", score_lines(found))]),
-        Part(
+        FindingsPart("scores", "Who forecasts best?", drawing=gaps, tables=[("Every score", score_lines(found))]),
+        FindingsPart(
             "calibration", "Do forecasts mean what they say?", drawing=seen,
             tables=[("Which agreements last longer", _concordance(found)), ("By year and kind", _groups(found))],
         ),
-        Part("method", "How it was done", [found.worlds, _METHOD, *without, *left]),
+        FindingsPart("method", "How it was done", [found.worlds, _METHOD, *without, *left]),
     ]  # fmt: skip
 
 
-def score_lines(found: Backtest) -> Table:
+def score_lines(found: ForecastFindings) -> Table:
     """Return every forecaster's scores."""
     names = found.scores["score"].unique(maintain_order=True).to_list()
     heads = tuple((_score_name(name), True) for name in names)
@@ -134,7 +131,7 @@ def _score_name(score: str) -> str:
     return {"integrated": "integrated", "crps": "CRPS, days"}[score]
 
 
-def _concordance(found: Backtest) -> Table | None:
+def _concordance(found: ForecastFindings) -> Table | None:
     if not found.concordance.height:
         return None
     heads = (("C-index", True), ("from", True), ("to", True))
@@ -145,7 +142,7 @@ def _concordance(found: Backtest) -> Table | None:
     return Table("Of two agreements, how often the one that ended first was thought the worse; lot is .5", heads, rows)
 
 
-def _groups(found: Backtest) -> Table:
+def _groups(found: ForecastFindings) -> Table:
     groups = found.groups.select("group", "n").unique(maintain_order=True)
     heads = tuple((f"{group} ({n})", True) for group, n in groups.iter_rows())
     rows = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
+from timeline.analysis.calibration import CalibrationTables
 from timeline.keeping.csv_files import csv_bytes
-from timeline.pages.findings import Part, drawn, write_findings
+from timeline.pages.findings import FindingsPart, drawn, write_findings
 from timeline.pages.tables import Table
 from timeline.plots.calibration import (
     rank_histograms,
@@ -21,9 +22,6 @@ from timeline.plots.calibration import (
     what_is_learnt_caption,
 )
 from timeline.words import number, percent
-
-if TYPE_CHECKING:
-    from timeline.front.calibrating import Calibration
 
 PAGE = "calibration.html"
 _METHOD = (
@@ -43,7 +41,9 @@ _ALT = {
 }
 
 
-def write_calibration(found: Calibration, folder: Path, command: str, files: Mapping[str, bytes]) -> Path:
+def write_calibration(
+    found: CalibrationTables, folder: Path, title: str, answer: str, command: str, files: Mapping[str, bytes]
+) -> Path:
     """Write the page, with given files beside it; returns the page's path.
 
     Raises
@@ -53,23 +53,22 @@ def write_calibration(found: Calibration, folder: Path, command: str, files: Map
     """
     tables = {"fit": found.fit, "learnt": found.learnt, "pairs": found.pairs, "ranks": found.check}
     beside = {f"{name}.csv": csv_bytes(table) for name, table in tables.items() if table.width}
-    title = f"{found.study.experiment.title}: calibration"
-    return write_findings(folder, PAGE, title, found.answer, _parts(found), command, {**files, **beside})
+    return write_findings(folder, PAGE, title, answer, _parts(found), command, {**files, **beside})
 
 
-def _parts(found: Calibration) -> list[Part]:
+def _parts(found: CalibrationTables) -> list[FindingsPart]:
     fit, learnt, check = found.fit, found.learnt, found.check
     no_pairs = (
         "" if found.pairs["stands_out"].any() else "No two assumptions trade off beyond what chance shows of so many."
     )
     parts = [
-        Part(
+        FindingsPart(
             "fit",
             "Does it fit?",
             drawing=drawn("fit", partial(target_fit, fit), target_fit_caption(fit), _ALT["fit"]),
             tables=[("Each target, in numbers", _fit(found))],
         ),
-        Part(
+        FindingsPart(
             "learnt",
             "What do the data say?",
             [_silent(found), no_pairs],
@@ -79,11 +78,11 @@ def _parts(found: Calibration) -> list[Part]:
     ]
     if check.height:
         ranks = drawn("ranks", partial(rank_histograms, check), rank_histograms_caption(check), _ALT["ranks"])
-        parts.append(Part("ranks", "Do the draws mean what they say?", drawing=ranks))
-    return [*parts, Part("method", "How it was done", [_METHOD])]
+        parts.append(FindingsPart("ranks", "Do the draws mean what they say?", drawing=ranks))
+    return [*parts, FindingsPart("method", "How it was done", [_METHOD])]
 
 
-def _fit(found: Calibration) -> Table:
+def _fit(found: CalibrationTables) -> Table:
     heads = (
         ("from", True), ("to", True), ("worlds as drawn", True), ("accepted worlds", True), ("inside", True),
         ("", False),
@@ -110,7 +109,7 @@ def _range(row: Mapping[str, Any], kind: str) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def _learnt(found: Calibration) -> Table:
+def _learnt(found: CalibrationTables) -> Table:
     heads = (("unit", False), ("default", True), ("drawn", True), ("accepted", True), ("centre", True), ("says", False))
     rows = tuple(
         (
@@ -133,7 +132,7 @@ def _short(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def _pairs(found: Calibration) -> Table | None:
+def _pairs(found: CalibrationTables) -> Table | None:
     told = found.pairs.filter("stands_out")
     if not told.height:
         return None
@@ -142,7 +141,7 @@ def _pairs(found: Calibration) -> Table | None:
     return Table("Pairs that trade off: the data hold them together, not apart", heads, rows, first="assumption")
 
 
-def _silent(found: Calibration) -> str:
+def _silent(found: CalibrationTables) -> str:
     """Say plainly of what the data say nothing."""
     nothing = found.learnt.filter(~pl.col("learnt").fill_null(value=False))["path"].to_list()
     if not nothing:

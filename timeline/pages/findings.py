@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Part:
+class FindingsPart:
     """A part of a page.
 
     Attributes
@@ -51,7 +51,13 @@ def drawn(name: str, figure: Callable[[], Figure], caption: str, alt: str) -> Dr
 
 
 def write_findings(
-    folder: Path, page: str, title: str, answer: str, parts: Sequence[Part], command: str, files: Mapping[str, bytes]
+    folder: Path,
+    page: str,
+    title: str,
+    answer: str,
+    parts: Sequence[FindingsPart],
+    command: str,
+    files: Mapping[str, bytes],
 ) -> Path:
     """Write a page, its figures and given files into a folder; return the page's path.
 

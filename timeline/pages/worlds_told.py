@@ -87,7 +87,7 @@ def unknown_tables(unknown: Unknown) -> dict[str, Table | None]:
     return {
         "bands_table": _bands(unknown),
         "unknown_table": _by_cadence(found),
-        "measures_table": _by_measure(found),
+        "estimands_table": _by_measure(found),
         "dominance_table": _dominance(found),
         "other_table": _other(unknown),
         "split_table": _split(found),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from timeline.model.values import Number
     from timeline.study.experiment import Experiment
 
-Given = TypeVar("Given")
+Asked = TypeVar("Asked")
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Sent:
 
 
 #: Finds something out of what was sent: a module-level function, given plain data, that returns bytes.
-Find = Callable[[Sent, Given], tuple[bytes, ...]]
+Find = Callable[[Sent, Asked], tuple[bytes, ...]]
 
 
 @dataclass(frozen=True)
-class Errand(Generic[Given]):
+class Errand(Generic[Asked]):
     """Some worlds, what is asked of them, and all that finding it out takes.
 
     Attributes
@@ -77,8 +77,8 @@ class Errand(Generic[Given]):
     """
 
     number: int
-    find: Find[Given]
-    given: Given
+    find: Find[Asked]
+    given: Asked
     tasks: tuple[Task, ...]
     worlds: tuple[Mapping[str, Number], ...]
     sources: bytes
@@ -139,10 +139,10 @@ class Away:
 
     def each(
         self,
-        find: Find[Given],
+        find: Find[Asked],
         tasks: Sequence[Task],
         worlds: Sequence[Mapping[str, Number]],
-        pieces: Iterable[tuple[range, Given]],
+        pieces: Iterable[tuple[range, Asked]],
         take: Callable[[int, tuple[bytes, ...]], None],
         interrupts: Interrupts,
         *,
@@ -159,7 +159,7 @@ class Away:
         pieces
             Which worlds, and what the errand is told.
         take
-            Given the number of the errand and what it found.
+            Asked the number of the errand and what it found.
         interrupts
             Whether the user wants to stop.
         claims
@@ -176,12 +176,12 @@ class Away:
         packed = [sender.pack(task) for task in tasks]
         plain, one = tuple(parcel.task for parcel in packed), packed[0]
 
-        def errands() -> Iterator[Errand[Given]]:
+        def errands() -> Iterator[Errand[Asked]]:
             for number, (some, given) in enumerate(pieces):
                 own_worlds = tuple(worlds[some.start : some.stop])
                 yield Errand(number, find, given, plain, own_worlds, one.sources, one.digest, one.sender)
 
-        def taken(errand: Errand[Given], found: Found) -> None:
+        def taken(errand: Errand[Asked], found: Found) -> None:
             require_same_libraries(found.worker, own)
             take(errand.number, found.parts)
 

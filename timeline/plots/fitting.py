@@ -12,15 +12,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from timeline.plots import style
-from timeline.words import YEAR, counted
+from timeline.words import YEAR, counted, shortened
 
 if TYPE_CHECKING:
     from timeline.analysis.fitting.fitted import FittedSpells
 
 #: Panels that a figure has room for.
 MOST = 12
+#: Letters of a group's name that its panel has room for.
+_LONGEST = 30
 
 
+@style.styled
 def draw(groups: Sequence[FittedSpells]) -> Figure:
     """Draw how many spells of each group last how long: the curve without a law, its band, and the best law.
 
@@ -30,12 +33,12 @@ def draw(groups: Sequence[FittedSpells]) -> Figure:
         What was found; the first twelve are drawn.
     """
     shown = groups[:MOST]
-    page = style.sheet(len(shown), columns=2, panel=2.1, top=0.80, across=0.45)
+    page = style.sheet(len(shown), columns=2, panel=2.1, top=0.80, across=0.45, down=0.55)
     page.title("How many last how long: the record, and the law that fits best")
     page.key(
         [
-            Line2D([], [], color=style.INK, linewidth=1.3, label="record, no law assumed"),
-            Patch(facecolor=style.PALE, label="95% sampling error, spells taken as independent"),
+            Line2D([], [], color=style.INK, linewidth=1.3, label="record, no law"),
+            Patch(facecolor=style.PALE, label="95% sampling error, spells independent"),
             Line2D([], [], color=style.ACCENT, linewidth=1.8, label="best law"),
         ]
     )
@@ -57,4 +60,7 @@ def _panel(ax: Axes, group: FittedSpells) -> None:
     style.share_axis(ax)
     ax.set_xlim(0, max(float(years[-1]), 0.01))
     law = f", {group.best.law}" if group.best is not None else ""
-    ax.set_title(f"{group.group or 'all'}, {counted(len(group.spells.low), 'spell')}{law}")
+    # Groups are named by somebody's file: a dollar sign would begin a formula, and some characters have no shape.
+    shown = "".join(c if c.isprintable() else "?" for c in group.group or "all")
+    name = shortened(shown, _LONGEST).replace("$", r"\$")
+    ax.set_title(f"{name}, {counted(len(group.spells.low), 'spell')}{law}")
