@@ -27,7 +27,7 @@ ASLEEP = -(2.0**-1000)
 #: The largest float: beyond it is infinity, and a NaN is not below it.
 FASTEST = np.finfo(np.float64).max.item()
 
-#: A memoryless clock that has fired so often in a timeline has its next lifetimes drawn ahead, so many at a time:
+#: A clock that has fired so often in a timeline has what its next firings draw drawn ahead, so many firings at a time:
 #: what fires next then need not wait for a draw. Every draw is keyed, so none is another for it.
 AHEAD = 8
 
@@ -36,7 +36,7 @@ DRAWS = ("philox", "unit_interval", "fill", "joined", "parted")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
     "start", "put", "settle", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of",
-    "stage_of", "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
+    "stage_of", "lifetime_of", "exponential", "exponentials", "fill_ahead", "next_due", "observe", "inject", "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
 ONCE = ("fire", "speed_of", "next_due", "observe")
@@ -76,6 +76,20 @@ def fill(u, key, replication, firing):
         u[k] = unit_interval(a, b)
         if k + 1 < len(u):
             u[k + 1] = unit_interval(c, d)
+
+
+def fill_ahead(lucks, slots, k0, k1, replication, firing):
+    """Fill in the uniforms that belong to this firing and the next, side by side: a line a slot, a column a firing."""
+    # A multiplication of numbers that are known to have 32 bits is one instruction for four.
+    k0, k1, replication = k0 & MASK, k1 & MASK, np.uint64(replication) & MASK
+    for k in range(0, slots, 2):
+        # As in `exponentials`.
+        for n in range(lucks.shape[1]):
+            a, b, c, d = philox_here(
+                k0, k1, replication, np.uint64(firing + n) & MASK, np.uint64(0), np.uint64(1 + k // 2) & MASK
+            )
+            lucks[k, n] = (float((a << HIGH) | (b >> LOW)) + 0.5) * 2.0**-52
+            lucks[k + 1, n] = (float((c << HIGH) | (d >> LOW)) + 0.5) * 2.0**-52
 
 
 def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards, sizes):
@@ -123,7 +137,7 @@ def play_rows(
     after_awake,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, integral_at,
     numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
-    ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
+    ahead, lucks, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
@@ -167,7 +181,7 @@ def play_rows(
                             return BAD_SPEED
                         faster = 0.0
                         awake[word] &= ~(uint(1) << (k & uint(63)))
-                    else:
+                    elif speed[k] == 0.0:
                         awake[word] |= uint(1) << (k & uint(63))
                     renewed = False
                     if renews[k]:
@@ -231,7 +245,14 @@ def play_rows(
             s.day = now
             path = (path ^ uint(wholes[row, day_at])) * PRIME + fired
             luck = u[: uniforms[fired]]
-            fill(luck, keys[fired], replication, firing[fired])
+            if firing[fired] < AHEAD:
+                fill(luck, keys[fired], replication, firing[fired])
+            else:
+                place = firing[fired] % AHEAD
+                if place == 0:
+                    fill_ahead(lucks[fired], len(luck), keys[fired, 0], keys[fired, 1], replication, firing[fired])
+                for slot in range(len(luck)):
+                    luck[slot] = lucks[fired, slot, place]
             if injecting and injected >= 0:
                 favour(luck, keys[clocks + injected], replication, inject_luck[injected])
             fire(fired, s, p, luck)

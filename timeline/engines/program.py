@@ -223,6 +223,7 @@ def _work(model: Model) -> tuple[Any, ...]:
     return (
         left, since, speed, np.full(slots, np.inf), renewed_at, np.zeros(slots, np.bool_), firing, draws,
         np.zeros(sampled, np.int64), np.zeros(most), np.zeros((slots, loop.AHEAD)),
+        np.zeros((slots, most + most % 2, loop.AHEAD)),
     )  # fmt: skip
 
 
