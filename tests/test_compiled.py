@@ -354,12 +354,15 @@ def test_without_the_tie_rule_the_comparison_fails(mutate: Callable[[str, str], 
         (" and not (value != value and renewed_at[k] != renewed_at[k])", ""),
         ("keys[fired], replication, firing[fired])", "keys[fired], replication, np.int64(0))"),
         ("+ sample_days[begin + taken[k]] < day:", "+ sample_days[begin + taken[k]] <= day:"),
-        ("integral_of(k, s) * (day - then)", "integral_of(k, s) * day"),
+        ("integrate(s, now - then,", "integrate(s, now,"),
         ("not now < horizon:", "not now <= horizon:"),
+        ("if moved or soonest < now:", "if soonest < now:"),
+        ("np.uint64(firing + n) & MASK", "np.uint64(firing) & MASK"),
     ],
     ids=[
         "redraws never counted anew", "memory turned round", "age kept at a redraw", "NaN renews", "one uniform",
-        "samples too early", "integrals from the start", "closed horizon",
+        "samples too early", "integrals from the start", "closed horizon", "a milestone unnoticed",
+        "one uniform ahead",
     ],
 )  # fmt: skip
 def test_other_slips_of_the_loop_are_found(mutate: Callable[[str, str], None], old: str, new: str) -> None:
