@@ -136,9 +136,9 @@ def play_rows(
     first, rows, numbers, wholes, flags, odd, template, p, horizon, budget, opened, keys, start_keys, starting, begins,
     seen_from, given_numbers_at, given_numbers, given_wholes_at, given_wholes, given_flags_at, given_flags, after,
     after_awake,
-    kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, origin_at, integral_at,
-    numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken,
-    origins, u, ahead, lucks, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
+    kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, origin_at,
+    integral_at, numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing,
+    draws, taken, origins, u, ahead, lucks, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
