@@ -138,7 +138,8 @@ def play_rows(
     after_awake,
     kinds, knots, hazards, sizes, restarts, renews, uniforms, sample_begin, sample_days, sample_at, origin_at,
     integral_at, numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing,
-    draws, taken, origins, u, ahead, lucks, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
+    draws, taken, origins, u, ahead, lucks, live, awake, inject_members, inject_at, inject_days, inject_luck,
+    inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
