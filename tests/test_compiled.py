@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import math
 import random
@@ -354,12 +356,15 @@ def test_without_the_tie_rule_the_comparison_fails(mutate: Callable[[str, str], 
         (" and not (value != value and renewed_at[k] != renewed_at[k])", ""),
         ("keys[fired], replication, firing[fired])", "keys[fired], replication, np.int64(0))"),
         ("+ sample_days[begin + taken[k]] < day:", "+ sample_days[begin + taken[k]] <= day:"),
-        ("integral_of(k, s) * (day - then)", "integral_of(k, s) * day"),
+        ("integrate(s, now - then,", "integrate(s, now,"),
         ("not now < horizon:", "not now <= horizon:"),
+        ("if moved or soonest < now:", "if soonest < now:"),
+        ("np.uint64(firing + n) & MASK", "np.uint64(firing) & MASK"),
     ],
     ids=[
         "redraws never counted anew", "memory turned round", "age kept at a redraw", "NaN renews", "one uniform",
-        "samples too early", "integrals from the start", "closed horizon",
+        "samples too early", "integrals from the start", "closed horizon", "a milestone unnoticed",
+        "one uniform ahead",
     ],
 )  # fmt: skip
 def test_other_slips_of_the_loop_are_found(mutate: Callable[[str, str], None], old: str, new: str) -> None:
@@ -775,6 +780,35 @@ def test_arithmetic_gives_pythons_bits_also_where_an_optimiser_knows_better() ->
 
 def test_the_names_that_are_said_to_give_the_same_bits_exist() -> None:
     assert all(callable(getattr(math, name)) for name in (*exact.SAME_BITS, *exact.WHOLE))
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("exp", 1), ("log", 1), ("pow", 2)])
+def test_the_heart_of_a_function_gives_the_bits_of_pythons(name: str, arguments: int) -> None:
+    found = exact._core(name, arguments)
+    if found is None:
+        pytest.skip("the C library has no such symbol; the wrapped function is called")
+    heart = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arguments)(found)
+    rng = random.Random(5)
+    for _ in range(20_000):
+        given = [rng.lognormvariate(0, 3) if name != "exp" else rng.gauss(0, 200) for _ in range(arguments)]
+        with contextlib.suppress(OverflowError):
+            assert heart(*given).hex() == getattr(math, name)(*given).hex(), given
+
+
+def test_samples_count_from_a_milestone_that_moves() -> None:
+    """It is day 3 and then day 6: a day and two after the one, and four after the other."""
+
+    def count(s: Any) -> None:
+        s.x += 1.0
+        if s.x < 3.0:
+            s.since = s.day
+
+    toy = replace(
+        model(Clock("count", running, count, fixed(3)), Clock("other", running, nothing, fixed(2))),
+        observations=(Sampled("x", (1.0, 2.0, 4.0), since="since"),),
+    )
+    assert same(World(toy, horizon=12.0), 3)
+    assert compiled.rows(World(toy, horizon=12.0), 0, 1)["observation_0"].tolist() == [[1.0, 1.0, 3.0]]
 
 
 # ---------------------------------------------------------------- the cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,7 @@ def read_histories(rows: pl.DataFrame, endpoints: Endpoints, horizon: float, whe
             replication=rows["replication"].to_numpy().astype(np.int64),
             end=_numbers(rows, endpoints.day),
             ending=_endings(*_codes(rows[endpoints.outcome]), endpoints, where),
-            failing=_failings(words, endpoints)[code],
+            failing=_failings(tuple(words), len(endpoints.outcomes), endpoints.no_cause)[code],
             causes=(*endpoints.outcomes, *words),
             days=np.array([_numbers(rows, column) for column in _milestone_columns(endpoints)]),
             hostility=None if endpoints.hostility is None else _numbers(rows, endpoints.hostility),
@@ -255,7 +255,7 @@ class Reader:
                 replication=rows["replication"].astype(np.int64),
                 end=self._numbers(rows, ends.day),
                 ending=_endings(*self._codes(rows, ends.outcome, self._outcomes), ends, where),
-                failing=_failings(words, ends)[codes],
+                failing=_failings(words, len(ends.outcomes), ends.no_cause)[codes],
                 causes=(*ends.outcomes, *words),
                 days=np.array([self._column(rows, column) for column in self._milestones], np.float64),
                 hostility=None if ends.hostility is None else self._numbers(rows, ends.hostility),
@@ -355,7 +355,7 @@ def _told(told: _Told, endpoints: Endpoints, horizon: float, where: str) -> Hist
             f"{where}: replication {replication[again[0]]} appears twice, expected one row a replication"
         )
     running = ending == endpoints.outcomes.index(endpoints.still_open)
-    failed = np.array([outcome in endpoints.failures for outcome in endpoints.outcomes])[ending]
+    failed = (ending > 0) & (ending <= len(endpoints.failures))  # open comes first, then the failures
     _require_watched(replication, end, running, horizon, where)
     further = np.array(told.further).reshape(len(endpoints.further), len(end))
     _require_bounds(replication, further, endpoints, horizon, where)
@@ -405,11 +405,17 @@ def _later(endpoints: Endpoints, column: Callable[[str], npt.NDArray[Any]]) -> F
     return np.where(np.isnan(found), np.inf, found)
 
 
-def _failings(words: Sequence[str], endpoints: Endpoints) -> Places:
-    """Return of each word for a cause, and of none, its place among the causes; -1 where it names no cause."""
-    places = [len(endpoints.outcomes) + place for place in range(len(words))]
-    named = [place if word != endpoints.no_cause else -1 for place, word in zip(places, words, strict=True)]
+@cache
+def _failings(words: tuple[str, ...], outcomes: int, no_cause: str) -> Places:
+    """Return of each word for a cause, and of none, its place after the outcomes; -1 where it names no cause."""
+    named = [outcomes + place if word != no_cause else -1 for place, word in enumerate(words)]
     return np.array([*named, -1], np.int64)
+
+
+@cache
+def _among(words: tuple[str, ...], outcomes: tuple[str, ...]) -> Places:
+    """Return of each word, and of none, its place among the outcomes; -1 where it names none."""
+    return np.array([*(outcomes.index(word) if word in outcomes else -1 for word in words), -1], np.int64)
 
 
 def columns_needed(endpoints: Endpoints) -> list[str]:
@@ -519,8 +525,7 @@ def _no_causes(n: int) -> tuple[Places, tuple[str, ...]]:
 
 
 def _endings(code: Places, words: Sequence[str], endpoints: Endpoints, where: str) -> Places:
-    known = {name: place for place, name in enumerate(endpoints.outcomes)}
-    ending = np.array([known.get(word, -1) for word in words] + [-1])[code]
+    ending = _among(tuple(words), endpoints.outcomes)[code]
     unknown = np.flatnonzero(ending < 0)
     if len(unknown):
         given = [*words, None][code[unknown[0]]]

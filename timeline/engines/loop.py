@@ -27,7 +27,7 @@ ASLEEP = -(2.0**-1000)
 #: The largest float: beyond it is infinity, and a NaN is not below it.
 FASTEST = np.finfo(np.float64).max.item()
 
-#: A memoryless clock that has fired so often in a timeline has its next lifetimes drawn ahead, so many at a time:
+#: A clock that has fired so often in a timeline has what its next firings draw drawn ahead, so many firings at a time:
 #: what fires next then need not wait for a draw. Every draw is keyed, so none is another for it.
 AHEAD = 8
 
@@ -36,10 +36,11 @@ DRAWS = ("philox", "unit_interval", "fill", "joined", "parted")
 #: What is compiled of this file and of what is put beside it for each model, but for `play_rows`.
 INNER = (
     "start", "put", "settle", "fire", "speed_of", "law_of", "renewal_of", "sample_of", "origin_of", "integral_of",
-    "stage_of", "lifetime_of", "exponential", "exponentials", "next_due", "observe", "inject", "favour",
+    "stage_of", "lifetime_of", "exponential", "exponentials", "fill_ahead", "next_due", "sample", "integrate", "inject",
+    "favour",
 )  # fmt: skip
 #: Those of them that stand in one place only, and are put right there.
-ONCE = ("fire", "speed_of", "next_due", "observe")
+ONCE = ("fire", "speed_of", "next_due", "integrate")
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -76,6 +77,20 @@ def fill(u, key, replication, firing):
         u[k] = unit_interval(a, b)
         if k + 1 < len(u):
             u[k + 1] = unit_interval(c, d)
+
+
+def fill_ahead(lucks, slots, k0, k1, replication, firing):
+    """Fill in the uniforms that belong to this firing and the next, side by side: a line a slot, a column a firing."""
+    # A multiplication of numbers that are known to have 32 bits is one instruction for four.
+    k0, k1, replication = k0 & MASK, k1 & MASK, np.uint64(replication) & MASK
+    for k in range(0, slots, 2):
+        # As in `exponentials`.
+        for n in range(lucks.shape[1]):
+            a, b, c, d = philox_here(
+                k0, k1, replication, np.uint64(firing + n) & MASK, np.uint64(0), np.uint64(1 + k // 2) & MASK
+            )
+            lucks[k, n] = (float((a << HIGH) | (b >> LOW)) + 0.5) * 2.0**-52
+            lucks[k + 1, n] = (float((c << HIGH) | (d >> LOW)) + 0.5) * 2.0**-52
 
 
 def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards, sizes, given, numbers_given):
@@ -126,9 +141,9 @@ def play_rows(
     seen_from, given_numbers_at, given_numbers, given_wholes_at, given_wholes, given_flags_at, given_flags, after,
     after_awake,
     kinds, knots, hazards, sizes, given, numbers_given, restarts, renews, uniforms, sample_begin, sample_days,
-    sample_at, integral_at,
-    numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at, in_hand, firing, draws, taken, u,
-    ahead, live, awake, inject_members, inject_at, inject_days, inject_luck, inject_due,
+    sample_at, origin_at, integral_at, numbers_at, wholes_at, day_at, now_playing, left, since, speed, due, renewed_at,
+    in_hand, firing, draws, taken, origins, u, ahead, lucks, live, awake, inject_members, inject_at, inject_days,
+    inject_luck, inject_due,
 ):  # fmt: skip
     """Play the replications from ``first`` on into ``rows``; returns a status.
 
@@ -153,7 +168,7 @@ def play_rows(
         left[:], since[:], speed[:], due[:] = 0.0, 0.0, 0.0, np.inf
         in_hand[:], firing[:], draws[:], taken[:] = False, 0, 0, 0
         inject_due[:] = np.nan
-        then, firings, now, path, running = begins, 0, begins, uint(0), uint(0)
+        then, firings, now, path, running, soonest = begins, 0, begins, uint(0), uint(0), -np.inf
         # Nothing has fired yet: every clock is timed.
         fired, concerned, injected = uint(clocks), uint(0), -1
         awake[:] = ALL
@@ -172,7 +187,7 @@ def play_rows(
                             return BAD_SPEED
                         faster = 0.0
                         awake[word] &= ~(uint(1) << (k & uint(63)))
-                    else:
+                    elif speed[k] == 0:  # a clock that runs is awake
                         awake[word] |= uint(1) << (k & uint(63))
                     renewed = False
                     if renews[k]:
@@ -232,12 +247,26 @@ def play_rows(
             firings += 1
             if firings > budget:
                 return RUNAWAY
-            observe(s, now, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+            # Most firings come before the next sample, unless a milestone that samples count from has moved.
+            moved = False
+            for n in range(len(origin_at)):
+                moved |= wholes[row, origin_at[n]] != origins[n]
+                origins[n] = wholes[row, origin_at[n]]
+            if moved or soonest < now:
+                soonest = sample(s, now, seen_from, taken, sample_begin, sample_days, sample_at, numbers[row])
+            integrate(s, now - then, integral_at, numbers[row])
             then = now
             s.day = now
             path = (path ^ uint(wholes[row, day_at])) * PRIME + fired
             luck = u[: uniforms[fired]]
-            fill(luck, keys[fired], replication, firing[fired])
+            if firing[fired] < AHEAD:
+                fill(luck, keys[fired], replication, firing[fired])
+            else:
+                place = firing[fired] % AHEAD
+                if place == 0:
+                    fill_ahead(lucks[fired], len(luck), keys[fired, 0], keys[fired, 1], replication, firing[fired])
+                for slot in range(len(luck)):
+                    luck[slot] = lucks[fired, slot, place]
             if injecting and injected >= 0:
                 favour(luck, keys[clocks + injected], replication, inject_luck[injected])
             fire(fired, s, p, luck)
@@ -250,8 +279,8 @@ def play_rows(
 
         if PLAYS_ON or s.outcome == opened:
             s.day = horizon
-        observe(s, s.day, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
-        observe(s, beyond, -1.0, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers[row])
+        sample(s, beyond, seen_from, taken, sample_begin, sample_days, sample_at, numbers[row])
+        integrate(s, s.day - then, integral_at, numbers[row])
         if PLAYS_ON:
             s.day = min(decided, horizon)
         rows[row].firings = firings
@@ -333,8 +362,9 @@ def favour(luck, key, replication, given):
             luck[slot] = given[slot]
 
 
-def observe(s, day, then, seen_from, taken, sample_begin, sample_days, sample_at, integral_at, numbers):
-    """Take the samples that fall before ``day``, and account for the stretch since ``then``."""
+def sample(s, day, seen_from, taken, sample_begin, sample_days, sample_at, numbers):
+    """Take the samples that fall before ``day``; returns the day of the next that is known."""
+    soonest = np.inf
     for k in range(len(sample_at)):
         begin, size = sample_begin[k], sample_begin[k + 1] - sample_begin[k]
         if taken[k] < size:
@@ -343,6 +373,12 @@ def observe(s, day, then, seen_from, taken, sample_begin, sample_days, sample_at
                 seen = origin + sample_days[begin + taken[k]] >= seen_from
                 numbers[sample_at[k] + taken[k]] = sample_of(k, s) if seen else np.nan
                 taken[k] += 1
-    if then >= 0:
-        for k in range(len(integral_at)):
-            numbers[integral_at[k]] += integral_of(k, s) * (day - then)
+            if taken[k] < size and origin + sample_days[begin + taken[k]] < soonest:
+                soonest = origin + sample_days[begin + taken[k]]
+    return soonest
+
+
+def integrate(s, days, integral_at, numbers):
+    """Account for a stretch of so many days."""
+    for k in range(len(integral_at)):
+        numbers[integral_at[k]] += integral_of(k, s) * days

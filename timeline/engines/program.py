@@ -30,7 +30,7 @@ from timeline.engines import cache_folder, compilable, dispatch, exact, loop, pi
 from timeline.engines.draws import stream_key
 from timeline.engines.fingerprint import all_reached, fingerprint, instructions
 from timeline.engines.meanwhile import a_core_is_free, meanwhile
-from timeline.engines.parameters import writing
+from timeline.engines.parameters import slots, writing
 from timeline.engines.world import World, row, row_dtype
 from timeline.errors import ModelError, RunError
 from timeline.model import laws
@@ -237,14 +237,15 @@ def _live(model: Model) -> tuple[Any, Any]:
 
 def _work(model: Model) -> tuple[Any, ...]:
     """Return what the loop keeps of each clock and each observation, and room for the uniforms."""
-    slots = len(model.members)
-    left, since, speed, renewed_at = np.zeros((4, slots))
-    firing, draws = np.zeros((2, slots), np.int64)
+    members = len(model.members)
+    left, since, speed, renewed_at = np.zeros((4, members))
+    firing, draws = np.zeros((2, members), np.int64)
     most = max([0, *(m.clock.uniforms for m in model.members), *(m.uniforms for m in model.mechanisms)])
     sampled = sum(isinstance(o, Sampled) for o in model.observations)
     return (
-        left, since, speed, np.full(slots, np.inf), renewed_at, np.zeros(slots, np.bool_), firing, draws,
-        np.zeros(sampled, np.int64), np.zeros(most), np.zeros((slots, loop.AHEAD)),
+        left, since, speed, np.full(members, np.inf), renewed_at, np.zeros(members, np.bool_), firing, draws,
+        *np.zeros((2, sampled), np.int64), np.zeros(most), np.zeros((members, loop.AHEAD)),
+        np.zeros((members, most + most % 2, loop.AHEAD)),
     )  # fmt: skip
 
 
@@ -332,8 +333,12 @@ def _template(model: Model) -> Rows:
     return row(model, 0, 0, 0, blank(model.state), nothing)
 
 
-def _observed(model: Model) -> tuple[Any, Any, Any, Any]:
-    """Return of the samples where each observation's days begin, the days, and its first word; the integrals' words."""
+def _observed(model: Model) -> tuple[Any, ...]:
+    """Return of the samples where each observation's days begin, the days, its first word, and the milestones' words.
+
+    Then the integrals' words.
+    """
+    state = _offset(row_dtype(model), "state")
     sampled = [o for o in model.observations if isinstance(o, Sampled)]
     words: dict[bool, list[int]] = {True: [], False: []}
     for number, observation in enumerate(model.observations):
@@ -342,6 +347,7 @@ def _observed(model: Model) -> tuple[Any, Any, Any, Any]:
         np.cumsum([0, *(len(o.days) for o in sampled)]),
         np.array([day for o in sampled for day in o.days], np.float64),
         np.array(words[True], np.int64),
+        np.array(sorted({(state + slots(model.state)[o.since].offset) // 8 for o in sampled if o.since}), np.int64),
         np.array(words[False], np.int64),
     )
 

@@ -203,9 +203,11 @@ class _Play:
         for window in self.renewing:
             window.look_for_renewal()
         clock: _Clock | None = fired
+        # Those of the aftermath run once the outcome is decided, all others before.
+        decided = self.state.outcome != self.open
         try:
             for clock in self.clocks:
-                speed = clock.speed_now() if not self.plays_on or clock.may_run() else 0.0
+                speed = clock.speed_now() if not self.plays_on or clock.after is decided else 0.0
                 if speed != clock.speed or clock is fired or clock.renewed:
                     clock.retime(speed, clock is fired)
         except RunError:
@@ -265,7 +267,7 @@ class _Clock:
     """One member's clock: what it has left, since when, its speed, and when it is due."""
 
     __slots__ = (
-        "draws", "due", "effect", "firing", "in_hand", "law", "law_values", "left", "member", "playing",
+        "after", "draws", "due", "effect", "firing", "in_hand", "law", "law_values", "left", "member", "playing",
         "process", "renewal", "renewed", "renewed_at", "restarts", "schedule", "since", "speed", "speed_now",
         "uniforms",
     )  # fmt: skip
@@ -283,6 +285,7 @@ class _Clock:
         # A law from outside says nothing of how old the clock is when it begins.
         self.law_values = [bound(v, scope) if callable(v) else v for v in (law.first, law.second, clock.law.age)]
         self.restarts = clock.memory == "restart"
+        self.after = clock.after
         self.renewal = (
             resolve(playing.state, renewal_path(clock.renews_on, member.side, member.number))
             if clock.renews_on
@@ -317,11 +320,6 @@ class _Clock:
             event._value = None
             env.schedule(event, priority=1 + self.member.index, delay=self.left / self.speed)  # type: ignore[arg-type]
         return event
-
-    def may_run(self) -> bool:
-        """Whether its time has come: before the outcome is decided, or after, as the clock is declared."""
-        playing = self.playing
-        return self.member.clock.after is bool(playing.state.outcome != playing.open)
 
     def look_for_renewal(self) -> None:
         """Note whether the field that this clock renews on has changed."""

@@ -204,7 +204,6 @@ def _law(law: Law) -> str:
         LawKind.LOGNORMAL: f"(sigma {first})",
         LawKind.UNIFORM: f"({first}, {second})",
         LawKind.FIXED: f"({first})" if callable(law.first) else f"({first} days)",
-        LawKind.MIXTURE: f"({len(law.hazards[0])} classes)" if law.hazards else "",
         LawKind.EMPIRICAL: "(life table)" if len(law.knots) == 1 else f"({len(law.knots)} life tables)",
     }.get(law.kind, "")
     age = "" if law.age == 0 else f", first age {_number(law.age)}"
