@@ -275,5 +275,5 @@ def test_a_law_names_the_functions_that_are_read_at_the_draw():
 
 def test_kinds_keep_their_numbers():
     assert [kind.name for kind in sorted(LawKind)] == [
-        "EXPONENTIAL", "WEIBULL", "LOGNORMAL", "UNIFORM", "FIXED", "EMPIRICAL", "AT_ONCE", "MIXTURE",
+        "EXPONENTIAL", "WEIBULL", "LOGNORMAL", "UNIFORM", "FIXED", "EMPIRICAL", "AT_ONCE",
     ]  # fmt: skip

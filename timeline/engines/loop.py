@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 OK, BAD_SPEED, NO_LIFETIME, STILL_READY, RUNAWAY = 0, 1, 2, 3, 4
-EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL, AT_ONCE, MIXTURE = 0, 1, 2, 3, 4, 5, 6, 7
+EXPONENTIAL, WEIBULL, LOGNORMAL, UNIFORM, FIXED, EMPIRICAL = 0, 1, 2, 3, 4, 5
 
 #: Beyond it a whole number is no exact float; a NaN or a huge float that is stored as one lies there.
 LARGEST = 2**53
@@ -96,7 +96,7 @@ def fill_ahead(lucks, slots, k0, k1, replication, firing):
 def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards, sizes, given, numbers_given):
     """Draw a lifetime: NaN where the law has no meaning."""
     kind = kinds[k]
-    if kind == AT_ONCE:
+    if kind > EMPIRICAL:
         return 0.0
     first, second, age = law_of(k, s, p)
     if given[k]:
@@ -114,8 +114,6 @@ def lifetime_of(k, s, p, key, replication, firing, draws, kinds, knots, hazards,
     if not 0 <= first < sizes[k, 0]:
         return math.nan
     table, length = int(first), sizes[k, 1]
-    if kind == MIXTURE:
-        return mixture_lifetime(u, knots[k, table, :length], hazards[k, table, :length], age)
     return empirical_lifetime(u, knots[k, table, :length], hazards[k, table, :length], age)
 
 
@@ -210,7 +208,7 @@ def play_rows(
                         if faster == 0 and restarts[k]:
                             in_hand[k] = False
                     if faster > 0 and not in_hand[k]:
-                        if kinds[k] == AT_ONCE and k == fired:
+                        if kinds[k] > EMPIRICAL and k == fired:
                             return STILL_READY
                         if kinds[k] == FIXED:
                             left[k], _, _ = law_of(k, s, p)

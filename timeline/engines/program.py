@@ -38,7 +38,7 @@ from timeline.model.declarations import Function, Model, Sampled
 from timeline.model.records import Array, Field, Record, blank, dtype
 from timeline.model.sources import located
 
-LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime", "mixture_lifetime")
+LAWS = ("weibull_lifetime", "lognormal_lifetime", "uniform_lifetime", "empirical_lifetime")
 #: So many replications are tried on the reference engine to say in its words why a model cannot be compiled.
 _TRIED = 5
 #: So many functions are worth a second process.
