@@ -158,9 +158,13 @@ deviation = 1.0
 sizes     = [10, 100]
 """,
     "covariates": """\
+[scenarios.usual]
+
+[scenarios.watched]
+parameters.verification.quality = 0.95
+
 [covariates]
 watched = ["peacekeeping_clause=1"]
-full    = ["kind=full", "peacekeeping_clause=0"]
 """,
     "sweep": """\
 [sweep]
@@ -175,7 +179,9 @@ points       = 64
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}
-_TITLES |= {"uncertainty": "`[uncertainty]` and the lists of tables in it"}
+_TITLES |= {
+    "uncertainty": "`[uncertainty]`, `[[uncertainty.correlations]]`, `[[uncertainty.keep]]` and `[[uncertainty.studies]]`"
+}
 #: Lists of tables that are told below the table that holds them.
 _INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")}
 _TITLES |= {"scenarios": "`[scenarios.NAME]` and `[[scenarios.NAME.inject]]`"}
