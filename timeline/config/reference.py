@@ -180,7 +180,8 @@ points       = 64
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}
 _TITLES |= {
-    "uncertainty": "`[uncertainty]`, `[[uncertainty.correlations]]`, `[[uncertainty.keep]]` and `[[uncertainty.studies]]`"
+    "uncertainty": "`[uncertainty]`, `[[uncertainty.correlations]]`, `[[uncertainty.keep]]` and "
+    "`[[uncertainty.studies]]`"
 }
 #: Lists of tables that are told below the table that holds them.
 _INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")}
