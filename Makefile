@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
 
-.PHONY: run examples test test-slow bench coverage lint types format clean
+.PHONY: run examples calibrate test test-slow bench coverage lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
@@ -14,6 +14,10 @@ run: $(STAMP)
 # Every shipped question of every model; some minutes.
 examples: $(STAMP)
 	@for config in configs/*/*.toml; do echo "$$config"; $(BIN)/timeline run $$config || exit 1; done
+
+# Which sizes of the backchannel fit the record of agreements; a quarter of an hour.
+calibrate: $(STAMP)
+	$(BIN)/timeline calibrate configs/backchannel/calibration.toml
 
 test: lint types
 	$(BIN)/python -m pytest -n auto

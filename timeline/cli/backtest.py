@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import command_line, hush, print_json, say
+from timeline.cli.terminal import command_line, hush, print_json
 from timeline.front.progress import Listener, progress_bar
 
 
@@ -82,7 +82,7 @@ def backtest(
         tables = {name: getattr(found, name).to_dicts() for name in ("scores", "groups", "calibration", "concordance")}
         print_json({"answer": found.answer, "page": str(page), "without": dict(found.without), **tables})
         return
-    say(found.answer)
+    click.echo(found.answer)
     for name, why in found.without.items():
-        say(f"Without {name}: {why}.")
-    say(f"Page: {page}")
+        click.echo(f"Without {name}: {why}.")
+    click.echo(f"Page: {page}")

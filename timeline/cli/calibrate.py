@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from timeline.cli import options
-from timeline.cli.terminal import command_line, hush, print_json, say
+from timeline.cli.terminal import command_line, hush, print_json
 from timeline.front.progress import Listener, progress_bar
 
 
@@ -31,6 +31,9 @@ from timeline.front.progress import Listener, progress_bar
 @options.overrides
 @options.data("the record of real agreements")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for results.")
+@click.option(
+    "--posterior", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the accepted worlds too."
+)
 @options.as_json()
 @click.pass_context
 def calibrate(
@@ -46,6 +49,7 @@ def calibrate(
     overrides: tuple[str, ...],
     data: Path | None,
     out: Path | None,
+    posterior: Path | None,
     as_json: bool,
 ) -> None:
     """Calibrate CONFIG: find worlds that fit the bands its [uncertainty] names, and write them as a table.
@@ -63,14 +67,20 @@ def calibrate(
     for key, value in given.items():
         study = study if not value else study.change(f"uncertainty.{key}", value)
     folder = calibration_folder(study, out)
+    if posterior is not None and posterior.exists():
+        raise click.UsageError(
+            f"--posterior: {posterior} is there already, expected a new file; delete it, or name another"
+        )
     with progress_bar(not as_json) as (moved, tell):
         listener = Listener(moved=moved, said=hush if as_json else tell)
         found = find(study, data=data, folder=folder, workers=workers, check=check, listener=listener)
     page = found.write(folder, command_line(ctx))
+    if posterior is not None:
+        found.write_posterior(posterior)
     if as_json:
         tables = {name: getattr(found, name).to_dicts() for name in ("fit", "learnt", "pairs", "check")}
         print_json({"answer": found.answer, "page": str(page), **tables})
         return
-    say(found.answer)
-    say(f"Posterior: {folder / 'posterior.parquet'}")
-    say(f"Page: {page}")
+    click.echo(found.answer)
+    click.echo(f"Posterior: {posterior or folder / 'posterior.parquet'}")
+    click.echo(f"Page: {page}")

@@ -97,6 +97,23 @@ class Calibration:
         """What was found, in words."""
         return say_calibration(self)
 
+    def _as_parquet(self) -> bytes:
+        room = io.BytesIO()
+        self.posterior.write_parquet(room)
+        return room.getvalue()
+
+    def write_posterior(self, file: str | os.PathLike[str]) -> None:
+        """Write the accepted worlds as Parquet, whole or not at all.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        from timeline.keeping.files import write_aside
+
+        write_aside(Path(file), self._as_parquet())
+
     def write(self, folder: str | os.PathLike[str], command: str = "") -> Path:
         """Write the posterior, its recipe, the tables and the page into a folder; return the page.
 
@@ -109,8 +126,7 @@ class Calibration:
 
         asked = self.study.experiment.uncertainty
         assert asked is not None
-        room = io.BytesIO()
-        self.posterior.write_parquet(room)
+        posterior = self._as_parquet()
         recipe: dict[str, Any] = {
             "command": command,
             "model": self.study.experiment.model_name,
@@ -118,10 +134,10 @@ class Calibration:
             "worlds": worlds_key(self.study.experiment),
             "uncertainty": asked.to_json(),
             "timelines": self.worlds.timelines,
-            "sha256": hashlib.sha256(room.getvalue()).hexdigest(),
+            "sha256": hashlib.sha256(posterior).hexdigest(),
         }
         files = {
-            POSTERIOR: room.getvalue(),
+            POSTERIOR: posterior,
             RECIPE: (json.dumps(recipe, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
         }
         title = f"{self.study.experiment.title}: calibration"
