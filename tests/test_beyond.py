@@ -79,9 +79,11 @@ def test_the_same_worlds_are_played_in_every_other_structure(unknown):
 
 def test_where_the_advice_costs_more_the_structure_is_named(unknown):
     assert "In none of 2 other structures" in structures_sentence(unknown)
-    worse = unknown.structures.with_columns(advice_regret=pl.Series([0.0, 0.0, 50.0]))
+    worse = unknown.structures.with_columns(
+        best=pl.Series(["whole", "whole", "half"]), lead_low=pl.Series([0.0, 0.0, 5.0])
+    )
     said = structures_sentence(replace(unknown, structures=worse))
-    assert "scenario calm (best there: whole)" in said
+    assert said.endswith("beyond doubt ahead of whole on average: scenario calm (half).")
 
 
 def test_a_study_of_many_observations_is_worth_as_much_as_knowing(unknown):

@@ -35,7 +35,7 @@ _NEEDED = {
     "tree": ("rule", "mean", "mass"),
     "bands": ("target", "low", "high", "inside", "source"),
     "other_worlds": ("arm", "low", "middle", "high", "best", "within", "regret"),
-    "structures": ("structure", "best", "advice_does", "advice_regret"),
+    "structures": ("structure", "best", "lead", "lead_low", "advice_best", "advice_does"),
     "studies": ("of", "size", "value", "se", "cross_fitted"),
 }
 _FRAMES = tuple(f.name for f in fields(WorldFindings) if f.type == "pl.DataFrame")

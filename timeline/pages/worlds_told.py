@@ -275,16 +275,20 @@ def structures_sentence(unknown: Unknown) -> str:
     table, found = unknown.structures, unknown.found
     if not table.height:
         return ""
-    margin = f"{number(100 * found.margin, 1)} points" if found.unit == "share" else number(found.margin, 3)
     others = table.filter(pl.col("structure") != WHOLE)
-    far = others.filter(pl.col("advice_regret") > table.filter(structure=WHOLE)["advice_regret"][0] + found.margin)
-    if not far.height:
+    ahead = others.filter((pl.col("best") != found.advice) & (pl.col("lead_low") > 0))
+    if not ahead.height:
         return (
-            f"In none of {counted(others.height, 'other structure')} of the model does {found.advice} cost more than "
-            f"{margin} beyond what it costs in the model as it is."
+            f"In none of {counted(others.height, 'other structure')} of the model is another cadence beyond doubt "
+            "ahead of "
+            f"{found.advice} on average."
         )
-    named = listing([f"{row['structure']} (best there: {row['best']})" for row in far.head(4).iter_rows(named=True)])
-    return f"{found.advice} costs more than {margin} beyond what it costs in the model as it is: {named}."
+    named = listing([f"{row['structure']} ({row['best']})" for row in ahead.head(4).iter_rows(named=True)])
+    return (
+        f"In {ahead.height} of {counted(others.height, 'other structure')} of the model another cadence is beyond "
+        "doubt ahead "
+        f"of {found.advice} on average: {named}."
+    )
 
 
 def _structures(unknown: Unknown) -> Table | None:
@@ -295,7 +299,8 @@ def _structures(unknown: Unknown) -> Table | None:
         ("the best on average", False),
         (f"{found.advice} is the best", True),
         ("or within the margin", True),
-        ("its mean regret", True),
+        ("the best leads it by", True),
+        ("at least", True),
     )
     rows = tuple(
         (
@@ -304,7 +309,8 @@ def _structures(unknown: Unknown) -> Table | None:
                 row["best"],
                 percent(row["advice_best"], 0),
                 percent(row["advice_does"], 0),
-                _told(found, row["advice_regret"], 2, signed=False),
+                _told(found, row["lead"], 2, signed=False),
+                _told(found, max(row["lead_low"], 0.0), 2, signed=False) if row["lead"] else "",
             ),
         )
         for row in unknown.structures.iter_rows(named=True)

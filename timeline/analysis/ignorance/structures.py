@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm
 
 from timeline.analysis.ignorance.best_in_worlds import credit
 from timeline.analysis.ignorance.regret import regrets
 from timeline.analysis.ignorance.world_draws import WorldDraws, interval_of
+from timeline.analysis.intervals import CONFIDENCE
 from timeline.errors import TimelineError
 
 
@@ -36,16 +38,18 @@ def structure_table(
     Returns
     -------
     polars.DataFrame
-        structure, best (arm, on average), advice_best (share of worlds in which the advice is the best), low, high
-        (95%), advice_does (share in which it is within the margin of the best), advice_regret (mean), same_best (share
-        of worlds in which the best arm is the reference's best arm of that world).
+        structure, best (arm, on average), lead (of that over the advice, on average), lead_low (its lower limit, all
+        arms together), advice_best (share of worlds in which the advice is the best), low, high (95%), advice_does
+        (share in which it is within the margin of the best), advice_regret (mean), same_best (share of worlds in which
+        the best arm is the reference's best arm of that world).
 
     Examples
     --------
     >>> shares = np.full((1, 4), 0.25)
     >>> whole = WorldDraws(("a", "b"), np.array([[[1.0, 0.0], [1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]]), shares)
     >>> bare = WorldDraws(("a", "b"), np.array([[[1.0, 0.0], [0.0, 3.0], [0.0, 2.0], [0.0, 1.0]]]), shares)
-    >>> structure_table({"all": whole, "no leaks": bare}, "all").drop("low", "high", "advice_does").rows()
+    >>> table = structure_table({"all": whole, "no leaks": bare}, "all")
+    >>> table.drop("low", "high", "lead", "lead_low", "advice_does").rows()
     [('all', 'a', 0.75, 0.25, 1.0), ('no leaks', 'b', 0.25, 1.5, 0.5)]
     """
     arms = structures[reference].arms
@@ -55,7 +59,7 @@ def structure_table(
     place = _best(structures[reference]) if advice is None else arms.index(advice)
     return pl.DataFrame(
         [
-            {"structure": name, "best": arms[_best(drawn)]}
+            {"structure": name, "best": arms[_best(drawn)], **_lead(drawn, place)}
             | _of_advice(drawn, structures[reference], place, margin)
             for name, drawn in structures.items()
         ]
@@ -64,6 +68,17 @@ def structure_table(
 
 def _best(drawn: WorldDraws) -> int:
     return int(np.argmax(drawn.over_worlds(drawn.values).mean(axis=0)))
+
+
+def _lead(drawn: WorldDraws, advice: int) -> dict[str, float]:
+    """Return how far the best arm is ahead of the advice on average, and the limit that it exceeds with 95%.
+
+    Of several arms the best is partly the luckiest, so that the limit holds for all of them (Bonferroni).
+    """
+    means = drawn.over_worlds(drawn.values)
+    ahead = means[:, _best(drawn)] - means[:, advice]
+    critical = float(norm.isf((1 - CONFIDENCE) / max(means.shape[1] - 1, 1)))
+    return {"lead": float(ahead.mean()), "lead_low": float(ahead.mean() - critical * ahead.std())}
 
 
 def _of_advice(drawn: WorldDraws, reference: WorldDraws, advice: int, margin: float) -> dict[str, float]:
