@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Codes = npt.NDArray[np.int64]
 #: Of none in n timelines the chance is below 3/n with 95% confidence (the rule of three).
 _RULE_OF_THREE = 3.0
-#: Quantiles of all timelines, those that never reach a milestone among them.
+#: Quantiles of days; of all timelines, those that never reach a milestone come last.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -68,23 +68,26 @@ def placed(days: Floats, earliest: float, latest: float) -> dict[str, float]:
     dict
         ``before`` and ``before_latest``: the share of all timelines that reached it before history's earliest and latest
         day, ``se`` of the first; ``reached``: the share that reach it at all; ``q10`` to ``q90``: quantiles of the days of
-        all, infinity where fewer reach it.
+        all, infinity where fewer reach it; ``r10`` to ``r90``: of those that reach it, NaN where none does.
 
     Examples
     --------
     >>> found = placed(np.array([10.0, 20.0, 30.0, np.inf]), 15.0, 25.0)
-    >>> found["before"], found["before_latest"], found["reached"], found["q50"]
-    (0.25, 0.5, 0.75, 30.0)
+    >>> found["before"], found["before_latest"], found["reached"], found["q50"], found["r50"]
+    (0.25, 0.5, 0.75, 20.0, 20.0)
     """
     n = len(days)
     before = float(np.mean(days < earliest))
-    quantiles = np.quantile(days, QUANTILES, method="inverted_cdf" if n % 2 else "higher")
+    reached = days[np.isfinite(days)]
+    quantiles = np.quantile(days, QUANTILES, method="inverted_cdf")
+    among = np.quantile(reached, QUANTILES) if len(reached) else np.full(len(QUANTILES), np.nan)
     return {
         "before": before,
         "before_latest": float(np.mean(days < latest)),
         "se": math.sqrt(before * (1 - before) / n),
-        "reached": float(np.mean(np.isfinite(days))),
+        "reached": len(reached) / n,
         **{f"q{round(100 * q)}": float(day) for q, day in zip(QUANTILES, quantiles, strict=True)},
+        **{f"r{round(100 * q)}": float(day) for q, day in zip(QUANTILES, among, strict=True)},
     }
 
 
