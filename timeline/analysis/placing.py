@@ -1,14 +1,15 @@
 r"""Where one history falls among many simulated timelines: earlier or later than how many, and how surprising.
 
-**Surprise.** What a timeline shows of a case is put into a cell: what has become of it, and for each milestone whether it
-was never reached, or in the first, middle or last third of the timelines that reach it. With :math:`p_j` the share of
-timelines in cell :math:`j` and :math:`h` the cell of history, the surprise index in bits is
+**Surprise.** What a timeline shows of a case is put into a cell: what has become of it, and for each milestone whether
+it was never reached, or among those that reach it in the first twentieth, the first, middle or last third, or the last
+twentieth; a history sooner or later than every timeline has a cell of its own, which is empty. With :math:`p_j` the
+share of timelines in cell :math:`j` and :math:`h` the cell of history, the surprise index in bits is
 
 .. math:: -\log_2 p_h - H, \qquad H = -\sum_j p_j \log_2 p_j :
 
 the surprise at history less the mean surprise at one more timeline of the model. At 0 history is as surprising as the
-model's own timelines are; 3 bits more mean a cell eight times as rare. The error is the delta method's for a multinomial
-sample; the borders of the thirds are taken as given.
+model's own timelines are; 3 bits more mean a cell eight times as rare. The error is the delta method's for a
+multinomial sample; the borders between classes are taken as given.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 Codes = npt.NDArray[np.int64]
 #: Of none in n timelines the chance is below 3/n with 95% confidence (the rule of three).
 _RULE_OF_THREE = 3.0
+#: Between which parts of those that reach a milestone the classes of a surprise lie.
+PARTS = (0.05, 1 / 3, 2 / 3, 0.95)
 #: Quantiles of days; of all timelines, those that never reach a milestone come last.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -48,7 +51,14 @@ def fate_table(fates: Codes) -> pl.DataFrame:
     for place, fate in enumerate(FATES):
         share = share_of(int(np.count_nonzero(fates == place)), len(fates))
         rows.append(
-            {"fate": fate, "estimate": share.estimate, "se": share.se, "low": share.low, "high": share.high, "n": share.n}
+            {
+                "fate": fate,
+                "estimate": share.estimate,
+                "se": share.se,
+                "low": share.low,
+                "high": share.high,
+                "n": share.n,
+            }
         )
     return pl.DataFrame(rows)
 
@@ -66,9 +76,9 @@ def placed(days: Floats, earliest: float, latest: float) -> dict[str, float]:
     Returns
     -------
     dict
-        ``before`` and ``before_latest``: the share of all timelines that reached it before history's earliest and latest
-        day, ``se`` of the first; ``reached``: the share that reach it at all; ``q10`` to ``q90``: quantiles of the days of
-        all, infinity where fewer reach it; ``r10`` to ``r90``: of those that reach it, NaN where none does.
+        ``before`` and ``before_latest``: the share of all timelines that reached it before history's earliest and
+        latest day, ``se`` of the first; ``reached``: the share that reach it at all; ``q10`` to ``q90``: quantiles of
+        the days of all, infinity where fewer reach it; ``r10`` to ``r90``: of those that reach it, NaN where none does.
 
     Examples
     --------
@@ -91,26 +101,37 @@ def placed(days: Floats, earliest: float, latest: float) -> dict[str, float]:
     }
 
 
-def thirds(days: Floats) -> tuple[float, float]:
-    """Return the days that part those that reach a milestone into three thirds; NaN where none does."""
-    reached = days[np.isfinite(days)]
-    if not len(reached):
-        return math.nan, math.nan
-    first, second = np.quantile(reached, (1 / 3, 2 / 3))
-    return float(first), float(second)
+def borders_of(days: Floats) -> Floats:
+    """Return the days that part those that reach a milestone into classes; NaN where none does.
 
-
-def classes(days: npt.ArrayLike, borders: tuple[float, float]) -> Codes:
-    """Return 0 where a milestone was reached in the first third, 1, 2, and 3 where never.
+    Returns
+    -------
+    ndarray
+        Shape (6,): the first day, `PARTS` of those that reach it, the last day.
 
     Examples
     --------
-    >>> classes([1.0, 5.0, 9.0, np.inf], (3.0, 6.0)).tolist()
-    [0, 1, 2, 3]
+    >>> borders_of(np.array([1.0, 2.0, 3.0, 4.0, np.inf])).round(2).tolist()
+    [1.0, 1.15, 2.0, 3.0, 3.85, 4.0]
+    """
+    reached = days[np.isfinite(days)]
+    parts = (0.0, *PARTS, 1.0)
+    return np.quantile(reached, parts) if len(reached) else np.full(len(parts), np.nan)
+
+
+def classes(days: npt.ArrayLike, borders: Floats) -> Codes:
+    """Return in which class of days each lies: 0 sooner than all, 1 to 5, 6 later than all, 7 never.
+
+    Examples
+    --------
+    >>> borders = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    >>> classes([0.5, 1.0, 2.5, 6.0, 6.5, np.inf], borders).tolist()
+    [0, 1, 2, 5, 6, 7]
     """
     given = np.asarray(days, np.float64)
-    inside = (given > borders[0]).astype(np.int64) + (given > borders[1])
-    return np.where(np.isfinite(given), inside, 3)
+    inside = np.searchsorted(borders, given, side="left")
+    inside = np.where(given == borders[0], 1, inside)
+    return np.where(np.isfinite(given), inside, len(PARTS) + 3).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ def read_case(
     if missing or until is None or fate is None or len(document.problems) > before:
         return None
     known = {name: fact for name, fact in facts.items() if fact is not None}
-    return Case(starts=starts, chosen=chosen, fate=fate, cause=cause, events=events, unreached=unreached, until=until, **known)
+    return Case(
+        starts=starts, chosen=chosen, fate=fate, cause=cause, events=events, unreached=unreached, until=until, **known
+    )
 
 
 def _tables(given: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -161,7 +163,9 @@ def _events(document: Document, given: object, model: Model, starts: date, horiz
         if days is None:
             continue
         if days[0] < before[0]:
-            said = f"given {_first(table['date'])} after an event of {before[1]}, expected events in order of their dates"
+            said = (
+                f"given {_first(table['date'])} after an event of {before[1]}, expected events in order of their dates"
+            )
             document.refuse(f"{place}.date", said)
         before = days[0], _first(table["date"])
         if days[0] < days[1] and table.get("clock") is not None:
@@ -171,7 +175,13 @@ def _events(document: Document, given: object, model: Model, starts: date, horiz
         if what is not None and _fact(table) is not None:
             clock = table.get("clock")
             yield Dated(
-                *days, what, str(table["about"]), str(table["source"]), reaches, side, clock if isinstance(clock, str) else ""
+                *days,
+                what,
+                str(table["about"]),
+                str(table["source"]),
+                reaches,
+                side,
+                clock if isinstance(clock, str) else "",
             )
 
 
@@ -183,8 +193,9 @@ def _first(given: Any) -> date:
 
 def _bounds(document: Document, place: str, given: object, starts: date, horizon: float) -> tuple[float, float] | None:
     """Return the first and the last day on which an event may lie; what is no date was reported with the schema."""
-    days = given if isinstance(given, list) and len(given) == 2 else [given, given]
-    if not all(_is_date(day) for day in days):
+    written = given if isinstance(given, list) and len(given) == 2 else [given, given]
+    days = [day for day in written if isinstance(day, date) and not isinstance(day, datetime)]
+    if len(days) < 2:
         return None
     try:
         low, high = (days_until(day, starts) for day in days)
@@ -217,7 +228,7 @@ def _reached(document: Document, place: str, table: Mapping[str, Any], model: Mo
         return None
     known = _milestones(model)
     if given not in known:
-        said = f"a milestone of model \"{model.name}\": {', '.join(known)}{nearest(given, known)}"
+        said = f'a milestone of model "{model.name}": {", ".join(known)}{nearest(given, known)}'
         document.refuse(f"{place}.reaches", f"given {shown(given)}, expected {said}")
     return known.get(given)
 
@@ -268,7 +279,9 @@ def _conditions(document: Document, given: Mapping[str, Any], model: Model) -> I
             said = f'given {shown(value)}, but the state of model "{model.name}" has no field "{path}"'
             document.refuse(place, said + (nearest(path, fields) or f"; `timeline describe {model.name}` lists them"))
         elif field.kind is float:
-            said = f"given {shown(value)}, expected a whole number, a flag or a name: no timeline meets an index exactly"
+            said = (
+                f"given {shown(value)}, expected a whole number, a flag or a name: no timeline meets an index exactly"
+            )
             document.refuse(place, said)
         else:
             try:

@@ -149,8 +149,8 @@ EXPECTED = {
 
 #: What each key is for.
 MEANING = {
-    "case": "A case of history, that `timeline case` holds the model against; see [cases.md](cases.md). Every fact has its "
-    "source. An event with a clock is injected on its day; the others decide no timeline.",
+    "case": "A case of history, that `timeline case` holds the model against; see [cases.md](cases.md). Every fact has "
+    "its source. An event with a clock is injected on its day; the others decide no timeline.",
     **{f"case.{name}": words[:1].upper() + words[1:] + "." for name, words in _SOURCED.items()},
     **{f"case.{name}.about": words[:1].upper() + words[1:] + "." for name, words in _SOURCED.items()},
     **{f"case.{name}.source": "Who says so." for name in _SOURCED},
@@ -169,7 +169,8 @@ MEANING = {
     "case.events[].what": "Its lane in the picture.",
     "case.events[].about": "What happened.",
     "case.events[].source": "Who says so.",
-    "case.events[].reaches": "The milestone of the model that was reached by it; `known` is the day the public first heard.",
+    "case.events[].reaches": "The milestone of the model that was reached by it; `known` is the day on which the "
+    "public first heard.",
     "case.events[].side": "Whose it was, if one side's.",
     "case.events[].clock": "The clock that is made to fire on that day in every timeline, as in `[[inject]]`.",
     "case.events[].luck": "As in `[[inject]]`.",

@@ -227,7 +227,9 @@ _TITLES |= {
     "`[[uncertainty.studies]]`"
 }
 #: Lists of tables that are told below the table that holds them.
-_INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")}
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")
+}
 _IN_CASE = tuple(f"case.{part}" for part in ("cadence", "sides", "secrecy", "insiders", "outcome", "until", "events"))
 _INSIDE |= {"case": _IN_CASE}
 _TITLES |= {"case": "`[case]`: " + ", ".join(f"`[{table}]`" for table in _IN_CASE[:-1]) + " and `[[case.events]]`"}

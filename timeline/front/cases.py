@@ -14,13 +14,13 @@ import numpy as np
 
 from timeline.analysis.histories import Histories, Reader
 from timeline.analysis.intervals import bounded_mean
-from timeline.analysis.placing import Surprise, classes, fate_table, fates_of, placed, surprise, thirds
+from timeline.analysis.placing import Surprise, borders_of, classes, fate_table, fates_of, placed, surprise
 from timeline.errors import ConfigError, nearest
 from timeline.front.workspaces import open_workspace
 from timeline.playing.continuing import Matching, continued, played, replay
 from timeline.playing.tasks import task_of, world_of
 from timeline.study.case import FATES, Case, HistoryUntil
-from timeline.words import counted, listing, percent, when
+from timeline.words import counted, listing, moment, percent, when
 
 if TYPE_CHECKING:
     import polars as pl
@@ -289,7 +289,7 @@ def _surprise(case: Case, rows: Rows, fates: Any) -> Surprise:
     columns, own = [fates], [FATES.index(case.fate)]
     for milestone in (*case.milestones(), *case.unreached):
         days = _days(rows, milestone)
-        borders, (low, high) = thirds(days), _bounds(case, milestone)
+        borders, (low, high) = borders_of(days), _bounds(case, milestone)
         columns.append(classes(days, borders))
         own.append(int(classes([(low + high) / 2], borders)[0]))
     return surprise(columns, own)
@@ -326,7 +326,13 @@ def _differences(values: Mapping[str, Floats]) -> pl.DataFrame:
 
 
 def _given(
-    worlds: list[World], names: list[str], matching: Matching, until: HistoryUntil, reader: Reader, horizon: float, whole: Any
+    worlds: list[World],
+    names: list[str],
+    matching: Matching,
+    until: HistoryUntil,
+    reader: Reader,
+    horizon: float,
+    whole: Any,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Play on from the states of timelines that were as history was; empty tables if there are too few."""
     import polars as pl
@@ -336,7 +342,8 @@ def _given(
     states = matching.rows[matching.alike][:MOST_STATES]
     made = continued(worlds, states, until.day, CONTINUATIONS)
     fates = {
-        name: np.array([fates_of(reader.read(rows, horizon)) for rows in own]) for name, own in zip(names, made, strict=True)
+        name: np.array([fates_of(reader.read(rows, horizon)) for rows in own])
+        for name, own in zip(names, made, strict=True)
     }
     fates["not restarted"] = whole[matching.alike][:, None]
     rows = [
@@ -362,7 +369,12 @@ def _shares(histories: Histories, horizon: float) -> pl.DataFrame:
 
     days = np.linspace(0.0, horizon, _LOOKS)[:, None]
     signed, lost = histories.signed <= days, histories.lost <= days
-    kinds = {"talking": ~signed & ~lost, "in force": signed & ~lost, "failed": signed & lost, "ended unsigned": ~signed & lost}
+    kinds = {
+        "talking": ~signed & ~lost,
+        "in force": signed & ~lost,
+        "failed": signed & lost,
+        "ended unsigned": ~signed & lost,
+    }
     return pl.DataFrame({"day": days[:, 0], **{name: holds.mean(axis=1) for name, holds in kinds.items()}})
 
 
@@ -387,8 +399,8 @@ def _say_fate(found: CasePlayed) -> str:
     width = f"95% interval {percent(row['low'])} to {percent(row['high'])}, Monte Carlo error alone"
     cause = "" if math.isnan(found.cause) else f", and in {percent(found.cause)} so by {case.cause}"
     return (
-        f"History is coded “{case.fate}”. Under history's cadence, “{name}”, that became of {percent(row['estimate'])} of "
-        f"{row['n']:,} simulated timelines ({width}){cause}."
+        f"History is coded “{case.fate}”. Under history's cadence, “{name}”, that became of "
+        f"{percent(row['estimate'])} of {row['n']:,} simulated timelines ({width}){cause}."
     )
 
 
@@ -397,25 +409,28 @@ def _say_places(found: CasePlayed) -> list[str]:
     for row in found.placed.filter(cadence=found.case.chosen).iter_rows(named=True):
         words = milestone_words(row["milestone"])
         if math.isinf(row["earliest"]):
-            said.append(
-                f"Not “{words}” by the horizon, like {percent(1 - row['reached'])} of simulated timelines."
-            )
+            said.append(f"Not “{words}” by the horizon, like {percent(1 - row['reached'])} of simulated timelines.")
             continue
         low, high = percent(row["before"]), percent(row["before_latest"])
         share = low if low == high else f"between {low} and {high}"
         said.append(
-            f"“{words}” {when(row['earliest'], found.case.starts)}: {share} of simulated timelines were there sooner, "
+            f"“{words}” {_when(row, found.case.starts)}: {share} of simulated timelines were there sooner, "
             f"{percent(row['reached'])} ever."
         )
     return said
+
+
+def _when(row: Mapping[str, Any], starts: date) -> str:
+    low, high = (moment(row[end], starts) for end in ("earliest", "latest"))
+    return when(row["earliest"], starts) if low == high else f"between {low} and {high}"
 
 
 def _say_surprise(found: CasePlayed) -> str:
     own = found.surprise
     if own.at_least:
         return (
-            f"Surprise index: at least {own.bits:.1f} bits; no timeline of {own.n:,} fell where history did, in outcome and "
-            "thirds of the times."
+            f"Surprise index: at least {own.bits:.1f} bits; no timeline of {own.n:,} fell where history did, in its "
+            "outcome and the classes of its times."
         )
     return (
         f"Surprise index: {own.bits:+.1f} bits".replace("-", "−")
@@ -427,14 +442,13 @@ def _say_surprise(found: CasePlayed) -> str:
 def _say_given(found: CasePlayed) -> str:
     on = f"{found.until_date.day} {found.until_date:%B %Y}"
     if not found.given.height:
+        few = {0: "none was", 1: "only 1 was"}.get(found.alike, f"only {found.alike} were")
         return (
-            f"Of {len(found.matching.alike):,} timelines only {found.alike} were as history was on {on}. Fewer than "
+            f"Of {len(found.matching.alike):,} timelines {few} as history was on {on}. Fewer than "
             f"{FEWEST_ALIKE} say nothing of how it might have gone on; more replications or another date may."
         )
     row = found.given.filter(cadence=found.case.chosen, fate="in force").row(0, named=True)
-    told = [
-        f"{_points(own)} under “{own['cadence']}”" for own in found.given_differences.iter_rows(named=True)
-    ]
+    told = [f"{_points(own)} under “{own['cadence']}”" for own in found.given_differences.iter_rows(named=True)]
     return (
         f"Given what had happened until {on} ({found.alike:,} of {len(found.matching.alike):,} timelines were so): "
         f"in force at the horizon in {percent(row['estimate'])} under history's cadence; {listing(told)}."

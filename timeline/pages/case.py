@@ -47,7 +47,7 @@ def write_case(found: CasePlayed, folder: Path, command: str) -> Path:
 
 def render(found: CasePlayed, drawings: list[Drawing], command: str) -> str:
     """Return the page as text."""
-    from timeline.front.cases import describe_matching
+    from timeline.front.cases import CONTINUATIONS, MOST_STATES, describe_matching
 
     case = found.case
     facts = (("Sides", case.sides), ("Secrecy", case.secrecy), ("Insiders", case.insiders), ("Told", case.cadence))
@@ -64,6 +64,8 @@ def render(found: CasePlayed, drawings: list[Drawing], command: str) -> str:
         until=moment(found.until.day, case.starts),
         surprise=found.surprise,
         model=found.experiment.model_name,
+        states=MOST_STATES,
+        continuations=CONTINUATIONS,
         command=command,
         filters={"brief": str},
     )
@@ -84,7 +86,9 @@ def _drawings(found: CasePlayed) -> list[Drawing]:
         ("fates", fates_beside(found.fates, found.given, found.case.fate), fates_beside_caption(found.given)),
     ]
     return [
-        Drawing(section=name, name=name, caption=caption, alt=_ALT[name], svg=svg(figure, f"case {name}"), png=png(figure))
+        Drawing(
+            section=name, name=name, caption=caption, alt=_ALT[name], svg=svg(figure, f"case {name}"), png=png(figure)
+        )
         for name, figure, caption in plans
     ]
 

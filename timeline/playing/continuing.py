@@ -19,8 +19,8 @@ from timeline.engines.batch import Batch
 from timeline.engines.start import Start
 from timeline.engines.world import World
 from timeline.model.declarations import Model
-from timeline.model.records import Field
 from timeline.model.paths import column
+from timeline.model.records import Field
 from timeline.playing.values import rows
 from timeline.study.case import Case, HistoryUntil
 

@@ -1,4 +1,4 @@
-"""A case of history, drawn: its events as lanes over what the model simulates, and what became of it beside what might have."""
+"""A case of history, drawn: its events as lanes over what the model simulates, and what became of it under others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def history_over_bands(
     events
         What happened.
     bands
-        A row a milestone: ``lane`` (a kind of event), ``r10`` to ``r90`` (days, of timelines that reach it), ``reached``.
+        A row a milestone: ``lane`` (a kind of event), ``r10`` to ``r90`` (days, of those that reach it), ``reached``.
     shares
         ``day``, and the shares of timelines that are talking, in force, failed, ended unsigned; up to the horizon.
     starts
@@ -93,7 +93,7 @@ def _key(events: Sequence[Dated], sides: tuple[str, str]) -> list[Line2D | Patch
         Line2D([], [], linestyle="", marker=_SIDES[side][0], color=_SIDES[side][1], markersize=5, label=names[side])
         for side in used
     ]
-    bands = [
+    bands: list[Line2D | Patch] = [
         Patch(facecolor=PALE, label="8 of 10 timelines that reach it"),
         Patch(facecolor="#bcd6e6", label="half of them"),
         Line2D([], [], color=ACCENT, marker="|", linestyle="", markersize=9, label="the middle one"),
@@ -108,8 +108,8 @@ def _band(ax: Axes, lane: int, row: dict[str, float]) -> None:
             ax.barh(lane, end - begin, left=begin, height=0.72, color=colour, linewidth=0, zorder=1)
         ax.plot([row["r50"] / YEAR], [lane], "|", color=ACCENT, markersize=12, markeredgewidth=1.6, zorder=2)
     ax.annotate(
-        f"{percent(row['reached'], 0)} ever", xy=(1.01, lane), xycoords=("axes fraction", "data"), size=6.5, color=MUTED,
-        va="center", annotation_clip=False,
+        f"{percent(row['reached'], 0)} ever", xy=(1.01, lane), xycoords=("axes fraction", "data"), size=6.5,
+        color=MUTED, va="center", annotation_clip=False,
     )  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def _event(ax: Axes, lane: int, number: int, event: Dated) -> None:
     ax.plot([(begin + end) / 2], [lane], marker, color=colour, markersize=5, zorder=4, clip_on=False)
     # Neighbours in time keep apart by turns, above and below.
     ax.annotate(
-        str(number), xy=((begin + end) / 2, lane), xytext=(3, 4 if number % 2 else -9), textcoords="offset points", size=6,
-        zorder=5, annotation_clip=False,
+        str(number), xy=((begin + end) / 2, lane), xytext=(3, 4 if number % 2 else -9), textcoords="offset points",
+        size=6, zorder=5, annotation_clip=False,
     )  # fmt: skip
 
 
@@ -143,16 +143,16 @@ def _fill(ax: Axes, shares: pl.DataFrame) -> None:
 def history_over_bands_caption(until: date) -> str:
     """State how the picture is read."""
     return (
-        "Above, history's events, numbered as in the table; a bar is a date of which only bounds are known. Behind them, when "
-        "simulated timelines under history's cadence reach the same milestone, of those that ever do; their share is at the "
-        "right. Below, what has become of all simulated timelines by each day. The dotted line is "
+        "Above, history's events, numbered as in the table; a bar is a date of which only bounds are known. Behind them, "
+        "when simulated timelines under history's cadence reach the same milestone, of those that ever do; their share is "
+        "at the right. Below, what has become of all simulated timelines by each day. The dotted line is "
         f"{until.day} {until:%B %Y}, up to when history is taken as known."
     )
 
 
 @styled
 def fates_beside(first: pl.DataFrame, given: pl.DataFrame, fate: str) -> Figure:
-    """Draw how often each fate comes under each cadence: from the first day, and from the day up to when history is known.
+    """Draw how often each fate comes under each cadence: from the first day, and given history up to another.
 
     Parameters
     ----------
@@ -164,11 +164,15 @@ def fates_beside(first: pl.DataFrame, given: pl.DataFrame, fate: str) -> Figure:
     from timeline.plots.style import sheet
 
     names = first["cadence"].unique(maintain_order=True).to_list()
-    page = sheet(len(FATES), columns=4, panel=0.30 * len(names) + 0.2, left=1.75, right=0.25, top=0.85, bottom=0.4, across=0.34)
+    page = sheet(
+        len(FATES), columns=4, panel=0.30 * len(names) + 0.2, left=1.75, right=0.25, top=0.85, bottom=0.4, across=0.34
+    )
     page.title("What became of it, under each cadence")
     marks = [Line2D([], [], color=ACCENT, marker="o", markersize=4, label="from the first day")]
     if given.height:
-        marks.append(Line2D([], [], color=PALETTE[3], marker="s", markersize=4, label="given history until the dotted line"))
+        marks.append(
+            Line2D([], [], color=PALETTE[3], marker="s", markersize=4, label="given history until the dotted line")
+        )
     page.key(marks)
     for place, (ax, kind) in enumerate(zip(page.axes, FATES, strict=True)):
         for table, colour, marker, shift in ((first, ACCENT, "o", -0.13), (given, PALETTE[3], "s", 0.13)):
@@ -194,4 +198,5 @@ def fates_beside_caption(given: pl.DataFrame) -> str:
         if given.height
         else "Too few timelines were as history was to say how it might have gone on."
     )
-    return f"★ what history is coded as; the first cadence is history's. {second} Lines are 95% intervals of Monte Carlo error alone."
+    first = "★ what history is coded as; the first cadence is history's."
+    return f"{first} {second} Lines are 95% intervals of Monte Carlo error alone."

@@ -140,7 +140,8 @@ class Case:
         --------
         >>> fact = Fact("", "")
         >>> signed = Dated(10.0, 14.0, "signature", "", "", "signed_day")
-        >>> case = Case(date(1993, 1, 20), "silence", fact, fact, fact, fact, "in force", "", fact, (signed,), HistoryUntil(20.0))
+        >>> known, until = (fact, fact, fact, fact), HistoryUntil(20.0)
+        >>> case = Case(date(1993, 1, 20), "silence", *known, "in force", "", fact, (signed,), until)
         >>> case.reached("signed_day", 20.0), case.reached("signed_day", 5.0), case.reached("accord_day", 20.0)
         (True, False, False)
         """
