@@ -44,7 +44,7 @@ def case(
     Example:
       timeline case oslo-1993
     """
-    from timeline.front.cases import case_folder, case_names, case_path, play_case
+    from timeline.front.cases import case_folder, case_names, case_path, play_case, write_case
     from timeline.front.study import load
 
     if name is None:
@@ -52,7 +52,7 @@ def case(
         return
     study = load(case_path(name, folder), overrides, replications=replications, seed=seed)
     found = play_case(study, given)
-    page = found.write(case_folder(study.experiment, out), command_line(ctx))
+    page = write_case(found, case_folder(study.experiment, out), command_line(ctx))
     if as_json:
         print_json({**found.as_json(), "page": str(page)})
         return

@@ -14,7 +14,7 @@ from timeline.errors import nearest
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Field, Lever, leaves
 from timeline.model.values import Number, read_value, shown
-from timeline.study.case import FATES, KINDS, Case, Dated, Fact, Fate, HistoryUntil, What
+from timeline.study.case import FATES, KINDS, Case, Dated, Fact, FateAtHorizon, HistoryUntil, What
 
 _EVENTS = "case.events"
 
@@ -114,7 +114,7 @@ def _chosen(document: Document, table: Mapping[str, Any], cadences: Iterable[str
     return str(chosen)
 
 
-def _fate(document: Document, table: Mapping[str, Any]) -> Fate | None:
+def _fate(document: Document, table: Mapping[str, Any]) -> FateAtHorizon | None:
     inside = table.get("outcome")
     given = inside.get("fate") if isinstance(inside, dict) else None
     found = next((fate for fate in FATES if fate == given), None)

@@ -177,6 +177,8 @@ points       = 64
 "cadences.monthly.keep" = { from = 0, to = 0.4 }
 """,
     "case": """\
+starts = 1993-01-20   # a case must have it
+
 [case.cadence]
 chosen = "silence"
 about  = "Nothing was told before the text was initialled"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from timeline.explaining.case import CasePlayed, describe_matching
 from timeline.keeping.csv_files import csv_bytes
 from timeline.pages.tables import Table
 from timeline.pages.writing import fill, write_whole
+from timeline.playing.continuing import CONTINUATIONS, MOST_STATES
 from timeline.words import moment, number, percent
 
 if TYPE_CHECKING:
-    from timeline.front.cases import CasePlayed
     from timeline.pages.drawing import Drawing
     from timeline.study.case import Dated
 
@@ -47,7 +48,6 @@ def write_case(found: CasePlayed, folder: Path, command: str) -> Path:
 
 def render(found: CasePlayed, drawings: list[Drawing], command: str) -> str:
     """Return the page as text."""
-    from timeline.front.cases import CONTINUATIONS, MOST_STATES, describe_matching
 
     case = found.case
     facts = (("Sides", case.sides), ("Secrecy", case.secrecy), ("Insiders", case.insiders), ("Told", case.cadence))

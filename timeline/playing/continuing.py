@@ -24,6 +24,11 @@ from timeline.model.records import Field
 from timeline.playing.values import rows
 from timeline.study.case import Case, HistoryUntil
 
+#: Fewer timelines than this that were as history was say nothing of how it might have gone on.
+FEWEST_ALIKE = 30
+#: From so many of them at most is played on, and so often from each.
+MOST_STATES, CONTINUATIONS = 120, 20
+
 
 def played(arms: Sequence[World], count: int) -> list[Rows]:
     """Play replications 0 to ``count - 1`` of each arm; return their rows, one array an arm."""

@@ -143,9 +143,9 @@ def _fill(ax: Axes, shares: pl.DataFrame) -> None:
 def history_over_bands_caption(until: date) -> str:
     """State how the picture is read."""
     return (
-        "Above, history's events, numbered as in the table; a bar is a date of which only bounds are known. Behind them, "
-        "when simulated timelines under history's cadence reach the same milestone, of those that ever do; their share is "
-        "at the right. Below, what has become of all simulated timelines by each day. The dotted line is "
+        "Above, history's events, numbered as in the table; a bar is a date of which only bounds are known. Behind "
+        "them, when simulated timelines under history's cadence reach the same milestone, of those that ever do; their "
+        "share is at the right. Below, what has become of all simulated timelines by each day. The dotted line is "
         f"{until.day} {until:%B %Y}, up to when history is taken as known."
     )
 

@@ -18,10 +18,10 @@ What = Literal[
 #: What a dated event can be, in the order of the lanes of a picture.
 KINDS: tuple[What, ...] = get_args(What)
 
-Fate = Literal["in force", "failed", "never signed", "undecided"]
+FateAtHorizon = Literal["in force", "failed", "never signed", "undecided"]
 #: What can have become of a process at the horizon. "In force": signed, and not failed since. "Failed": signed, and
 #: ended badly. "Never signed": ended badly before. "Undecided": neither signed nor ended.
-FATES: tuple[Fate, ...] = get_args(Fate)
+FATES: tuple[FateAtHorizon, ...] = get_args(FateAtHorizon)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Case:
     secrecy: Fact
     insiders: Fact
     sides: Fact
-    fate: Fate
+    fate: FateAtHorizon
     cause: str
     outcome: Fact
     events: tuple[Dated, ...]
