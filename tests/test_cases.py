@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +132,9 @@ def test_where_no_timeline_fell_the_index_is_a_lower_end() -> None:
 
 
 @pytest.fixture(scope="module")
-def oslo() -> Iterator[tuple[Experiment, Case]]:
+def oslo() -> tuple[Experiment, Case]:
     experiment, case = case_of(OSLO)
-    yield replace(experiment, replications=1500), case
+    return replace(experiment, replications=1500), case
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +197,8 @@ def test_a_state_is_set_whole_and_begins_where_it_stood(oslo: tuple[Experiment, 
     begun = replace(world, start=start_of(world.model, open_still["state"], case.until.day), injections=())
     # Nothing fires within a moment, so the row is the state that was set.
     row = reference.play(replace(begun, horizon=case.until.day + 1e-6), 7).row["state"][0]
-    told = {name for name in row.dtype.names if name != "day"}
-    same = [name for name in told if row[name].tobytes() == open_still["state"][name].tobytes()]
-    assert sorted(told - set(same)) == []
+    assert start_of(world.model, row, case.until.day) == begun.start
+    assert len(begun.start.state) > 200
 
 
 def test_going_on_is_paired_and_agrees_with_the_same_timelines_left_alone(found: CasePlayed) -> None:
@@ -207,7 +206,7 @@ def test_going_on_is_paired_and_agrees_with_the_same_timelines_left_alone(found:
     chosen, alone = (own.filter(cadence=name).row(0, named=True) for name in ("silence", "not restarted"))
     assert chosen["continuations"] == CONTINUATIONS
     assert chosen["states"] == min(found.alike, MOST_STATES)
-    # Restarting clocks moves little; at this seed both are estimates of about the same share: four errors apart at most.
+    # Restarting clocks moves little: both are estimates of about the same share, four errors apart at most.
     assert abs(chosen["estimate"] - alone["estimate"]) < 4 * math.hypot(chosen["se"], alone["se"])
     shares = {row["cadence"]: row["estimate"] for row in own.iter_rows(named=True)}
     for row in found.given_differences.iter_rows(named=True):
@@ -237,7 +236,7 @@ def test_another_date_asks_for_milestones_alone(found: CasePlayed) -> None:
     later = play_case(timeline.load(OSLO, replications=400), "1993-12-01")
     assert later.until == HistoryUntil(315.0)
     assert all("=" not in words for words, _ in later.matching.asked)
-    assert ("accord reached" in dict(later.matching.asked)) and ("signed reached" in dict(later.matching.asked))
+    assert {"accord reached", "signed reached"} <= set(dict(later.matching.asked))
 
 
 @pytest.mark.parametrize(
@@ -255,20 +254,8 @@ def test_a_date_that_cannot_be_is_refused(given: str, said: str) -> None:
 
 def test_before_and_after_bounds_a_milestone_is_known() -> None:
     event = Dated(10.0, 14.0, "signature", "signed", "", "signed_day")
-    fact = Fact("", "")
-    case = Case(
-        timeline.load(OSLO).experiment.case.starts,
-        "x",
-        fact,
-        fact,
-        fact,
-        fact,
-        "failed",
-        "",
-        fact,
-        (event,),
-        HistoryUntil(1),
-    )
+    facts = (Fact("", ""),) * 4
+    case = Case(date(1993, 1, 20), "x", *facts, "failed", "", facts[0], (event,), HistoryUntil(1.0))
     assert (case.reached("signed_day", 10.0), case.reached("signed_day", 14.5)) == (False, True)
     with pytest.raises(ConfigError, match="nobody knows"):
         case.reached("signed_day", 12.0)
