@@ -64,11 +64,17 @@ def render(found: CasePlayed, drawings: list[Drawing], command: str) -> str:
         until=moment(found.until.day, case.starts),
         surprise=found.surprise,
         model=found.experiment.model_name,
+        settings=", ".join(_settings(found)),
         states=MOST_STATES,
         continuations=CONTINUATIONS,
         command=command,
         filters={"brief": str},
     )
+
+
+def _settings(found: CasePlayed) -> list[str]:
+    """Return what the case sets otherwise than the model."""
+    return [f"{row['path']} = {row['value']}" for row in found.experiment.ledger() if row["changed"]]
 
 
 def _drawings(found: CasePlayed) -> list[Drawing]:
