@@ -193,7 +193,7 @@ about  = "The delegations in Washington knew nothing"
 source = "Corbin, Gaza First, 1994"
 
 [case.insiders]
-about  = "Two or three dozen in all"
+about  = "A handful of negotiators on each side, and their hosts"
 source = "Corbin, Gaza First, 1994"
 
 [case.outcome]

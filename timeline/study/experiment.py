@@ -18,8 +18,8 @@ from timeline.engines.world import GivenLaws, Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
-from timeline.study.fitted_clocks import FittedClock
 from timeline.study.case import Case
+from timeline.study.fitted_clocks import FittedClock
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.uncertainty import Uncertainty
