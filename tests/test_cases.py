@@ -244,6 +244,7 @@ def test_another_date_asks_for_milestones_alone(found: CasePlayed) -> None:
     [
         ("1993-08-28", "nobody knows whether that had happened"),
         ("1990-01-01", "expected a date after 1993-01-20, and 2001-01-19 or earlier"),
+        ("2000-12-01", "given 2000-12-01, but history had ended by then; expected an earlier date"),
         ("soon", 'given "soon", expected a date such as 1993-08-24'),
     ],
 )
@@ -339,6 +340,7 @@ WRONG = [
     ("leaks = 0, ", "leeks = 0, ", 'has no field "leeks"; did you mean "leaks"?'),
     ("leaks = 0, ", "trust = 0.5, ", "no timeline meets an index exactly"),
     ("date  = 1993-08-24", "date  = 1993-08-28", "nobody knows whether that had happened"),
+    ("date  = 1993-08-24", "date  = 2000-12-24", "but history had ended by then; expected an earlier date"),
     ("date  = 1993-08-24", "date  = 1993-01-20", "expected a date after the start"),
     ("starts       = 1993-01-20", "", "case: given without a date of day 0"),
     (

@@ -84,9 +84,13 @@ def read_case(
     if missing or until is None or fate is None or len(document.problems) > before:
         return None
     known = {name: fact for name, fact in facts.items() if fact is not None}
-    return Case(
+    case = Case(
         starts=starts, chosen=chosen, fate=fate, cause=cause, events=events, unreached=unreached, until=until, **known
     )
+    if until.day > case.ended:
+        said = "but history had ended by then; expected an earlier date"
+        document.refuse("case.until.date", f"given {table['until']['date']}, {said}")
+    return case
 
 
 def _tables(given: object) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -151,6 +151,8 @@ def _until(experiment: Experiment, case: Case, asked: date | str | None) -> Hist
     last = case.starts + timedelta(days=math.ceil(experiment.horizon) - 1)
     if not 0 < day < experiment.horizon:
         raise ConfigError(f"--given: given {given}, expected a date after {case.starts}, and {last} or earlier")
+    if day > case.ended:
+        raise ConfigError(f"--given: given {given}, but history had ended by then; expected an earlier date")
     try:
         for milestone in case.milestones():
             case.reached(milestone, day)

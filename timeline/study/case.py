@@ -5,6 +5,7 @@ A case decides no timeline but by the events from outside that its config inject
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -127,6 +128,12 @@ class Case:
             if event.reaches is not None:
                 found.setdefault(event.reaches, event)
         return found
+
+    @property
+    def ended(self) -> float:
+        """The first day on which it may have ended; infinity if it has not, or nobody says when."""
+        ends = [event.earliest for event in self.events if event.what == "end"]
+        return min(ends, default=math.inf) if self.fate in ("failed", "never signed") else math.inf
 
     def reached(self, milestone: str, day: float) -> bool:
         """Whether a milestone was reached before a day.
