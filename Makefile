@@ -11,9 +11,11 @@ PEERS  := $(VENV)/.installed-peers
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
 
-# Every shipped question of every model; some minutes.
+# Every shipped question of every model, and every case of history; some minutes.
+QUESTIONS := $(filter-out configs/cases/%,$(wildcard configs/*/*.toml))
 examples: $(STAMP)
-	@for config in configs/*/*.toml; do echo "$$config"; $(BIN)/timeline run $$config || exit 1; done
+	@for config in $(QUESTIONS); do echo "$$config"; $(BIN)/timeline run $$config || exit 1; done
+	@for case in $(wildcard configs/cases/*.toml); do echo "$$case"; $(BIN)/timeline case $$case || exit 1; done
 
 # Which sizes of the backchannel fit the record of agreements; a quarter of an hour.
 calibrate: $(STAMP)

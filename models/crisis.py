@@ -187,6 +187,7 @@ class Crisis(Record):
     signed_day = Field(NEVER, "the text public as an agreement")
     ratified_day = Field(NEVER, "ratified: carrying out in full begins")
     half_verified_day = Field(NEVER, "at least half of what was agreed is verified, after signature")
+    known_day = Field(NEVER, "the public first heard of it: a leak, a report to everyone, or the signature")
     a = Side
     b = Side
     # between the elites
@@ -464,9 +465,16 @@ def talked_of(s):
     return s.announcements > 0 or s.leaks > 0
 
 
+def become_known(s):
+    """Note the day on which the public first hears of what was secret."""
+    if math.isnan(s.known_day):
+        s.known_day = s.day
+
+
 def sign(s):
     """Make the text public as an agreement; where nobody has to ratify it, carrying out in full begins."""
     s.phase = Phase.SIGNED
+    become_known(s)
     if s.begun_anew == 0:
         s.signed_day = s.day
     else:

@@ -73,7 +73,7 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
         "report": call("report", folder, "--json"),
         "trace": call("trace", config, "--json"),
         "plan": call("plan", config, "--json"),
-        "describe": call("describe", config.parent.name, *here, "--json"),
+        "describe": call("describe", study.experiment.model_name, *here, "--json"),
         "models": call("models", *here, "--json"),
         "export": call("export", folder, "--to", tmp_path / "plain", "--json"),
         "runs": call("runs", tmp_path / "run", "--json"),
@@ -84,6 +84,8 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
     spells.write_text("days,ended\n5,1\n9,1\n7,0\n", encoding="utf-8")
     said["data"] = call("data", spells, "--json")
     said["fit"] = call("fit", spells, "--duration", "days", "--event", "ended", "--resamples", 0, "--json")
+    if study.experiment.case is not None:
+        said["case"] = call("case", config, *few, "--out", tmp_path / "case", "--json")
     if len(study.experiment.cadences) > 1:
         two = list(study.experiment.cadences)[:2]
         said["explain"] = call("explain", config, "--cadences", *two, "--replications", 40, "--json")
@@ -91,7 +93,8 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
         said["sensitivity"] = call("sensitivity", config, *small, "--json")
     assert [name for name, told in said.items() if not told] == []
     with_json = {name for name in COMMANDS if "--json" in _options(name)}
-    assert with_json - said.keys() <= ({"run"} if "explain" in said else {"run", "explain", "sensitivity"})
+    elsewhere = {"run", "case", "calibrate"}  # a command of its own kind of config, or called above
+    assert with_json - said.keys() <= (elsewhere if "explain" in said else elsewhere | {"explain", "sensitivity"})
 
 
 def varied(study: Study) -> list[str]:

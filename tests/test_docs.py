@@ -129,6 +129,16 @@ def test_the_test_of_the_page_on_mechanisms_passes(peace: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+def test_the_page_on_cases_shows_what_the_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
+    asked, shown = (re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("", "text"))
+    assert asked is not None
+    assert shown is not None
+    monkeypatch.chdir(ROOT)
+    said = call(*asked[1].split()[1:], "--out", tmp_path)
+    assert said.startswith(shown[1])
+
+
 def test_every_listed_public_name_is_there() -> None:
     for name in timeline.__all__:
         # A number has no name of its own, a module a longer one.

@@ -29,6 +29,7 @@ from ..crisis import (
     STEPS,
     Phase,
     add_pressure,
+    become_known,
     concluded_before,
     feed_rumour,
     judged,
@@ -295,6 +296,8 @@ def announce(s, p, i):
             feed_rumour(s, p.disclosure.speculation * reaches * s.undisclosed)
         return
     s.announcements += 1
+    if reaches >= 1.0:
+        become_known(s)
     if p.cadence.announced:
         win_support(s.a, p.disclosure.promise)
         win_support(s.b, p.disclosure.promise)

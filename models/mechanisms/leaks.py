@@ -19,6 +19,7 @@ from ..crisis import (
     Phase,
     Shock,
     add_pressure,
+    become_known,
     collapse,
     judged,
     less,
@@ -94,6 +95,7 @@ def leak(s, p, u):
     caught_out = 1.0 + (p.leaks.gap - 1.0) * s.gap
     s.leak_damage = min(1.0, share * fair * caught_out)
     s.leaks += 1
+    become_known(s)
     s.exposed = True
     s.trust = less(s.trust, p.leaks.trust_lost * s.leak_damage)
     catch_out(s, p, s.a, p.a)

@@ -28,6 +28,7 @@ COMMANDS = {
     "sensitivity": "Say what the difference from the baseline hangs on.",
     "calibrate": "Find the worlds that fit what is known of the real one.",
     "backtest": "Forecast agreements that a model has not seen.",
+    "case": "Hold a model against a case of history.",
     "sweep": "Map a measure over up to three keys of a config.",
     "report": "Build the report of a finished run again.",
     "export": "Write the rows and tables of a run as plain files.",

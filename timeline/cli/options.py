@@ -32,6 +32,13 @@ def _models(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     return _beginning(completing.models(ctx.params.get("folder") or Path()), incomplete)
 
 
+def complete_case(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of cases."""
+    from timeline.front import completing
+
+    return _beginning(completing.cases(ctx.params.get("folder") or Path()), incomplete)
+
+
 def _of_config(kind: str, ending: str = "") -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
     """Offer names of one kind that stand in the config that was given before."""
 

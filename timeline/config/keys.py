@@ -14,6 +14,14 @@ _INJECTION = {
     "inject[].luck[]": "a number between 0 and 1, both excluded",
 }
 
+_SOURCED = {
+    "sides": "who the sides were, and how each was ruled",
+    "secrecy": "who kept what secret from whom",
+    "insiders": "how many knew",
+    "cadence": "what was told to whom, and when",
+    "outcome": "what had become of it at the horizon",
+}
+
 #: What is expected where: ``*`` is a name that the file chooses, ``[]`` a member of a list.
 EXPECTED = {
     "title": "a text",
@@ -104,6 +112,30 @@ EXPECTED = {
     "uncertainty.studies[].deviation": "a number above 0",
     "uncertainty.studies[].sizes": "a list of numbers of observations",
     "uncertainty.studies[].sizes[]": "a whole number from 1 on",
+    "case": "a table [case]",
+    **{f"case.{name}": f"a table [case.{name}]" for name in _SOURCED},
+    **{f"case.{name}.about": f"a text: {words}" for name, words in _SOURCED.items()},
+    **{f"case.{name}.source": "a text: author, title, year" for name in _SOURCED},
+    "case.cadence.chosen": "the name of a cadence",
+    "case.outcome.fate": '"in force", "failed", "never signed" or "undecided"',
+    "case.outcome.cause": "a cause of the model",
+    "case.outcome.unreached": 'a list of milestones such as ["known"]',
+    "case.outcome.unreached[]": 'a milestone such as "known"',
+    "case.until": "a table [case.until]",
+    "case.until.date": "a date such as 1993-08-20, without quotes",
+    "case.until.state": "a table of fields of the state",
+    "case.events": "tables [[case.events]]",
+    "case.events[]": "a table [[case.events]]",
+    "case.events[].date": "a date such as 1993-08-20, or a list of two between which it lies",
+    "case.events[].what": 'one of "meeting", "step", "accord", "signature", "ratification", "leak", "publicity", '
+    '"leader", "violation", "end", "other"',
+    "case.events[].about": "a text",
+    "case.events[].source": "a text: author, title, year",
+    "case.events[].reaches": 'a milestone such as "accord" or "signature"',
+    "case.events[].side": '"a" or "b"',
+    "case.events[].clock": 'the name of a clock, such as "succession[a]"',
+    "case.events[].luck": "a list of numbers between 0 and 1",
+    "case.events[].luck[]": "a number between 0 and 1, both excluded",
     "sweep": "a table [sweep]",
     "sweep.measure": 'a measure such as "rmst 5 years"',
     "sweep.replications": "a whole number from 2 to 2**32",
@@ -117,6 +149,32 @@ EXPECTED = {
 
 #: What each key is for.
 MEANING = {
+    "case": "A case of history, that `timeline case` holds the model against; see [cases.md](cases.md). Every fact has "
+    "its source. An event with a clock is injected on its day; the others decide no timeline.",
+    **{f"case.{name}": words[:1].upper() + words[1:] + "." for name, words in _SOURCED.items()},
+    **{f"case.{name}.about": words[:1].upper() + words[1:] + "." for name, words in _SOURCED.items()},
+    **{f"case.{name}.source": "Who says so." for name in _SOURCED},
+    "case.cadence.chosen": "The cadence of the config that comes nearest to what history chose.",
+    "case.outcome.fate": "In force: signed, and not failed since. Failed: signed, and ended badly. Never signed: ended "
+    "badly before. Undecided: neither signed nor ended.",
+    "case.outcome.cause": "By what it failed, in the model's words.",
+    "case.outcome.unreached": "Milestones that had not been reached at the horizon.",
+    "case.outcome.unreached[]": "One of them.",
+    "case.until": "Up to when history is taken as known where it is asked how it might have gone on.",
+    "case.until.date": "That day. Every milestone must have been reached by then or not, as in history.",
+    "case.until.state": "What else has to hold on that day: whole numbers, flags and names, by the paths of fields.",
+    "case.events": "What happened, in order.",
+    "case.events[]": "One event.",
+    "case.events[].date": "When; bounds where nobody knows the day.",
+    "case.events[].what": "Its lane in the picture.",
+    "case.events[].about": "What happened.",
+    "case.events[].source": "Who says so.",
+    "case.events[].reaches": "The milestone of the model that was reached by it; `known` is the day on which the "
+    "public first heard.",
+    "case.events[].side": "Whose it was, if one side's.",
+    "case.events[].clock": "The clock that is made to fire on that day in every timeline, as in `[[inject]]`.",
+    "case.events[].luck": "As in `[[inject]]`.",
+    "case.events[].luck[]": "One draw.",
     "title": "What the page and the traces are headed by; the file's name if left out.",
     "question": "What the config asks, a line for people.",
     "model": "The model, a file of `models/` without `.py`; `timeline models` lists them.",

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from timeline.config.aims import read_aims
+from timeline.config.case import inject_events, read_case
 from timeline.config.document import Change, Document, as_toml
 from timeline.config.grids import expand
 from timeline.config.laws import read_laws
@@ -104,6 +105,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     for path, sentence in unshowable_texts(raw):
         document.refuse(path, sentence)
     grid, factorial = expand(document)
+    inject_events(document)
     if not _NAME.fullmatch(name):
         document.refuse("", _not_a_name("file name", name))
     for path, sentence in misfits(raw):
@@ -164,6 +166,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     covariates = _covariates(document, scenarios)
     if model is not None and watched is not None:
         uncertainty = read_uncertainty(document, _told(document, workspace, model, watched, scenarios, without))
+    case = None if model is None else read_case(document, model, starts, horizon, cadences)
     sweep: Sweep | None = None
     if model is not None and watched is not None and not document.problems:
         sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)
@@ -202,6 +205,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         uncertainty=uncertainty,
         covariates=covariates,
         starts=starts,
+        case=case,
     )
 
 

@@ -176,6 +176,51 @@ points       = 64
 "leaks.per_insider" = { from = "1e-4 per insider per year", to = "1e-2 per insider per year", scale = "log" }
 "cadences.monthly.keep" = { from = 0, to = 0.4 }
 """,
+    "case": """\
+starts = 1993-01-20   # a case must have it
+
+[case.cadence]
+chosen = "silence"
+about  = "Nothing was told before the text was initialled"
+source = "Corbin, Gaza First, 1994"
+
+[case.sides]
+about  = "A parliamentary democracy and a movement in exile"
+source = "Corbin, Gaza First, 1994"
+
+[case.secrecy]
+about  = "The delegations in Washington knew nothing"
+source = "Corbin, Gaza First, 1994"
+
+[case.insiders]
+about  = "A handful of negotiators on each side, and their hosts"
+source = "Corbin, Gaza First, 1994"
+
+[case.outcome]
+fate   = "in force"
+about  = "Signed, and in force five years later"
+source = "UN Doc. A/48/486-S/26560, 1993"
+
+[case.until]
+date  = 1993-08-01
+state = { leaks = 0 }
+
+[[case.events]]
+date    = 1993-08-20
+what    = "accord"
+reaches = "accord"
+about   = "The declaration is initialled in Oslo"
+source  = "Corbin, Gaza First, 1994"
+
+[[case.events]]
+date   = 1995-11-04
+what   = "leader"
+side   = "a"
+clock  = "succession[a]"
+luck   = [0.001]
+about  = "Rabin is assassinated"
+source = "Ephron, Killing a King, 2015"
+""",
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}
@@ -184,7 +229,12 @@ _TITLES |= {
     "`[[uncertainty.studies]]`"
 }
 #: Lists of tables that are told below the table that holds them.
-_INSIDE = {"uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")}
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")
+}
+_IN_CASE = tuple(f"case.{part}" for part in ("cadence", "sides", "secrecy", "insiders", "outcome", "until", "events"))
+_INSIDE |= {"case": _IN_CASE}
+_TITLES |= {"case": "`[case]`: " + ", ".join(f"`[{table}]`" for table in _IN_CASE[:-1]) + " and `[[case.events]]`"}
 _TITLES |= {"scenarios": "`[scenarios.NAME]` and `[[scenarios.NAME.inject]]`"}
 
 
@@ -202,7 +252,8 @@ def _section(table: str) -> str:
     example = _block(EXAMPLES[table]) + "\n" if table else ""
     lines = _table_of(table)
     for inside in _INSIDE.get(table, ()):
-        lines += ["", f"In `[[{inside}]]`:", "", *_table_of(inside)]
+        brackets = f"[[{inside}]]" if f"{inside}[]" in MEANING else f"[{inside}]"
+        lines += ["", f"In `{brackets}`:", "", *_table_of(inside)]
     return f"\n## {title}\n\n{words}{example}" + "".join(f"{line}\n" for line in lines)
 
 
@@ -216,7 +267,7 @@ def _rows(table: str) -> Iterator[str]:
     if not table:
         fields = {key: field for key, field in File.model_fields.items() if key not in EXAMPLES}
     before = {"": "", "inject": "inject[].", "scenarios": "scenarios.*."}.get(table, f"{table}.")
-    before = f"{table}[]." if table.startswith("uncertainty.") else before
+    before = f"{table}[]." if f"{table}[]" in MEANING and "." in table else before
     for key, field in fields.items():
         path = before + key
         if key == "inject":

@@ -150,6 +150,54 @@ _Uncertainty: type[_Table] = create_model(
 )  # type: ignore[call-overload]
 
 
+def _day_or_bounds(given: object) -> date | list[date]:
+    if isinstance(given, list) and len(given) == 2:
+        return [_date(day) for day in given]
+    return _date(given)
+
+
+_Text = Annotated[StrictStr, Setting(min_length=1)]
+
+
+class _SourcedFact(_Table):
+    about: _Text
+    source: _Text
+
+
+class _CaseCadence(_SourcedFact):
+    chosen: StrictStr
+
+
+class _CaseOutcome(_SourcedFact):
+    fate: StrictStr
+    cause: StrictStr = ""
+    unreached: list[StrictStr] = []
+
+
+class _CaseUntil(_Table):
+    date: _Date
+    state: dict[str, Any] = {}
+
+
+class _CaseEvent(_SourcedFact):
+    date: Annotated[Any, PlainValidator(_day_or_bounds)]
+    what: StrictStr
+    reaches: StrictStr | None = None
+    side: StrictStr = ""
+    clock: StrictStr | None = None
+    luck: list[Annotated[StrictFloat, Setting(gt=0, lt=1)]] = []
+
+
+class _HistoryCase(_Table):
+    sides: _SourcedFact
+    secrecy: _SourcedFact
+    insiders: _SourcedFact
+    cadence: _CaseCadence
+    outcome: _CaseOutcome
+    until: _CaseUntil
+    events: Annotated[list[_CaseEvent], Setting(min_length=1)]
+
+
 class File(_Table):
     """The top of a config."""
 
@@ -178,6 +226,7 @@ class File(_Table):
     precision: _Precision | None = None
     uncertainty: _Uncertainty | None = None  # type: ignore[valid-type]
     covariates: dict[str, list[StrictStr]] = {}
+    case: _HistoryCase | None = None
 
 
 #: The keys at the top of a config.
@@ -188,7 +237,9 @@ TABLES: dict[str, type[_Table]] = {
     "sides": _Sides, "inject": _Injection, "scenarios": _Scenario, "analysis": _Analysis,
     "sweep": _Sweep, "aims": _Aims, "selection": _Selection, "precision": _Precision,
     "uncertainty": _Uncertainty, "uncertainty.correlations": _Correlation, "uncertainty.keep": _Keep,
-    "uncertainty.studies": _Studied,
+    "uncertainty.studies": _Studied, "case": _HistoryCase, "case.sides": _SourcedFact,
+    "case.secrecy": _SourcedFact, "case.insiders": _SourcedFact, "case.cadence": _CaseCadence,
+    "case.outcome": _CaseOutcome, "case.until": _CaseUntil, "case.events": _CaseEvent,
 }  # fmt: skip
 
 Steps = tuple[str | int, ...]
@@ -258,7 +309,9 @@ def _no_such_key(steps: Steps, given: object) -> str:
     in_list = len(steps) > 1 and isinstance(steps[-2], int)
     table, key = str(steps[0]), str(steps[-1])
     if in_list:
-        table = f"uncertainty.{steps[1]}" if table == "uncertainty" else "inject"
+        table = f"{table}.{steps[1]}" if table in ("uncertainty", "case") else "inject"
+    elif table == "case":
+        table = ".".join(map(str, steps[:-1]))
     known = TOP if len(steps) == 1 else tuple(TABLES[table].model_fields)
     hint = nearest(key, known)
     if table == "scenarios" and len(steps) > 1 and not hint:

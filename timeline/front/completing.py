@@ -45,6 +45,18 @@ def configs(folder: Path) -> list[str]:
     return [os.path.relpath(path, folder) for path in paths]
 
 
+def cases(folder: Path) -> list[str]:
+    """Return the names of the cases of history in the workspace that a folder lies in.
+
+    Examples
+    --------
+    >>> "oslo-1993" in cases(Path("."))
+    True
+    """
+    workspace = _workspace(folder)
+    return [] if workspace is None else sorted(path.stem for path in (workspace.root / "configs/cases").glob("*.toml"))
+
+
 def cadences(config: Path) -> list[str]:
     """Return the cadences that a config names.
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from timeline.analysis.ignorance.hanging import Sensitivity as Sensitivity
     from timeline.engines.start import Start as Start
     from timeline.engines.world import Injection as Injection
+    from timeline.explaining.case import CasePlayed
     from timeline.explaining.trace import Trace as Trace
     from timeline.front.calibrating import Calibration
     from timeline.front.explaining import Explained
@@ -451,6 +452,21 @@ class Study:
         from timeline.front.worlds import worlds
 
         return worlds(self, data=data, folder=folder, workers=workers, budget=budget, listener=listener)
+
+    def history(self, given: str | None = None) -> CasePlayed:
+        """Hold the model against the case of history that the config tells.
+
+        See `timeline.front.cases.play_case` for what is asked, what is returned and what is raised.
+
+        Examples
+        --------
+        >>> found = load("configs/cases/hoare-laval-1935.toml", replications=50).history()
+        >>> found.case.fate, found.case.cause
+        ('failed', 'exposure')
+        """
+        from timeline.front.cases import play_case
+
+        return play_case(self, given)
 
     def calibrate(self, **options: Any) -> Calibration:
         """Find the worlds that fit what is known of the real one, and say what they have learnt.

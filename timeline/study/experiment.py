@@ -18,6 +18,7 @@ from timeline.engines.world import GivenLaws, Injection
 from timeline.model.declarations import SIDES, Model
 from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
+from timeline.study.case import Case
 from timeline.study.fitted_clocks import FittedClock
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
@@ -182,6 +183,8 @@ class Experiment:
         By scenario, which rows of a table of agreements it stands for.
     starts
         The calendar date of day 0, if the config gives one; it names days and decides none.
+    case
+        What is known of a case of history, if the config is one.
     written
         Whether it was read from a file, so that a command can play a replication of it again.
     run_name
@@ -220,6 +223,7 @@ class Experiment:
     uncertainty: Uncertainty | None = None
     covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     starts: date | None = None
+    case: Case | None = None
     written: bool = True
     run_name: str = ""
 
