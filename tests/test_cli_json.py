@@ -54,7 +54,7 @@ def test_no_command_writes_json_by_itself() -> None:
 
 
 def test_a_run_with_a_precision_table_prints_json(call: Call, tmp_path: Path) -> None:
-    few = ("--replications", 4, "--engine", "simpy", "--no-report", "--out", tmp_path)
+    few = ("--replications", 4, "--engine", "simpy", "--no-worlds", "--no-report", "--out", tmp_path)
     found = call("run", CADENCE, "--json", *few)
     assert found["replications"] == 4
 
@@ -93,7 +93,7 @@ def test_every_command_with_json_prints_it_for_every_shipped_config(config: Path
         said["sensitivity"] = call("sensitivity", config, *small, "--json")
     assert [name for name, told in said.items() if not told] == []
     with_json = {name for name in COMMANDS if "--json" in _options(name)}
-    elsewhere = {"run", "case", "calibrate"}  # a command of its own kind of config, or called above
+    elsewhere = {"run", "case", "calibrate", "backtest"}  # of their own kind of config, or called above
     assert with_json - said.keys() <= (elsewhere if "explain" in said else elsewhere | {"explain", "sensitivity"})
 
 
