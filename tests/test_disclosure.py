@@ -757,7 +757,8 @@ def test_a_lever_whose_mechanism_the_model_lacks_is_refused_with_a_sentence(
     create(tmp_path / "place")
     (tmp_path / "place" / "models" / "bare.py").write_text(BARE, encoding="utf-8")
     config = tmp_path / "place" / "configs" / "backchannel" / "cadence.toml"
-    config.write_text(config.read_text().replace('model        = "backchannel"', 'model = "bare"'))
+    text = config.read_text().replace('record    = "agreements"\n', "")
+    config.write_text(text.replace('model        = "backchannel"', 'model = "bare"'))
     with pytest.raises(ConfigError) as caught:
         load(config, [f"cadences.silence.{lever}=true"])
     (problem,) = caught.value.problems

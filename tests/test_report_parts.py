@@ -309,7 +309,9 @@ def test_a_forced_event_is_said_with_how_many_timelines_were_open_to_receive_it(
     lengths = LengthCount(ENDS, [("", 100.0)], horizon=365.25)
     lengths.add("silence", pl.DataFrame({"day": [50.0, 100.0, 200.0, 365.25]}))
     lengths.add("monthly", pl.DataFrame({"day": [50.0, 60.0, 200.0, 365.25]}))
-    config = SimpleNamespace(inject=(SimpleNamespace(clock="leak", days=100.0, since=None),), starts=None, start=None)
+    config = SimpleNamespace(
+        inject=(SimpleNamespace(clock="leak", days=100.0, since=None),), starts=None, start=None, laws={}
+    )
     given = SimpleNamespace(config=config), SimpleNamespace(cadences=("silence", "monthly"))
     assert dashboard.forced_events(*given, SimpleNamespace(lengths=lengths)) == (
         "Forced on every timeline by the config: leak, 100 days after the start. Of the timelines 50.0% to 75.0%, by "

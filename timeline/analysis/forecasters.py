@@ -69,7 +69,7 @@ def plain_forecasts(
     >>> days, known = np.array([0.0, 150.0]), Known(spells, nothing)
     >>> found, without = plain_forecasts(known, nothing[:1], days, {"Cox": ["watched"]})
     >>> found["Kaplan–Meier"].tolist(), sorted(without)
-    ([[1.0, 0.75]], ['Cox', 'two classes'])
+    ([[1.0, 0.75]], ['Cox'])
     """
     many = asked.height
     found = {KAPLAN_MEIER: np.tile(product_limit(trained.spells, days), (many, 1))}

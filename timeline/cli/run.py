@@ -115,8 +115,12 @@ def run(
     study = study if name is None else study.named(name)
     for warning in study.experiment.warnings:
         talk(f"Warning: {warning}")
-    data = data or records(study.experiment.workspace)
-    data = None if share is not None else _checked_data(data)
+    asks = study.experiment.uncertainty is not None and not no_worlds
+    data = (
+        _checked_data(data or records(study.experiment.workspace))
+        if share is None and (asks or not no_report)
+        else None
+    )
     if not no_report and share is None and (warning := page_warning(study.page_seconds)):
         say(warning)  # quiet too: it is no progress
     away = ("workers",) if share is None else ("workers", "part", "out", "cluster")

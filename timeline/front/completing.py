@@ -37,8 +37,8 @@ def configs(folder: Path) -> list[str]:
 
     Examples
     --------
-    >>> configs(Path("."))[0]
-    'configs/backchannel/cadence.toml'
+    >>> "configs/backchannel/cadence.toml" in configs(Path("."))
+    True
     """
     workspace = _workspace(folder)
     paths = [] if workspace is None else workspace.configs()
