@@ -77,6 +77,7 @@ LAYOUTS = (
                 "the wait after the last agreement of a process is censored at the end of the record",
             ),
         ),
+        checked=False,
     ),
     PublishedLayout(
         ("obsid", "startdate", "enddate", "exit"),
@@ -115,6 +116,7 @@ LAYOUTS = (
                 "a month or day that is not known is any of the year or of the month",
             ),
         ),
+        checked=False,
     ),
     PublishedLayout(
         ("cfdate", "faildate"),
@@ -132,6 +134,7 @@ LAYOUTS = (
                 "the record ends on 1999-12-31: a cease-fire with that date still held, and is censored there",
             ),
         ),
+        checked=False,
     ),
     PublishedLayout(
         ("cf_id", "cf_effect_yr|cf_effect_year"),
