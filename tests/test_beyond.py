@@ -100,6 +100,9 @@ def test_the_screening_is_on_the_page(result, unknown):
     for figure in ("tornado", "flips", "regret"):
         assert f"({figure}.svg)" in page or f"{figure}.svg" in page
     assert "Is whole still the best?" in page
+    # A heat map is an image within its figure, and the page's own rule has to let it through.
+    assert 'href="data:image/png' in page
+    assert "img-src data:" in page
 
 
 def test_what_is_kept_is_read_back_whole(unknown):

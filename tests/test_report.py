@@ -188,7 +188,7 @@ def test_a_browser_is_told_to_ask_nobody_and_to_run_no_other_script(page: Beauti
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     digest = base64.b64encode(hashlib.sha256(page.script.string.encode()).digest()).decode()
     assert policy == (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; base-uri 'none'; "
         "form-action 'none'"
     )
 
