@@ -81,7 +81,8 @@ def _other_directions(play: WorldPlay, worlds: Worlds, found: WorldFindings) -> 
     told = outline(
         names, found.baseline, played, seed=asked.seed, weights=drawn.weights, margin=found.margin
     )  # fmt: skip
-    return drawn.sentence, told
+    few = " So few independent ones cannot rank the cadences." if drawn.effective < OTHER_LEAST / 2 else ""
+    return drawn.sentence + few, told
 
 
 def _turned(play: WorldPlay, asked: Uncertainty) -> Directions | None:
