@@ -131,6 +131,49 @@ def test_asking_more_of_the_same_worlds_plays_them_once(tmp_path):
     assert next(more.folder.glob("worlds-played.npz")).stat().st_mtime_ns == played
 
 
+def test_other_structures_are_not_taken_for_those_that_were_played_before(tmp_path):
+    asked = {"worlds": 30, "replications": 20, "other_directions": False}
+    run(tmp_path / "one", {**asked, "structures": ["scenarios"]})
+    after = kept(run(tmp_path / "one", {**asked, "structures": ["mechanisms"]})[0])
+    fresh = kept(run(tmp_path / "two", {**asked, "structures": ["mechanisms"]})[0])
+    assert after.structures["structure"].to_list() == ["whole", "without line"]
+    assert after.structures.equals(fresh.structures)
+
+
+def test_another_baseline_is_screened_anew(tmp_path):
+    asked = {"worlds": 30, "replications": 20, "other_directions": False, "screening": 2}
+    found = {}
+    for folder, baselines in {"one": ["unwatched", "half"], "two": ["half"]}.items():
+        for baseline in baselines:
+            study = timeline.load(CONFIG).change("uncertainty", asked).change("baseline", baseline)
+            found[folder, baseline] = kept(study.run(100, folder=tmp_path / folder)).sensitivity
+    assert found["one", "half"].baseline == "half"
+    assert found["one", "half"].to_json() == found["two", "half"].to_json()
+    assert found["one", "unwatched"].to_json() != found["one", "half"].to_json()
+
+
+def test_a_plan_counts_what_else_is_asked_of_worlds():
+    from types import SimpleNamespace
+
+    from timeline.front.forecasting import say_uncertainty
+
+    forecast = SimpleNamespace(arms=6, replications=100, seconds=6.0)
+    asked = {"worlds": 60, "replications": 40, "structures": ["mechanisms"], "screening": 2}
+    said = say_uncertainty(timeline.load(CONFIG).change("uncertainty", asked).experiment, forecast)
+    # Worlds and fifty of the other directions; two structures; the paths, the indices and the ladders.
+    beside = 50 * 40 * 3 + 2 * 60 * 100 * 3 + 2 * (2 * 7 + 8 * 64) * 100 + 6 * 5 * 3 * 500
+    assert f"{60 * 40 * 3 + beside:,} timelines more" in said
+    split = say_uncertainty(timeline.load(CONFIG).change("uncertainty", {"timelines": 20_000}).experiment, forecast)
+    assert "20,000 timelines, which a pilot splits between worlds and replications, under each of 3 cadences" in split
+
+
+def test_worlds_of_other_cadences_in_a_mailed_folder_are_refused(unknown):
+    content = unknown.to_json()
+    content["frames"]["other_worlds"]["arm"][0] = "../../etc"
+    with pytest.raises(StoreError, match="other cadences among the worlds of the other directions"):
+        Unknown.from_json(content)
+
+
 def test_a_pilot_splits_timelines_between_worlds_and_replications(tmp_path):
     result, said = run(tmp_path, {"timelines": 20_000, "other_directions": False})
     (split,) = [sentence for sentence in said if sentence.startswith("It says: ")]

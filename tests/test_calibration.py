@@ -89,6 +89,18 @@ def test_the_same_seed_gives_the_same_posterior(study, found):
     assert study.calibrate().posterior.equals(found.posterior)
 
 
+def test_a_record_that_is_not_there_is_refused(study, tmp_path: Path):
+    with pytest.raises(ConfigError, match="expected the record whose survival is taken"):
+        study.calibrate(data=tmp_path)
+
+
+def test_rounds_of_a_self_check_in_which_nothing_fitted_are_told(found, tmp_path: Path):
+    from dataclasses import replace
+
+    none = replace(found, tables=replace(found.tables, rounds=4))
+    assert "In 0 of 4 rounds worlds were found" in none.write(tmp_path).read_text("utf-8")
+
+
 def test_a_study_without_bands_is_not_calibrated():
     with pytest.raises(ConfigError, match="names no band"):
         timeline.load(CONFIG).change("uncertainty", {"worlds": 20}).calibrate()

@@ -1,13 +1,16 @@
 """What a difference hangs on, from a config to tables and a picture."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import timeline
 from timeline.cli import main
 from timeline.errors import ConfigError
+from timeline.plots.sensitivity import tornado_caption
 
 CONFIG = "configs/ceasefire/monitors.toml"
 SMALL = {"paths": 3, "keep": 2, "points": 16, "replications": 30}
@@ -44,6 +47,18 @@ def test_the_same_seed_gives_the_same_tables(study, found):
 def test_the_swing_is_the_difference_of_the_ends(found):
     row = found.tornado.row(0, named=True)
     assert row["swing"] == pytest.approx(row["at_high"] - row["at_low"])
+
+
+def test_a_swing_that_luck_could_make_is_not_called_one(found):
+    clear = found.tornado.with_columns(swing=pl.lit(100.0), se=pl.lit(1.0))
+    assert tornado_caption(replace(found, tornado=clear)).startswith("Beyond luck ")
+    luck = found.tornado.with_columns(swing=pl.lit(1.0), se=pl.lit(1.0))
+    assert tornado_caption(replace(found, tornado=luck)).startswith("None swings ")
+
+
+def test_a_rung_is_sure_if_the_leader_is_ahead_of_luck_and_margin(found):
+    for row in found.ladders.filter("sure").iter_rows(named=True):
+        assert row["gain"] > 1.96 * row["se"]
 
 
 def test_timelines_are_counted(found):

@@ -271,6 +271,8 @@ def test_a_plan_says_what_worlds_take(study):
     from timeline.front.forecasting import say_uncertainty
 
     forecast = SimpleNamespace(arms=3, replications=100, seconds=30.0)
-    assert say_uncertainty(study.experiment.uncertainty, forecast) == (
-        "[uncertainty] plays 12 worlds with 20 replications under each of 3 arms: 720 timelines more, 1 minute at most."
+    # As many the other way round as these, since fewer than fifty are asked for.
+    assert say_uncertainty(study.experiment, forecast) == (
+        "[uncertainty] plays 12 worlds with 20 replications under each of 3 cadences, and what else it asks: "
+        "1,440 timelines more, 2 minutes at most."
     )

@@ -61,12 +61,15 @@ class CalibrationTables:
         Which trade off: `pairs_table`.
     check
         Ranks of true values in a self-check: `timeline.analysis.rank_histogram.rank_table`; empty if none was made.
+    rounds
+        How many rounds the self-check had; those in which no world fitted have no rank.
     """
 
     fit: pl.DataFrame
     learnt: pl.DataFrame
     pairs: pl.DataFrame
     check: pl.DataFrame
+    rounds: int = 0
 
 
 def fit_table(fit: TargetFit, weights: Floats) -> pl.DataFrame:

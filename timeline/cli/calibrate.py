@@ -66,7 +66,7 @@ def calibrate(
     given = {"worlds": draws, "replications": replications, "free": list(free), "hold_out": list(leave_out)}
     for key, value in given.items():
         study = study if not value else study.change(f"uncertainty.{key}", value)
-    folder = calibration_folder(study, out)
+    folder = calibration_folder(study, out, data)
     if posterior is not None and posterior.exists():
         raise click.UsageError(
             f"--posterior: {posterior} is there already, expected a new file; delete it, or name another"

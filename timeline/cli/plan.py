@@ -78,7 +78,7 @@ def _print(study: Study, forecast: Forecast) -> None:
     if experiment.selection is not None:
         click.echo(say_selection(experiment.selection, forecast.replications))
     if experiment.uncertainty is not None:
-        click.echo(say_uncertainty(experiment.uncertainty, forecast))
+        click.echo(say_uncertainty(experiment, forecast))
     click.echo(
         f"{forecast.replications:,} replications an arm, {forecast.replications * forecast.arms:,} in all: about "
         f"{duration(forecast.seconds)} with {count(forecast.workers, 'worker')}, and {size(forecast.bytes)} on disk."

@@ -7,7 +7,7 @@ signed later: for each the probability that it still holds after so many days.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -31,6 +31,7 @@ from timeline.front.study import Study, cores
 from timeline.front.worlds import Worlds, find_worlds
 from timeline.model.units import YEAR
 from timeline.study.keys import key_of, worlds_key
+from timeline.words import listing
 
 if TYPE_CHECKING:
     from timeline.data.spells import SpellRecord
@@ -276,7 +277,19 @@ def _of_model(
         # The same level for all is that of the mixture of scenarios, not of the first.
         each = np.array([curves[name] for name in asked["scenario"]])
         found = {MODEL: np.tile(each.mean(axis=0), (asked.height, 1)), MODEL_KNOWING: each}
-    return found, "" if worlds is None else worlds.sentence
+    return found, "" if worlds is None else f"{worlds.sentence}{_known_early(worlds.targets)}"
+
+
+def _known_early(targets: Sequence[Target]) -> str:
+    """Warn of bands that are no survival: nobody checks up to when their records reach."""
+    others = [f"“{target.title}”" for target in targets if target.reading != "survival"]
+    if not others:
+        return ""
+    return (
+        f" The bands of {listing(others)} are used as they are: if their records reach past the date, the model "
+        "knows what "
+        "it should not; hold_out leaves them out."
+    )
 
 
 def trained_targets(targets: tuple[Target, ...], trained: Durations) -> tuple[Target, ...]:

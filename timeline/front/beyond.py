@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from timeline.analysis.ignorance.hanging import Sensitivity
     from timeline.analysis.ignorance.world_draws import WorldDraws
-    from timeline.study.experiment import Arm
+    from timeline.study.experiment import Arm, Experiment
 
 #: Of how many worlds one is drawn the other way too, and how many at least.
 OTHER_PART, OTHER_LEAST = 3, 50
@@ -55,14 +55,53 @@ def elsewhere(play: WorldPlay, worlds: Worlds, found: WorldFindings) -> dict[str
     }
 
 
+def require_structures(experiment: Experiment) -> None:
+    """Refuse, before anything is played, structures that the model does not have.
+
+    Raises
+    ------
+    ConfigError
+        If it is to be played without each mechanism, and none can be left out.
+    """
+    asked = experiment.uncertainty
+    if asked is not None and "mechanisms" in asked.further.structures:
+        ablated(experiment)
+
+
+def further_timelines(experiment: Experiment) -> int:
+    """Return how many timelines are played for what is asked beside the worlds, finding worlds not counted."""
+    from timeline.front.sensitivity import RUNGS
+
+    asked = experiment.uncertainty
+    assert asked is not None
+    cadences, further = len(experiment.cadences), asked.further
+    found = 0
+    if _turned(experiment, asked) is not None:
+        found += _many_others(asked) * asked.replications * cadences
+    structures = len(ablated(experiment).scenarios) if "mechanisms" in further.structures else 1
+    structures += len(experiment.scenarios) - 1 if "scenarios" in further.structures else 0
+    if further.structures:
+        found += structures * min(STRUCTURE_WORLDS, asked.worlds) * STRUCTURE_REPLICATIONS * cadences
+    if further.screening:
+        assumptions = len(priors_of(experiment.model, asked, asked.known, experiment.without))
+        keep = min(SCREENED_KEEP, assumptions)
+        looked = further.screening * (assumptions + 1) + (keep + 2) * SCREENED_POINTS
+        found += 2 * looked * SCREENED_REPLICATIONS + keep * len(RUNGS) * cadences * SCREENED_MANY
+    return found
+
+
+def _many_others(asked: Uncertainty) -> int:
+    return min(max(asked.worlds // OTHER_PART, OTHER_LEAST), asked.worlds)
+
+
 def _other_directions(play: WorldPlay, worlds: Worlds, found: WorldFindings) -> tuple[str, pl.DataFrame | None]:
     """Draw and play fewer worlds the other way; returns where they come from, and what they say."""
     asked = worlds.uncertainty
-    turned = _turned(play, asked)
+    turned = _turned(play.experiment, asked)
     if turned is None:
         return "", None
-    many = min(max(asked.worlds // OTHER_PART, OTHER_LEAST), asked.worlds)
-    other = play.of(replace(play.experiment, uncertainty=replace(asked, worlds=many, directions=turned)))
+    turned_worlds = replace(asked, worlds=_many_others(asked), directions=turned)
+    other = play.of(replace(play.experiment, uncertainty=turned_worlds))
     play.listener.said(
         "Looking for worlds whose ratios may work the other way too." if turned == "free" else
         "Looking for worlds whose ratios keep to the essays' side."
@@ -85,13 +124,13 @@ def _other_directions(play: WorldPlay, worlds: Worlds, found: WorldFindings) -> 
     return drawn.sentence + few, told
 
 
-def _turned(play: WorldPlay, asked: Uncertainty) -> Directions | None:
+def _turned(experiment: Experiment, asked: Uncertainty) -> Directions | None:
     """Return the other directions, if they are asked for and make a difference."""
     if not asked.further.other_directions or asked.directions_of or asked.source != DECLARED:
         return None
     turned: Directions = "free" if asked.directions == "essays" else "essays"
     laws = [
-        priors_of(play.experiment.model, one, asked.known, play.experiment.without)
+        priors_of(experiment.model, one, asked.known, experiment.without)
         for one in (asked, replace(asked, directions=turned))
     ]
     return None if laws[0] == laws[1] else turned

@@ -23,9 +23,10 @@ from timeline.analysis.calibration import (
 from timeline.analysis.rank_histogram import rank_of, rank_table
 from timeline.errors import ConfigError
 from timeline.front.study import Study, cores
-from timeline.front.targets import Held, targets_from
+from timeline.front.targets import RECORD_FILE, Held, targets_from
 from timeline.front.worlds import Worlds, find_worlds
 from timeline.study.drawn import sobol_points
+from timeline.study.given_draws import checksum
 from timeline.study.keys import key_of, worlds_key
 from timeline.words import counted, listing
 
@@ -124,15 +125,13 @@ class Calibration:
         """
         from timeline.pages.calibration import write_calibration
 
-        asked = self.study.experiment.uncertainty
-        assert asked is not None
         posterior = self._as_parquet()
         recipe: dict[str, Any] = {
             "command": command,
             "model": self.study.experiment.model_name,
             "sources": self.study.experiment.workspace.sources_hash(self.study.experiment.model_name),
             "worlds": worlds_key(self.study.experiment),
-            "uncertainty": asked.to_json(),
+            "uncertainty": self.worlds.uncertainty.to_json(),
             "timelines": self.worlds.timelines,
             "sha256": hashlib.sha256(posterior).hexdigest(),
         }
@@ -194,6 +193,7 @@ def calibrate(
             "what a model is calibrated to"
         )
     if data is not None:
+        _require_record(Path(data))
         asked = replace(asked, keep=targets_from(asked.keep, Path(data)))
         experiment = replace(experiment, uncertainty=asked)
     if asked.accept == "reject":  # a table of so many draws is wanted
@@ -207,15 +207,26 @@ def calibrate(
         learnt=_learnt(experiment, found),
         pairs=_pairs(found),
         check=_checked(study, experiment, asked, check, options),
+        rounds=check,
     )
     return Calibration(study, found, tables)
 
 
-def calibration_folder(study: Study, out: Path | None = None) -> Path:
-    """Return the folder of a calibration, whether or not it exists."""
+def _require_record(data: Path) -> None:
+    if not (data / RECORD_FILE).is_file():
+        raise ConfigError(
+            f"{data}: has no {RECORD_FILE}, expected the record whose survival is taken; leave out --data"
+        )
+
+
+def calibration_folder(study: Study, out: Path | None = None, data: Path | None = None) -> Path:
+    """Return the folder of a calibration, whether or not it exists; another where bands come from a record's file."""
     experiment = study.experiment
     root = experiment.workspace.results if out is None else out
-    return root / experiment.kept_as / f"calibration-{key_of([worlds_key(experiment)])}"
+    if data is not None:
+        _require_record(data)
+    record = "" if data is None else checksum(data / RECORD_FILE)
+    return root / experiment.kept_as / f"calibration-{key_of([worlds_key(experiment), record])}"
 
 
 def _fit(held: Held, asked: Uncertainty, found: Worlds) -> pl.DataFrame:
@@ -289,10 +300,12 @@ def _checked(
         )
         try:
             found = find_worlds(replace(experiment, uncertainty=own), arm, **options)
-        except ConfigError:
+        except ConfigError:  # no world fits what this one shows; the page says in how many rounds
             continue
         ranks.append([rank_of(value, found.drawn.written[:, place], rng, RANKS) for place, value in enumerate(truth)])
-    return rank_table(space.paths, np.array(ranks).reshape(len(ranks), len(space.paths)), RANKS)
+    if not ranks:
+        return pl.DataFrame()
+    return rank_table(space.paths, np.array(ranks), RANKS)
 
 
 def _about(target: Target, value: float) -> Target:

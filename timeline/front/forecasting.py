@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from timeline.front.beyond import further_timelines
 from timeline.front.worlds import MOST_TIMELINES
 from timeline.words import counted, measure_words, say_width, span
 
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from timeline.playing.forecast import Forecast
     from timeline.study.experiment import Experiment
     from timeline.study.questions import Selection
-    from timeline.study.uncertainty import Uncertainty
 
 #: Seconds.
 DAY = 86_400.0
@@ -67,13 +67,19 @@ def say_selection(wanted: Selection, replications: int) -> str:
     return f"{needs}; how many more depends on how far ahead the best is."
 
 
-def say_uncertainty(asked: Uncertainty, forecast: Forecast) -> str:
+def say_uncertainty(experiment: Experiment, forecast: Forecast) -> str:
     """Say what the worlds of ``[uncertainty]`` take beside the run, and what finding them may take."""
-    timelines = asked.worlds * asked.replications * forecast.arms
+    asked, cadences = experiment.uncertainty, len(experiment.cadences)
+    assert asked is not None
+    each = asked.timelines or asked.worlds * asked.replications
+    timelines = each * cadences + further_timelines(experiment)
     seconds = forecast.seconds * timelines / max(forecast.replications * forecast.arms, 1)
+    split = f"{asked.timelines:,} timelines, which a pilot splits between worlds and replications,"
+    plainly = f"{counted(asked.worlds, 'world')} with {asked.replications:,} replications"
     said = (
-        f"[uncertainty] plays {counted(asked.worlds, 'world')} with {asked.replications:,} replications under each of "
-        f"{counted(forecast.arms, 'arm')}: {timelines:,} timelines more, {span(seconds / DAY)} at most."
+        f"[uncertainty] plays {split if asked.timelines else plainly} under each of {counted(cadences, 'cadence')}, "
+        "and "
+        f"what else it asks: {timelines:,} timelines more, {span(seconds / DAY)} at most."
     )
     if not asked.keep:
         return said

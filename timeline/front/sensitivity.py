@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from timeline.analysis.ignorance.findings import MARGIN
-from timeline.analysis.ignorance.flips import Ladder, flip_sentence, flip_table, tornado_table
+from timeline.analysis.ignorance.flips import Ladder, critical_of, flip_sentence, flip_table, tornado_table
 from timeline.analysis.ignorance.hanging import Sensitivity
 from timeline.analysis.ignorance.morris import LEVELS, morris_design, morris_table
 from timeline.analysis.ignorance.sobol import sobol_design, sobol_table
@@ -233,7 +233,7 @@ class _Look:
             indices=indices,
             tornado=tornado_table(names, *ends[:2], low_error=ends[2], high_error=ends[3]),
             flips=flips,
-            ladders=self._ladder_table(ladders),
+            ladders=self._ladder_table(ladders, margin),
             luck=self.luck,
             said=flip_sentence(flips),
             timelines=self.timelines,
@@ -281,10 +281,11 @@ class _Look:
         ends = (lead[low, place], lead[high, place], lead_error[low, place], lead_error[high, place])
         return ladders, ends
 
-    def _ladder_table(self, ladders: Mapping[str, Ladder]) -> pl.DataFrame:
-        """Tell which cadence leads at each rung, and how far."""
+    def _ladder_table(self, ladders: Mapping[str, Ladder], margin: float) -> pl.DataFrame:
+        """Tell which cadence leads at each rung, how far, and whether luck could have done it."""
         import polars as pl
 
+        critical = critical_of(ladders, len(self.names))
         return pl.DataFrame(
             [
                 {
@@ -294,6 +295,7 @@ class _Look:
                     "best": self.names[int(np.argmax(gain))],
                     "gain": float(gain.max()),
                     "se": float(np.sqrt(error[int(np.argmax(gain))])),
+                    "sure": bool(gain.max() - critical * np.sqrt(error[int(np.argmax(gain))]) > margin),
                 }
                 for driver, ladder in ladders.items()
                 for rung, value, gain, error in zip(RUNGS, *ladder, strict=True)

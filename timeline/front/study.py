@@ -203,8 +203,11 @@ class Study:
         directions = "free directions" if asked.directions == "free" else "directions as in the essays"
         directions += f" but for {free}" if free else ""
         source = "the plausible ranges" if asked.source == "declared" else f"{asked.source} and the plausible ranges"
-        said = f"{asked.worlds:,} worlds from {source} of {many} assumptions, {directions}, "
-        said += f"{asked.replications:,} replications each"
+        worlds = (
+            f"{asked.worlds:,} worlds" if not asked.timelines else f"{asked.timelines:,} timelines split into worlds"
+        )
+        said = f"{worlds} from {source} of {many} assumptions, {directions}"
+        said += f", {asked.replications:,} replications each" if not asked.timelines else ""
         if not asked.keep:
             return said
         done = {"reject": "those outside are set aside", "move": "moved inside", "weight": "weighted by nearness"}

@@ -11,7 +11,7 @@ import numpy as np
 from timeline.analysis.ignorance.allocation import FEWEST_REPLICATIONS, FEWEST_WORLDS, allocate, pilot_of
 from timeline.analysis.ignorance.findings import MARGIN, WorldFindings, find
 from timeline.errors import ConfigError, TimelineError
-from timeline.front.beyond import elsewhere
+from timeline.front.beyond import elsewhere, require_structures
 from timeline.front.targets import RECORD_FILE, targets_from
 from timeline.front.worldplay import WorldPlay, measures_of, played_of
 from timeline.front.worlds import Worlds, find_worlds
@@ -64,6 +64,7 @@ def find_unknown(
     if len(experiment.cadences) < 2:
         listener.said("No world is played: [uncertainty] compares cadences, and there is one.")
         return
+    require_structures(experiment)
     folder = None if isinstance(store, Memory) else store.folder
     if record and data is not None:
         experiment = replace(experiment, uncertainty=replace(asked, keep=targets_from(asked.keep, data)))

@@ -77,15 +77,21 @@ class WorldPlay:
     ) -> WorldMeans:
         """Play worlds under arms; what they come to is kept under a name after each block, if it has one.
 
+        What is kept is taken up again only for the same worlds, arms, measures and replications.
+
         Raises
         ------
         RunError, ModelError
             From a replication.
         """
         file = None if self.folder is None or not name else self.folder / f"worlds-{name}.npz"
-        key = key_of([self.key, name, len(worlds), replications])
+        tasks = [task_of(self.experiment, arm) for arm in arms]
+        # By content: a name alone would take other arms, other structures or other worlds for these.
+        played = [(task.arm, sorted(task.values.items()), task.without, repr(task.start)) for task in tasks]
+        drawn = [sorted(world.items()) for world in worlds]
+        key = key_of([self.key, repr(played), repr(drawn), [yardstick.key for yardstick in yardsticks], replications])
         return world_means(
-            [task_of(self.experiment, arm) for arm in arms],
+            tasks,
             worlds,
             yardsticks,
             replications,

@@ -43,18 +43,18 @@ def say_backtest(found: ForecastFindings) -> str:
         f"{number(plain['value'], 3)}).",
     ]
     said.append(
-        f"Beyond doubt better than {KAPLAN_MEIER} is {listing(sure)}." if sure
-        else f"None is beyond doubt better than {KAPLAN_MEIER}, a single curve that knows nothing but the past."
+        f"Better than {KAPLAN_MEIER}, each at 95% by itself: {listing(sure)}." if sure
+        else f"None is better than {KAPLAN_MEIER} at 95%, a single curve that knows nothing but the past."
     )  # fmt: skip
     if worse:
-        said.append(f"Beyond doubt worse is {listing(worse)}.")
+        said.append(f"Worse at 95%: {listing(worse)}.")
     level = [row["forecaster"] for row in own.iter_rows(named=True) if row["forecaster"] in sure]
     apart = found.concordance.filter(pl.col("low") > 0.5)["forecaster"].to_list()
     if found.concordance.height:
         said.append(
             f"Which agreements last longer is told better than by lot by {listing(apart)}."
             if apart
-            else "Nothing that was known at the signature tells beyond doubt which agreements last longer."
+            else "Nothing that was known at the signature tells at 95% which agreements last longer."
         )
     if level:
         said.append(
@@ -80,7 +80,7 @@ def write_backtest(found: ForecastFindings, folder: Path, command: str) -> Path:
 def _parts(found: ForecastFindings) -> list[FindingsPart]:
     gaps = drawn(
         "scores", partial(score_gaps, found.scores, KAPLAN_MEIER),
-        "Filled dots differ from the plain curve beyond doubt, hollow ones do not.",
+        "Filled dots differ from the plain curve at 95%, each by itself; hollow ones do not.",
         "Dots with intervals: each forecaster's score less that of the plain curve.",
     )  # fmt: skip
     seen = drawn(

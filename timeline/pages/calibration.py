@@ -21,7 +21,7 @@ from timeline.plots.calibration import (
     what_is_learnt,
     what_is_learnt_caption,
 )
-from timeline.words import number, percent
+from timeline.words import counted, number, percent
 
 PAGE = "calibration.html"
 _METHOD = (
@@ -78,8 +78,16 @@ def _parts(found: CalibrationTables) -> list[FindingsPart]:
     ]
     if check.height:
         ranks = drawn("ranks", partial(rank_histograms, check), rank_histograms_caption(check), _ALT["ranks"])
-        parts.append(FindingsPart("ranks", "Do the draws mean what they say?", drawing=ranks))
+        parts.append(FindingsPart("ranks", "Do the draws mean what they say?", [_rounds(found)], ranks))
+    elif found.rounds:
+        parts.append(FindingsPart("ranks", "Do the draws mean what they say?", [_rounds(found)]))
     return [*parts, FindingsPart("method", "How it was done", [_METHOD])]
+
+
+def _rounds(found: CalibrationTables) -> str:
+    """Say in how many rounds of the self-check worlds were found; those without have no say in what is shown."""
+    first = found.check.filter(driver=found.check["driver"][0])["count"].sum() if found.check.height else 0
+    return f"In {first} of {counted(found.rounds, 'round')} worlds were found that fit what the true world showed."
 
 
 def _fit(found: CalibrationTables) -> Table:

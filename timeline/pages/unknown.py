@@ -123,6 +123,11 @@ class Unknown:
             found = WorldFindings(**plain | {name: frames[name] for name in _FRAMES})
             named: dict[str, Any] = {name: str(content[name]) for name in _TEXTS}
             screened = content["sensitivity"]
+            if set(found.perfect_by["measure"]) != set(found.best["measure"]):
+                raise ValueError("given the worth of knowing by other measures than it has")
+            others = frames["other_worlds"]
+            if others.width and set(others["arm"]) != set(found.arms):
+                raise ValueError("given other cadences among the worlds of the other directions")
             if (
                 not {found.baseline, found.advice, found.rival}
                 <= set(found.arms)

@@ -52,7 +52,8 @@ def ablated(experiment: Experiment) -> Experiment:
     names = [m.name for m in model.mechanisms if m.name not in kept | gone]
     if not names:
         raise ConfigError(
-            f"{experiment.path}: none of the mechanisms can be removed, expected at least one for --ablate"
+            f"{experiment.path}: none of the mechanisms can be removed, expected at least one that the others can "
+            "do without"
         )
     scenarios = {WHOLE: replace(first, name=WHOLE, about="The model as it is.")}
     for name in names:

@@ -73,8 +73,7 @@ def flip_table(
     >>> table.select("driver", "verdict", "to", "at").rows()
     [('steep', 'flips', 'b', 1.5), ('flat', 'holds', None, None)]
     """
-    looks = sum(len(ladder.grid) for ladder in ladders.values()) * (len(arms) - 1) if simultaneous else 1
-    critical = float(norm.isf((1 - CONFIDENCE ** (1 / looks)) / 2))
+    critical = critical_of(ladders, len(arms)) if simultaneous else float(norm.isf((1 - CONFIDENCE) / 2))
     place = list(arms).index(advised)
     rows = [
         {"driver": driver} | _along(ladder, arms, place, defaults[driver], margin, critical)
@@ -84,6 +83,12 @@ def flip_table(
     schema |= {"gain": pl.Float64, "low": pl.Float64, "high": pl.Float64}
     order = pl.col("verdict").replace_strict({FLIPS: 0, MAY_FLIP: 1, HOLDS: 2})
     return pl.DataFrame(rows, schema=schema).sort(order, pl.col("low"), descending=[False, True], maintain_order=True)
+
+
+def critical_of(ladders: Mapping[str, Ladder], arms: int) -> float:
+    """Return how many errors a gain is off with 95%, for all drivers, points and arms that are looked at together."""
+    looks = sum(len(ladder.grid) for ladder in ladders.values()) * (arms - 1)
+    return float(norm.isf((1 - CONFIDENCE ** (1 / looks)) / 2))
 
 
 def _along(

@@ -10,9 +10,9 @@ import polars as pl
 
 #: Columns that are read by whoever tells it.
 _NEEDED = {
-    "tornado": ("driver", "at_low", "at_high", "swing"),
+    "tornado": ("driver", "at_low", "at_high", "swing", "se"),
     "flips": ("driver", "verdict", "at"),
-    "ladders": ("driver", "rung", "value", "best", "gain", "se"),
+    "ladders": ("driver", "rung", "value", "best", "gain", "se", "sure"),
 }
 
 
@@ -38,7 +38,7 @@ class Sensitivity:
         driver, verdict, to, at, gain, low, high: whether another cadence becomes the best along each range.
     ladders
         driver, rung (of its law, 0 to 1), value, best (the cadence that leads there), gain (over the one that is looked
-        at), se: along each range, all else as it is.
+        at), se, sure (whether it is ahead beyond luck and the margin): along each range, all else as it is.
     luck
         The standard error that luck leaves in a world's difference, on average over the screening.
     said
@@ -83,4 +83,7 @@ class Sensitivity:
                 given[f.name] = pl.DataFrame(given[f.name])
         for name, needed in _NEEDED.items():
             given[name].select(needed)
+        drivers = set(given["tornado"]["driver"])
+        if not drivers == set(given["flips"]["driver"]) == set(given["ladders"]["driver"]):
+            raise ValueError("given other assumptions in its tornado than along its ladders")
         return cls(**given)
