@@ -46,6 +46,7 @@ from .mechanisms import (
     oversight,
     posture,
     pressure,
+    ranks,
     ratification,
     rumours,
     spoilers,
@@ -73,6 +74,7 @@ MODEL = Model(
         posture.MECHANISM,
         verification.MECHANISM,
         oversight.MECHANISM,
+        ranks.MECHANISM,
         ratification.MECHANISM,
         succession.MECHANISM,
         leaks.MECHANISM,
@@ -96,7 +98,7 @@ MODEL = Model(
         failures=("abandoned", "collapsed"),
         safe=("consolidated",),
         fragile="fragile",
-        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection", "succession"),
+        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection", "succession", "defiance"),
         further=(
             AtEnd("leaks", "Mean number of leaks", "count", "lower"),
             AtEnd(
