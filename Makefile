@@ -19,8 +19,8 @@ examples: $(STAMP)
 
 # Which sizes fit the record of agreements and of secret alliances, as the tables that ship; some minutes.
 calibrate: $(STAMP)
-	@for model in backchannel secret_pact; do $(BIN)/timeline calibrate configs/$$model/calibration.toml \
-		--posterior configs/$$model/posterior.parquet || exit 1; done
+	@for model in backchannel secret_pact; do rm -f configs/$$model/posterior.*; \
+		$(BIN)/timeline calibrate configs/$$model/calibration.toml --posterior configs/$$model/posterior.parquet || exit 1; done
 
 test: lint types
 	$(BIN)/python -m pytest -n auto
