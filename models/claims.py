@@ -413,7 +413,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Whoever is told on answers: where contact is broken off for longer, fewer reach an accord.", "S0",
         "disclosure.broken_off", ACCORD, DOWN, {"setting": ALONE}),
     ("A denial takes the sting out of a leak.", "S2",
-        "leaks.denial", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 6000}),
+        "leaks.denial", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 9000}),
     ("Those in charge disavow a channel, and it is given up.", "S0",
         "oversight.disavowal", ACCORD, DOWN),
     ("A guarantor who keeps the promise of security deters: where that counts for less, more deals are broken.", "S0",
