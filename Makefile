@@ -17,9 +17,10 @@ examples: $(STAMP)
 	@for config in $(QUESTIONS); do echo "$$config"; $(BIN)/timeline run $$config || exit 1; done
 	@for case in $(wildcard configs/cases/*.toml); do echo "$$case"; $(BIN)/timeline case $$case || exit 1; done
 
-# Which sizes of the backchannel fit the record of agreements; a quarter of an hour.
+# Which sizes fit the record of agreements and of secret alliances, as the tables that ship; some minutes.
 calibrate: $(STAMP)
-	$(BIN)/timeline calibrate configs/backchannel/calibration.toml
+	@for model in backchannel secret_pact; do rm -f configs/$$model/posterior.*; \
+		$(BIN)/timeline calibrate configs/$$model/calibration.toml --posterior configs/$$model/posterior.parquet || exit 1; done
 
 test: lint types
 	$(BIN)/python -m pytest -n auto

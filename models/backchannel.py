@@ -9,10 +9,10 @@ twelve commitments, each with a side that concedes; a go-between; insiders, the 
 opponents; formal talks that go on in public; third parties who verify.
 
 Logic. Talks agree steps, the easy ones first; formal rounds may settle one in public. Enough steps and trust make a
-private accord; the signature publishes it; each side ratifies it by its own rules; then it is carried out in full,
-verified, embedded, and at last consolidated. At each stage rival clocks can end it:
-walkout, exposure, spoilers, abandonment, a successor who shuts the channel, repudiation, breach,
-rejection. The cadence has no
+private accord; the signature publishes it, and has to be followed by people who were not in the room; each side ratifies it by
+its own rules; then it is carried out in full, verified, embedded, and at last consolidated. At each stage rival clocks
+can end it: walkout, exposure, spoilers, abandonment, a successor who shuts the channel, repudiation, breach,
+rejection, defiance by one's own side. The cadence has no
 effect of its own: it works through what the public, opponents, elites and successors make
 of what they learn. Third parties watch, pay for kept steps, and bind neighbours in.
 
@@ -25,8 +25,9 @@ are already made (see secret_pact); more than two sides; the content of the conf
 after ratification needs no new vote. A process that has failed does not begin again (see recurring); of what comes after
 it only the violence that follows the collapse of a deal, and hostility until the horizon, are played.
 
-Not for. Predicting a given case. The numbers are not calibrated to agreement survival;
-compare cadences, not levels, and ask which assumption decides.
+Not for. Predicting a given case. How long its agreements last, how much of them is carried out and how often they are
+violated after a leader goes lie within the bands of the record (`timeline examine backchannel`). That says nothing of
+what a cadence does: compare cadences, not levels, and ask which assumption decides.
 """
 
 from timeline import MONTH, YEAR, AtEnd, Endpoints, Integral, Model, Sampled, every
@@ -46,6 +47,7 @@ from .mechanisms import (
     oversight,
     posture,
     pressure,
+    ranks,
     ratification,
     rumours,
     spoilers,
@@ -73,6 +75,7 @@ MODEL = Model(
         posture.MECHANISM,
         verification.MECHANISM,
         oversight.MECHANISM,
+        ranks.MECHANISM,
         ratification.MECHANISM,
         succession.MECHANISM,
         leaks.MECHANISM,
@@ -96,7 +99,7 @@ MODEL = Model(
         failures=("abandoned", "collapsed"),
         safe=("consolidated",),
         fragile="fragile",
-        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection", "succession"),
+        causes=("walkout", "exposure", "spoilers", "abandonment", "repudiation", "breach", "rejection", "succession", "defiance"),
         further=(
             AtEnd("leaks", "Mean number of leaks", "count", "lower"),
             AtEnd(

@@ -39,8 +39,10 @@ from timeline import (
     share_with,
 )
 
+from . import backchannel
 from .crisis import Crisis, Phase, Regime
-from .record import agreement_survival
+from .record import agreement_survival, alliance_survival
+from .record.bands import Bands
 from .record.gaps import Gaps
 from .record.renewals import Renewals
 from .record.secrecy import Secrecy
@@ -197,6 +199,9 @@ RULES_OFF = under("silence but for the driver")
 TOLD_FROM_ACCORD = under("silence but for the driver, from the accord on", {"starts": "accord"})
 ALL_TOLD = under("silence but for the driver, all that is agreed", {RULE + "content": "agreed", "voice": "notified"})
 
+ALL_TOLD_FROM_ACCORD = under("silence but for the driver, all that is agreed, from the accord on",
+    {RULE + "content": "agreed", "voice": "notified", "starts": "accord"})
+
 PACT = {"a.regime": "democracy", "b.regime": "autocracy"}
 HIDE = under("hide", (), (), PACT)
 EMBED = under("embed", {RULE + "every": "6 months", RULE + "share": 0.8}, (), PACT)
@@ -257,6 +262,7 @@ REPUDIATION = ended_by("repudiation")
 SHUT = ended_by("succession")
 BREACH = ended_by("breach")
 BREAKDOWN = ended_by("spoilers")
+DEFIANCE = ended_by("defiance")
 RETALIATION = ended_by("retaliation")
 WAR = ended_by("war")
 
@@ -407,7 +413,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Whoever is told on answers: where contact is broken off for longer, fewer reach an accord.", "S0",
         "disclosure.broken_off", ACCORD, DOWN, {"setting": ALONE}),
     ("A denial takes the sting out of a leak.", "S2",
-        "leaks.denial", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 6000}),
+        "leaks.denial", EXPOSURE, DOWN, {"setting": HUNTED, "pairs": 9000}),
     ("Those in charge disavow a channel, and it is given up.", "S0",
         "oversight.disavowal", ACCORD, DOWN),
     ("A guarantor who keeps the promise of security deters: where that counts for less, more deals are broken.", "S0",
@@ -447,6 +453,13 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
         "front_channel.success", RATIFIED, UP, RARE),
     ("Results that are verified and public win votes, and the deal is embedded.", "S0",
         "ratification.verified", EMBEDDING, UP, {"setting": QUARTERLY, "pairs": 8000}),
+    # ranks
+    ("A text that is sprung on those who have to follow it is defied.", "S0",
+        "ranks.sprung", DEFIANCE, UP, {"high": 8.0}),
+    ("Those who were told before the signature follow it.", "S0",
+        EVERY, DEFIANCE, DOWN, {"setting": ALL_TOLD_FROM_ACCORD, **A_MONTH, **RARE}),
+    ("A public that presses makes its own side defy the signature.", "S0",
+        "sides.pressure", DEFIANCE, UP, RARE),
     # succession
     ("Turmoil in a country brings changes of leader.", "S2",
         "sides.turmoil", LEADERS, UP),
@@ -670,14 +683,6 @@ SECRECY = Secrecy(
     hazards=(2.5e-4, 2e-3, 1e-2),
 )  # fmt: skip
 
-#: What of it each model is held against. A secret pact agrees no steps while it is watched.
-CHECKS = {
-    "backchannel": (TENURE, GAPS, VIOLATIONS, SECRECY),
-    "track_two": (TENURE, GAPS, VIOLATIONS, SECRECY),
-    "recurring": (Renewals((SILENCE, MILESTONES), ("abandoned", "collapsed")),),
-    "secret_pact": (PACT_TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
-}
-
 #: What a page compares with where no folder of data is given. A secret pact is no peace agreement.
 AGREEMENTS = PublishedRecord(
     name="UCDP full and partial agreements signed 1975 to 1999",
@@ -709,6 +714,17 @@ ACCORDS = "Peace Accords Matrix 1.5, 34 comprehensive accords (Joshi, Quinn & Re
 CARRIED_OUT = {1: 0.41, 2: 0.52, 3: 0.60, 4: 0.65, 5: 0.68}
 _BREAKS = ("repudiation", "breach")
 
+_SINCE_EXITS = (
+    Target("violations after irregular exits", "rate ratio", *VIOLATIONS.bands["irregular"],
+        detail=(VIOLATIONS.irregular, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
+    Target("violations after ordinary exits", "rate ratio", *VIOLATIONS.bands["ordinary"],
+        detail=(VIOLATIONS.ordinary, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
+)  # fmt: skip
+ALLIANCES = (
+    "ATOP 4.01, secret and partly secret alliances made 1815 to 1945 (Leeds, Ritter, Mitchell & Long 2002, Int. Interactions "
+    "28:237-260)"
+)
+
 #: Bands in which a world that could be ours lies, by model and by name; ``[uncertainty] record = "agreements"``.
 TARGETS = {
     "backchannel": {
@@ -724,13 +740,35 @@ TARGETS = {
                     years * YEAR, ("carried out since signature",), ACCORDS)
                 for years, share in CARRIED_OUT.items()
             ),
-            Target("violations after irregular exits", "rate ratio", *VIOLATIONS.bands["irregular"],
-                detail=(VIOLATIONS.irregular, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
-            Target("violations after ordinary exits", "rate ratio", *VIOLATIONS.bands["ordinary"],
-                detail=(VIOLATIONS.ordinary, VIOLATIONS.quiet, *_BREAKS), source=VIOLATIONS.record),
+            *_SINCE_EXITS,
         )
-    }
+    },
+    "secret_pact": {
+        "alliances": (
+            *(
+                Target(f"not violated for {years:g} year{'s' if years > 1 else ''}", "survival", low, high, years * YEAR,
+                    source=ALLIANCES)
+                for years, low, high in zip(
+                    alliance_survival.YEARS, alliance_survival.LOW, alliance_survival.HIGH, strict=True
+                )
+            ),
+            *_SINCE_EXITS,
+        )
+    },
 }  # fmt: skip
+
+CARRIED = tuple(seen for seen in backchannel.MODEL.observations if getattr(seen, "name", "") == "carried out since signature")
+BANDS = Bands(TARGETS["backchannel"]["agreements"], VIOLATIONS.settings, CARRIED)
+#: The pacts of the record were hidden.
+PACT_BANDS = Bands(TARGETS["secret_pact"]["alliances"], (HIDE,))
+
+#: What of it each model is held against. A secret pact agrees no steps while it is watched.
+CHECKS = {
+    "backchannel": (BANDS, TENURE, GAPS, VIOLATIONS, SECRECY),
+    "track_two": (TENURE, GAPS, VIOLATIONS, SECRECY),
+    "recurring": (Renewals((SILENCE, MILESTONES), ("abandoned", "collapsed")),),
+    "secret_pact": (PACT_BANDS, PACT_TENURE, replace(VIOLATIONS, settings=(HIDE, EMBED, REVEAL))),
+}
 
 
 # -- net contrasts ----------------------------------------------------------------------
@@ -920,6 +958,7 @@ STORIES = {
         {"backchannel": "monitoring", "secret_pact": "adaptability"}),
     "oversight": ("Oversight and a circle that grows help.", "S0", HELPS, ALL_MODELS, {"backchannel": "oversight"}),
     "ratification": ("What is ratified binds, and is kept.", "S0, S2", HELPS, ALL_MODELS, {}),
+    "ranks": ("Those who have to follow a signature they had no part in undo the deal.", "S0", HURTS, TALKING, {}),
     "succession": ("Successors undo what is not anchored.", "S1, S2", HURTS, ALL_MODELS, {"secret_pact": "successors"}),
     "leaks": ("Leaks undo what is hidden.", "S0, S2", HURTS, ALL_MODELS, {}),
     "trial_balloons": ("Trial balloons, sent before each report, help.", "S0", HELPS, ALL_MODELS, {"backchannel": "balloons"}),

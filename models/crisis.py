@@ -87,6 +87,7 @@ class Cause(IntEnum):
     RETALIATION = 8
     WAR = 9
     SUCCESSION = 10
+    DEFIANCE = 11
 
 
 class Shock(IntEnum):
@@ -127,6 +128,7 @@ class Side(Record):
     benefit = Field(0.0, "benefits of carried out steps that its public has felt", index=True)
     yields = Field(0.0, "what it gives up beyond what it gets, of what the public knows", index=True)
     ratified = Field(False, "its parliament, ruling circle or congress has agreed to the signed text")
+    following = Field(True, "its own people follow what its leaders have signed")
     line = Field(0.0, "how far its public line has come toward what is agreed, as a share of the whole ladder", index=True)
 
 
@@ -266,6 +268,8 @@ class Crisis(Record):
     front_progress = Field(0.0, "progress of the formal talks", index=True)
     unlocked = Field(False, "a public step of the backchannel has opened a door for the formal talks")
     missed_deadlines = Field(0, "deadlines missed in the talks")
+    ranks_decide = Field(False, "those who were not in the room have to follow a signature")
+    sprung = Field(0.0, "share of the signed text, the annex apart, that nobody had been told of before", index=True)
     to_be_ratified = Field(False, "a parliament or court must ratify")
     votes = Field(0, "votes held on ratification")
     monitoring = Field(0.0, "how good third parties are at confirming what was kept", index=True)
@@ -479,6 +483,9 @@ def sign(s):
         s.signed_day = s.day
     else:
         s.later[s.begun_anew - 1].signed = s.day
+    s.sprung = 1.0 - s.owned_up
+    s.a.following = not s.ranks_decide
+    s.b.following = not s.ranks_decide
     if not s.to_be_ratified:
         ratify(s)
     recount(s)

@@ -158,7 +158,7 @@ MOODS = (
 ENDINGS = {
     "walkout": Cause.WALKOUT, "exposure": Cause.EXPOSURE, "breakdown": Cause.SPOILERS,
     "abandonment": Cause.ABANDONMENT, "repudiation": Cause.REPUDIATION, "breach": Cause.BREACH,
-    "vote": Cause.REJECTION, "channel shut": Cause.SUCCESSION,
+    "vote": Cause.REJECTION, "channel shut": Cause.SUCCESSION, "refusal": Cause.DEFIANCE,
 }  # fmt: skip
 
 ALLOWED = {
@@ -170,6 +170,7 @@ ALLOWED = {
     Cause.BREACH: {Phase.ACCORD, Phase.SIGNED, Phase.IMPLEMENTATION},
     Cause.REJECTION: {Phase.SIGNED},
     Cause.SUCCESSION: {Phase.TALKS},
+    Cause.DEFIANCE: {Phase.SIGNED, Phase.IMPLEMENTATION},
 }
 
 
@@ -322,6 +323,7 @@ def test_an_ending_can_come_in_the_phases_of_the_table_and_in_no_other(clock: st
             state.a.owns_deal = state.b.owns_deal = clock not in ("repudiation", "channel shut")
             state.hostility = 0.8
             state.a.ratified = state.b.ratified = False
+            state.a.following = state.b.following = False
             can = set()
             for phase in Phase:
                 state.phase = phase

@@ -1,5 +1,6 @@
 """Calibrating: worlds that fit what is known, what they have learnt, and whether draws mean what they say."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -83,6 +84,13 @@ def test_the_page_says_of_what_the_data_say_nothing(found, tmp_path: Path):
     assert "The data say nothing of these: line.growth_watched" in page
     assert "Left out, as a test: mean days of quiet (100% inside)." in page
     assert "http" not in page.partition("</style>")[2].replace("http://www.w3.org", "")
+
+
+def test_beside_a_posterior_lies_how_it_was_found(found, tmp_path: Path):
+    found.write_posterior(tmp_path / "mine.parquet", "timeline calibrate mine.toml")
+    recipe = json.loads((tmp_path / "mine.json").read_text())
+    assert recipe["command"] == "timeline calibrate mine.toml"
+    assert recipe["sha256"] == hashlib.sha256((tmp_path / "mine.parquet").read_bytes()).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_posterior(study, found):

@@ -9,8 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import polars as pl
 import pytest
 from click.testing import CliRunner
+from lifelines import AalenJohansenFitter
 
 from timeline.analysis.life_table import LifeTable
 from timeline.errors import ConfigError
@@ -35,7 +37,7 @@ def load(name: str) -> ModuleType:
 
 
 derive, tenure, gaps = load("derive"), load("leader_tenure"), load("step_gaps")
-agreements = load("agreement_survival")
+agreements, alliances = load("agreement_survival"), load("alliance_survival")
 REGIMES = pytest.mark.parametrize("regime", [0, 1], ids=tenure.REGIMES)
 
 
@@ -47,7 +49,7 @@ def table(regime: int) -> LifeTable:
 # What is shipped
 
 
-@pytest.mark.parametrize("name", ["leader_tenure", "step_gaps", "agreement_survival"])
+@pytest.mark.parametrize("name", ["leader_tenure", "step_gaps", "agreement_survival", "alliance_survival"])
 def test_a_shipped_module_is_a_docstring_and_plain_constants(name: str) -> None:
     docstring, *rest = ast.parse((RECORD / f"{name}.py").read_text(encoding="utf-8")).body
     assert isinstance(docstring, ast.Expr)
@@ -106,6 +108,20 @@ def test_a_leader_met_at_a_random_moment_stays_another_year_more_often_than_a_ne
     ages = table(regime).incumbent_age((np.arange(10_000) + 0.5) / 10_000)
     another_year = (table(regime).survival(ages + 365.25) / table(regime).survival(ages)).mean()
     assert another_year > table(regime).survival(365.25) + 0.02
+
+
+@with_data
+def test_alliances_are_kept_as_lifelines_finds() -> None:
+    table = pl.read_csv(DATA / "alliances_1815_1945.csv").filter(pl.col("secrecy") != "public")
+    kinds = table["end"].replace_strict({"violated": 1, "expired": 2, "renegotiated": 2, "in force": 0}, return_dtype=pl.Int64)
+    fitter = AalenJohansenFitter(jitter_level=0, calculate_variance=False)
+    found = fitter.fit(table["duration_years"].to_numpy(), kinds.to_numpy(), 1).cumulative_density_
+    kept = [1 - found[found.index <= year].iloc[-1, 0] for year in alliances.YEARS]
+    np.testing.assert_allclose(alliances.KEPT, kept, atol=5e-5)
+
+
+def test_the_share_that_is_kept_lies_within_its_limits() -> None:
+    assert all(low < kept < high for low, kept, high in zip(alliances.LOW, alliances.KEPT, alliances.HIGH, strict=True))
 
 
 def test_the_gap_law_seen_through_the_window_gives_the_record_back() -> None:
@@ -178,7 +194,9 @@ def test_a_folder_without_the_data_ends_with_one_sentence(tmp_path: Path) -> Non
 @with_data
 def test_the_shipped_modules_are_what_the_data_give() -> None:
     derived = derive.derive(DATA)
-    assert set(derived) == {"leader_tenure.py", "step_gaps.py", "agreement_survival.py", "next_agreement.py"}
+    assert set(derived) == {
+        "leader_tenure.py", "step_gaps.py", "agreement_survival.py", "alliance_survival.py", "next_agreement.py",
+    }  # fmt: skip
     assert {name: (RECORD / name).read_text(encoding="utf-8") for name in derived} == derived
 
 

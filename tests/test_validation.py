@@ -56,6 +56,11 @@ def check(name: str) -> Any:
 
 
 @cache
+def bands() -> Any:
+    return check("bands").measure(watched(), None, each=1000)
+
+
+@cache
 def tenure() -> Any:
     return check("tenure").measure(MODEL, DATA)
 
@@ -120,6 +125,21 @@ def test_the_kinds_of_year_share_out_all_the_years_of_signed_agreements() -> Non
     lived = np.where(np.isfinite(signed), rows["state"]["day"] - np.nan_to_num(signed), 0.0)
     kinds = sum(integral_of(watched(), rows, f"year_{kind}") for kind in ("irregular", "ordinary", "quiet"))
     np.testing.assert_allclose(kinds, lived, atol=1e-6)
+
+
+def test_the_bands_are_read_of_as_many_timelines_of_each_cadence() -> None:
+    assert (bands().timelines, bands().cadences) == (8000, 8)
+    assert bands().holds, bands().caption
+
+
+def test_a_band_that_is_missed_is_named() -> None:
+    (first, *others) = bands().found
+    off = replace(first, target=replace(first.target, low=0.99, high=1.0))
+    missed = replace(bands(), found=(off, *others))
+    assert not missed.holds
+    assert "12 of 13 bands" in missed.caption
+    assert "Outside: kept for 30 days." in missed.caption
+    assert [row.holds for row in missed.rows] == [False] + [True] * 12
 
 
 # The closed form
@@ -201,6 +221,7 @@ def found(data: Path | None = DATA) -> Examined:
     assert DECLARED is not None
     with_record = data is not None and data.is_dir()
     checked: tuple[Checked, ...] = (
+        bands(),
         tenure() if with_record else check("tenure").measure(MODEL, None),
         gaps() if with_record else check("gaps").measure(MODEL, None),
         violations(),
@@ -223,7 +244,7 @@ def test_the_page_asks_no_network_for_anything_and_runs_nothing() -> None:
 
 def test_every_figure_is_inline_with_a_caption_and_words_for_those_who_cannot_see_it() -> None:
     shown = page().find_all("figure")
-    assert len(shown) == (5 if DATA.is_dir() else 3)
+    assert len(shown) == (6 if DATA.is_dir() else 4)
     for figure in shown:
         caption = figure.figcaption.get_text().strip()
         assert len(caption) > 80
@@ -254,7 +275,7 @@ def test_a_page_without_data_says_so_and_shows_the_rest() -> None:
     assert made.find(id="tenure") is None
     assert made.get_text().count("skipped") >= 2
     assert made.get_text().count("No folder of data was given") == 2
-    assert [row.holds for row in check_rows(bare)][:2] == [None, None]
+    assert [row.holds for row in check_rows(bare)][13:15] == [None, None]
 
 
 def test_the_same_findings_make_the_same_bytes() -> None:

@@ -68,6 +68,7 @@ _HOME = {
     "call_with": "validation.clocks",
     "clock_named": "validation.clocks",
     "lifetimes": "validation.clocks",
+    "held_to": "validation.bands",
     "integral_of": "validation.pairs",
     "play_observed": "validation.pairs",
     "samples_of": "validation.pairs",

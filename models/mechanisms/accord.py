@@ -41,7 +41,7 @@ class Accord(Parameters):
     signing_front = judged(2.0, "signing: speed times this when the formal talks have come all the way", "rate ratio", 1.0, 3.4,
         paces="signature", by="front_progress")  # fmt: skip
     fragile = judged(0.18, "chance that an unhurried deal is of the fragile kind", "share", 0.05, 0.36,
-        "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; to be calibrated", moves="+fragile")  # fmt: skip
+        "UCDP Peace Agreement Dataset 22.1: two classes fit best, 27% at 2.75 endings a year; within its bands", moves="+fragile")  # fmt: skip
     fragile_hurried = judged(2.5, "odds of a fragile deal: times this for a deal made at once against one long talked over",
         "odds ratio", 1.0, 8.0, "S2: hurried pacts hide unresolved conditions; " + "size is judgement", moves="fragile")  # fmt: skip
     hurry = judged(540.0, "talks shorter than about this count as hurried", "days", 120.0, 1500.0)

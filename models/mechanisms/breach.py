@@ -21,10 +21,10 @@ class Breach(Parameters):
     fit_return = judged(0.05, "fit returning to its level each time", "share", 0.0, 0.12)
     fit_luck = judged(0.40, "how far chance moves the fit each time, of the distance to the nearer end", "share", 0.1, 0.9)
     base = judged(0.004, "hazard that a side is tempted to break a perfectly fitting deal", "per year", 0.0013, 0.012,
-        "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; to be calibrated")  # fmt: skip
+        "UCDP Peace Agreement Dataset 22.1: .031 endings a year in the lasting class, all causes; within the bands of its survival")  # fmt: skip
     misfit = judged(10.0, "temptation: hazard times this when nothing fits", "hazard ratio", 2.0, 40.0, paces="breach", by="-fit")
     fragile = judged(60.0, "temptation: hazard times this in a fragile deal", "ratio", 17.0, 150.0,
-        "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; to be calibrated",
+        "UCDP Peace Agreement Dataset 22.1: 2.75 against .031 endings a year in the two classes, all causes; within the bands of survival",
         paces="breach", by="fragile")  # fmt: skip
     new_leader = Parameter(
         0.5, "temptation: hazard times this while a leader on either side who came by the rules is in the first year", unit="ratio",

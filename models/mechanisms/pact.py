@@ -32,8 +32,8 @@ class Pact(Parameters):
     secret_autocracy = judged(2.5, "odds of secrecy: times this if neither side is a democracy", "odds ratio", 1.0, 8.0, moves="secret")
     secret_misfit = judged(4.0, "odds of secrecy: times this when nothing fits the declared interest", "odds ratio", 1.0, 12.0,
         moves="secret", by="-fit")  # fmt: skip
-    fragile = judged(0.18, "chance that a pact made at leisure is of the fragile kind", "share", 0.05, 0.5,
-        "as for peace agreements (UCDP 22.1, two classes); to be calibrated", moves="+fragile")  # fmt: skip
+    fragile = judged(0.24, "chance that a pact made at leisure is of the fragile kind", "share", 0.05, 0.43,
+        "calibrated to ATOP 4.01, secret alliances to 1945; of peace agreements 27% (UCDP 22.1, two classes)", moves="+fragile")  # fmt: skip
     fragile_wartime = judged(2.5, "odds of a fragile pact: times this for a hurried one", "odds ratio", 1.0, 8.0,
         moves="fragile", by="wartime")  # fmt: skip
     acknowledged = judged(0.5, "share of the pact that its makers have told when it counts as public", "share", 0.3, 0.9)

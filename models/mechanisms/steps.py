@@ -60,7 +60,7 @@ class Steps(Parameters):
         unit="number", plausible=(0.8, 2.0), evidence="measured", source=_GAPS,
     )  # fmt: skip
     private = judged(3.0, "steps agreed in private for each agreement that a process publishes", "ratio", 1.5, 6.0,
-        "published agreements bundle private understandings; how many is judgement, to be calibrated (step pace)")  # fmt: skip
+        "published agreements bundle private understandings; how many is judgement")  # fmt: skip
     bundle = Parameter(
         SAME_DAY_SHARE, "chance that the next step is agreed on the same day",
         unit="share", plausible=(0.05, 0.25), evidence="measured", source=_GAPS,
@@ -83,16 +83,16 @@ class Steps(Parameters):
         "rate ratio", 0.1, 1.0, paces="step agreed", by="routine")  # fmt: skip
     crisis_gap = judged(0.6, "agreeing a step: speed times this while a crisis flares", "rate ratio", 0.2, 1.2,
         "S1: channels keep momentum in a crisis, or lose it; " + NO_ESTIMATE, paces="step agreed", by="flaring")  # fmt: skip
-    carry_out = judged(4.0, "speed of carrying out an easy step once allowed", "per year", 1.0, 12.0,
-        "to be calibrated: Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
-    difficulty_carry_out = judged(0.06, "carrying out a step: speed times this for the hardest against the easiest",
-        "rate ratio", 0.01, 0.4, "to be calibrated: Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10",
+    carry_out = judged(1.9, "speed of carrying out an easy step once allowed", "per year", 0.55, 6.6,
+        "calibrated to Peace Accords Matrix v1.5, mean share implemented .41 in year 1 (Joshi, Quinn & Regan 2015)")  # fmt: skip
+    difficulty_carry_out = judged(0.07, "carrying out a step: speed times this for the hardest against the easiest",
+        "rate ratio", 0.012, 0.42, "calibrated to Peace Accords Matrix v1.5, .68 in year 5, .74 in year 10",
         paces="carried out", by="difficulty")  # fmt: skip
     trust_carry_out = judged(2.5, "carrying out a step: speed times this under full trust against none", "rate ratio", 1.0, 6.0,
         paces="carried out", by="trust")  # fmt: skip
     pressure_carry_out = judged(0.4, "carrying out a step: speed times this under full pressure on the conceding side",
         "rate ratio", 0.1, 1.0, paces="carried out", by="pressure")  # fmt: skip
-    early = judged(0.4, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.8)
+    early = judged(0.36, "the hardest difficulty that is carried out before ratification", "index", 0.0, 0.72)
     broken = judged(0.12, "chance that a step due is not kept, at middling pressure", "share", 0.02, 0.26,
         "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; the rest is judgement",
         moves="+broken")  # fmt: skip
@@ -105,7 +105,7 @@ class Steps(Parameters):
     broken_trust = judged(0.4, "odds that a step is not kept: times this under full trust against none", "odds ratio", 0.1, 1.0,
         moves="broken", by="trust")  # fmt: skip
     reversed = judged(0.03, "hazard that a kept step is reversed, pressure being nil and every leader standing by the deal", "per year",
-        0.005, 0.12, "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3; to be calibrated")  # fmt: skip
+        0.005, 0.12, "Peace Accords Matrix: a provision reversed in 6% of accords in year 1, a quarter in years 2 and 3")  # fmt: skip
     reversed_pressure = judged(6.0, "reversing a step: hazard times this under full pressure", "hazard ratio", 1.0, 20.0,
         paces="step reversed", by="pressure")  # fmt: skip
     reversed_disowned = judged(4.0, "reversing a step: hazard times this for each leader who does not own the deal", "ratio", 1.0, 10.0,

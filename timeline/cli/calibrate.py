@@ -32,7 +32,7 @@ from timeline.front.progress import Listener, progress_bar
 @options.data("the record of real agreements")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for results.")
 @click.option(
-    "--posterior", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the accepted worlds too."
+    "--posterior", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the accepted worlds too; beside them, as JSON, how they were found."
 )
 @options.as_json()
 @click.pass_context
@@ -67,16 +67,17 @@ def calibrate(
     for key, value in given.items():
         study = study if not value else study.change(f"uncertainty.{key}", value)
     folder = calibration_folder(study, out, data)
-    if posterior is not None and posterior.exists():
-        raise click.UsageError(
-            f"--posterior: {posterior} is there already, expected a new file; delete it, or name another"
-        )
+    for file in () if posterior is None else (posterior, posterior.with_suffix(".json")):
+        if file.exists():
+            raise click.UsageError(
+                f"--posterior: {file} is there already, expected a new file; delete it, or name another"
+            )
     with progress_bar(not as_json) as (moved, tell):
         listener = Listener(moved=moved, said=hush if as_json else tell)
         found = find(study, data=data, folder=folder, workers=workers, check=check, listener=listener)
     page = found.write(folder, command_line(ctx))
     if posterior is not None:
-        found.write_posterior(posterior)
+        found.write_posterior(posterior, command_line(ctx))
     if as_json:
         tables = {name: getattr(found, name).to_dicts() for name in ("fit", "learnt", "pairs", "check")}
         print_json({"answer": found.answer, "page": str(page), **tables})

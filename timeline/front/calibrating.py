@@ -103,8 +103,28 @@ class Calibration:
         self.posterior.write_parquet(room)
         return room.getvalue()
 
-    def write_posterior(self, file: str | os.PathLike[str]) -> None:
-        """Write the accepted worlds as Parquet, whole or not at all.
+    def _recipe(self, command: str, posterior: bytes) -> bytes:
+        """Say what the posterior was made of, and how it is made again."""
+        recipe: dict[str, Any] = {
+            "command": command,
+            "model": self.study.experiment.model_name,
+            "sources": self.study.experiment.workspace.sources_hash(self.study.experiment.model_name),
+            "worlds": worlds_key(self.study.experiment),
+            "uncertainty": self.worlds.uncertainty.to_json(),
+            "timelines": self.worlds.timelines,
+            "sha256": hashlib.sha256(posterior).hexdigest(),
+        }
+        return (json.dumps(recipe, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+    def write_posterior(self, file: str | os.PathLike[str], command: str = "") -> None:
+        """Write the accepted worlds as Parquet, and beside it how they were found, under the same name as JSON.
+
+        Parameters
+        ----------
+        file
+            The table.
+        command
+            The line that makes it again.
 
         Raises
         ------
@@ -113,7 +133,9 @@ class Calibration:
         """
         from timeline.keeping.files import write_aside
 
-        write_aside(Path(file), self._as_parquet())
+        posterior = self._as_parquet()
+        write_aside(Path(file).with_suffix(".json"), self._recipe(command, posterior))
+        write_aside(Path(file), posterior)
 
     def write(self, folder: str | os.PathLike[str], command: str = "") -> Path:
         """Write the posterior, its recipe, the tables and the page into a folder; return the page.
@@ -126,19 +148,7 @@ class Calibration:
         from timeline.pages.calibration import write_calibration
 
         posterior = self._as_parquet()
-        recipe: dict[str, Any] = {
-            "command": command,
-            "model": self.study.experiment.model_name,
-            "sources": self.study.experiment.workspace.sources_hash(self.study.experiment.model_name),
-            "worlds": worlds_key(self.study.experiment),
-            "uncertainty": self.worlds.uncertainty.to_json(),
-            "timelines": self.worlds.timelines,
-            "sha256": hashlib.sha256(posterior).hexdigest(),
-        }
-        files = {
-            POSTERIOR: posterior,
-            RECIPE: (json.dumps(recipe, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
-        }
+        files = {POSTERIOR: posterior, RECIPE: self._recipe(command, posterior)}
         title = f"{self.study.experiment.title}: calibration"
         return write_calibration(self.tables, Path(folder), title, self.answer, command, files)
 
