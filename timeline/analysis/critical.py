@@ -25,7 +25,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from timeline.analysis.intervals import CONFIDENCE
-from timeline.analysis.products import ONE_THREAD
+from timeline.analysis.products import ONE_THREAD, pairs_of
 from timeline.arrays import Floats
 
 _SEED = 1993
@@ -131,7 +131,7 @@ class Errors:
 
     def of_pairs(self, confidence: float = CONFIDENCE) -> float:
         """Two-sided critical value of the differences between every two."""
-        scale = self._scale[np.triu_indices(len(self._scale), 1)]
+        scale = self._scale[pairs_of(len(self._scale))]
         if len(scale) < 2 or not scale.any():
             return self._value(None, scale, confidence)
         return _between(self._of_pairs, len(scale), confidence)
@@ -151,7 +151,7 @@ class Errors:
     @cached_property
     def _of_pairs(self) -> Floats:
         found = np.concatenate([_largest_of_pairs(errors, self._scale) for errors in self._blocks()])
-        return _with_constant(found, _zeros(self._scale[np.triu_indices(len(self._scale), 1)]))
+        return _with_constant(found, _zeros(self._scale[pairs_of(len(self._scale))]))
 
     def _value(self, largest: Callable[[Floats], Floats] | None, scale: Floats, confidence: float) -> float:
         if largest is None or len(scale) < 2 or not scale.any():

@@ -112,7 +112,7 @@ def regular(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]
             yield from together[:whole].iter_slices(rows)
             waiting = [together[whole:]] if whole < together.height else []
     if waiting:
-        yield pl.concat(waiting)
+        yield waiting[0] if len(waiting) == 1 else pl.concat(waiting)
 
 
 def align(arms: Mapping[str, Iterable[Histories]], where: str = "rows") -> Iterator[dict[str, Histories]]:

@@ -85,7 +85,7 @@ class Reading:
                 for counter in close:
                     counter.add(cadence, rows)
                 # Further columns are wide: of all cadences side by side they are not to stay in memory.
-                yield rows.select(self._needed)
+                yield rows if rows.columns == self._needed else rows.select(self._needed)
 
     def _begun(self, read: Pieces, columns: Sequence[str], first: int, end: int | None) -> Iterator[pl.DataFrame]:
         return ahead(read(columns, end, first), self._pool)
