@@ -31,7 +31,7 @@ from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.kept import KeptSamples
 from timeline.analysis.pieces import ArmNames, Pieces, cut, one_ahead
 from timeline.analysis.quantiles import cut_short
-from timeline.analysis.reading import ColumnCounter, Counter, Reading, go_through
+from timeline.analysis.reading import ColumnCounter, Counter, ScenarioRows, go_through
 from timeline.analysis.scan import Scan, ScenarioCurves, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
@@ -270,17 +270,17 @@ def analyse_pieces(
     drawn: list[ScenarioCurves] = []
     with ThreadPoolExecutor(_READERS) as pool:
 
-        def begun(scenario: str, cadences: Mapping[str, Pieces]) -> tuple[Reading, list[Fans]]:
+        def begun(scenario: str, cadences: Mapping[str, Pieces]) -> tuple[ScenarioRows, list[Fans]]:
             spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
             further = [*spreads, *(column_counters or {}).get(scenario, ())]
-            return Reading(cadences, endpoints=endpoints, pool=pool, column_counters=further), spreads
+            return ScenarioRows(cadences, endpoints=endpoints, pool=pool, column_counters=further), spreads
 
         # While one scenario is counted and compared, the first rows of the next are read.
         readings = one_ahead(starmap(begun, by_scenario.items()))
         for (scenario, cadences), (reading, spreads) in zip(by_scenario.items(), readings, strict=True):
             scan = Scan(settings if scenario in full else brief, scenario, cadences, kept)
             curves = [ScenarioCurves(settings, scenario, cadences)] if scenario in full else []
-            counting = [scan, *curves, *(counters or {}).get(scenario, ())]
+            counting: list[Counter] = [scan, *curves, *(counters or {}).get(scenario, ())]
             go_through(reading, counting, scenario=scenario, horizon=window.horizon)
             scan.report(tables)
             drawn += curves

@@ -40,7 +40,7 @@ class ColumnCounter(Protocol):
         """Count the next rows of a cadence; they hold what the endpoints name, and the further columns."""
 
 
-class Reading:
+class ScenarioRows:
     """The rows of all cadences of a scenario. Their first frames are being read from the moment that it is made.
 
     Parameters
@@ -91,7 +91,7 @@ class Reading:
         return ahead(read(columns, end, first), self._pool)
 
 
-def go_through(reading: Reading, counters: Sequence[Counter], *, scenario: str, horizon: float) -> None:
+def go_through(reading: ScenarioRows, counters: Sequence[Counter], *, scenario: str, horizon: float) -> None:
     """Go through the rows of all cadences of a scenario, range after range.
 
     Parameters
@@ -120,7 +120,7 @@ def go_through(reading: Reading, counters: Sequence[Counter], *, scenario: str, 
     ...     def add(self, together): print({cadence: arm.end.tolist() for cadence, arm in together.items()})
     >>> with ThreadPoolExecutor(1) as pool:
     ...     arms = {"silence": pieces.cut(rows), "monthly": pieces.cut(rows[1:])}
-    ...     go_through(Reading(arms, endpoints=ends, pool=pool), [Ends()], scenario="calm", horizon=9.0)
+    ...     go_through(ScenarioRows(arms, endpoints=ends, pool=pool), [Ends()], scenario="calm", horizon=9.0)
     {'silence': [4.0, 9.0], 'monthly': [9.0]}
     """
 
