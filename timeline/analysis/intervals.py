@@ -7,7 +7,7 @@ played. It says nothing about doubt in the parameters, which does not shrink.
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -113,6 +113,7 @@ def summarise_share(values: Floats) -> Summary:
     return share_of(int(np.count_nonzero(values)), len(values))
 
 
+@lru_cache(maxsize=2**12, typed=True)  # of a thousand scenarios with as many replications most are asked for again
 def share_of(count: int, n: int) -> Summary:
     """Share of `count` among `n` timelines, with a Wilson interval.
 
