@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from test_report import context
 from timeline.analysis import analysis as module
 from timeline.analysis import extent
 from timeline.analysis.analysis import Analysis, analyse_pieces
-from timeline.analysis.pieces import cut
+from timeline.analysis.pieces import Pieces, cut
 from timeline.analysis.scan import Scan
 from timeline.keeping.memory import Memory
 from timeline.pages.between import across_table
@@ -104,6 +105,35 @@ def test_a_scenario_that_is_through_is_let_go(monkeypatch: pytest.MonkeyPatch) -
 
 
 # Reading
+
+
+def test_the_first_rows_of_a_scenario_are_read_while_the_one_before_it_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order: list[str] = []
+
+    class Watched(Scan):
+        def report(self, *given: Any) -> None:
+            order.append(f"{self.scenario} is told")
+            super().report(*given)
+
+    def watched(scenario: str, rows: pl.DataFrame) -> Pieces:
+        def read(columns: Sequence[str], most: int | None = None, first: int = 0, /) -> Iterable[pl.DataFrame]:
+            if not first:
+                order.append(f"{scenario} is read")
+            return cut(rows)(columns, most, first)
+
+        return read
+
+    monkeypatch.setattr(module, "Scan", Watched)
+    arms = synthetic_arms(n=60, cadences=["silence"], scenarios=["s0", "s1", "s2"])
+    analyse_pieces(
+        {(scenario, cadence): watched(scenario, rows) for (scenario, cadence), rows in arms.items()},
+        endpoints=ENDPOINTS,
+        window=Window(HORIZON, FOLLOW_UP, RMST),
+        baseline="silence",
+    )
+    assert order == ["s0 is read", "s1 is read", "s0 is told", "s2 is read", "s1 is told", "s2 is told"]
 
 
 def test_reading_all_arms_looks_at_each_once(monkeypatch: pytest.MonkeyPatch) -> None:

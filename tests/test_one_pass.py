@@ -15,8 +15,9 @@ import pytest
 
 from timeline.cli import main
 from timeline.config.load import load
+from timeline.keeping import program
 from timeline.keeping.store import Store, choose_run, open_results
-from timeline.pages import dashboard, drawing, kept_figures, program, standing
+from timeline.pages import dashboard, drawing, kept_figures, standing
 from timeline.pages.kept_figures import KeptFigures, key_of
 from timeline.plots.style import sheet
 

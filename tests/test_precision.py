@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from timeline.analysis import stopping
 from timeline.analysis.analysis import analyse
 from timeline.analysis.contrasts import Comparison, paired_shares
 from timeline.analysis.estimates import Estimate
@@ -25,9 +26,11 @@ from timeline.cli import main
 from timeline.config.load import load
 from timeline.errors import ConfigError
 from timeline.keeping import store as store_module
+from timeline.keeping.sealed import seal
 from timeline.keeping.store import open_run
 from timeline.pages import report as report_module
 from timeline.pages.context import Context
+from timeline.playing import kept_growth
 from timeline.playing.forecast import _widest, forecast
 from timeline.playing.growing import Grown, grow
 from timeline.playing.run import Tally, run_folder
@@ -431,6 +434,75 @@ def test_more_saved_replications_than_needed_change_nothing(whole: Whole, folder
     found, resolved, _ = grown(asked(folder))
     assert (found.tally.simulated, resolved["config"]["replications"]) == (0, 2000)
     assert found.reached == whole.grown.reached
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the looks that are taken, by a program that has been the same for long."""
+    taken: list[int] = []
+
+    def counting(*given: Any) -> Look:
+        taken.append(1)
+        return look(*given)
+
+    monkeypatch.setattr(stopping, "look", counting)
+    monkeypatch.setattr(kept_growth, "running_program", lambda: "the same")
+    return taken
+
+
+def test_a_run_that_has_grown_comes_to_the_same_without_another_look(
+    whole: Whole, folder: Path, looks: list[int]
+) -> None:
+    shutil.copytree(whole.folder / "results", folder / "results")
+    first, written, said = grown(asked(folder))
+    assert (len(looks), said) == (2, whole.said)
+    again = grown(asked(folder))
+    assert (len(looks), again) == (2, (first, written, said))
+    assert written == whole.resolved
+
+
+def _forged(run: Path) -> None:
+    kept = json.loads((run / "grown.json").read_bytes())
+    kept["reached"]["replications"] = 1000
+    (run / "grown.json").write_text(json.dumps(kept))
+
+
+def _misshapen(run: Path) -> None:
+    (run / "grown.json").write_bytes(seal({"decided": "", "said": 1, "reached": []}, run.name))
+
+
+@pytest.mark.parametrize("change", [_forged, _misshapen, lambda run: (run / "grown.json").unlink()])
+def test_what_growing_came_to_is_not_believed_if_it_was_altered(
+    whole: Whole, folder: Path, looks: list[int], change: Callable[[Path], None]
+) -> None:
+    shutil.copytree(whole.folder / "results", folder / "results")
+    first, *_ = grown(asked(folder))
+    change(run_folder(asked(folder)))
+    again, *_ = grown(asked(folder))
+    assert (len(looks), again.reached) == (4, first.reached)
+
+
+@pytest.mark.parametrize("precise", ['half_width="14 days"', None])
+def test_another_question_or_another_program_looks_again(
+    whole: Whole, folder: Path, looks: list[int], precise: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole.folder / "results", folder / "results")
+    grown(asked(folder))
+    if precise is None:
+        monkeypatch.setattr(kept_growth, "running_program", lambda: "another")
+    looks.clear()
+    grown(asked(folder, precise) if precise else asked(folder))
+    assert looks
+
+
+def test_a_program_that_may_not_be_what_its_source_says_keeps_nothing(
+    whole: Whole, folder: Path, looks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_growth, "running_program", lambda: "")
+    shutil.copytree(whole.folder / "results", folder / "results")
+    (run_folder(asked(folder)) / "grown.json").unlink(missing_ok=True)
+    grown(asked(folder))
+    assert not (run_folder(asked(folder)) / "grown.json").exists()
 
 
 def test_a_measure_that_no_replication_defines_is_not_waited_for(folder: Path) -> None:

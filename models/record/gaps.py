@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from timeline import (
@@ -30,9 +26,12 @@ from timeline import (
     lifetimes,
     read_table,
     skipped_without,
-    style,
     words,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -182,6 +181,10 @@ class GapsFound:
 
     def figure(self) -> Figure:
         """Draw the distribution of gaps, pooled and of the processes' medians, on an axis of logarithms."""
+        from matplotlib.lines import Line2D
+
+        from timeline import style
+
         page = style.sheet(2, columns=2, panel=2.1, top=0.80, across=0.45)
         page.title("Days from one agreement to the next: the model and the record")
         page.key(
@@ -198,6 +201,10 @@ class GapsFound:
         return page.figure
 
     def _panel(self, ax: Axes, title: str, shown: tuple[Floats, Floats], first: int) -> None:
+        from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+        from timeline import style
+
         record, model = (_steps(values) for values in shown)
         ax.plot(*record, color=style.INK, linestyle=style.DASHED, linewidth=1.3)
         ax.plot(*model, color=style.ACCENT, linestyle="-", linewidth=1.8)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from timeline import YEAR, CheckRow, Model, Setting, given_values, member_names, play_observed, style, words
+from timeline import YEAR, CheckRow, Model, Setting, given_values, member_names, play_observed, words
 
 from . import next_agreement
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -126,6 +127,11 @@ class RenewalsFound:
 
     def figure(self) -> Figure:
         """Draw both shares by years since the failure, with the record's band."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        from timeline import style
+
         r = next_agreement
         page = style.sheet(1, columns=1, panel=2.2, left=0.9, right=0.4, top=0.80, bottom=0.62)
         page.title("Signed again after an agreement failed")

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from timeline import (
@@ -23,9 +21,12 @@ from timeline import (
     given_values,
     play_observed,
     samples_of,
-    style,
     words,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -159,6 +160,10 @@ class SecrecyFound:
 
     def figure(self) -> Figure:
         """Draw the share of secrets that keep: dots simulated, lines in closed form."""
+        from matplotlib.lines import Line2D
+
+        from timeline import style
+
         page = style.sheet(1, columns=1, panel=2.6, right=1.75, top=0.80)
         page.title("Secrets that have kept: simulated, and in closed form")
         page.key(

@@ -7,13 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
 from timeline import (
@@ -27,9 +23,12 @@ from timeline import (
     play,
     read_spells,
     skipped_without,
-    style,
     words,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -172,6 +171,11 @@ class TenureFound:
 
     def figure(self) -> Figure:
         """Draw the share of new leaders still in office: the record's steps, the model's line."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        from timeline import style
+
         names = list(self.record)
         page = style.sheet(len(names), columns=2, panel=2.1, top=0.80, across=0.45)
         page.title("New leaders still in office: the model and the record")
@@ -188,6 +192,10 @@ class TenureFound:
         return page.figure
 
     def _panel(self, ax: Axes, name: str) -> None:
+        from matplotlib.ticker import FixedLocator
+
+        from timeline import style
+
         years, record, model = self.curves[name]
         ax.fill_between(years, record - self.within, record + self.within, color=style.PALE, linewidth=0)
         ax.plot(years, record, color=style.INK, linestyle=style.DASHED, linewidth=1.3)

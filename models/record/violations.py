@@ -6,13 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from timeline import (
@@ -26,15 +22,17 @@ from timeline import (
     member_names,
     play_observed,
     ratio_of_rates,
-    style,
     words,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
 KINDS = ("irregular", "ordinary", "quiet")
 EXITS = {"irregular": "within a year of\nan irregular exit", "ordinary": "within a year of\nan ordinary exit"}
-FAILED = style.PALETTE[3]
 
 
 @dataclass(frozen=True)
@@ -177,6 +175,11 @@ class ViolationsFound:
 
     def figure(self) -> Figure:
         """Draw the two ratios with their intervals over the bands of the record, on an axis of logarithms."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        from timeline import style
+
         height = 0.5 * len(self.ratios) + 0.3
         page = style.sheet(1, columns=1, panel=height, left=2.2, right=1.6, top=0.80, bottom=0.62)
         page.title("Violations of an agreement after changes of leader, against quiet years")
@@ -205,8 +208,10 @@ def _worded(kind: str, ratio: Ratio) -> str:
 
 
 def _draw_ratio(ax: Axes, ratio: Ratio, y: float) -> None:
+    from timeline import style
+
     ax.fill_betweenx([y - 0.3, y + 0.3], *ratio.band, color=style.PALE, linewidth=0)
-    color = style.ACCENT if ratio.holds else FAILED
+    color = style.ACCENT if ratio.holds else style.PALETTE[3]
     ax.plot([ratio.low, ratio.high], [y, y], color=color, linewidth=1.8)
     ax.plot([ratio.estimate], [y], style.MARKERS[0] if ratio.holds else "X", color=color, markersize=6)
     ax.annotate(
@@ -216,6 +221,8 @@ def _draw_ratio(ax: Axes, ratio: Ratio, y: float) -> None:
 
 
 def _scale(ax: Axes, names: list[str]) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
     ax.set_xscale("log")
     ax.set_xlim(0.1, 30)
     ax.xaxis.set_major_locator(FixedLocator([0.1, 0.25, 0.5, 1, 3, 7, 13, 30]))

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import product, starmap
 
 import polars as pl
 
@@ -29,9 +29,9 @@ from timeline.analysis.extent import in_full
 from timeline.analysis.fans import Fans
 from timeline.analysis.intervals import CONFIDENCE, ERROR_LABEL
 from timeline.analysis.kept import KeptSamples
-from timeline.analysis.pieces import ArmNames, Pieces, cut
+from timeline.analysis.pieces import ArmNames, Pieces, cut, one_ahead
 from timeline.analysis.quantiles import cut_short
-from timeline.analysis.reading import ColumnCounter, Counter, go_through
+from timeline.analysis.reading import ColumnCounter, Counter, ScenarioRows, go_through
 from timeline.analysis.scan import Scan, ScenarioCurves, Settings
 from timeline.analysis.tables import SCHEMAS, Tables
 from timeline.errors import TimelineError, nearest
@@ -269,19 +269,19 @@ def analyse_pieces(
     tables = Tables()
     drawn: list[ScenarioCurves] = []
     with ThreadPoolExecutor(_READERS) as pool:
-        for scenario, cadences in by_scenario.items():
+
+        def begun(scenario: str, cadences: Mapping[str, Pieces]) -> tuple[ScenarioRows, list[Fans]]:
+            spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
+            further = [*spreads, *(column_counters or {}).get(scenario, ())]
+            return ScenarioRows(cadences, endpoints=endpoints, pool=pool, column_counters=further), spreads
+
+        # While one scenario is counted and compared, the first rows of the next are read.
+        readings = one_ahead(starmap(begun, by_scenario.items()))
+        for (scenario, cadences), (reading, spreads) in zip(by_scenario.items(), readings, strict=True):
             scan = Scan(settings if scenario in full else brief, scenario, cadences, kept)
             curves = [ScenarioCurves(settings, scenario, cadences)] if scenario in full else []
-            spreads = [Fans(fans or {}, endpoints, window.horizon, scenario, pool)] if scenario in full else []
-            go_through(
-                cadences,
-                [scan, *curves, *(counters or {}).get(scenario, ())],
-                scenario=scenario,
-                endpoints=endpoints,
-                horizon=window.horizon,
-                pool=pool,
-                column_counters=[*spreads, *(column_counters or {}).get(scenario, ())],
-            )
+            counting: list[Counter] = [scan, *curves, *(counters or {}).get(scenario, ())]
+            go_through(reading, counting, scenario=scenario, horizon=window.horizon)
             scan.report(tables)
             drawn += curves
             for cadence, spread in product(cadences, spreads):

@@ -46,7 +46,7 @@ from timeline.analysis.contrasts import Comparison
 from timeline.analysis.histories import Histories, common_rows
 from timeline.analysis.intervals import CONFIDENCE, without_nan
 from timeline.analysis.pieces import Pieces
-from timeline.analysis.reading import go_through
+from timeline.analysis.reading import ScenarioRows, go_through
 from timeline.analysis.samples import Sample, sample
 from timeline.analysis.selection import Duels, drop, left, retained
 from timeline.analysis.side_by_side import SideBySide
@@ -186,14 +186,8 @@ def find_best(
         for scenario in dict.fromkeys(scenario for scenario, _ in arms):
             cadences = {cadence: read for (where, cadence), read in arms.items() if where == scenario}
             contests[scenario] = Contest(deciding, tuple(cadences), baseline, indifference, probability)
-            go_through(
-                cadences,
-                [contests[scenario]],
-                scenario=scenario,
-                endpoints=endpoints,
-                horizon=window.horizon,
-                pool=pool,
-            )
+            reading = ScenarioRows(cadences, endpoints=endpoints, pool=pool)
+            go_through(reading, [contests[scenario]], scenario=scenario, horizon=window.horizon)
     return decide(deciding, contests)
 
 

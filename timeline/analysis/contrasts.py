@@ -235,9 +235,11 @@ class Comparison:
         """Return the correlated errors of some cadences."""
         if tuple(names) not in self._errors:
             found = self.influences()
-            at = [self._places[name] for name in names]
-            square = np.ix_(at, at)
-            self._errors[tuple(names)] = Errors(found.away[square], np.sqrt(found.apart[square]))
+            away, apart = found.away, found.apart
+            if tuple(names) != self.cadences:
+                at = [self._places[name] for name in names]
+                away, apart = away[np.ix_(at, at)], apart[np.ix_(at, at)]
+            self._errors[tuple(names)] = Errors(away, np.sqrt(apart))
         return self._errors[tuple(names)]
 
     def _critical_of_one(self, others: Sequence[str]) -> float:

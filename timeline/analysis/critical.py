@@ -22,10 +22,10 @@ from collections.abc import Callable, Iterator
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from timeline.analysis.intervals import CONFIDENCE
-from timeline.analysis.products import ONE_THREAD
+from timeline.analysis.products import ONE_THREAD, pairs_of
 from timeline.arrays import Floats
 
 _SEED = 1993
@@ -131,7 +131,7 @@ class Errors:
 
     def of_pairs(self, confidence: float = CONFIDENCE) -> float:
         """Two-sided critical value of the differences between every two."""
-        scale = self._scale[np.triu_indices(len(self._scale), 1)]
+        scale = self._scale[pairs_of(len(self._scale))]
         if len(scale) < 2 or not scale.any():
             return self._value(None, scale, confidence)
         return _between(self._of_pairs, len(scale), confidence)
@@ -141,7 +141,7 @@ class Errors:
 
         A difference that does not vary has no error that could be large.
         """
-        values = np.full(len(self._scale), float(stats.norm.ppf(confidence)))
+        values = np.full(len(self._scale), float(ndtri(confidence)))
         vary = self._scale.any(axis=1)
         if vary.any():
             worst = np.concatenate([_worst_of_others(errors, self._scale) for errors in self._blocks()], axis=1)
@@ -151,7 +151,7 @@ class Errors:
     @cached_property
     def _of_pairs(self) -> Floats:
         found = np.concatenate([_largest_of_pairs(errors, self._scale) for errors in self._blocks()])
-        return _with_constant(found, _zeros(self._scale[np.triu_indices(len(self._scale), 1)]))
+        return _with_constant(found, _zeros(self._scale[pairs_of(len(self._scale))]))
 
     def _value(self, largest: Callable[[Floats], Floats] | None, scale: Floats, confidence: float) -> float:
         if largest is None or len(scale) < 2 or not scale.any():
@@ -228,7 +228,7 @@ def _drawn(root: Floats, draws: int) -> Iterator[Floats]:
 def _largest_of_independent(m: int, draws: int) -> Floats:
     """Largest of m independent statistics, one a draw."""
     uniform = np.random.default_rng(_SEED + 1).permutation((np.arange(draws) + 0.5) / draws)
-    found: Floats = stats.norm.ppf((1 + uniform ** (1 / m)) / 2)
+    found: Floats = ndtri((1 + uniform ** (1 / m)) / 2)
     return found
 
 
@@ -239,13 +239,13 @@ def _between(largest: Floats, m: int, confidence: float) -> float:
 
 @cache
 def _single(confidence: float) -> float:
-    return float(stats.norm.ppf(0.5 + confidence / 2))
+    return float(ndtri(0.5 + confidence / 2))
 
 
 @cache
 def _sidak(m: int, confidence: float) -> float:
     """Sidak (1967), JASA 62:626-633: no correlation can ask for more than independence does."""
-    return float(stats.norm.ppf(0.5 + confidence ** (1 / m) / 2))
+    return float(ndtri(0.5 + confidence ** (1 / m) / 2))
 
 
 def draws_of(k: int) -> int:
@@ -257,6 +257,8 @@ def draws_of(k: int) -> int:
 @lru_cache(maxsize=4)
 def _normals(dimension: int, draws: int) -> Floats:
     """Quasi-random standard normal vectors, shape (dimension, draws); the same on every call."""
-    sobol = stats.qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(_SEED))
+    from scipy.stats import qmc  # all of scipy.stats takes most of a second to import
+
+    sobol = qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(_SEED))
     uniform = sobol.random(draws)
-    return np.ascontiguousarray(stats.norm.ppf(np.clip(uniform, 1e-12, 1 - 1e-12)).T)
+    return np.ascontiguousarray(ndtri(np.clip(uniform, 1e-12, 1 - 1e-12)).T)

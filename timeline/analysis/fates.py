@@ -24,7 +24,7 @@ from timeline.analysis.contrasts import paired_shares
 from timeline.analysis.histories import Histories, common_replications
 from timeline.analysis.intervals import Z
 from timeline.analysis.pieces import Pieces
-from timeline.analysis.reading import go_through
+from timeline.analysis.reading import ScenarioRows, go_through
 from timeline.model.endpoints import Endpoints
 
 IN_FORCE = "in force"
@@ -289,7 +289,7 @@ def _against(arms: Mapping[str, Pieces], baseline: str, endpoints: Endpoints, ho
     )
     crossings = Crossings(arms, baseline, horizon)
     with ThreadPoolExecutor(2) as pool:
-        go_through(arms, [crossings], scenario=where, endpoints=ends, horizon=horizon, pool=pool)
+        go_through(ScenarioRows(arms, endpoints=ends, pool=pool), [crossings], scenario=where, horizon=horizon)
     return crossings
 
 

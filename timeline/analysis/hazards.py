@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
 
 from timeline.analysis.exact_sums import ExactSums
 from timeline.analysis.histories import Histories
@@ -84,6 +83,8 @@ class Hazards:
 
     def table(self) -> pl.DataFrame:
         """kind, begin, end (days), failures, years, hazard, low, high; see `hazards_by_age`."""
+        from scipy.stats import chi2
+
         failures, years = self._failures.ravel(), self._days.ravel() / YEAR
         with np.errstate(divide="ignore", invalid="ignore"):
             rates = (

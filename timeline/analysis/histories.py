@@ -516,7 +516,7 @@ def _codes(column: pl.Series) -> tuple[Places, tuple[str, ...]]:
     places = column.to_physical()
     if places.null_count():
         places = places.cast(pl.Int64).fill_null(-1)
-    return places.to_numpy().astype(np.int64), tuple(kind.categories)
+    return places.to_numpy().astype(np.int64), tuple(kind.categories.to_list())
 
 
 def _no_causes(n: int) -> tuple[Places, tuple[str, ...]]:

@@ -29,7 +29,7 @@ import numpy as np
 
 from timeline.analysis import quantiles
 from timeline.analysis.intervals import sparsity
-from timeline.analysis.products import Products, multiply
+from timeline.analysis.products import Products, multiply, pairs_of
 from timeline.analysis.quantiles import First
 from timeline.analysis.samples import Sample
 from timeline.arrays import Flags, Floats
@@ -92,7 +92,7 @@ class Influences:
         """Sums of squares (k, k) of the influences on the difference of each two; 0 where it is but rounding."""
         rows = np.abs(self.influences - self.influences[self.reference])
         size = (rows @ np.abs(self.products) * rows).sum(axis=1)
-        own, terms = np.diag(self.away), 2 * (size[:, None] + size)
+        own, terms = self.away.diagonal(), 2 * (size[:, None] + size)
         found = own[:, None] + own - 2 * self.away
         found = np.where(found > _ROUNDING * terms, found, 0.0)
         return (found + found.T) / 2
@@ -103,7 +103,7 @@ class Influences:
         covariance = self.influences @ self.products @ self.influences.T
         rows = np.abs(self.influences)
         terms = (rows @ np.abs(self.products) * rows).sum(axis=1)
-        own = np.where(np.diag(covariance) > _ROUNDING * terms, np.diag(covariance), 0.0)
+        own = np.where(covariance.diagonal() > _ROUNDING * terms, covariance.diagonal(), 0.0)
         scale = np.where(own > 0, 1 / np.sqrt(np.where(own > 0, own, 1.0)), 0.0)
         found: Floats = covariance * np.outer(scale, scale)
         return found
@@ -169,10 +169,10 @@ class Means:
         k, n = len(self._names), self._found.n
         products = self._as_they_are()
         # A value counts only where its cadence does, so the product of I Y and I is the sum of I Y.
-        estimates, influences = _combine(np.diag(products, k), np.diag(products)[k:], n)
+        estimates, influences = _combine(products.diagonal(k), products.diagonal()[k:], n)
         # In terms of the rows less the baseline's: those of each other cadence are their own and the baseline's.
         for base, first in ((self._base, 0), (k + self._base, k)):
-            weight = np.diag(influences[:, first : first + k]).copy()
+            weight = influences.diagonal(first).copy()
             weight[self._base] = 0.0
             influences[:, base] += weight
         return Influences(
@@ -180,8 +180,8 @@ class Means:
             n=n,
             estimates=estimates,
             counted=products[k:, k:],
-            ones=np.diag(products)[:k],
-            only=np.diag(products)[:k, None] - products[:k, :k],
+            ones=products.diagonal()[:k],
+            only=products.diagonal()[:k, None] - products[:k, :k],
             differ=self._differ | self._differ.T,
             influences=influences,
             products=self._found.products,
@@ -244,10 +244,10 @@ class Differences:
         """Return what was found so far."""
         k, base = len(self._names), self._base
         products = self._found.products
-        sums = np.diag(products, k)
-        estimates, combined = _combine(sums, np.diag(products)[k:], self._found.n)
+        sums = products.diagonal(k)
+        estimates, combined = _combine(sums, products.diagonal()[k:], self._found.n)
         estimates[base] = 0.0
-        squares = np.diag(products)[:k]
+        squares = products.diagonal()[:k]
         only = np.full((k, k), np.nan)
         only[:, base], only[base, :] = (squares + sums) / 2, (squares - sums) / 2
         return Influences(
@@ -350,12 +350,14 @@ def _combine(sums: Floats, members: Floats, n: int) -> tuple[Floats, Floats]:
         means = sums / members
         weight = np.where(members > 1, n / members, 0.0)
     centred = np.where(members > 1, -weight * means, 0.0)
-    return means, np.hstack([np.diag(weight), np.diag(centred)])
+    influences, places = np.zeros((len(sums), 2 * len(sums))), np.arange(len(sums))
+    influences[places, places], influences[places, len(sums) + places] = weight, centred
+    return means, influences
 
 
 def _mark(differ: Flags, values: Sequence[Floats], among: Sequence[Flags]) -> None:
     """Mark which rows differ anywhere."""
-    if differ[np.triu_indices(len(differ), 1)].all():
+    if differ[pairs_of(len(differ))].all():
         return
     # Adding 0 makes a 0 of -0, which is no other value.
     seen: dict[tuple[bytes, bytes], int] = {}

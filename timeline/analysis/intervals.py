@@ -6,13 +6,15 @@ played. It says nothing about doubt in the parameters, which does not shrink.
 
 from __future__ import annotations
 
+import math
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
-from scipy import stats
+from scipy.special import ndtri
 
 from timeline.arrays import Flags, Floats
 
@@ -22,7 +24,7 @@ ERROR_LABEL = (
     "It shrinks with more replications. Doubt about the parameters is not in it and does not shrink."
 )
 
-Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+Z = float(ndtri(0.5 + CONFIDENCE / 2))
 
 
 class Summary(NamedTuple):
@@ -111,6 +113,7 @@ def summarise_share(values: Floats) -> Summary:
     return share_of(int(np.count_nonzero(values)), len(values))
 
 
+@lru_cache(maxsize=2**12, typed=True)  # of a thousand scenarios with as many replications most are asked for again
 def share_of(count: int, n: int) -> Summary:
     """Share of `count` among `n` timelines, with a Wilson interval.
 
@@ -329,6 +332,7 @@ def summarise_median(values: Floats) -> Summary:
     return Summary(median, float(0.5 * sparsity(values) / np.sqrt(n)), low, high, n, note)
 
 
+@cache
 def median_ranks(n: int) -> tuple[int, int]:
     """Ranks, counted from 0, of the two of n sorted values that bracket the median with at least 95%.
 
@@ -337,12 +341,15 @@ def median_ranks(n: int) -> tuple[int, int]:
     >>> median_ranks(11)
     (1, 9)
     """
+    from scipy import stats
+
     below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
     if below >= 0 and stats.binom.cdf(below, n, 0.5) > (1 - CONFIDENCE) / 2:
         below -= 1
     return max(below, 0), n - 1 - max(below, 0)
 
 
+@cache
 def bandwidth(n: int) -> float:
     """How far on either side of the median, in rank as a share, the slope of n values is taken; see `sparsity`.
 
@@ -351,7 +358,7 @@ def bandwidth(n: int) -> float:
     >>> round(bandwidth(1001), 3)
     0.097
     """
-    density = float(stats.norm.pdf(0.0))
+    density = 1 / math.sqrt(2 * math.pi)  # of a normal law at its middle
     return min(0.25, float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2) ** (1 / 3)))
 
 

@@ -7,14 +7,16 @@ adds up. What adds up cannot depend on where the rows are cut.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from typing import Protocol
+from concurrent.futures import Executor, Future
+from typing import Protocol, TypeVar
 
 import numpy as np
 import polars as pl
 
 from timeline.analysis.histories import Histories
 from timeline.errors import TimelineError
+
+_Any = TypeVar("_Any")
 
 ArmNames = tuple[str, str]
 """Of a scenario and a cadence."""
@@ -55,7 +57,7 @@ def cut(rows: pl.DataFrame) -> Pieces:
 
 
 def ahead(frames: Iterable[pl.DataFrame], pool: Executor) -> Iterator[pl.DataFrame]:
-    """Read the next frame in the background while one is worked on.
+    """Read the next frame in the background while one is worked on, and the first at once.
 
     Examples
     --------
@@ -65,10 +67,31 @@ def ahead(frames: Iterable[pl.DataFrame], pool: Executor) -> Iterator[pl.DataFra
     [2, 1]
     """
     coming = iter(frames)
-    waiting = pool.submit(next, coming, None)
+    return _following(pool.submit(next, coming, None), coming, pool)
+
+
+def _following(
+    waiting: Future[pl.DataFrame | None], coming: Iterator[pl.DataFrame], pool: Executor
+) -> Iterator[pl.DataFrame]:
     while (frame := waiting.result()) is not None:
         waiting = pool.submit(next, coming, None)
         yield frame
+
+
+def one_ahead(coming: Iterable[_Any]) -> Iterator[_Any]:
+    """Yield each, once the one after it has been made.
+
+    Examples
+    --------
+    >>> list(one_ahead("abc"))
+    ['a', 'b', 'c']
+    """
+    held: list[_Any] = []
+    for one in coming:
+        held.append(one)
+        if len(held) > 1:
+            yield held.pop(0)
+    yield from held
 
 
 def regular(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
@@ -89,7 +112,7 @@ def regular(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]
             yield from together[:whole].iter_slices(rows)
             waiting = [together[whole:]] if whole < together.height else []
     if waiting:
-        yield pl.concat(waiting)
+        yield waiting[0] if len(waiting) == 1 else pl.concat(waiting)
 
 
 def align(arms: Mapping[str, Iterable[Histories]], where: str = "rows") -> Iterator[dict[str, Histories]]:

@@ -7,10 +7,11 @@ products of pieces add up to the products of the whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from timeline.arrays import Floats
+from timeline.arrays import Floats, Places
 
 ONE_THREAD = 2**18
 """Multiplications in one call of BLAS. A larger product is spread over threads, and on a busy machine these
@@ -59,7 +60,21 @@ class Products:
             Shape (p, n).
         """
         self.n += rows.shape[1]
-        self.products[np.ix_(places, places)] += multiply(rows)
+        at = np.asarray(places, dtype=np.intp)
+        self.products[at[:, None], at] += multiply(rows)
+
+
+@lru_cache(maxsize=4)
+def pairs_of(k: int) -> tuple[Places, Places]:
+    """Return the places of every two of k, the first before the second.
+
+    Examples
+    --------
+    >>> [places.tolist() for places in pairs_of(3)]
+    [[0, 0, 1], [1, 2, 2]]
+    """
+    first, second = np.triu_indices(k, 1)
+    return first, second
 
 
 def multiply(rows: Floats) -> Floats:

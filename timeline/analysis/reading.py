@@ -6,7 +6,7 @@ its curves, its contrasts, its fates, is asked of the same pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Protocol
 
@@ -40,32 +40,70 @@ class ColumnCounter(Protocol):
         """Count the next rows of a cadence; they hold what the endpoints name, and the further columns."""
 
 
-def go_through(
-    arms: Mapping[str, Pieces],
-    counters: Sequence[Counter],
-    *,
-    scenario: str,
-    endpoints: Endpoints,
-    horizon: float,
-    pool: Executor,
-    column_counters: Sequence[ColumnCounter] = (),
-) -> None:
-    """Go through the rows of all cadences of a scenario, range after range.
+class ScenarioRows:
+    """The rows of all cadences of a scenario. Their first frames are being read from the moment that it is made.
 
     Parameters
     ----------
     arms
         What reads each cadence's rows, which are read once.
-    counters, column_counters
+    endpoints
+        How to read the rows.
+    pool
+        Reads ahead while what was read is counted.
+    column_counters
+        What counts further columns.
+    """
+
+    def __init__(
+        self,
+        arms: Mapping[str, Pieces],
+        *,
+        endpoints: Endpoints,
+        pool: Executor,
+        column_counters: Sequence[ColumnCounter] = (),
+    ) -> None:
+        self.endpoints = endpoints
+        self._arms, self._pool, self._counters = arms, pool, column_counters
+        self._needed = columns_needed(endpoints)
+        self._stretches = list(_stretches(self._needed, column_counters))
+        self._first = {cadence: self._begun(read, *self._stretches[0]) for cadence, read in arms.items()}
+
+    @property
+    def cadences(self) -> Iterable[str]:
+        """Their names, in order."""
+        return self._arms.keys()
+
+    def frames(self, cadence: str, where: str) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a cadence, once; ``where`` is the name of the arm, for messages."""
+        for columns, first, end in self._stretches:
+            close = [each for each in self._counters if each.most is None or each.most > first]
+            begun = self._begun(self._arms[cadence], columns, first, end) if first else self._first.pop(cadence)
+            for rows in begun:
+                require_columns(rows.columns, self.endpoints, where)
+                require_kinds(rows.schema, self.endpoints, where)
+                for counter in close:
+                    counter.add(cadence, rows)
+                # Further columns are wide: of all cadences side by side they are not to stay in memory.
+                yield rows if rows.columns == self._needed else rows.select(self._needed)
+
+    def _begun(self, read: Pieces, columns: Sequence[str], first: int, end: int | None) -> Iterator[pl.DataFrame]:
+        return ahead(read(columns, end, first), self._pool)
+
+
+def go_through(reading: ScenarioRows, counters: Sequence[Counter], *, scenario: str, horizon: float) -> None:
+    """Go through the rows of all cadences of a scenario, range after range.
+
+    Parameters
+    ----------
+    reading
+        Their rows.
+    counters
         What counts them.
     scenario
         Its name, for messages.
-    endpoints
-        How to read the rows.
     horizon
         Day since the start that every timeline was watched for.
-    pool
-        Reads ahead while what was read is counted.
 
     Raises
     ------
@@ -81,30 +119,17 @@ def go_through(
     >>> class Ends:
     ...     def add(self, together): print({cadence: arm.end.tolist() for cadence, arm in together.items()})
     >>> with ThreadPoolExecutor(1) as pool:
-    ...     go_through({"silence": pieces.cut(rows), "monthly": pieces.cut(rows[1:])}, [Ends()], scenario="calm",
-    ...         endpoints=ends, horizon=9.0, pool=pool)
+    ...     arms = {"silence": pieces.cut(rows), "monthly": pieces.cut(rows[1:])}
+    ...     go_through(ScenarioRows(arms, endpoints=ends, pool=pool), [Ends()], scenario="calm", horizon=9.0)
     {'silence': [4.0, 9.0], 'monthly': [9.0]}
     """
 
-    needed = columns_needed(endpoints)
-
-    def frames(cadence: str, read: Pieces, where: str) -> Iterator[pl.DataFrame]:
-        for columns, first, end in _stretches(needed, column_counters):
-            close = [each for each in column_counters if each.most is None or each.most > first]
-            for rows in ahead(read(columns, end, first), pool):
-                require_columns(rows.columns, endpoints, where)
-                require_kinds(rows.schema, endpoints, where)
-                for counter in close:
-                    counter.add(cadence, rows)
-                # Further columns are wide: of all cadences side by side they are not to stay in memory.
-                yield rows.select(needed)
-
-    def histories(cadence: str, read: Pieces) -> Iterator[Histories]:
+    def histories(cadence: str) -> Iterator[Histories]:
         where = f"{scenario} x {cadence}"
-        for rows in regular(frames(cadence, read, where), pieces.ROWS):
-            yield read_histories(rows, endpoints, horizon, where)
+        for rows in regular(reading.frames(cadence, where), pieces.ROWS):
+            yield read_histories(rows, reading.endpoints, horizon, where)
 
-    for together in align({cadence: histories(cadence, read) for cadence, read in arms.items()}, scenario):
+    for together in align({cadence: histories(cadence) for cadence in reading.cadences}, scenario):
         for counter in counters:
             counter.add(together)
 

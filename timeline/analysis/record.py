@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from timeline.analysis.intervals import CONFIDENCE
 from timeline.arrays import Flags, Floats, Places
@@ -380,6 +379,8 @@ def _resample_processes(
     duration: Floats, ended: Flags, process: Places, at: Floats, resamples: int, seed: int
 ) -> tuple[Floats, Floats]:
     """Return limits by resampling processes; NaN if these are too few."""
+    from scipy import stats
+
     processes = int(process.max()) + 1
     if processes < FEWEST:
         return np.full(at.shape, np.nan), np.full(at.shape, np.nan)

@@ -75,7 +75,7 @@ class SideBySide:
     @classmethod
     def of(cls, measure: Yardstick, found: Influences, first: Places, second: Places) -> SideBySide:
         """Put cadences side by side, given the places (m,) of the first and of the second of each pair."""
-        members = np.diag(found.counted)
+        members = found.counted.diagonal()
         one, other, both = members[first], members[second], found.counted[first, second]
         if measure.of_both:
             other = both = one
@@ -213,8 +213,11 @@ class SideBySide:
         """Say what should be known of each pair."""
         bounded = self.bounded or self.measure.statistic == "share"
         notes = [""] * len(errors)
-        for at in np.flatnonzero(~self.known):
-            notes[at] = self._reason(*self.counted[:, at])
+        if not self.known.all():
+            for at in np.flatnonzero(~self.known):
+                notes[at] = self._reason(*self.counted[:, at])
+        if not self.identical.any() and (bounded or errors.all()):
+            return notes  # as most have nothing that should be known, and there may be very many
         for at in np.flatnonzero(self.known & self.identical):
             notes[at] = f"the same on all {self.n[at]:.0f} replications"
             notes[at] += "; the interval is what so many replications cannot rule out" if bounded else ""

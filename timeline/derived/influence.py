@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+from weakref import finalize
 
 from timeline.derived.touches import Paths, Touches, flows, touches
 from timeline.model.declarations import SIDES, Clock, Function, Mechanism, Model, arguments
@@ -160,8 +161,7 @@ def influences(model: Model, values: Mapping[str, float | int | bool] | None = N
         Parameters by path as the model's code sees them; the defaults unless given. The direction of a
         ratio follows from its value.
     """
-    sums = _Sums(model.state)
-    uses = _uses(model, sums)
+    uses, sums = _derived(model)
     links = tuple(_links(model, values or {}))
     names = [mechanism.name for mechanism in model.mechanisms]
     written = {name: _written(uses, name, sums) for name in names}
@@ -229,14 +229,13 @@ def used_by(model: Model) -> dict[str, tuple[str, ...]]:
         By the parameter's path, in the order of the model; ``"start of leaks"`` for a mechanism's part of
         the initial state.
     """
-    uses = _uses(model, _Sums(model.state))
+    uses, _ = _derived(model)
     return {path: tuple(use.name for use in uses if f"p.{path}" in use.reads) for path in model.assumptions}
 
 
 def unfounded(model: Model) -> list[str]:
     """Return a sentence for each declared link that the code does not bear out."""
-    sums = _Sums(model.state)
-    uses = _uses(model, sums)
+    uses, sums = _derived(model)
     problems = []
     for path, parameter in model.assumptions.items():
         readers = [use for use in uses if f"p.{path}" in use.reads]
@@ -300,6 +299,19 @@ class _Sums:
     def sources(self) -> set[str]:
         """Return the variables that the sums are computed from."""
         return {variable(path) for computed in self.found.values() for of in computed.values() for path in of}
+
+
+_DERIVED: dict[int, tuple[list[_Use], _Sums]] = {}
+"""Of each model that lives, by its identity: a model need not be hashable."""
+
+
+def _derived(model: Model) -> tuple[list[_Use], _Sums]:
+    """Return what a model's functions touch, and its helpers that keep sums; reading them all takes a while."""
+    if id(model) not in _DERIVED:
+        sums = _Sums(model.state)
+        _DERIVED[id(model)] = _uses(model, sums), sums
+        finalize(model, _DERIVED.pop, id(model), None)
+    return _DERIVED[id(model)]
 
 
 def _uses(model: Model, sums: _Sums) -> list[_Use]:

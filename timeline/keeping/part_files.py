@@ -114,7 +114,7 @@ def checked_rows(
     wrong = _wrong_owner(about, run, arm)
     if not wrong and (not numbers.dtype.is_integer() or numbers.to_list() != list(range(first, first + rows))):
         wrong = "have other numbers than the manifest says"
-    return wrong, found if columns is None else found.select(columns)
+    return wrong, found if columns is None or list(columns) == found.columns else found.select(columns)
 
 
 def _wrong_owner(about: Mapping[str, str], run: str, arm: str) -> str:

@@ -403,7 +403,8 @@ class Store:
         rows = self._read(part, columns)
         out = [number - begin for number in left_out if begin <= number < begin + part["rows"]]
         if not out:
-            return rows[max(0, first - begin) : end - begin]
+            whole = first <= begin and begin + rows.height <= end
+            return rows if whole else rows[max(0, first - begin) : end - begin]
         kept = np.ones(rows.height, np.bool_)
         kept[out] = False
         kept[: max(0, first - begin)] = kept[end - begin :] = False

@@ -128,8 +128,6 @@ def build_report(
     With the model at hand, a page that would come out the same is left as it is, and else the figures that would be
     drawn alike are taken over. Without it the folder may be a stranger's, and all is counted and drawn.
     """
-    from timeline.pages.report import write_report
-
     resolved = store.resolved
     replications, wanted = complete(store, resolved), resolved.config.replications
     if replications < wanted:
@@ -142,6 +140,8 @@ def build_report(
         notes = (*notes, *filter(None, [keep_record(store, experiment)]))
         if (answer := standing_answer(store, data, notes, brief)) is not None:
             return Built(store.folder / PAGE, answer, replications, brief=_brief_of(store))
+    from timeline.pages.report import write_report  # it takes matplotlib, which a page that stands does without
+
     say("Building the report.")
     said_before, at_hand = notes, experiment is not None
     arms = readers(store)

@@ -19,7 +19,7 @@ import polars as pl
 
 from timeline.errors import StoreError
 from timeline.keeping.files import read_inside
-from timeline.pages.program import running_program
+from timeline.keeping.program import running_program
 from timeline.study.keys import digest
 
 if TYPE_CHECKING:

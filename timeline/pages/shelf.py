@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class PageRecord:
         of = {name: part for name, part in resolved.to_json().items() if name not in ("command", "precision")}
         return cls(run, replications, answer, of, compared)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A short hash of all that decides the page."""
         return key_of({"run": self.run, "replications": self.replications, "of": self.of, "compared": self.compared})
@@ -76,7 +77,8 @@ class PageRecord:
 
     def to_bytes(self) -> bytes:
         """Return the file that stands beside the page."""
-        content = {"format": _FORMAT, "page": self.key, **vars(self)}
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        content = {"format": _FORMAT, "page": self.key, **own}
         return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from timeline.errors import StoreError
 from timeline.keeping.files import read_inside
+from timeline.keeping.program import running_program
 from timeline.keeping.store import RESOLVED
-from timeline.pages.program import running_program
 from timeline.pages.published import PUBLISHED
 from timeline.pages.record import AGREEMENTS, TITLE
 from timeline.pages.shelf import BRIEF, PAGE, RECORD, read_record

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from timeline.model.endpoints import IN_FORCE
-from timeline.plots.contrasts import choose
-from timeline.plots.scenarios import winners
 from timeline.study.yardsticks import ALL
 from timeline.words import decimals_for, measure_words, number, percent, points, points_reach, span, visible
 
@@ -86,6 +84,8 @@ def columns(measures: pl.DataFrame, at_once: bool = False) -> list[Column]:
     at_once
         Whether every agreement is in force from the first day: then nobody asks how many are signed.
     """
+    from timeline.plots.contrasts import choose
+
     titles = dict(measures.select("measure", "title").iter_rows())
     keys = list(titles)
     kept = nearest_window(keys, "survival_since_signature", 1826)
@@ -149,6 +149,8 @@ def standings(analysis: Analysis, scenario: str, columns: Sequence[Column] | Non
     columns
         The table's measures; those of `shown_columns` if left out.
     """
+    from timeline.plots.scenarios import winners
+
     chosen = shown_columns(analysis) if columns is None else columns
     units = dict(analysis.measures.select("measure", "unit").iter_rows())
     primary = analysis.primary

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from timeline.analysis.samples import sample
+from timeline.playing.kept_growth import KeptGrowth, asked_of_growth, keep_growth, kept_growth
 from timeline.playing.run import Tally
 from timeline.study.questions import Precision, say_about
 from timeline.study.resolved import Reached
@@ -66,6 +67,9 @@ def grow(
     Exception
         Whatever ``play`` raises; complete work is saved by then.
     """
+    asked = asked_of_growth(store)
+    if (kept := kept_growth(store, asked)) is not None:
+        return _as_before(experiment, store, play, say, kept)
     from timeline.analysis.stopping import Watch, look, stages
 
     precision = experiment.precision
@@ -91,14 +95,32 @@ def grow(
         played = replications
         return look(watches, precision.half_width)
 
-    found = None
+    found, told = None, []
     for found in stages(experiment.replications, precision.at_most, look_at, precision.half_width):
-        say(_said(found, precision))
+        told.append(_said(found, precision))
+        say(told[-1])
     assert found is not None
     reached = _reached(found, precision, measure.title)
     store.resolved = replace(store.resolved, precision=reached)
+    keep_growth(store, asked, told, reached)
     tally = replace(tally, simulated=simulated, reused=tally.total - simulated)
     return Grown(replace(experiment, replications=played), tally, reached)
+
+
+def _as_before(
+    experiment: Experiment,
+    store: Store,
+    play: Callable[[Experiment], Tally],
+    say: Callable[[str], None],
+    kept: KeptGrowth,
+) -> Grown:
+    """Come to what was reached before from the same rows."""
+    grown = replace(experiment, replications=kept.reached.replications)
+    store.resolved = replace(store.resolved.played(grown.replications), precision=kept.reached)
+    tally = play(grown)
+    for sentence in kept.said:
+        say(sentence)
+    return Grown(grown, tally, kept.reached)
 
 
 def precision_note(reached: Reached | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from timeline.plots.style import ACCENT, DASHED, INK, PALE, PALETTE, sheet, styled
 from timeline.words import listing, number
@@ -140,4 +140,4 @@ def tornado_caption(found: Sensitivity) -> str:
 
 def _sure(row: Mapping[str, Any], many: int) -> bool:
     """Say whether a swing is larger than luck makes any of so many, in one look of twenty."""
-    return bool(abs(row["swing"]) > norm.isf(_BY_CHANCE / many / 2) * row["se"])
+    return bool(abs(row["swing"]) > -ndtri(_BY_CHANCE / many / 2) * row["se"])

@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
 
 from timeline.analysis.ignorance.quantiles_between import SHOWN
 from timeline.analysis.ignorance.split import ignorance_variance
@@ -96,6 +95,8 @@ def quantile_error(pilot: Pilot, worlds: float, replications: float, at: Sequenc
     >>> round(quantile_error(Pilot(1.0, 1.0), worlds=100, replications=1e9, at=[0.5]), 4)
     0.1253
     """
+    from scipy.stats import norm
+
     seen = pilot.ignorance + pilot.chance / replications
     s = np.sqrt(pilot.ignorance / seen) if seen > 0 else 1.0
     p = np.asarray(at, dtype=np.float64)

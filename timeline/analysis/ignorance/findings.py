@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from timeline.analysis.ignorance.best_in_worlds import probability_best
 from timeline.analysis.ignorance.discovery import find_failures
@@ -420,7 +420,7 @@ def _perfect_by(measures: Sequence[Played], drawn: Sequence[WorldDraws]) -> pl.D
 
 def _critical(groups: Sized) -> float:
     """Return how many standard errors above 0 one of so many has to be, with 95% confidence in all of them."""
-    return float(norm.isf((1 - CONFIDENCE) / len(groups)))
+    return -float(ndtri((1 - CONFIDENCE) / len(groups)))
 
 
 def _drivers(names: Sequence[str], x: Floats, gap: Floats, seed: int, own: Floats) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from timeline.analysis.intervals import CONFIDENCE
 from timeline.arrays import Floats
@@ -73,7 +73,7 @@ def flip_table(
     >>> table.select("driver", "verdict", "to", "at").rows()
     [('steep', 'flips', 'b', 1.5), ('flat', 'holds', None, None)]
     """
-    critical = critical_of(ladders, len(arms)) if simultaneous else float(norm.isf((1 - CONFIDENCE) / 2))
+    critical = critical_of(ladders, len(arms)) if simultaneous else -float(ndtri((1 - CONFIDENCE) / 2))
     place = list(arms).index(advised)
     rows = [
         {"driver": driver} | _along(ladder, arms, place, defaults[driver], margin, critical)
@@ -88,7 +88,7 @@ def flip_table(
 def critical_of(ladders: Mapping[str, Ladder], arms: int) -> float:
     """Return how many errors a gain is off with 95%, for all drivers, points and arms that are looked at together."""
     looks = sum(len(ladder.grid) for ladder in ladders.values()) * (arms - 1)
-    return float(norm.isf((1 - CONFIDENCE ** (1 / looks)) / 2))
+    return -float(ndtri((1 - CONFIDENCE ** (1 / looks)) / 2))
 
 
 def _along(

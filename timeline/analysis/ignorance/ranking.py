@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from timeline.analysis.ignorance.moment_free import CLASSES, Score, classes_of
 from timeline.analysis.ignorance.streams import stream
@@ -131,6 +130,8 @@ def savage(scores: Floats) -> Floats:
     >>> savage(np.array([0.1, 0.9])).tolist()
     [0.5, 1.5]
     """
+    from scipy.stats import rankdata
+
     places = rankdata(-scores, method="ordinal")
     of_place = np.cumsum(1.0 / np.arange(len(scores), 0, -1))[::-1]
     _, tie = np.unique(scores, return_inverse=True)

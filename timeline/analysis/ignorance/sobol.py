@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import qmc, rankdata
 
 from timeline.analysis.ignorance.resampling import bootstrap_interval
 from timeline.arrays import Floats
@@ -60,6 +59,8 @@ def sobol_design(drivers: int, points: int, *, seed: int, groups: Sequence[Seque
     >>> bool((design.mixed[1][:, 1] == design.second[:, 1]).all()), design.mixed.shape
     (True, (3, 8, 3))
     """
+    from scipy.stats import qmc
+
     if points < 2 or points & (points - 1):
         raise TimelineError(
             f"points: given {points}, expected a power of 2, such as {2 ** max(1, points.bit_length())}"
@@ -140,6 +141,8 @@ def sobol_table(
 
 
 def _ranked(first: Floats, second: Floats, mixed: Floats) -> tuple[Floats, Floats, Floats]:
+    from scipy.stats import rankdata
+
     ranks = rankdata(np.concatenate([first, second, mixed.ravel()]))
     points = len(first)
     return ranks[:points], ranks[points : 2 * points], ranks[2 * points :].reshape(mixed.shape)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from timeline.analysis.ignorance.best_in_worlds import credit
 from timeline.analysis.ignorance.regret import regrets
@@ -77,7 +77,7 @@ def _lead(drawn: WorldDraws, advice: int) -> dict[str, float]:
     """
     means = drawn.over_worlds(drawn.values)
     ahead = means[:, _best(drawn)] - means[:, advice]
-    critical = float(norm.isf((1 - CONFIDENCE) / max(means.shape[1] - 1, 1)))
+    critical = -float(ndtri((1 - CONFIDENCE) / max(means.shape[1] - 1, 1)))
     return {"lead": float(ahead.mean()), "lead_low": float(ahead.mean() - critical * ahead.std())}
 
 

@@ -1,4 +1,4 @@
-"""The program that builds a page, as a hash: what it built before, it would build again the same."""
+"""The program that counts and builds, as a hash: what it made before, it would make again the same."""
 
 from __future__ import annotations
 
