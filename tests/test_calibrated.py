@@ -37,7 +37,10 @@ def test_a_posterior_ships_with_its_recipe(name: str) -> None:
     table = ROOT / "configs" / name / "posterior.parquet"
     recipe = json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))
     assert recipe["sha256"] == hashlib.sha256(table.read_bytes()).hexdigest()
-    assert recipe["command"] == f"timeline calibrate configs/{name}/calibration.toml --posterior configs/{name}/posterior.parquet"
+    assert (
+        recipe["command"]
+        == f"timeline calibrate configs/{name}/calibration.toml --posterior configs/{name}/posterior.parquet"
+    )
     assert set(pl.read_parquet(table).columns) == {*recipe["uncertainty"]["free"], "weight"}
 
 
@@ -46,9 +49,7 @@ def test_defaults_lie_in_the_middle_half_of_the_worlds_that_fit(name: str) -> No
     worlds = pl.read_parquet(ROOT / "configs" / name / "posterior.parquet")
     assumed = WORKSPACE.load(name).assumptions
     weight = worlds["weight"].to_numpy()
-    below = {
-        path: float(weight[worlds[path].to_numpy() < assumed[path].default].sum()) for path in worlds.columns[:-1]
-    }
+    below = {path: float(weight[worlds[path].to_numpy() < assumed[path].default].sum()) for path in worlds.columns[:-1]}
     assert {path: part for path, part in below.items() if not 0.25 <= part <= 0.75} == {}
 
 

@@ -113,7 +113,9 @@ def test_a_leader_met_at_a_random_moment_stays_another_year_more_often_than_a_ne
 @with_data
 def test_alliances_are_kept_as_lifelines_finds() -> None:
     table = pl.read_csv(DATA / "alliances_1815_1945.csv").filter(pl.col("secrecy") != "public")
-    kinds = table["end"].replace_strict({"violated": 1, "expired": 2, "renegotiated": 2, "in force": 0}, return_dtype=pl.Int64)
+    kinds = table["end"].replace_strict(
+        {"violated": 1, "expired": 2, "renegotiated": 2, "in force": 0}, return_dtype=pl.Int64
+    )
     fitter = AalenJohansenFitter(jitter_level=0, calculate_variance=False)
     found = fitter.fit(table["duration_years"].to_numpy(), kinds.to_numpy(), 1).cumulative_density_
     kept = [1 - found[found.index <= year].iloc[-1, 0] for year in alliances.YEARS]

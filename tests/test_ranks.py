@@ -23,8 +23,8 @@ CLOCKS = {clock.name: clock for clock in RANKS.clocks}
 YEAR = 365.25
 #: Nothing raises or lowers the hazard; refusal .5 a year a side, 60 days on average until a signature is taken in.
 PLAIN = {
-    "ranks.refusal": 0.5 / YEAR, "ranks.taking_in": 60.0, "ranks.sprung": 0.0, "ranks.pressure": 0.0, "ranks.support": 0.0,
-    "ranks.kept": 0.0, "ranks.movement": 1.0,
+    "ranks.refusal": 0.5 / YEAR, "ranks.taking_in": 60.0, "ranks.movement": 1.0,
+    "ranks.sprung": 0.0, "ranks.pressure": 0.0, "ranks.support": 0.0, "ranks.kept": 0.0,
 }  # fmt: skip
 PARAMETERS = World(MODEL, PLAIN).parameters
 

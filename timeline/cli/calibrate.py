@@ -32,7 +32,10 @@ from timeline.front.progress import Listener, progress_bar
 @options.data("the record of real agreements")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for results.")
 @click.option(
-    "--posterior", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the accepted worlds too; beside them, as JSON, how they were found."
+    "--posterior",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write the accepted worlds too; beside them, as JSON, how they were found.",
 )
 @options.as_json()
 @click.pass_context
