@@ -148,8 +148,8 @@ LAYOUTS = (
                 "cf_end_day|end_day?",
                 open=("0",),
             ),
-            cause="end_type|cf_end_type?",
-            cluster="ucdp_conflict|conflict_id|ucdp_dyad?",
+            cause="ended|end_type|cf_end_type?",
+            cluster="ucdp_acd_id|ucdp_conflict|conflict_id|ucdp_dyad?",
             identity="cf_id",
             whole_years=True,
             citation="Clayton, Nygård, Strand, Rustad et al. 2023, J. Conflict Resolution 67(7-8); ETH/PRIO Civil "
@@ -160,7 +160,6 @@ LAYOUTS = (
                 "unknown: this makes cease-fires look more lasting than they are",
             ),
         ),
-        checked=False,
     ),
     PublishedLayout(
         ("neg_id|negid|negotiation_id", "neg_start|start_date|negstart", "neg_end|end_date|negend"),
