@@ -221,6 +221,15 @@ luck   = [0.001]
 about  = "Rabin is assassinated"
 source = "Ephron, Killing a King, 2015"
 """,
+    "played": """\
+[played]
+cadence     = "as-played"
+scenario    = "as-judged"
+replication = 17
+day         = 412
+injected    = 1
+model       = "6b0c9f...58e1"
+""",
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}

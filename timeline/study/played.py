@@ -1,0 +1,37 @@
+"""Played: where a table-top exercise stands that a config is the log of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Played:
+    """Whose decisions a config holds besides its own content, and how far they were played.
+
+    Attributes
+    ----------
+    cadence
+        The cadence that holds what was decided.
+    scenario
+        In which world it was played.
+    replication
+        With which luck.
+    day
+        Up to which day since the start.
+    injected
+        How many of the scenario's last injections, or of every arm's where the config names no scenario, were made
+        in the exercise.
+    stands_on
+        The cadence whose rules go on beneath what was decided; None if none does.
+    model
+        The hash of the model's sources.
+    """
+
+    cadence: str
+    scenario: str
+    replication: int
+    day: int
+    injected: int
+    stands_on: str | None
+    model: str
