@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from timeline.config.document import Document
 from timeline.errors import nearest
 from timeline.model.values import shown
-from timeline.study.played import Played
+from timeline.study.played import PlayedLog
 
 if TYPE_CHECKING:
     from timeline.engines.world import Injection
@@ -21,7 +21,7 @@ def read_played(
     scenarios: Mapping[str, Scenario],
     injections: Sequence[Injection],
     horizon: float | None,
-) -> Played | None:
+) -> PlayedLog | None:
     """Read the table; None if there is none, or if something of it is wrong.
 
     Parameters
@@ -58,4 +58,4 @@ def read_played(
             document.refuse("played.injected", f"given {injected}, expected at most {len(own)}: so many there are")
     if len(document.problems) > before:
         return None
-    return Played(cadence, scenario, replication, day, injected, stands_on, model)
+    return PlayedLog(cadence, scenario, replication, day, injected, stands_on, model)

@@ -13,11 +13,11 @@ from pathlib import Path
 from timeline.config.document import as_toml
 from timeline.config.load import load
 from timeline.errors import ConfigError, PathError, StoreError
-from timeline.exercise.session import Decision, Session, Setting, cadence_of
+from timeline.exercise.session import Decision, Session, ExerciseSetting, cadence_of
 from timeline.keeping.files import write_aside
 from timeline.model.values import Number
 from timeline.study.experiment import Cadence, Experiment, Scenario
-from timeline.study.played import Played
+from timeline.study.played import PlayedLog
 
 #: What stands between the config and what the exercise adds to it.
 MARK = "# What follows was written by timeline play."
@@ -89,7 +89,7 @@ def _listed(value: object) -> str:
     return as_toml(value)
 
 
-def before_play(asked: Experiment) -> tuple[Experiment, Played | None]:
+def before_play(asked: Experiment) -> tuple[Experiment, PlayedLog | None]:
     """Return a log's config as it was before the exercise, and where the exercise stands; a plain config as it is."""
     played = asked.played
     if played is None:
@@ -111,7 +111,7 @@ def before_play(asked: Experiment) -> tuple[Experiment, Played | None]:
     return plain, played
 
 
-def resumed(asked: Experiment, setting: Setting) -> Session:
+def resumed(asked: Experiment, setting: ExerciseSetting) -> Session:
     """Return the session that a log's exercise stands at.
 
     Raises
@@ -136,7 +136,7 @@ def resumed(asked: Experiment, setting: Setting) -> Session:
     return Session(setting, decisions, injected, played.day)
 
 
-def _decisions(cadence: Cadence, setting: Setting) -> Iterator[Decision]:
+def _decisions(cadence: Cadence, setting: ExerciseSetting) -> Iterator[Decision]:
     """Yield what was decided, as the levers of the played cadence hold it."""
     name, place = setting.model.statements, 0
     while name and (day := cadence.values.get(f"cadence.{name}[{place}].day", 0.0)):

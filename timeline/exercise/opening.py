@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from timeline.config.load import load
-from timeline.errors import ConfigError, ModelError, TimelineError, nearest
+from timeline.errors import ConfigError, nearest
 from timeline.exercise.log import LogFile, before_play, own_part, require_log, resumed
-from timeline.exercise.session import Decision, Session, Setting
+from timeline.exercise.session import Session, ExerciseSetting
 from timeline.study.checks import impossible_levers
 from timeline.study.experiment import Experiment
 
@@ -105,6 +106,8 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
         If the model cannot be loaded or played.
     """
     asked = load(path)
+    if wanted.log is not None:
+        _require_log_place(wanted.log, asked)
     played, text, sources = asked.played, own_part(_text(path)), _sources(asked)
     if played is None:
         session = Session(_setting(asked, wanted))
@@ -133,7 +136,18 @@ _OTHER_MODEL = (
 )
 
 
-def _setting(asked: Experiment, wanted: Wanted) -> Setting:
+def _require_log_place(log: Path, asked: Experiment) -> None:
+    """Refuse a place where a log could not be read as a config."""
+    root = asked.workspace.root
+    if log.suffix != ".toml" or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", log.stem):
+        raise ConfigError(f'--log: given {log}, expected a name of letters, digits, "-" and "_" that ends in .toml')
+    if not Path(os.path.abspath(log)).resolve().is_relative_to(root.resolve()):
+        raise ConfigError(
+            f"--log: given {log}, expected a file inside the workspace, {root}: a log is a config, and needs its model"
+        )
+
+
+def _setting(asked: Experiment, wanted: Wanted) -> ExerciseSetting:
     scenario = wanted.scenario or next(iter(asked.scenarios))
     for option, given, known in (("--scenario", scenario, asked.scenarios), ("--cadence", wanted.cadence, asked.cadences)):
         if given is not None and given not in known:
@@ -141,7 +155,7 @@ def _setting(asked: Experiment, wanted: Wanted) -> Setting:
     tells = asked.model.statements is not None
     # Where nothing is decided but by the facilitator, the config's own policy is played.
     stands_on = wanted.cadence or (None if tells or asked.model.levers is None else asked.baseline)
-    setting = Setting(asked, scenario, stands_on, _replication(wanted.replication))
+    setting = ExerciseSetting(asked, scenario, stands_on, _replication(wanted.replication))
     if tells and wanted.cadence is not None:
         _require_room(setting)
     return setting
@@ -154,7 +168,7 @@ def _replication(given: int | None) -> int:
     return given or 0
 
 
-def _require_room(setting: Setting) -> None:
+def _require_room(setting: ExerciseSetting) -> None:
     """Refuse a cadence that leaves no room for reports to be decided on."""
     name, given = setting.model.statements, f'--cadence: given "{setting.stands_on}"'
     if setting.levers.get(f"cadence.{name}[0].day"):

@@ -42,7 +42,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Setting:
+class ExerciseSetting:
     """What stays as it is while an exercise goes on.
 
     Attributes
@@ -154,7 +154,7 @@ def _world_of(experiment: Experiment, arm: Arm) -> World:
 class _Course:
     """A timeline as far as it was played: its walk, its events and how the followed fields moved."""
 
-    setting: Setting
+    setting: ExerciseSetting
     world: World
     events: list[Event] = field(default_factory=list)
     moves: list[tuple[float, ...]] = field(default_factory=list)
@@ -205,7 +205,7 @@ class Session:
 
     def __init__(
         self,
-        setting: Setting,
+        setting: ExerciseSetting,
         decisions: Sequence[Decision] = (),
         injected: Sequence[Injection] = (),
         day: int = 0,
@@ -418,7 +418,7 @@ class Session:
     def _played(self, decisions: Sequence[Decision], injected: Sequence[Injection]) -> _Course:
         return _Course(self.setting, self.setting.world(self.setting.name, self.levers(decisions), injected))
 
-    def again(self, setting: Setting) -> Session:
+    def again(self, setting: ExerciseSetting) -> Session:
         """Return the session with another setting, such as an edited model: the same decisions, up to the same day."""
         return Session(setting, self.decisions, self.injected, self.day)
 

@@ -86,7 +86,7 @@ class Crowd:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStanding:
     """Where a run stands.
 
     Attributes
@@ -114,7 +114,7 @@ def stand(
     workers: int = 1,
     stopped: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Standing | None:
+) -> RunStanding | None:
     """Hold a run that has ended against many simulated timelines.
 
     Events that were injected happen in all of them; what the participants decided only where their decisions are
@@ -135,7 +135,7 @@ def stand(
 
     Returns
     -------
-    Standing or None
+    RunStanding or None
         None if it was stopped, or the model does not say what becomes of an agreement.
     """
     setting = session.setting
@@ -163,7 +163,7 @@ def stand(
         done += histories.n
         progress(done, total)
     crowds = tuple(tally.crowd(name, run) for name, tally in zip(worlds, tallies, strict=True))
-    return Standing(run, crowds, tuple(fates.items()), ends.signed is not None)
+    return RunStanding(run, crowds, tuple(fates.items()), ends.signed is not None)
 
 
 def _fate(session: Session, world: Any) -> Fate:

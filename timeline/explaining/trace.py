@@ -195,7 +195,7 @@ def trace(
         told=tuple(told),
         moves=tuple(moves),
         followed=model.followed,
-        phases=tuple(_phases(model, played.state, decided, end)),
+        phases=tuple(phases_of(model, played.state, decided, end)),
         ending=ending_of(model, played.state, decided, starts),
         decided_day=decided,
         end_day=end,
@@ -257,7 +257,7 @@ def phase_name(model: Model, state: Any) -> str:
     return member_name(model, "phase", state.phase)
 
 
-def _phases(model: Model, state: Any, decided: float, end: float) -> Sequence[tuple[str, float, float]]:
+def phases_of(model: Model, state: Any, decided: float, end: float) -> Sequence[tuple[str, float, float]]:
     """Return when each phase began and ended, from the milestones, and the time after them that is told."""
     if model.endpoints is None:
         return []

@@ -20,7 +20,7 @@ from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
 from timeline.study.case import Case
 from timeline.study.fitted_clocks import FittedClock
-from timeline.study.played import Played
+from timeline.study.played import PlayedLog
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.uncertainty import Uncertainty
@@ -227,7 +227,7 @@ class Experiment:
     covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     starts: date | None = None
     case: Case | None = None
-    played: Played | None = None
+    played: PlayedLog | None = None
     written: bool = True
     run_name: str = ""
 

@@ -1,4 +1,4 @@
-"""Played: where a table-top exercise stands that a config is the log of."""
+"""The log of an exercise: where a table-top exercise stands that a config is the log of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedLog:
     """Whose decisions a config holds besides its own content, and how far they were played.
 
     Attributes
