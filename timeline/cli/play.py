@@ -70,8 +70,9 @@ def play(
             config, scenario=scenario, cadence=cadence, replication=replication, log=log, speed=speed, count=simulated
         )
 
-    if terminal:
-        saved = at_terminal(open_table(), click.echo)
-    else:
-        saved = on_page(open_table, port, say, open_browser=show_it)
-    say(f"Saved: {saved}; timeline play {saved} goes on with it." if saved else "Nothing was played, so nothing is saved.")
+    saved = at_terminal(open_table(), click.echo) if terminal else on_page(open_table, port, say, open_browser=show_it)
+    say(
+        f"Saved: {saved}; timeline play {saved} goes on with it."
+        if saved
+        else "Nothing was played, so nothing is saved."
+    )

@@ -7,7 +7,7 @@ from datetime import date
 
 from timeline.exercise.session import AS_PLAYED
 from timeline.exercise.standing import Crowd, Fate, RunStanding
-from timeline.words import counted, moment, percent, span
+from timeline.words import counted, moment, percent, span, when
 
 #: The headings of the two tables.
 SAME_LUCK = ("cadence", "ending", "accord", "signed", "in force")
@@ -20,16 +20,21 @@ def sentences(standing: RunStanding, starts: date | None = None) -> list[str]:
     said = [f"Your run: {run.ending}"]
     if not standing.measured:
         alike = dict(own.endings).get(run.outcome, 0.0)
-        return [*said, f"Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(alike)} end so."]
-    kept = f"An agreement was in force for {span(run.in_force)}" if run.in_force > 0 else "No agreement was ever in force"
+        return [
+            *said,
+            f"Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(alike)} end so.",
+        ]
+    kept = (
+        f"An agreement was in force for {span(run.in_force)}" if run.in_force > 0 else "No agreement was ever in force"
+    )
     below = max(0.0, 1.0 - own.longer - own.alike)
     said.append(
-        f"{kept}. Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(own.longer)} kept one "
-        f"in force for longer, {percent(own.alike)} for as long and {percent(below)} for less."
+        f"{kept}. Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(own.longer)} kept "
+        f"one in force for longer, {percent(own.alike)} for as long and {percent(below)} for less."
     )
     if math.isfinite(run.accord):
         said.append(
-            f"The accord came {moment(run.accord, starts)}; {percent(own.accord)} of those timelines reach one, and "
+            f"The accord came {when(run.accord, starts)}; {percent(own.accord)} of those timelines reach one, and "
             f"{percent(own.sooner)} sooner than you."
         )
     else:

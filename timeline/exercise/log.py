@@ -13,7 +13,7 @@ from pathlib import Path
 from timeline.config.document import as_toml
 from timeline.config.load import load
 from timeline.errors import ConfigError, PathError, StoreError
-from timeline.exercise.session import Decision, Session, ExerciseSetting, cadence_of
+from timeline.exercise.session import Decision, ExerciseSetting, Session, cadence_of
 from timeline.keeping.files import write_aside
 from timeline.model.values import Number
 from timeline.study.experiment import Cadence, Experiment, Scenario
@@ -98,7 +98,9 @@ def before_play(asked: Experiment) -> tuple[Experiment, PlayedLog | None]:
     if asked.model.levers is None:
         cadences = asked.cadences
     if not cadences:
-        raise ConfigError(f"{asked.path}: played.cadence: given its only cadence, expected one that was added to others")
+        raise ConfigError(
+            f"{asked.path}: played.cadence: given its only cadence, expected one that was added to others"
+        )
     plain = replace(asked, played=None, cadences=cadences)
     if played.injected:
         kept = slice(None, -played.injected)
@@ -168,6 +170,11 @@ class LogFile:
             raise PathError(
                 f"--log: {path} is there already; give a name that is free, or go on with it: timeline play {path}"
             )
+
+    @property
+    def saved(self) -> Path | None:
+        """Where the log lies; None before it is first saved."""
+        return None if self._known is None else self.path
 
     def save(self, text_at: Callable[[Path], str]) -> Path:
         """Write the log; returns where.

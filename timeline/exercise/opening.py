@@ -12,7 +12,7 @@ from pathlib import Path
 from timeline.config.load import load
 from timeline.errors import ConfigError, nearest
 from timeline.exercise.log import LogFile, before_play, own_part, require_log, resumed
-from timeline.exercise.session import Session, ExerciseSetting
+from timeline.exercise.session import ExerciseSetting, Session
 from timeline.study.checks import impossible_levers
 from timeline.study.experiment import Experiment
 
@@ -120,19 +120,23 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
             ("--replication", wanted.replication),
         ):
             if given is not None:
-                raise ConfigError(f"{option}: given {given} for the log of an exercise, which says it itself; leave it out")
+                raise ConfigError(
+                    f"{option}: given {given} for the log of an exercise, which says it itself; leave it out"
+                )
         plain, _ = before_play(asked)
         setting = _setting(plain, Wanted(played.scenario, played.stands_on, played.replication))
         session = resumed(asked, setting)
         now = _one_hash(asked)
         notes = () if now == played.model else (_OTHER_MODEL,)
         log = LogFile(wanted.log or path, path, None if wanted.log else path.read_bytes())
+    _ = session.setting.own_clocks  # derived from the model's files as they are now
     require_log(session, text, _one_hash(asked), asked.workspace.root)
     return Opened(session, path, text, sources, log, notes)
 
 
 _OTHER_MODEL = (
-    "The model has been edited since this was saved: what was decided is the same, what came of it may be told otherwise."
+    "The model has been edited since this was saved: what was decided is the same, what came of it may be told "
+    "otherwise."
 )
 
 
@@ -149,7 +153,10 @@ def _require_log_place(log: Path, asked: Experiment) -> None:
 
 def _setting(asked: Experiment, wanted: Wanted) -> ExerciseSetting:
     scenario = wanted.scenario or next(iter(asked.scenarios))
-    for option, given, known in (("--scenario", scenario, asked.scenarios), ("--cadence", wanted.cadence, asked.cadences)):
+    for option, given, known in (
+        ("--scenario", scenario, asked.scenarios),
+        ("--cadence", wanted.cadence, asked.cadences),
+    ):
         if given is not None and given not in known:
             raise ConfigError(f'{option}: given "{given}", expected one of {", ".join(known)}{nearest(given, known)}')
     tells = asked.model.statements is not None

@@ -29,6 +29,8 @@ from timeline.study.checks import default_levers, impossible_levers
 from timeline.study.experiment import Arm, Experiment
 from timeline.words import counted
 
+#: More events than this nobody injects by hand.
+MOST_INJECTED = 200
 #: What the cadence is called that holds what was decided.
 AS_PLAYED = "as-played"
 
@@ -112,7 +114,8 @@ class ExerciseSetting:
         """How many statements a cadence may have."""
         if not self.choices:
             return 0
-        assert self.model.statements is not None and self.model.levers is not None
+        assert self.model.statements is not None
+        assert self.model.levers is not None
         array = self.model.levers.fields[self.model.statements]
         assert isinstance(array, Array)
         return array.length
@@ -213,6 +216,7 @@ class Session:
         self.setting = setting
         self.decisions = tuple(decisions)
         self.injected = tuple(injected)
+        self._stopped: RunError | None = None
         #: The day that is reached: all before it has happened.
         self.day = math.ceil(self.setting.start.day)
         self._course = self._played(self.decisions, self.injected)
@@ -294,10 +298,15 @@ class Session:
             If the model stops; the session stays usable, and says so again.
         """
         before = len(self.events)
+        self._require_sound()
         target = min(int(day), self.setting.horizon)
         if target > self.day:
             last = float(target) if target < self.setting.horizon else self.setting.experiment.horizon
-            self._course.walk.until(last)
+            try:
+                self._course.walk.until(last)
+            except RunError as problem:
+                self._stopped = problem
+                raise
             self.day = target
         if self.decided and self.ended:
             told = [event.day for event in self.events if event.sentence]
@@ -338,6 +347,8 @@ class Session:
             If it cannot happen now; nothing is changed.
         """
         self._require_open("injected")
+        if len(self.injected) >= MOST_INJECTED:
+            raise ConfigError(f"{MOST_INJECTED} events were injected already, expected no more")
         made = Injection(clock, float(self.day), None, tuple(luck))
         for key, sentence in misplaced(self.setting.model, made, self.world.without, self.setting.start):
             raise ConfigError(f"{key}: {sentence}")
@@ -367,7 +378,9 @@ class Session:
         """
         choices = self.setting.choices
         if not choices:
-            raise ConfigError(f'model "{self.setting.model.name}" has no reports to decide on; only injections are played')
+            raise ConfigError(
+                f'model "{self.setting.model.name}" has no reports to decide on; only injections are played'
+            )
         self._require_open("told")
         values = {name: leaf.in_days for name, leaf in choices.items()}
         for name, value in given.items():
@@ -382,7 +395,9 @@ class Session:
                 raise ConfigError(f"{name}: {problem}") from None
         most = self.setting.most_statements
         if len(self.decisions) >= most:
-            raise ConfigError(f"{counted(most, 'report')} decided on already, expected no more: so many a cadence holds")
+            raise ConfigError(
+                f"{counted(most, 'report')} decided on already, expected no more: so many a cadence holds"
+            )
         earliest = max(1, self.decisions[-1].day + 1 if self.decisions else 1)
         if self.day < earliest:
             self.advance(earliest)
@@ -392,7 +407,13 @@ class Session:
             raise ConfigError(sentence)
         return self._changed(decisions, self.injected)
 
+    def _require_sound(self) -> None:
+        """Refuse to go on with a timeline that the model has stopped: it cannot be played past that."""
+        if self._stopped is not None:
+            raise RunError(str(self._stopped), self.setting.replication)
+
     def _require_open(self, what: str) -> None:
+        self._require_sound()
         if self.ended:
             raise ConfigError(f"nothing can be {what} any more: {self.ending.lower().rstrip('.') or 'it has ended'}")
         if self.decided and what == "told":
@@ -404,7 +425,7 @@ class Session:
         course.walk.until(float(self.day))
         if course.events != self.events:
             raise RunError(
-                f"model \"{self.setting.model.name}\", replication {self.setting.replication}: what lies before day "
+                f'model "{self.setting.model.name}", replication {self.setting.replication}: what lies before day '
                 f"{self.day} was played otherwise than before; nothing was changed, the exercise stands where it was"
             )
         last = self.day + 1 if self.day + 1 < self.setting.horizon else self.setting.experiment.horizon
@@ -429,9 +450,10 @@ def cadence_of(session: Session) -> dict[str, object]:
     under = setting.experiment.cadences.get(setting.stands_on or "")
     made: dict[str, object] = {} if under is None else dict(under.given)
     if session.decisions:
-        made[setting.model.statements or ""] = [
-            {"day": f"{decision.day} days"}
-            | {key: in_unit(leaf, decision.values[key]) for key, leaf in setting.choices.items()}
-            for decision in session.decisions
-        ]
+        made[setting.model.statements or ""] = [_written(decision, setting) for decision in session.decisions]
     return made
+
+
+def _written(decision: Decision, setting: ExerciseSetting) -> dict[str, object]:
+    chosen = {key: in_unit(leaf, decision.values[key]) for key, leaf in setting.choices.items()}
+    return {"day": f"{decision.day} days", **chosen}

@@ -66,7 +66,7 @@ def as_it_stands(table: TableTop, since: int, telling: int, seen: int) -> dict[s
             "notice": table.notice,
             "edited": table.edited(),
             "unsaved": table.unsaved,
-            "log": "" if table.opened.log.path is None else table.opened.log.path.name,
+            "log": "" if table.opened.log.saved is None else table.opened.log.saved.name,
             "from": known,
             "events": [_event(session, event) for event in told[known:]],
             "end": _end(table),
@@ -126,7 +126,9 @@ def _label(session: Session, member: Member) -> str:
 
 def _choice(name: str, lever: Lever) -> dict[str, Any]:
     kind = lever.kind
-    options = [spoken(member) for member in kind] if issubclass(kind, IntEnum) else ["yes", "no"] if kind is bool else []
+    options = (
+        [spoken(member) for member in kind] if issubclass(kind, IntEnum) else ["yes", "no"] if kind is bool else []
+    )
     return {
         "name": name,
         "meaning": lever.meaning,

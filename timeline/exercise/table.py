@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from timeline.errors import ConfigError, TimelineError
 from timeline.exercise.log import written
@@ -21,12 +20,12 @@ from timeline.exercise.session import Session
 from timeline.exercise.standing import SIMULATED, RunStanding, stand
 from timeline.explaining.trace import Event
 
-_Result = TypeVar("_Result")
-
 #: Seconds without a look after which the exercise has paused.
 UNWATCHED = 6.0
 #: Seconds between two looks at the files.
 _LOOK_AT_FILES = 2.0
+#: Seconds that the comparison gets to stop.
+_GRACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -102,11 +101,6 @@ class TableTop:
     def opened(self) -> Opened:
         """The session and its files."""
         return self._opened
-
-    @property
-    def saved_to(self) -> Path | None:
-        """Where the log lies; None before it is first saved."""
-        return self._opened.log.path if not self.unsaved or self._opened.log.path else None
 
     @property
     def running(self) -> bool:
@@ -216,9 +210,10 @@ class TableTop:
         self._stopping.set()
         with self._lock:
             self.pacer.pause()
-            path = self.save() if self.unsaved else self._opened.log.path
+            path = self.save() if self.unsaved else self._opened.log.saved
         if self._thread is not None:
-            self._thread.join()
+            # What is being compiled cannot be stopped; the thread ends with the program.
+            self._thread.join(_GRACE)
         return path
 
     def reload(self) -> None:
@@ -261,12 +256,14 @@ class TableTop:
         return reckoning
 
     def _reckon(self, session: Session, reckoning: Reckoning) -> None:
+        stopping = self._stopping
+
         def moved(done: int, total: int) -> None:
             reckoning.done, reckoning.total = done, total
 
         try:
             reckoning.standing = stand(
-                session, self._count, workers=self._workers, stopped=self._stopping.is_set, progress=moved
+                session, self._count, workers=self._workers, stopped=stopping.is_set, progress=moved
             )
         except TimelineError as problem:
             reckoning.problem = str(problem)
@@ -274,8 +271,6 @@ class TableTop:
 
     def _forget_reckoning(self) -> None:
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
         self._stopping = threading.Event()
         self._thread, self.reckoning = None, None
 
@@ -315,11 +310,3 @@ class TableTop:
 
         lines = "".join(f"{path}\0{digest}\n" for path, digest in sorted(self._opened.sources.items()))
         return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def attempt(what: Callable[[], _Result]) -> tuple[_Result | None, str]:
-    """Do something; return what came of it, and what was wrong in a sentence."""
-    try:
-        return what(), ""
-    except TimelineError as problem:
-        return None, str(problem)

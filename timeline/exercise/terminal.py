@@ -74,7 +74,9 @@ class TerminalGame:
                 return
             name = words[0].lower()
             if name not in COMMANDS:
-                raise ConfigError(f'given "{shortened(name, 40)}", expected one of {", ".join(COMMANDS)}{nearest(name, COMMANDS)}')
+                raise ConfigError(
+                    f'given "{shortened(name, 40)}", expected one of {", ".join(COMMANDS)}{nearest(name, COMMANDS)}'
+                )
             if edited := self.table.edited():
                 self.show(f"Note: {edited}; `reload` takes it up, else the exercise goes on as it began.")
             getattr(self, f"_{name}")(words[1:])
@@ -137,7 +139,7 @@ class TerminalGame:
             now = self.table.session.injectable
             self.show("Now can happen: " + (", ".join(member.name for member in now) or "nothing"))
             return
-        luck = []
+        luck: list[float] = []
         # A clock's name may have blanks in it, and be typed without quotes.
         while words and (number := _number(words[-1])) is not None:
             luck, words = [number, *luck], words[:-1]
@@ -202,7 +204,10 @@ class TerminalGame:
         self.show(asked.title)
         if asked.question:
             self.show(asked.question)
-        self.show(f"{asked.sides['a']} and {asked.sides['b']}; replication {session.setting.replication:,}. `help` lists commands.")
+        self.show(
+            f"{asked.sides['a']} and {asked.sides['b']}; replication {session.setting.replication:,}. "
+            "`help` lists commands."
+        )
         self._told(session.events)
         self._day()
         if self.table.notice:
@@ -256,7 +261,11 @@ def _expected(lever: Lever) -> str:
 def _example(lever: Lever) -> str:
     from enum import IntEnum
 
-    return spoken(list(lever.kind)[-1]).replace(" ", "_") if issubclass(lever.kind, IntEnum) else spelled(lever, lever.in_days)
+    return (
+        spoken(list(lever.kind)[-1]).replace(" ", "_")
+        if issubclass(lever.kind, IntEnum)
+        else spelled(lever, lever.in_days)
+    )
 
 
 def _as_written(lever: Lever | None, text: str) -> object:
