@@ -183,7 +183,7 @@ MEANING = {
     "case.events[].clock": "The clock that is made to fire on that day in every timeline, as in `[[inject]]`.",
     "case.events[].luck": "As in `[[inject]]`.",
     "case.events[].luck[]": "One draw.",
-    "played": "Where a table-top exercise stands; `timeline play` writes it and goes on from it. It decides no timeline.",
+    "played": "Where a table-top exercise stands; `timeline play` writes it and goes on from it. It decides nothing.",
     "played.cadence": "The cadence that holds what was decided.",
     "played.scenario": "In which world it was played; the first if left out.",
     "played.replication": "With which luck.",

@@ -29,8 +29,8 @@ def sentences(standing: RunStanding, starts: date | None = None) -> list[str]:
     )
     below = max(0.0, 1.0 - own.longer - own.alike)
     said.append(
-        f"{kept}. Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(own.longer)} kept "
-        f"one in force for longer, {percent(own.alike)} for as long and {percent(below)} for less."
+        f"{kept}. Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(own.longer)} "
+        f"kept one in force for longer, {percent(own.alike)} for as long and {percent(below)} for less."
     )
     if math.isfinite(run.accord):
         said.append(

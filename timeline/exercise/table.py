@@ -24,6 +24,7 @@ from timeline.explaining.trace import Event
 UNWATCHED = 6.0
 #: Seconds between two looks at the files.
 _LOOK_AT_FILES = 2.0
+_NOT_YET = "It is decided. The report comes once those who must agree, or be told first, have had their time."
 #: Seconds that the comparison gets to stop.
 _GRACE = 2.0
 
@@ -142,7 +143,8 @@ class TableTop:
             days = self.pacer.due()
             if not days or not self.running:
                 return []
-            return self._advance(lambda: self.session.advance(self.session.day + days))
+            # What was last said stays to be read while time goes on.
+            return self._advance(lambda: self.session.advance(self.session.day + days), self.notice)
 
     def go(self) -> None:
         """Let time go on."""
@@ -187,6 +189,8 @@ class TableTop:
         """Let the participants decide on a report now; see `Session.disclose`."""
         with self._lock:
             found = self._advance(lambda: self.session.disclose(given))
+            if not any(event.clock in self.session.setting.own_clocks and event.sentence for event in found):
+                self.notice = _NOT_YET
             self._keep()
             return found
 
@@ -274,7 +278,7 @@ class TableTop:
         self._stopping = threading.Event()
         self._thread, self.reckoning = None, None
 
-    def _advance(self, play: Callable[[], list[Event]]) -> list[Event]:
+    def _advance(self, play: Callable[[], list[Event]], notice: str = "") -> list[Event]:
         before, decisions = self.session.day, (self.session.decisions, self.session.injected)
         try:
             found = play()
@@ -285,7 +289,7 @@ class TableTop:
             raise
         if self.session.day > before or (self.session.decisions, self.session.injected) != decisions:
             self.unsaved = True
-            self._done("")
+            self._done(notice)
         if self.session.ended:
             self.pacer.pause()
             self._keep()
