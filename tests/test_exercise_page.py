@@ -247,8 +247,7 @@ def test_a_config_that_fails_is_refused_with_its_place(place: Path, capsys: pyte
         main(["play", str(place)])
     assert ended.value.code == 2
 
-
-X
+    assert re.search(r'exposure-drill.toml.* horizon: given "15 yeers"', capsys.readouterr().err)
 
 
 def test_a_script_plays_at_the_terminal(
