@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from exercise_place import ROOT, SHIPPED, config, workspace
 
 import timeline
 from timeline.engines import compiled, reference
@@ -22,23 +22,27 @@ from timeline.exercise.table import UNWATCHED, TableTop
 from timeline.exercise.terminal import TerminalGame
 from timeline.playing.tasks import task_of, world_of
 
-ROOT = Path(__file__).resolve().parents[1]
-#: Nothing is saved of exercises with it.
-SHIPPED = ROOT / "configs" / "backchannel" / "exposure-drill.toml"
 #: A crisis in which much happens.
 REPLICATION = 12
 UNILATERAL = {"content": "agreed", "share": 0.4, "voice": "unilateral"}
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace whose models no test changes."""
+    return workspace(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Return a config in a workspace of its own."""
-    shutil.copytree(ROOT / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
-    # A package is named after its content: this one is not to stand in the way of the shipped models'.
-    with (tmp_path / "models" / "crisis.py").open("a", encoding="utf-8") as file:
-        file.write("\n# A copy.\n")
-    (tmp_path / "configs").mkdir()
-    return Path(shutil.copy(ROOT / "configs" / "backchannel" / "exposure-drill.toml", tmp_path / "configs"))
+def place(home: Path, tmp_path: Path) -> Path:
+    """Return a config in a folder of its own."""
+    return config(home, tmp_path.name)
+
+
+@pytest.fixture
+def own_place(tmp_path: Path) -> Path:
+    """Return a config in a workspace whose models may be changed."""
+    return config(workspace(tmp_path), "own")
 
 
 def opened(path: Path, scenario: str | None = "no-drill", **wanted: object) -> Opened:
@@ -277,7 +281,7 @@ def test_a_log_that_somebody_else_has_changed_is_left_to_them(place: Path) -> No
 @pytest.mark.parametrize("name", ["../out.toml", "log.json", "a b.toml"])
 def test_a_log_that_could_not_be_read_again_is_refused(place: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"--log: given .*, expected"):
-        opened(place, log=place.parents[1].joinpath(name))
+        opened(place, log=place.parents[2].joinpath(name))
 
 
 def test_a_config_that_writes_its_cadences_on_one_line_is_refused_before_anything_is_played(place: Path) -> None:
@@ -330,19 +334,19 @@ def test_a_log_says_itself_with_which_luck_it_goes_on(place: Path) -> None:
 
 
 def edit(place: Path, old: str, new: str) -> None:
-    path = place.parents[1] / "models" / "mechanisms" / "leaks.py"
+    path = place.parents[2] / "models" / "mechanisms" / "leaks.py"
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def test_an_edited_model_is_said_and_taken_up_on_request_only(place: Path) -> None:
+def test_an_edited_model_is_said_and_taken_up_on_request_only(own_place: Path) -> None:
     clock = Hand()
-    at = table(place, clock)
+    at = table(own_place, clock)
     at.advance(200)
     at.inject("leak", (0.8, 0.99))
     assert at.edited() == ""
-    edit(place, "A leak brings out", "Somebody talks and brings out")
+    edit(own_place, "A leak brings out", "Somebody talks and brings out")
     clock.now += 10
     assert at.edited() == 'the model "backchannel" has been edited (models/mechanisms/leaks.py)'
     assert at.session.events[-1].sentence.startswith("A leak brings out")
@@ -354,11 +358,11 @@ def test_an_edited_model_is_said_and_taken_up_on_request_only(place: Path) -> No
     assert any(event.sentence.startswith("Somebody talks") for event in at.session.events)
 
 
-def test_a_model_that_cannot_be_loaded_leaves_the_exercise_as_it_was(place: Path) -> None:
-    at = table(place)
+def test_a_model_that_cannot_be_loaded_leaves_the_exercise_as_it_was(own_place: Path) -> None:
+    at = table(own_place)
     at.advance(200)
     before = list(at.session.events)
-    path = place.parents[1] / "models" / "mechanisms" / "leaks.py"
+    path = own_place.parents[2] / "models" / "mechanisms" / "leaks.py"
     path.write_text("def speed(:\n", "utf-8")
     with pytest.raises(
         ConfigError, match=r"not reloaded, the exercise stands as it was: .*models/mechanisms/leaks.py, line 1"
@@ -369,9 +373,9 @@ def test_a_model_that_cannot_be_loaded_leaves_the_exercise_as_it_was(place: Path
     assert len(at.session.events) > len(before)
 
 
-def test_a_model_that_stops_says_so_and_what_was_played_stays(place: Path) -> None:
-    edit(place, "    s.leaks += 1\n", "    s.leaks += 1\n    s.trust = math.log(-1.0)\n")
-    at = table(place)
+def test_a_model_that_stops_says_so_and_what_was_played_stays(own_place: Path) -> None:
+    edit(own_place, "    s.leaks += 1\n", "    s.leaks += 1\n    s.trust = math.log(-1.0)\n")
+    at = table(own_place)
     at.advance(200)
     before = list(at.session.events)
     with pytest.raises(RunError, match=r'model "backchannel", .*leak \(injected\), replication 12, day 200'):

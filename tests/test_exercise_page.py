@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from typing import Any
 
 import pytest
 from browser import CHROMIUM, Browser
+from exercise_place import ROOT, config, workspace
 
 from timeline.cli import main
 from timeline.exercise.opening import Wanted, open_exercise
@@ -28,19 +28,25 @@ from timeline.exercise.table import TableTop
 from timeline.live.doorway import Doorway, open_doorway
 from timeline.live.exercise import application
 
-ROOT = Path(__file__).resolve().parents[1]
 UNILATERAL = {"content": "agreed", "share": "0.4", "voice": "unilateral"}
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace whose models no test changes."""
+    return workspace(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Return a config in a workspace of its own."""
-    shutil.copytree(ROOT / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
-    # A package is named after its content: this one is not to stand in the way of the shipped models'.
-    with (tmp_path / "models" / "crisis.py").open("a", encoding="utf-8") as file:
-        file.write("\n# A copy.\n")
-    (tmp_path / "configs").mkdir()
-    return Path(shutil.copy(ROOT / "configs" / "backchannel" / "exposure-drill.toml", tmp_path / "configs"))
+def place(home: Path, tmp_path: Path) -> Path:
+    """Return a config in a folder of its own."""
+    return config(home, tmp_path.name)
+
+
+@pytest.fixture
+def own_place(tmp_path: Path) -> Path:
+    """Return a config in a workspace whose models may be changed."""
+    return config(workspace(tmp_path), "own")
 
 
 @dataclass
@@ -162,17 +168,18 @@ def test_a_path_that_a_page_sends_names_no_file(page: Page, place: Path) -> None
     assert page.table.opened.log.saved == place.with_name("exposure-drill-played-1.toml")
 
 
-def test_an_edited_model_is_told_and_reloaded_when_the_page_asks(page: Page, place: Path) -> None:
-    page.table.advance(200)
-    path = place.parents[1] / "models" / "mechanisms" / "leaks.py"
-    path.write_text(path.read_text("utf-8") + "\n# edited\n", "utf-8")
-    page.table._looked = -1e9
-    told = page.get("now?since=0&telling=0")
-    assert told["edited"] == 'the model "backchannel" has been edited (models/mechanisms/leaks.py)'
-    assert page.do("reload") == (200, "")
-    told = page.get("now?since=99&telling=0")
-    assert (told["telling"], told["from"], told["edited"]) == (1, 0, "")
-    assert told["notice"] == "Reloaded: nothing before today is told otherwise."
+def test_an_edited_model_is_told_and_reloaded_when_the_page_asks(own_place: Path) -> None:
+    with served(own_place, []) as page:
+        page.table.advance(200)
+        path = own_place.parents[2] / "models" / "mechanisms" / "leaks.py"
+        path.write_text(path.read_text("utf-8") + "\n# edited\n", "utf-8")
+        page.table._looked = -1e9
+        told = page.get("now?since=0&telling=0")
+        assert told["edited"] == 'the model "backchannel" has been edited (models/mechanisms/leaks.py)'
+        assert page.do("reload") == (200, "")
+        told = page.get("now?since=99&telling=0")
+        assert (told["telling"], told["from"], told["edited"]) == (1, 0, "")
+        assert told["notice"] == "Reloaded: nothing before today is told otherwise."
 
 
 def started(place: Path, *options: str) -> tuple[subprocess.Popen[str], str]:

@@ -6,7 +6,7 @@ import math
 from datetime import date
 
 from timeline.exercise.session import AS_PLAYED
-from timeline.exercise.standing import Crowd, Fate, RunStanding
+from timeline.exercise.standing import Crowd, RunFate, RunStanding
 from timeline.words import counted, moment, percent, span, when
 
 #: The headings of the two tables.
@@ -50,7 +50,7 @@ def same_luck(standing: RunStanding, starts: date | None = None) -> list[tuple[s
     return [(name, *_fate_cells(fate, starts)) for name, fate in named]
 
 
-def _fate_cells(fate: Fate, starts: date | None) -> tuple[str, ...]:
+def _fate_cells(fate: RunFate, starts: date | None) -> tuple[str, ...]:
     return (fate.ending, _day(fate.accord, starts), _day(fate.signed, starts), span(fate.in_force))
 
 

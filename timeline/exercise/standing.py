@@ -20,11 +20,11 @@ from timeline.playing.values import each
 #: So many timelines a run is held against.
 SIMULATED = 20_000
 
-Numbers = npt.NDArray[np.float64]
+_Days = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Fate:
+class RunFate:
     """What became of one timeline: the days are infinite where something never happened.
 
     Attributes
@@ -101,9 +101,9 @@ class RunStanding:
         Whether the model knows agreements that are in force.
     """
 
-    run: Fate
+    run: RunFate
     crowds: tuple[Crowd, ...]
-    fates: tuple[tuple[str, Fate], ...]
+    fates: tuple[tuple[str, RunFate], ...]
     measured: bool
 
 
@@ -146,7 +146,7 @@ def stand(
         name: setting.world(name, cadence.values, session.injected)
         for name, cadence in setting.experiment.cadences.items()
     }
-    fates: dict[str, Fate] = {}
+    fates: dict[str, RunFate] = {}
     for name, world in worlds.items():
         if stopped():
             return None
@@ -166,13 +166,13 @@ def stand(
     return RunStanding(run, crowds, tuple(fates.items()), ends.signed is not None)
 
 
-def _fate(session: Session, world: Any) -> Fate:
+def _fate(session: Session, world: Any) -> RunFate:
     """Play one timeline to its end with the run's luck."""
     setting, horizon = session.setting, session.setting.experiment.horizon
     played = play(world, setting.replication)
     told = histories_of(setting.model, _rows(played.row), horizon)
     ending = ending_of(setting.model, played.state, float(played.state.day), setting.experiment.starts)
-    return Fate(
+    return RunFate(
         ending, _outcomes(told)[0], float(told.accord[0]), float(told.signed[0]), float(_in_force(told, horizon)[0])
     )
 
@@ -186,10 +186,10 @@ def _outcomes(told: Histories) -> list[str]:
     return [str(name).lower().replace("_", " ") for name in told.outcome.to_list()]
 
 
-def _in_force(told: Histories, horizon: float) -> Numbers:
+def _in_force(told: Histories, horizon: float) -> _Days:
     """Return the days in force before the horizon, shape (n,)."""
     begins, ends = (np.minimum(days, horizon) for days in told.in_force)
-    days: Numbers = np.maximum(ends - begins, 0.0).sum(axis=0)
+    days: _Days = np.maximum(ends - begins, 0.0).sum(axis=0)
     return days
 
 
@@ -198,9 +198,9 @@ class _Tally:
 
     def __init__(self) -> None:
         self.outcomes: dict[str, int] = {}
-        self.accord: list[Numbers] = []
-        self.signed: list[Numbers] = []
-        self.in_force: list[Numbers] = []
+        self.accord: list[_Days] = []
+        self.signed: list[_Days] = []
+        self.in_force: list[_Days] = []
         self.stands: int = 0
 
     def add(self, told: Histories, horizon: float) -> None:
@@ -212,7 +212,7 @@ class _Tally:
         begins, ends = told.in_force
         self.stands += int(((begins < horizon) & (ends >= horizon)).any(axis=0).sum())
 
-    def crowd(self, name: str, run: Fate) -> Crowd:
+    def crowd(self, name: str, run: RunFate) -> Crowd:
         accord, signed, days = (np.concatenate(parts) for parts in (self.accord, self.signed, self.in_force))
         count = len(days)
         reached = accord[np.isfinite(accord)]
