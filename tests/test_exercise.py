@@ -158,7 +158,7 @@ def test_an_exercise_that_is_resumed_stands_where_it_stood(place: Path) -> None:
     assert TableTop(again, 1.0).save() == path
 
 
-def test_a_config_whose_scenarios_have_no_names_keeps_injections_at_its_top(place: Path) -> None:
+def test_the_only_scenario_of_a_config_that_names_none_is_called_default(place: Path) -> None:
     plain = place.with_name("plain.toml")
     text = (ROOT / "configs" / "backchannel" / "cadence.toml").read_text("utf-8")
     plain.write_text(text.partition("\n[scenarios")[0] if "\n[scenarios" in text else text, "utf-8")
@@ -166,7 +166,7 @@ def test_a_config_whose_scenarios_have_no_names_keeps_injections_at_its_top(plac
     at.advance(200)
     at.inject("succession[b]")
     log = at.save()
-    assert "\n[[inject]]\n" in log.read_text("utf-8")
+    assert "\n[[scenarios.default.inject]]\n" in log.read_text("utf-8")
     assert open_exercise(log, Wanted()).session.events == at.session.events
 
 
@@ -291,6 +291,11 @@ def test_a_config_that_writes_its_cadences_on_one_line_is_refused_before_anythin
     place.write_text("cadences = { quiet = {} }\n" + head.replace('baseline     = "no-response"', ""), "utf-8")
     with pytest.raises(ConfigError, match=r"could not be added to it; write its cadences as tables \[cadences.NAME\]"):
         opened(place, None)
+
+
+def test_a_scenario_that_a_grid_makes_is_refused_before_anything_is_played() -> None:
+    with pytest.raises(ConfigError, match=r"is made by \[grid\], and nothing can be injected into it alone; write it as"):
+        open_exercise(SHIPPED.with_name("when-silence-wins.toml"), Wanted())
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ MEANING = {
     "played.scenario": "In which world it was played; the first if left out.",
     "played.replication": "With which luck.",
     "played.day": "Up to which day since the start it was played.",
-    "played.injected": "How many of the last injections, of the scenario or of every arm, were made in the exercise.",
+    "played.injected": "How many of the scenario's last injections were made in the exercise.",
     "played.stands_on": "The cadence whose rules went on beneath what was decided, if one did.",
     "played.model": "The sources of the model it was played with, as one hash.",
     "title": "What the page and the traces are headed by; the file's name if left out.",

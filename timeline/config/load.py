@@ -168,7 +168,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     if model is not None and watched is not None:
         uncertainty = read_uncertainty(document, _told(document, workspace, model, watched, scenarios, without))
     case = None if model is None else read_case(document, model, starts, horizon, cadences)
-    played = None if model is None else read_played(document, cadences, scenarios, injections, horizon)
+    played = None if model is None else read_played(document, cadences, scenarios, horizon)
     sweep: Sweep | None = None
     if model is not None and watched is not None and not document.problems:
         sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)

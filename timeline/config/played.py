@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from timeline.config.document import Document
@@ -11,7 +11,6 @@ from timeline.model.values import shown
 from timeline.study.played import PlayedLog
 
 if TYPE_CHECKING:
-    from timeline.engines.world import Injection
     from timeline.study.experiment import Cadence, Scenario
 
 
@@ -19,7 +18,6 @@ def read_played(
     document: Document,
     cadences: Mapping[str, Cadence],
     scenarios: Mapping[str, Scenario],
-    injections: Sequence[Injection],
     horizon: float | None,
 ) -> PlayedLog | None:
     """Read the table; None if there is none, or if something of it is wrong.
@@ -28,7 +26,7 @@ def read_played(
     ----------
     document
         Takes the problems; what has the wrong type was already reported with the schema.
-    cadences, scenarios, injections
+    cadences, scenarios
         What the config has of them.
     horizon
         Days; None if that is wrong too.
@@ -53,7 +51,7 @@ def read_played(
     if horizon is not None and day > horizon:
         document.refuse("played.day", f"given {day}, expected no more than the horizon, {horizon:g} days")
     if len(document.problems) == before and type(injected) is int:
-        own = scenarios[scenario].injections if document.table("scenarios") else injections
+        own = scenarios[scenario].injections
         if injected > len(own):
             document.refuse("played.injected", f"given {injected}, expected at most {len(own)}: so many there are")
     if len(document.problems) > before:

@@ -136,9 +136,17 @@ class Walk:
         """The day on which the outcome was first decided; the horizon if it is not."""
         return min(self._playing.decided, self._playing.world.horizon)
 
-    def until(self, day: float) -> None:
-        """Let everything happen that is due before a day, and before the horizon."""
-        self._playing.until(min(day, self._playing.world.horizon))
+    def until(self, day: float, stopped: Callable[[], bool] | None = None) -> None:
+        """Let everything happen that is due before a day, and before the horizon.
+
+        Parameters
+        ----------
+        day
+            In days since the start.
+        stopped
+            Asked before each event; once it says yes, the rest waits.
+        """
+        self._playing.until(min(day, self._playing.world.horizon), stopped)
 
     def running(self) -> frozenset[str]:
         """Return the members whose clocks run now: only these an injection can make fire."""
@@ -192,10 +200,10 @@ class _Play:
         for clock in self.clocks:
             clock.process = env.process(clock.waits())
 
-    def until(self, day: float) -> None:
-        """Let everything happen that is due before a day."""
+    def until(self, day: float, stopped: Callable[[], bool] | None = None) -> None:
+        """Let everything happen that is due before a day, or until ``stopped`` says yes."""
         env = self.env
-        while env.peek() < day and self.goes_on:
+        while env.peek() < day and self.goes_on and (stopped is None or not stopped()):
             env.step()
 
     def finish(self) -> Timeline:

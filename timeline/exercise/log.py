@@ -16,7 +16,7 @@ from timeline.errors import ConfigError, PathError, StoreError
 from timeline.exercise.session import Decision, ExerciseSetting, Session, cadence_of
 from timeline.keeping.files import write_aside
 from timeline.model.values import Number
-from timeline.study.experiment import Cadence, Experiment, Scenario
+from timeline.study.experiment import Cadence, Experiment
 from timeline.study.played import PlayedLog
 
 #: What stands between the config and what the exercise adds to it.
@@ -56,7 +56,8 @@ def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
         yield f"# timeline trace {shlex.quote(path.name)} --cadence {name} {options}"
         if setting.model.levers is not None:
             yield f"# timeline explain {shlex.quote(path.name)} --cadences {name} {asked.baseline} {options}"
-    table = f"scenarios.{setting.scenario}.inject" if _named(asked) else "inject"
+    # A config that names no scenario has one that is called default.
+    table = f"scenarios.{setting.scenario}.inject"
     for injection in session.injected:
         yield from ("", f"[[{table}]]", f"clock = {as_toml(injection.clock)}", f'day = "{injection.days:g} days"')
         if injection.luck:
@@ -75,11 +76,6 @@ def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
     if setting.stands_on is not None:
         yield f"stands_on = {as_toml(setting.stands_on)}"
     yield f"model = {as_toml(sources)}"
-
-
-def _named(asked: Experiment) -> bool:
-    """Whether the config names its scenarios; the only one of a config that does not is called default."""
-    return list(asked.scenarios) != ["default"] or asked.scenarios["default"] != Scenario("default", "", {}, {})
 
 
 def _listed(value: object) -> str:
@@ -103,13 +99,9 @@ def before_play(asked: Experiment) -> tuple[Experiment, PlayedLog | None]:
         )
     plain = replace(asked, played=None, cadences=cadences)
     if played.injected:
-        kept = slice(None, -played.injected)
-        if _named(asked):
-            scenario = asked.scenarios[played.scenario]
-            changed = replace(scenario, injections=scenario.injections[kept])
-            plain = replace(plain, scenarios={**asked.scenarios, scenario.name: changed})
-        else:
-            plain = replace(plain, injections=asked.injections[kept])
+        scenario = asked.scenarios[played.scenario]
+        changed = replace(scenario, injections=scenario.injections[: -played.injected])
+        plain = replace(plain, scenarios={**asked.scenarios, scenario.name: changed})
     return plain, played
 
 
@@ -123,7 +115,7 @@ def resumed(asked: Experiment, setting: ExerciseSetting) -> Session:
     """
     played = asked.played
     assert played is not None
-    own = asked.scenarios[played.scenario].injections if _named(asked) else asked.injections
+    own = asked.scenarios[played.scenario].injections
     injected = own[len(own) - played.injected :]
     decisions = tuple(_decisions(asked.cadences[played.cadence], setting))
     for what, days in (
@@ -219,9 +211,15 @@ def require_log(session: Session, text: str, sources: str, workspace: Path) -> N
     """
     import tomllib
 
+    setting = session.setting
     try:
-        raw = tomllib.loads(written(session, text, sources))
-        load(raw, workspace=workspace)
+        plain = tomllib.loads(text)
+        if "grid" in plain and setting.scenario not in plain.get("scenarios", {}):
+            raise ConfigError(
+                f"{setting.experiment.path}: scenario {setting.scenario} is made by [grid], and nothing can be injected "
+                "into it alone; write it as a table [scenarios.NAME] and give --scenario NAME"
+            )
+        load(tomllib.loads(written(session, text, sources)), workspace=workspace)
     except tomllib.TOMLDecodeError:
         raise ConfigError(
             f"{session.setting.experiment.path}: what is decided and injected could not be added to it; write its "

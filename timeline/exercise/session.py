@@ -170,6 +170,17 @@ class _Course:
         self._outside = False
         self.walk = Walk(self.world, self.setting.replication, self._watch)
 
+    def until(self, day: float) -> None:
+        """Play up to a day, or until nothing more can happen that would be told."""
+        self.walk.until(day, self.told_out)
+
+    def told_out(self) -> bool:
+        """Whether the outcome is decided, and no clock runs that would have something to tell."""
+        if self.walk.state.outcome == int(self.setting.model.open):
+            return False
+        running = self.walk.running()
+        return not any(member.name in running and member.clock.says for member in self.setting.model.members)
+
     def _watch(self, day: float, member: Member | None, state: Any) -> None:
         model = self.setting.model
         self.moves.append((day, *(_value(state, path) for path in model.followed)))
@@ -248,11 +259,7 @@ class Session:
     def ended(self) -> bool:
         """Whether nothing more can happen that would be told."""
         walk = self._course.walk
-        return not walk.goes_on or self.day >= self.setting.horizon or (self.decided and not self._anything_to_tell())
-
-    def _anything_to_tell(self) -> bool:
-        running = self._course.walk.running()
-        return any(member.name in running and member.clock.says for member in self.setting.model.members)
+        return not walk.goes_on or self.day >= self.setting.horizon or self._course.told_out()
 
     @property
     def decided(self) -> bool:
@@ -303,7 +310,7 @@ class Session:
         if target > self.day:
             last = float(target) if target < self.setting.horizon else self.setting.experiment.horizon
             try:
-                self._course.walk.until(last)
+                self._course.until(last)
             except RunError as problem:
                 self._stopped = problem
                 raise
@@ -415,21 +422,22 @@ class Session:
     def _require_open(self, what: str) -> None:
         self._require_sound()
         if self.ended:
-            raise ConfigError(f"nothing can be {what} any more: {self.ending.lower().rstrip('.') or 'it has ended'}")
+            ending = self.ending.rstrip(".")
+            raise ConfigError(f"nothing can be {what} any more: {ending[:1].lower()}{ending[1:]}")
         if self.decided and what == "told":
             raise ConfigError("nothing can be told now: the process has ended, and talks have not begun anew")
 
     def _changed(self, decisions: tuple[Decision, ...], injected: tuple[Injection, ...]) -> list[Event]:
         """Play again from day 0 with one decision or injection more, up to the end of this day."""
         course, before = self._played(decisions, injected), len(self.events)
-        course.walk.until(float(self.day))
+        course.until(float(self.day))
         if course.events != self.events:
             raise RunError(
                 f'model "{self.setting.model.name}", replication {self.setting.replication}: what lies before day '
                 f"{self.day} was played otherwise than before; nothing was changed, the exercise stands where it was"
             )
         last = self.day + 1 if self.day + 1 < self.setting.horizon else self.setting.experiment.horizon
-        course.walk.until(last)
+        course.until(last)
         if decisions != self.decisions and not any(e.clock in self.setting.own_clocks for e in course.events[before:]):
             raise ConfigError("nothing came of it: as things stand, no report is set going; nothing was changed")
         self._course, self.decisions, self.injected = course, decisions, injected

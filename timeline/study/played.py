@@ -20,8 +20,7 @@ class PlayedLog:
     day
         Up to which day since the start.
     injected
-        How many of the scenario's last injections, or of every arm's where the config names no scenario, were made
-        in the exercise.
+        How many of the scenario's last injections were made in the exercise.
     stands_on
         The cadence whose rules go on beneath what was decided; None if none does.
     model
