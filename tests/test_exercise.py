@@ -294,7 +294,9 @@ def test_a_config_that_writes_its_cadences_on_one_line_is_refused_before_anythin
 
 
 def test_a_scenario_that_a_grid_makes_is_refused_before_anything_is_played() -> None:
-    with pytest.raises(ConfigError, match=r"is made by \[grid\], and nothing can be injected into it alone; write it as"):
+    with pytest.raises(
+        ConfigError, match=r"is made by \[grid\], and nothing can be injected into it alone; write it as"
+    ):
         open_exercise(SHIPPED.with_name("when-silence-wins.toml"), Wanted())
 
 
@@ -555,3 +557,13 @@ def test_a_line_that_is_wrong_is_answered_and_changes_nothing(place: Path, line:
     at = table(place, clock)
     assert any(re.match(said, one) for one in game(at, clock, line))
     assert (at.session.day, at.session.decisions, at.session.injected) == (0, (), ())
+
+
+def test_the_page_on_exercises_plays_as_written(place: Path) -> None:
+    page = (ROOT / "docs" / "play.md").read_text("utf-8")
+    block = re.search(r"```text\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    clock = Hand()
+    said = game(table(place, clock), clock, *(line.removeprefix("> ") for line in block[1].splitlines()))
+    assert not any(line.startswith("Not ") for line in said)
+    assert "With the same luck and the same injected events:" in said

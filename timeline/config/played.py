@@ -32,8 +32,8 @@ def read_played(
         Days; None if that is wrong too.
     """
     table = document.table("played")
-    cadence, replication, day, model = (table.get(key) for key in ("cadence", "replication", "day", "model"))
-    if not (isinstance(cadence, str) and isinstance(model, str)):
+    cadence, replication, day, sources = (table.get(key) for key in ("cadence", "replication", "day", "sources"))
+    if not (isinstance(cadence, str) and isinstance(sources, str)):
         return None
     if not (type(replication) is int and type(day) is int and scenarios):
         return None
@@ -56,4 +56,4 @@ def read_played(
             document.refuse("played.injected", f"given {injected}, expected at most {len(own)}: so many there are")
     if len(document.problems) > before:
         return None
-    return PlayedLog(cadence, scenario, replication, day, injected, stands_on, model)
+    return PlayedLog(cadence, scenario, replication, day, injected, stands_on, sources)

@@ -205,7 +205,7 @@ class _PlayedTable(_Table):
     day: Annotated[StrictInt, Setting(ge=0)]
     injected: Annotated[StrictInt, Setting(ge=0)] = 0
     stands_on: StrictStr | None = None
-    model: Annotated[StrictStr, Setting(pattern="^[0-9a-f]{64}$")]
+    sources: Annotated[StrictStr, Setting(pattern="^[0-9a-f]{64}$")]
 
 
 class File(_Table):

@@ -75,7 +75,7 @@ def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
     yield f"injected = {len(session.injected)}"
     if setting.stands_on is not None:
         yield f"stands_on = {as_toml(setting.stands_on)}"
-    yield f"model = {as_toml(sources)}"
+    yield f"sources = {as_toml(sources)}"
 
 
 def _listed(value: object) -> str:
@@ -216,8 +216,8 @@ def require_log(session: Session, text: str, sources: str, workspace: Path) -> N
         plain = tomllib.loads(text)
         if "grid" in plain and setting.scenario not in plain.get("scenarios", {}):
             raise ConfigError(
-                f"{setting.experiment.path}: scenario {setting.scenario} is made by [grid], and nothing can be injected "
-                "into it alone; write it as a table [scenarios.NAME] and give --scenario NAME"
+                f"{setting.experiment.path}: scenario {setting.scenario} is made by [grid], and nothing can be "
+                "injected into it alone; write it as a table [scenarios.NAME] and give --scenario NAME"
             )
         load(tomllib.loads(written(session, text, sources)), workspace=workspace)
     except tomllib.TOMLDecodeError:

@@ -127,7 +127,7 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
         setting = _setting(plain, Wanted(played.scenario, played.stands_on, played.replication))
         session = resumed(asked, setting)
         now = _one_hash(asked)
-        notes = () if now == played.model else (_OTHER_MODEL,)
+        notes = () if now == played.sources else (_OTHER_MODEL,)
         log = LogFile(wanted.log or path, path, None if wanted.log else path.read_bytes())
     _ = session.setting.own_clocks  # derived from the model's files as they are now
     require_log(session, text, _one_hash(asked), asked.workspace.root)

@@ -23,7 +23,7 @@ class PlayedLog:
         How many of the scenario's last injections were made in the exercise.
     stands_on
         The cadence whose rules go on beneath what was decided; None if none does.
-    model
+    sources
         The hash of the model's sources.
     """
 
@@ -33,4 +33,4 @@ class PlayedLog:
     day: int
     injected: int
     stands_on: str | None
-    model: str
+    sources: str
