@@ -24,14 +24,15 @@ def sentences(standing: RunStanding, starts: date | None = None) -> list[str]:
             *said,
             f"Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(alike)} end so.",
         ]
-    kept = (
-        f"An agreement was in force for {span(run.in_force)}" if run.in_force > 0 else "No agreement was ever in force"
-    )
-    below = max(0.0, 1.0 - own.longer - own.alike)
-    said.append(
-        f"{kept}. Of {counted(own.count, 'timeline')} with the same decisions and other luck, {percent(own.longer)} "
-        f"kept one in force for longer, {percent(own.alike)} for as long and {percent(below)} for less."
-    )
+    others = f"Of {counted(own.count, 'timeline')} with the same decisions and other luck,"
+    if run.in_force > 0:
+        below = max(0.0, 1.0 - own.longer - own.alike)
+        said.append(
+            f"An agreement was in force for {span(run.in_force)}. {others} {percent(own.longer)} kept one in force for "
+            f"longer, {percent(own.alike)} for as long and {percent(below)} for less."
+        )
+    else:
+        said.append(f"No agreement was ever in force. {others} {percent(own.longer)} had one in force.")
     if math.isfinite(run.accord):
         said.append(
             f"The accord came {when(run.accord, starts)}; {percent(own.accord)} of those timelines reach one, and "

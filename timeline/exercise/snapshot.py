@@ -90,7 +90,10 @@ def _picture(table: TableTop) -> dict[str, Any]:
         ],
         "lines": {path: _line(session, column) for column, path in enumerate(model.followed, 1)},
         "phases": [list(phase) for phase in phases_of(model, session.state, day, day)],
-        "possible": [{"clock": m.name, "label": _label(session, m)} for m in session.injectable],
+        "possible": [
+            {"clock": m.name, "story": m.mechanism.replace("_", " "), "label": _label(session, m)}
+            for m in session.injectable
+        ],
         "deeds": [{"when": _when(session, deed.day), "who": deed.who, "what": deed.what} for deed in table.deeds()],
         "reportsLeft": session.setting.most_statements - len(session.decisions),
     }

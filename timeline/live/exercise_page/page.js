@@ -158,7 +158,12 @@ function tell(fresh, anew) {
 
 function possible(clocks, ended) {
   const select = find("clock"), chosen = select.value;
-  select.replaceChildren(...clocks.map(({ clock, label }) => make("option", { value: clock }, label)));
+  const stories = new Map();
+  for (const { clock, story, label } of clocks) {
+    if (!stories.has(story)) stories.set(story, make("optgroup", { label: story }));
+    stories.get(story).append(make("option", { value: clock }, label));
+  }
+  select.replaceChildren(...stories.values());
   if (clocks.some(({ clock }) => clock === chosen)) select.value = chosen;
   select.disabled = find("inject").disabled = ended || !clocks.length;
 }
