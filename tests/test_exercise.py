@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,48 @@ def test_indices_are_said_in_words_and_those_that_are_followed_come_first(place:
     assert found[0].word == "low"
     assert found[0].followed
     assert not found[-1].followed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("luck", range(2))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "backchannel/handover",
+        "recurring/does-peace-come-back",
+        "secret_pact/embed-hide-or-reveal",
+        "track_two/flare-ups",
+        "ceasefire/monitors",
+        "cases/oslo-1993",
+    ],
+)
+def test_whatever_is_decided_and_injected_the_log_tells_it_again(home: Path, name: str, luck: int) -> None:
+    path = config(home, f"{name.replace('/', '-')}-{luck}")
+    path.write_text((ROOT / "configs" / f"{name}.toml").read_text("utf-8"), "utf-8")
+    rng = random.Random(luck)
+    at = TableTop(open_exercise(path, Wanted(replication=rng.randrange(500))), 1.0)
+    for _ in range(10):
+        act = rng.random()
+        with suppress(ConfigError):
+            if act < 0.5:
+                at.advance(at.session.day + rng.randrange(1, 300))
+            elif act < 0.75 and at.session.injectable:
+                at.inject(rng.choice(at.session.injectable).name)
+            else:
+                kinds = ("verified", "carried out", "agreed", "framework only")
+                voices = ("joint", "notified", "unilateral")
+                at.disclose({"content": rng.choice(kinds), "share": rng.random(), "voice": rng.choice(voices)})
+    session = at.session
+    log = at.save()
+    again = open_exercise(log, Wanted()).session
+    assert (again.events, again.day, again.decisions) == (session.events, session.day, session.decisions)
+    study = timeline.load(log)
+    played = study.experiment.played
+    assert played is not None
+    told = study.trace(played.cadence, played.replication, played.scenario).told
+    assert list(told[: len(session.events)]) == session.events
+    due = [event.day for event in session.events if event.clock == "report due[3]"]
+    assert due == [decision.day for decision in session.decisions]
 
 
 # ---------------------------------------------------------------- its files

@@ -397,7 +397,8 @@ class Session:
                     f"{', '.join(choices)}{nearest(name, choices)}"
                 )
             try:
-                values[name] = read_value(choices[name], value)
+                # What the log will say is what is played, to the last digit.
+                values[name] = read_value(choices[name], in_unit(choices[name], read_value(choices[name], value)))
             except ValueError as problem:
                 raise ConfigError(f"{name}: {problem}") from None
         most = self.setting.most_statements
