@@ -20,7 +20,12 @@ def workspace(folder: Path) -> Path:
 
 
 def config(folder: Path, name: str) -> Path:
-    """Put a config into a folder of its own in a workspace; returns it."""
-    own = folder / "configs" / name
-    own.mkdir(parents=True)
-    return Path(shutil.copy(SHIPPED, own))
+    """Put a config of its own name into a workspace; returns it."""
+    own = folder / "configs"
+    own.mkdir(exist_ok=True)
+    return Path(shutil.copy(SHIPPED, own / f"{name}.toml"))
+
+
+def log_of(path: Path, number: int = 1) -> Path:
+    """Return where an exercise with a config is saved."""
+    return path.parents[1] / "played" / f"{path.stem}-{number}.toml"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from exercise_place import ROOT, SHIPPED, config, workspace
+from exercise_place import ROOT, SHIPPED, config, log_of, workspace
 
 import timeline
 from timeline.engines import compiled, reference
@@ -37,8 +37,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(home: Path, tmp_path: Path) -> Path:
-    """Return a config in a folder of its own."""
-    return config(home, tmp_path.name)
+    """Return a config of its own name."""
+    return config(home, re.sub(r"\W", "-", tmp_path.name))
 
 
 @pytest.fixture
@@ -302,11 +302,12 @@ def test_whatever_is_decided_and_injected_the_log_tells_it_again(home: Path, nam
 
 
 def test_a_log_lies_beside_its_config_and_nothing_is_written_over(place: Path) -> None:
-    taken = place.with_name("exposure-drill-played-1.toml")
+    taken = log_of(place)
+    taken.parent.mkdir(exist_ok=True)
     taken.write_text("mine", "utf-8")
     at = table(place)
     at.advance(30)
-    assert at.save().name == "exposure-drill-played-2.toml"
+    assert at.save() == log_of(place, 2)
     assert taken.read_text("utf-8") == "mine"
     with pytest.raises(PathError, match=r"--log: .* is there already; give a name that is free"):
         opened(place, log=taken)
@@ -318,14 +319,14 @@ def test_a_log_that_somebody_else_has_changed_is_left_to_them(place: Path) -> No
     first = at.save()
     first.write_text("theirs", "utf-8")
     at.advance(60)
-    assert at.save().name == "exposure-drill-played-2.toml"
+    assert at.save() == log_of(place, 2)
     assert first.read_text("utf-8") == "theirs"
 
 
 @pytest.mark.parametrize("name", ["../out.toml", "log.json", "a b.toml"])
 def test_a_log_that_could_not_be_read_again_is_refused(place: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"--log: given .*, expected"):
-        opened(place, log=place.parents[2].joinpath(name))
+        opened(place, log=place.parents[1].joinpath(name))
 
 
 def test_a_config_that_writes_its_cadences_on_one_line_is_refused_before_anything_is_played(place: Path) -> None:
@@ -385,7 +386,7 @@ def test_a_log_says_itself_with_which_luck_it_goes_on(place: Path) -> None:
 
 
 def edit(place: Path, old: str, new: str) -> None:
-    path = place.parents[2] / "models" / "mechanisms" / "leaks.py"
+    path = place.parents[1] / "models" / "mechanisms" / "leaks.py"
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
@@ -413,7 +414,7 @@ def test_a_model_that_cannot_be_loaded_leaves_the_exercise_as_it_was(own_place: 
     at = table(own_place)
     at.advance(200)
     before = list(at.session.events)
-    path = own_place.parents[2] / "models" / "mechanisms" / "leaks.py"
+    path = own_place.parents[1] / "models" / "mechanisms" / "leaks.py"
     path.write_text("def speed(:\n", "utf-8")
     with pytest.raises(
         ConfigError, match=r"not reloaded, the exercise stands as it was: .*models/mechanisms/leaks.py, line 1"
@@ -493,15 +494,12 @@ def test_what_is_decided_is_saved_at_once(place: Path) -> None:
     at = table(place)
     at.disclose(UNILATERAL)
     assert not at.unsaved
-    assert (
-        open_exercise(place.with_name("exposure-drill-played-1.toml"), Wanted()).session.decisions
-        == at.session.decisions
-    )
+    assert open_exercise(log_of(place), Wanted()).session.decisions == at.session.decisions
 
 
 def test_an_exercise_in_which_nothing_was_played_leaves_no_file(place: Path) -> None:
     assert table(place).close() is None
-    assert list(place.parent.glob("*played*")) == []
+    assert not log_of(place).exists()
 
 
 # ---------------------------------------------------------------- the end

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from browser import CHROMIUM, Browser
-from exercise_place import ROOT, config, workspace
+from exercise_place import ROOT, config, log_of, workspace
 
 from timeline.cli import main
 from timeline.exercise.opening import Wanted, open_exercise
@@ -39,8 +39,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(home: Path, tmp_path: Path) -> Path:
-    """Return a config in a folder of its own."""
-    return config(home, tmp_path.name)
+    """Return a config of its own name."""
+    return config(home, re.sub(r"\W", "-", tmp_path.name))
 
 
 @pytest.fixture
@@ -165,13 +165,13 @@ def test_what_a_page_may_not_ask_for_is_refused_in_a_sentence(
 def test_a_path_that_a_page_sends_names_no_file(page: Page, place: Path) -> None:
     page.table.advance(10)
     page.do("save", path="/tmp/elsewhere.toml", log="x.toml")
-    assert page.table.opened.log.saved == place.with_name("exposure-drill-played-1.toml")
+    assert page.table.opened.log.saved == log_of(place)
 
 
 def test_an_edited_model_is_told_and_reloaded_when_the_page_asks(own_place: Path) -> None:
     with served(own_place, []) as page:
         page.table.advance(200)
-        path = own_place.parents[2] / "models" / "mechanisms" / "leaks.py"
+        path = own_place.parents[1] / "models" / "mechanisms" / "leaks.py"
         path.write_text(path.read_text("utf-8") + "\n# edited\n", "utf-8")
         page.table._looked = -1e9
         told = page.get("now?since=0&telling=0")
@@ -209,8 +209,8 @@ def test_a_program_that_is_ended_saves_first(place: Path) -> None:
         process.kill()
     assert process.stderr is not None
     with process.stderr as said:
-        assert "exposure-drill-played-1.toml goes on with it." in said.read()
-    assert open_exercise(place.with_name("exposure-drill-played-1.toml"), Wanted()).session.day > 0
+        assert f"{log_of(place).name} goes on with it." in said.read()
+    assert open_exercise(log_of(place), Wanted()).session.day > 0
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_config_that_fails_is_refused_with_its_place(place: Path, capsys: pyte
         main(["play", str(place)])
     assert ended.value.code == 2
 
-    assert re.search(r'exposure-drill.toml.* horizon: given "15 yeers"', capsys.readouterr().err)
+    assert re.search(r'\.toml.* horizon: given "15 yeers"', capsys.readouterr().err)
 
 
 def test_a_script_plays_at_the_terminal(
@@ -267,7 +267,7 @@ def test_a_script_plays_at_the_terminal(
     out, err = capsys.readouterr()
     assert ended.value.code == 0
     assert "Now 100 days, talks." in out
-    assert f"Saved: {place.with_name('exposure-drill-played-1.toml')}" in err
+    assert f"Saved: {log_of(place)}" in err
 
 
 # ---------------------------------------------------------------- in a browser

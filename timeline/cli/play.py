@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--log",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where the exercise is saved; beside CONFIG by default.",
+    help="Where the exercise is saved; in the workspace's played/ by default.",
 )
 @click.option(
     "--simulated",

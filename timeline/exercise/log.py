@@ -21,7 +21,8 @@ from timeline.study.played import PlayedLog
 
 #: What stands between the config and what the exercise adds to it.
 MARK = "# What follows was written by timeline play."
-#: So many logs of one config lie beside it at most.
+#: Where logs lie in a workspace, and so many of one config at most.
+LOGS = "played"
 MOST_LOGS = 1_000
 
 
@@ -52,10 +53,11 @@ def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
     asked, name = setting.experiment, setting.name
     if path is not None:
         options = f"--scenario {shlex.quote(setting.scenario)} --replication {setting.replication}"
-        yield f"# timeline play {shlex.quote(path.name)}"
-        yield f"# timeline trace {shlex.quote(path.name)} --cadence {name} {options}"
+        log = shlex.quote(f"{path.parent.name}/{path.name}")
+        yield f"# timeline play {log}"
+        yield f"# timeline trace {log} --cadence {name} {options}"
         if setting.model.levers is not None:
-            yield f"# timeline explain {shlex.quote(path.name)} --cadences {name} {asked.baseline} {options}"
+            yield f"# timeline explain {log} --cadences {name} {asked.baseline} {options}"
     # A config that names no scenario has one that is called default.
     table = f"scenarios.{setting.scenario}.inject"
     for injection in session.injected:
@@ -142,21 +144,22 @@ def _decisions(cadence: Cadence, setting: ExerciseSetting) -> Iterator[Decision]
 
 
 class LogFile:
-    """The file that a session is saved to: beside its config, or as told; nothing else is ever written over.
+    """The file that a session is saved to; nothing else is ever written over.
 
     Parameters
     ----------
     path
-        Where; None for the first name that is free beside the config.
-    config
-        The config's path.
+        Where; None for the first name that is free in the folder.
+    folder, stem
+        Where logs lie, and what their names begin with.
     known
         What the file holds already, if the session goes on from it.
     """
 
-    def __init__(self, path: Path | None, config: Path, known: bytes | None = None) -> None:
+    def __init__(self, path: Path | None, folder: Path, stem: str, known: bytes | None = None) -> None:
         self.path = path
-        self.config = config
+        self.folder = folder
+        self.stem = stem
         self._known = known
         if path is not None and known is None and path.exists():
             raise PathError(
@@ -177,8 +180,8 @@ class LogFile:
             If it cannot be written; what was there before is untouched.
         """
         path = self.path or self._free()
-        if self._known is not None and _content(path) != self._known:
-            # Somebody else has written it: theirs stays, ours goes beside it.
+        if _content(path) != self._known:
+            # Somebody else has written it: theirs stays.
             path = self._free()
         data = text_at(path).encode()
         write_aside(path, data)
@@ -186,12 +189,11 @@ class LogFile:
         return path
 
     def _free(self) -> Path:
-        stem = self.config.stem.partition("-played-")[0]
         for number in range(1, MOST_LOGS):
-            path = self.config.with_name(f"{stem}-played-{number}.toml")
+            path = self.folder / f"{self.stem}-{number}.toml"
             if not path.exists():
                 return path
-        raise StoreError(f"{self.config}: {MOST_LOGS - 1} logs lie beside it; give --log, or move some away")
+        raise StoreError(f"{self.folder}: {MOST_LOGS - 1} logs of {self.stem} lie there; give --log, or move some away")
 
 
 def _content(path: Path) -> bytes | None:

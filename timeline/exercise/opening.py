@@ -11,7 +11,7 @@ from pathlib import Path
 
 from timeline.config.load import load
 from timeline.errors import ConfigError, nearest
-from timeline.exercise.log import LogFile, before_play, own_part, require_log, resumed
+from timeline.exercise.log import LOGS, LogFile, before_play, own_part, require_log, resumed
 from timeline.exercise.session import ExerciseSetting, Session
 from timeline.study.checks import impossible_levers
 from timeline.study.experiment import Experiment
@@ -112,7 +112,7 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
     if played is None:
         session = Session(_setting(asked, wanted))
         notes = tuple(asked.warnings)
-        log = LogFile(wanted.log, path)
+        log = LogFile(wanted.log, _folder_of_logs(asked), path.stem)
     else:
         for option, given in (
             ("--scenario", wanted.scenario),
@@ -128,10 +128,24 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
         session = resumed(asked, setting)
         now = _one_hash(asked)
         notes = () if now == played.sources else (_OTHER_MODEL,)
-        log = LogFile(wanted.log or path, path, None if wanted.log else path.read_bytes())
+        log = LogFile(
+            wanted.log or path, path.parent, _unnumbered(path.stem), None if wanted.log else path.read_bytes()
+        )
     _ = session.setting.own_clocks  # derived from the model's files as they are now
     require_log(session, text, _one_hash(asked), asked.workspace.root)
     return Opened(session, path, text, sources, log, notes)
+
+
+def _folder_of_logs(asked: Experiment) -> Path:
+    """Return where the logs of a config lie: beside it, where it names a table that lies beside it."""
+    source = asked.uncertainty.source if asked.uncertainty is not None else "declared"
+    return asked.workspace.root / LOGS if source == "declared" else asked.path.parent
+
+
+def _unnumbered(stem: str) -> str:
+    """Return a log's name without its number."""
+    name, dash, number = stem.rpartition("-")
+    return name if dash and number.isdigit() else stem
 
 
 _OTHER_MODEL = (

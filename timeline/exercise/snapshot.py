@@ -66,7 +66,7 @@ def as_it_stands(table: TableTop, since: int, telling: int, seen: int) -> dict[s
             "notice": table.notice,
             "edited": table.edited(),
             "unsaved": table.unsaved,
-            "log": "" if table.opened.log.saved is None else table.opened.log.saved.name,
+            "log": _place(table),
             "from": known,
             "events": [_event(session, event) for event in told[known:]],
             "end": _end(table),
@@ -97,6 +97,12 @@ def _picture(table: TableTop) -> dict[str, Any]:
         "deeds": [{"when": _when(session, deed.day), "who": deed.who, "what": deed.what} for deed in table.deeds()],
         "reportsLeft": session.setting.most_statements - len(session.decisions),
     }
+
+
+def _place(table: TableTop) -> str:
+    """Return where the log lies in the workspace; empty before it is saved."""
+    saved = table.opened.log.saved
+    return "" if saved is None else f"{saved.parent.name}/{saved.name}"
 
 
 def _event(session: Session, event: Event) -> dict[str, Any]:

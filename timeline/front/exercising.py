@@ -37,7 +37,7 @@ def exercise(
     scenario, cadence, replication
         In which world, which cadence's levers hold beside what is decided, and with which luck.
     log
-        Where it is saved; beside the config if left out.
+        Where it is saved; in the workspace's ``played/`` if left out.
     speed
         Such as ``"1 month per second"``.
     count
