@@ -267,7 +267,7 @@ def test_a_script_plays_at_the_terminal(
     out, err = capsys.readouterr()
     assert ended.value.code == 0
     assert "Now 100 days, talks." in out
-    assert f"Saved: {log_of(place)}" in err
+    assert f"Saved: {os.path.relpath(log_of(place))}; timeline play " in err
 
 
 # ---------------------------------------------------------------- in a browser

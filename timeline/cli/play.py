@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +73,8 @@ def play(
         )
 
     saved = at_terminal(open_table(), click.echo) if terminal else on_page(open_table, port, say, open_browser=show_it)
-    say(
-        f"Saved: {saved}; timeline play {saved} goes on with it."
-        if saved
-        else "Nothing was played, so nothing is saved."
-    )
+    if saved is None:
+        say("Nothing was played, so nothing is saved.")
+        return
+    log = os.path.relpath(saved)
+    say(f"Saved: {log}; timeline play {shlex.quote(log)} goes on with it.")
