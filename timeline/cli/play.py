@@ -76,5 +76,5 @@ def play(
     if saved is None:
         say("Nothing was played, so nothing is saved.")
         return
-    log = os.path.relpath(saved)
-    say(f"Saved: {log}; timeline play {shlex.quote(log)} goes on with it.")
+    place = os.path.relpath(saved)
+    say(f"Saved: {place}; timeline play {shlex.quote(place)} goes on with it.")
