@@ -66,6 +66,7 @@ MODEL = Model(
     sides=SideParameters,
     levers=cadence.Cadence,
     check_levers=cadence.check,
+    statements="statements",
     open=Outcome.OPEN,
     mechanisms=(
         steps.MECHANISM,

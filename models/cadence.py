@@ -1,7 +1,8 @@
 """The cadence: when, what, how much and how late a secret channel tells the public.
 
-A header holds for all reports; up to four rules say when one is made. The levers are
-policy, not assumptions about the world. Only ``mechanisms/disclosure.py`` reads them.
+A header holds for all reports; up to four rules say when one is made. Statements are reports that are decided on one
+by one, each with its day; they take the place of the fourth rule. The levers are policy, not assumptions about the
+world. Only ``mechanisms/disclosure.py`` reads them.
 """
 
 from enum import IntEnum
@@ -9,6 +10,10 @@ from enum import IntEnum
 from timeline import Array, Lever, Record
 
 from .crisis import RULES
+
+#: So many statements a cadence may have; and the place among the rules from which they are made.
+STATEMENTS = 16
+BY_DATE = RULES - 1
 
 
 class Moment(IntEnum):
@@ -75,6 +80,15 @@ class Rule(Record):
     delay = lever(0.0, "how long after the occasion the report is made", unit="days")
 
 
+class Statement(Record):
+    """One report of its own: when, what, how much, and who speaks."""
+
+    day = lever(0.0, "the day it is decided on, since the start, whatever the stage", unit="days", low=1.0)
+    content = lever(Content.VERIFIED, "which steps it may tell of")
+    share = lever(1.0, "share of those steps' hidden part that is told", unit="share", low=0.01)
+    voice = lever(Voice.JOINT, "who speaks: joint, notified (the other side is told first) or unilateral")
+
+
 class Cadence(Record):
     """The whole policy. The defaults are silence until signature."""
 
@@ -92,6 +106,7 @@ class Cadence(Record):
     probe = Lever(False, "a trial balloon goes first", needs="trial_balloons")
     feedback = lever(0.0, "length of a comment period after each announcement that may amend", unit="days")
     rules = Array(Rule, RULES)
+    statements = Array(Statement, STATEMENTS)
 
 
 def check(cadence):
@@ -107,8 +122,36 @@ def check(cadence):
         says = rule.share != 1 or rule.delay != 0 or rule.content != Content.VERIFIED
         if rule.every == 0 and rule.on == Occasion.NONE and says:
             problems.append(f'{where}: neither "every" nor "on" given, so it would never report; give one')
+    problems += misdated(cadence)
     if cadence.starts == Moment.NEVER:
         problems.append('"starts" is never, so no report would ever be made; leave the rules out instead')
     elif cadence.stops <= cadence.starts:
         problems.append('"stops" is not after "starts", so no report would ever be made; give a later one')
+    return problems
+
+
+def misdated(cadence):
+    """Return a sentence for each statement that has no day, or comes too soon after the one before."""
+    problems = []
+    before = 0.0
+    for k, statement in enumerate(cadence.statements):
+        where = f"statements[{k}]"
+        says = statement.share != 1 or statement.content != Content.VERIFIED or statement.voice != Voice.JOINT
+        if statement.day == 0:
+            if says:
+                problems.append(f'{where}: no "day" given, so it would never be made; give one')
+            before = -1.0
+        elif before < 0:
+            problems.append(f"{where}: given after one without a day; give every statement its day")
+        elif before > 0 and statement.day < before + 1:
+            problems.append(
+                f"{where}.day: given {statement.day:g} days, expected at least a day after the statement before, of day {before:g}"
+            )
+        else:
+            before = statement.day
+    by_date = cadence.rules[BY_DATE]
+    if cadence.statements[0].day > 0 and (by_date.every > 0 or by_date.on != Occasion.NONE):
+        problems.append(
+            f"rules[{BY_DATE}]: given beside statements, which take the place of rule {BY_DATE}; expected {BY_DATE} rules at most"
+        )
     return problems

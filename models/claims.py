@@ -858,6 +858,9 @@ CARRIED_OUT = but(REPORT, "a quarterly report of what is carried out, from the a
 STEP_BY_STEP = under("each verified step told at once", {ON: "verified step"})
 ON_RUMOUR = under("something told when rumour is above one half", {ON: "rumour above", CONTENT: "carried out"})
 ON_ANY_RUMOUR = but(ON_RUMOUR, "something told when rumour is above three tenths", {LEVEL: 0.3})
+STATEMENT = "statements[0]."
+STATED = under("all that is agreed told by a statement after a year",
+    {STATEMENT + "day": "1 year", STATEMENT + "content": "agreed"})  # fmt: skip
 HOT = {"crises.flare_up": "1.8 per year", "crises.escalation": "4 per year"}
 HOT_REPORT = but(REPORT, "a quarterly report, crises frequent", (), HOT)
 
@@ -935,6 +938,14 @@ LEVERS = (
         SILENCE, ON_RUMOUR, HELPS, "after-action"),
     net("backchannel", "The sooner rumour is answered, the better.", "S1",
         ON_RUMOUR, ON_ANY_RUMOUR, HELPS),
+    net("backchannel", "A statement of all that is agreed does less harm late than early.", "S0, S1",
+        STATED, but(STATED, "the same after five years", {STATEMENT + "day": "5 years"}), HELPS),
+    net("backchannel", "A statement of the framework does less harm than one of all that is agreed.", "S0",
+        STATED, but(STATED, "the framework only", {STATEMENT + "content": "framework only"}), HELPS),
+    net("backchannel", "A statement of a part does better than one of all.", "S1",
+        STATED, but(STATED, "a third of it told", {STATEMENT + "share": 0.33}), HELPS),
+    net("backchannel", "A statement by one side alone blindsides the other.", "S0",
+        STATED, but(STATED, "told by one side alone", {STATEMENT + "voice": "unilateral"}), HURTS),
     net("backchannel", "Results told when pressure runs high relieve it.", "S0",
         SILENCE, under("what is carried out told when pressure is high", {ON: "pressure above", CONTENT: "carried out"}),
         HELPS),

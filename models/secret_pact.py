@@ -167,6 +167,7 @@ MODEL = Model(
     sides=PartnerParameters,
     levers=cadence.Cadence,
     check_levers=cadence.check,
+    statements="statements",
     open=Outcome.OPEN,
     mechanisms=(
         steps.OF_A_PACT,

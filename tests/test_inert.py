@@ -47,6 +47,10 @@ TOLD = MONTHLY | RESULTS
 EVERYTHING = TOLD | {
     "cadence.announced": True, "cadence.claim": 2.0, "cadence.probe": True, "cadence.feedback": "1 month",
 }  # fmt: skip
+STATED = {
+    "cadence.statements[0].day": "1 year", "cadence.statements[0].content": "agreed",
+    "cadence.statements[0].voice": "unilateral",
+}  # fmt: skip
 ALONE = TOLD | {"cadence.voice": "unilateral", A + "content": "framework only"}
 PARTNERS = MONTHLY | {"cadence.voice": "notified", "cadence.audience": "partners"}
 PARLIAMENT = MONTHLY | {"cadence.audience": "parliament"}
@@ -261,6 +265,10 @@ LEVERS: dict[str, tuple[Given, object, object]] = {
     "cadence.rules[].content": (MONTHLY, "verified", "agreed"),
     "cadence.rules[].share": (MONTHLY, 0.2, 1.0),
     "cadence.rules[].delay": (MONTHLY, "0 days", "1 year"),
+    "cadence.statements[].day": (STATED, "3 months", "5 years"),
+    "cadence.statements[].content": (STATED, "framework only", "agreed"),
+    "cadence.statements[].share": (STATED, 0.1, 1.0),
+    "cadence.statements[].voice": (STATED, "joint", "unilateral"),
 }
 
 

@@ -14,7 +14,7 @@ LIBRARY = Path(__file__).resolve().parents[1] / "timeline"
 WINGS = (
     "errors", "words", "arrays", "model", "workspace", "derived", "engines", "study", "config", "keeping", "data",
     "analysis",
-    "playing", "explaining", "validation", "plots", "pages", "front", "cli",
+    "playing", "explaining", "exercise", "validation", "plots", "pages", "live", "front", "cli",
 )  # fmt: skip
 
 #: What a command may import from: it parses, calls the front door and prints.

@@ -2,7 +2,7 @@
 
 This is one small interpreter of the cadence's rules; no other mechanism reads the levers.
 A rule that comes due waits for its delay and, for a joint or notified announcement, for
-the other side; then for its moment. An announcement
+the other side; then for its moment. So does a statement, which comes due on its own day. An announcement
 
 - can no longer leak, lowers rumour and raises embedding,
 - charges the side that concedes for every commitment that becomes known, and again for what is seen to be gone, and
@@ -21,9 +21,11 @@ done are believed until they are found out, and then backfire. What one side tel
 answers: it may break off contact for a while.
 """
 
+import math
+
 from timeline import MONTH, Clock, Counted, Mechanism, Parameters, at_once, fixed
 
-from ..cadence import Audience, Content, Occasion, Voice
+from ..cadence import BY_DATE, STATEMENTS, Audience, Content, Occasion, Voice
 from ..crisis import (
     RULES,
     STEPS,
@@ -43,6 +45,9 @@ from ..crisis import (
     talked_of,
     win_support,
 )  # fmt: skip
+
+#: Days; longer than anybody watches.
+NEXT_TO_NEVER = 1e9
 
 
 class Disclosure(Parameters):
@@ -115,11 +120,31 @@ def disclosing(s, p):
     return s.phase >= p.cadence.starts and s.phase < p.cadence.stops
 
 
+def by_date(p, i):
+    """Whether a rule's place is taken by statements."""
+    return i == BY_DATE and p.cadence.statements[0].day > 0.0
+
+
+def stated(p, day):
+    """How many statements have their day by this one. What a day's sum loses by rounding is far less than half a day."""
+    count = 0
+    for k in range(STATEMENTS):
+        if 0.0 < p.cadence.statements[k].day <= day + 0.5:
+            count += 1
+    return count
+
+
 def calendar_speed(s, p, i):
+    if by_date(p, i):
+        return 1.0 if s.rules[i].seen < stated(p, math.inf) else 0.0
     return 1.0 if p.cadence.rules[i].every > 0.0 and disclosing(s, p) else 0.0
 
 
-def every(p, i):
+def every(s, p, i):
+    """How long until a report comes due: a rule's interval, or what remains until the next statement's day."""
+    if by_date(p, i):
+        after = stated(p, s.day)
+        return max(0.0, p.cadence.statements[after].day - s.day) if after < stated(p, math.inf) else NEXT_TO_NEVER
     return p.cadence.rules[i].every
 
 
@@ -129,8 +154,12 @@ def come_due(s, p, i):
     if rule.due or rule.ready:
         break_promise(s, p)
     rule.due = True
-    rule.awaited = True
     s.routine = more(s.routine, p.disclosure.routine)
+    if by_date(p, i):
+        # Nobody waits for a statement that has only now been decided on.
+        rule.seen = stated(p, s.day)
+        return
+    rule.awaited = True
     stir_press(s, p.disclosure.awaited * reach(p))
 
 
@@ -174,12 +203,13 @@ def take_occasion(s, p, i):
         s.rules[i].due = True
 
 
-def delay(p, i):
+def delay(s, p, i):
     """How long after it came due a report is ready: the delay, and the time others need."""
     lag = 0.0
-    if p.cadence.voice == Voice.JOINT:
+    voice = voice_of(s, p, i)
+    if voice == Voice.JOINT:
         lag = p.disclosure.joint_lag
-    elif p.cadence.voice == Voice.NOTIFIED:
+    elif voice == Voice.NOTIFIED:
         lag = p.disclosure.notice_lag
     return p.cadence.rules[i].delay + lag
 
@@ -210,11 +240,12 @@ def two_sided(s, p, i):
     """Whether both sides would have something to show for this report."""
     by_a = 0.0
     by_b = 0.0
-    rule = p.cadence.rules[i]
+    content = content_of(s, p, i)
+    share = share_of(s, p, i)
     reaches = reach(p)
     for k in range(STEPS):
-        told = commitment_to_tell(s, p, rule.content, rule.share, reaches, k)
-        told += result_to_tell(s, p, rule.content, rule.share, reaches, k)
+        told = commitment_to_tell(s, p, content, share, reaches, k)
+        told += result_to_tell(s, p, content, share, reaches, k)
         if s.steps[k].conceding == 1:
             by_b += told
         else:
@@ -223,6 +254,26 @@ def two_sided(s, p, i):
 
 
 # -- what and how much ----------------------------------------------------------------
+
+
+def stating(s, p, i):
+    """Which statement a rule's place makes now; -1 where it is the rule itself that reports."""
+    return s.rules[i].seen - 1 if by_date(p, i) else -1
+
+
+def content_of(s, p, i):
+    now = stating(s, p, i)
+    return p.cadence.statements[now].content if now >= 0 else p.cadence.rules[i].content
+
+
+def share_of(s, p, i):
+    now = stating(s, p, i)
+    return p.cadence.statements[now].share if now >= 0 else p.cadence.rules[i].share
+
+
+def voice_of(s, p, i):
+    now = stating(s, p, i)
+    return p.cadence.statements[now].voice if now >= 0 else p.cadence.voice
 
 
 def covered(step, content):
@@ -285,12 +336,12 @@ def announce(s, p, i):
     for k in range(RULES):
         if s.rules[k].ready:
             s.probe_wanted = p.cadence.probe  # a balloon of its own for the next report
-    rule = p.cadence.rules[i]
+    voice = voice_of(s, p, i)
     awaited = s.rules[i].awaited
     s.rules[i].awaited = False
     reaches = reach(p)
     first = s.told_day != s.day  # what is told at one time is one piece of news
-    if publish(s, p, rule.content, rule.share, reaches) <= 0.0:
+    if publish(s, p, content_of(s, p, i), share_of(s, p, i), reaches) <= 0.0:
         break_promise(s, p)
         if awaited and (talked_of(s) or s.phase >= Phase.SIGNED):
             feed_rumour(s, p.disclosure.speculation * reaches * s.undisclosed)
@@ -304,10 +355,10 @@ def announce(s, p, i):
     if reaches < 1.0:
         s.circle = more(s.circle, p.disclosure.briefed)
         s.insiders += p.disclosure.briefed_insiders
-    if first and p.cadence.voice == Voice.UNILATERAL:
+    if first and voice == Voice.UNILATERAL:
         s.trust = less(s.trust, p.disclosure.unilateral)
         s.affronted = True
-    elif first and p.cadence.voice == Voice.NOTIFIED:
+    elif first and voice == Voice.NOTIFIED:
         s.trust = less(s.trust, p.disclosure.notified)
     s.resting = p.cadence.min_gap > 0.0
     s.commenting = p.cadence.feedback > 0.0

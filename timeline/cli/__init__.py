@@ -35,6 +35,7 @@ COMMANDS = {
     "runs": "List the pages that are kept, compare two, open one.",
     "trace": "Tell the story of one replication.",
     "explain": "Tell why a crisis ends otherwise under another cadence.",
+    "play": "Play a table-top exercise with people's decisions in it.",
     "verify": "Play a model on both engines and compare them.",
     "data": "Say what is in a file of real data.",
     "fit": "Fit laws to a file of spells, for a config.",

@@ -19,6 +19,7 @@ from timeline.config.case import inject_events, read_case
 from timeline.config.document import Change, Document, as_toml
 from timeline.config.grids import expand
 from timeline.config.laws import read_laws
+from timeline.config.played import read_played
 from timeline.config.precision import read_precision
 from timeline.config.schema import misfits, unshowable_texts
 from timeline.config.selection import read_selection, warn_of_too_few
@@ -167,6 +168,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
     if model is not None and watched is not None:
         uncertainty = read_uncertainty(document, _told(document, workspace, model, watched, scenarios, without))
     case = None if model is None else read_case(document, model, starts, horizon, cadences)
+    played = None if model is None else read_played(document, cadences, scenarios, horizon)
     sweep: Sweep | None = None
     if model is not None and watched is not None and not document.problems:
         sweep = read_sweep(document, model, baseline, cadences, scenarios, world, watched, without)
@@ -206,6 +208,7 @@ def _experiment(document: Document, workspace: Workspace) -> Experiment:
         covariates=covariates,
         starts=starts,
         case=case,
+        played=played,
     )
 
 

@@ -221,6 +221,22 @@ luck   = [0.001]
 about  = "Rabin is assassinated"
 source = "Ephron, Killing a King, 2015"
 """,
+    "played": """\
+[[scenarios.calm.inject]]
+clock = "leak"
+day   = "200 days"
+
+[cadences.as-played]
+statements = [{ day = "201 days", content = "agreed", share = 0.4, voice = "unilateral" }]
+
+[played]
+cadence     = "as-played"
+scenario    = "calm"
+replication = 17
+day         = 412
+injected    = 1
+sources     = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+""",
 }
 
 _TITLES = {"": "The top of the file", "inject": "`[[inject]]`", "cadences": "`[cadences.NAME]`"}

@@ -198,6 +198,16 @@ class _HistoryCase(_Table):
     events: Annotated[list[_CaseEvent], Setting(min_length=1)]
 
 
+class _PlayedTable(_Table):
+    cadence: StrictStr
+    scenario: StrictStr | None = None
+    replication: Annotated[StrictInt, Setting(ge=0, lt=MOST_REPLICATIONS)]
+    day: Annotated[StrictInt, Setting(ge=0)]
+    injected: Annotated[StrictInt, Setting(ge=0)] = 0
+    stands_on: StrictStr | None = None
+    sources: Annotated[StrictStr, Setting(pattern="^[0-9a-f]{64}$")]
+
+
 class File(_Table):
     """The top of a config."""
 
@@ -227,6 +237,7 @@ class File(_Table):
     uncertainty: _Uncertainty | None = None  # type: ignore[valid-type]
     covariates: dict[str, list[StrictStr]] = {}
     case: _HistoryCase | None = None
+    played: _PlayedTable | None = None
 
 
 #: The keys at the top of a config.
@@ -239,7 +250,7 @@ TABLES: dict[str, type[_Table]] = {
     "uncertainty": _Uncertainty, "uncertainty.correlations": _Correlation, "uncertainty.keep": _Keep,
     "uncertainty.studies": _Studied, "case": _HistoryCase, "case.sides": _SourcedFact,
     "case.secrecy": _SourcedFact, "case.insiders": _SourcedFact, "case.cadence": _CaseCadence,
-    "case.outcome": _CaseOutcome, "case.until": _CaseUntil, "case.events": _CaseEvent,
+    "case.outcome": _CaseOutcome, "case.until": _CaseUntil, "case.events": _CaseEvent, "played": _PlayedTable,
 }  # fmt: skip
 
 Steps = tuple[str | int, ...]

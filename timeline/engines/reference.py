@@ -91,6 +91,73 @@ def rows(world: World, first: int, count: int) -> np.ndarray[Any, np.dtype[np.vo
     return made
 
 
+class Walk:
+    """One replication that is played a stretch at a time.
+
+    Parameters
+    ----------
+    world, replication, watch
+        As for `play`.
+
+    Raises
+    ------
+    RunError
+        As `play`, here and in `until`.
+    """
+
+    def __init__(self, world: World, replication: int, watch: Onlooker | None = None) -> None:
+        if not 0 <= replication < MOST_REPLICATIONS:
+            raise RunError(f"replication {replication} given, expected 0 to {MOST_REPLICATIONS - 1}")
+        self._playing = _Play(world, replication, watch)
+        self._playing.begin()
+
+    @property
+    def state(self) -> Any:
+        """The state as it stands; not to be changed."""
+        return self._playing.state
+
+    @property
+    def firings(self) -> int:
+        """How many events there have been."""
+        return self._playing.firings
+
+    @property
+    def injected(self) -> tuple[int, ...]:
+        """Numbers of the injected ones among them, counted from 1."""
+        return tuple(self._playing.injected)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything may still happen before the horizon."""
+        return self._playing.goes_on
+
+    @property
+    def decided(self) -> float:
+        """The day on which the outcome was first decided; the horizon if it is not."""
+        return min(self._playing.decided, self._playing.world.horizon)
+
+    def until(self, day: float, stopped: Callable[[], bool] | None = None) -> None:
+        """Let everything happen that is due before a day, and before the horizon.
+
+        Parameters
+        ----------
+        day
+            In days since the start.
+        stopped
+            Asked before each event; once it says yes, the rest waits.
+        """
+        self._playing.until(min(day, self._playing.world.horizon), stopped)
+
+    def running(self) -> frozenset[str]:
+        """Return the members whose clocks run now: only these an injection can make fire."""
+        return frozenset(clock.member.name for clock in self._playing.clocks if clock.speed > 0)
+
+    def finish(self) -> Timeline:
+        """Play to the horizon and close the timeline; there is no going on after that."""
+        self._playing.until(self._playing.world.horizon)
+        return self._playing.finish()
+
+
 class _Play:
     """One replication on its way."""
 
@@ -118,7 +185,13 @@ class _Play:
         ]
 
     def run(self) -> Timeline:
-        s, env, horizon = self.state, self.env, self.world.horizon
+        self.begin()
+        self.until(self.world.horizon)
+        return self.finish()
+
+    def begin(self) -> None:
+        """Make the initial state, and let the clocks wait."""
+        s, env = self.state, self.env
         self._start()
         if s.outcome != self.open:
             self.decided = env.now
@@ -126,8 +199,16 @@ class _Play:
             self._refresh(None)
         for clock in self.clocks:
             clock.process = env.process(clock.waits())
-        while env.peek() < horizon and self.goes_on:
+
+    def until(self, day: float, stopped: Callable[[], bool] | None = None) -> None:
+        """Let everything happen that is due before a day, or until ``stopped`` says yes."""
+        env = self.env
+        while env.peek() < day and self.goes_on and (stopped is None or not stopped()):
             env.step()
+
+    def finish(self) -> Timeline:
+        """Close the timeline at the horizon, or where it ended."""
+        s, horizon = self.state, self.world.horizon
         if self.goes_on:
             s.day = horizon
         for keeper in self.observers:

@@ -175,7 +175,7 @@ def trace(
         moves.append((day, *(float(_value(state, path)) for path in model.followed)))
         if member is not None:
             sentence = tell(member, state, before, names)
-            phase = _phase_name(model, before)
+            phase = phase_name(model, before)
             told.append(Event(len(told) + 1, day, member.name, member.mechanism, phase, sentence))
         before = copied(state)
 
@@ -195,8 +195,8 @@ def trace(
         told=tuple(told),
         moves=tuple(moves),
         followed=model.followed,
-        phases=tuple(_phases(model, played.state, decided, end)),
-        ending=_ending(model, played.state, decided, starts),
+        phases=tuple(phases_of(model, played.state, decided, end)),
+        ending=ending_of(model, played.state, decided, starts),
         decided_day=decided,
         end_day=end,
         lanes=tuple(lanes),
@@ -244,7 +244,7 @@ def member_name(model: Model, field: str, value: int) -> str:
     return str(declared.kind(value).name).lower().replace("_", " ")
 
 
-def _phase_name(model: Model, state: Any) -> str:
+def phase_name(model: Model, state: Any) -> str:
     """Return the phase a state is in, by the name that the model's milestones give it, where they tell it."""
     if model.plays_on and state.outcome != int(model.open):
         return AFTERMATH
@@ -257,7 +257,7 @@ def _phase_name(model: Model, state: Any) -> str:
     return member_name(model, "phase", state.phase)
 
 
-def _phases(model: Model, state: Any, decided: float, end: float) -> Sequence[tuple[str, float, float]]:
+def phases_of(model: Model, state: Any, decided: float, end: float) -> Sequence[tuple[str, float, float]]:
     """Return when each phase began and ended, from the milestones, and the time after them that is told."""
     if model.endpoints is None:
         return []
@@ -271,7 +271,7 @@ def _phases(model: Model, state: Any, decided: float, end: float) -> Sequence[tu
     return [*found, (AFTERMATH, decided, end)] if end > decided else found
 
 
-def _ending(model: Model, state: Any, end: float, starts: date | None) -> str:
+def ending_of(model: Model, state: Any, end: float, starts: date | None) -> str:
     field = "outcome" if model.endpoints is None else model.endpoints.outcome
     outcome = member_name(model, field, getattr(state, field))
     if outcome == member_name(model, "outcome", int(model.open)):

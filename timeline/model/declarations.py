@@ -258,6 +258,9 @@ class Model:
     settle
         ``settle(s, p)``: brings into line what follows from other fields, such as a count of the agreed steps, once
         fields have been set from outside; see `timeline.engines.start`.
+    statements
+        Name of the array of levers whose records are reports decided on one by one, each with the ``day`` it is made,
+        in days: what those who play a table-top exercise add to. None if there is nothing to tell.
     """
 
     name: str
@@ -275,6 +278,7 @@ class Model:
     check_parameters: Callable[[Any], list[tuple[str, str]]] | None = None
     settle: Function | None = None
     idle: tuple[Idle, ...] = ()
+    statements: str | None = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -385,6 +389,7 @@ def check(model: Model) -> None:
         for path, leaf in leaves(model.levers):
             if not isinstance(leaf, Lever):
                 raise ModelError(f'model "{model.name}", lever "{path}": given {type(leaf).__name__}, expected a Lever')
+    _check_statements(model)
     _check_observations(model)
     _check_endpoints(model)
     _check_further(model)
@@ -392,6 +397,21 @@ def check(model: Model) -> None:
         _check_path(f'model "{model.name}", followed field', model.state, path)
     _check_links(model)
     check_functions(model)
+
+
+def _check_statements(model: Model) -> None:
+    """Refuse statements that are no array of levers, or have no day."""
+    if model.statements is None:
+        return
+    where, fields = f'model "{model.name}", statements', {} if model.levers is None else model.levers.fields
+    array = fields.get(model.statements)
+    if not isinstance(array, Array):
+        raise ModelError(
+            f'{where}: given "{model.statements}", expected an array of the levers{nearest(model.statements, fields)}'
+        )
+    day = array.of.fields.get("day")
+    if not isinstance(day, Lever) or day.unit != "days" or day.default != 0:
+        raise ModelError(f'{where}: each needs a lever "day" in days, 0 where there is none')
 
 
 def _own(mechanism: Mechanism) -> Iterable[str]:

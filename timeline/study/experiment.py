@@ -20,6 +20,7 @@ from timeline.model.records import Parameter
 from timeline.model.values import Number, in_unit
 from timeline.study.case import Case
 from timeline.study.fitted_clocks import FittedClock
+from timeline.study.played import PlayedLog
 from timeline.study.questions import Aims, Grid, Landmark, Precision, Selection
 from timeline.study.sweep import Sweep
 from timeline.study.uncertainty import Uncertainty
@@ -185,6 +186,8 @@ class Experiment:
         The calendar date of day 0, if the config gives one; it names days and decides none.
     case
         What is known of a case of history, if the config is one.
+    played
+        Where a table-top exercise stands, if the config is the log of one.
     written
         Whether it was read from a file, so that a command can play a replication of it again.
     run_name
@@ -224,6 +227,7 @@ class Experiment:
     covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     starts: date | None = None
     case: Case | None = None
+    played: PlayedLog | None = None
     written: bool = True
     run_name: str = ""
 
