@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "Make a workspace with the shipped models and configs.",
     "models": "List the models of a workspace.",
     "describe": "Explain a model: its story, assumptions, clocks and levers.",
+    "schema": "Write what configs may say, for an editor that completes them.",
     "validate": "Check a config and say what it would run.",
     "plan": "Say how many replications a config needs, and how long.",
     "run": "Simulate a config and build its report.",

@@ -32,6 +32,11 @@ def _models(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     return _beginning(completing.models(ctx.params.get("folder") or Path()), incomplete)
 
 
+def complete_model_or_config(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of models; of configs once something is typed that begins no model's name."""
+    return _models(ctx, param, incomplete) or _configs(ctx, param, incomplete)
+
+
 def complete_case(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the names of cases."""
     from timeline.front import completing
