@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import re
 import sys
 from typing import Any, NoReturn
@@ -43,6 +44,8 @@ COMMANDS = {
 }
 
 
+#: Set by a shell that asks what a command line may go on with.
+_COMPLETING = "_TIMELINE_COMPLETE"
 #: A full or failing disk is no bug of the program.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
@@ -123,6 +126,10 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _status(args: list[str]) -> int:
+    if _COMPLETING in os.environ:
+        from timeline.cli import completion
+
+        completion.register()
     debug = _asks_for_traceback(args)
     if debug:
         _log_to_stderr()

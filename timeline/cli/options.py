@@ -44,6 +44,16 @@ def complete_case(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return _beginning(completing.cases(ctx.params.get("folder") or Path()), incomplete)
 
 
+def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell to find files and folders."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_law(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of laws that are one word: shells do not quote what they put in."""
+    return _beginning(["exponential", "weibull", "lognormal", "mixture"], incomplete)
+
+
 def _of_config(kind: str, ending: str = "") -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
     """Offer names of one kind that stand in the config that was given before."""
 
@@ -124,6 +134,7 @@ def cadence(said: str) -> Option:
 
 #: For options of their own shape that take a name of the config.
 complete_cadence = _of_config("cadences")
+complete_assumption = _of_config("assumptions")
 complete_key = _of_config("keys", "=")
 complete_config = _configs
 
