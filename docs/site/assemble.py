@@ -39,20 +39,21 @@ def assemble(target: Path, play: bool = True) -> None:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("schemas"))
     pages = {name: (DOCS / f"{name}.md").read_text("utf-8") for name in written()}
     pages["first-answer"] = (HERE / "first-answer.md").read_text("utf-8")
+    made = _own_pages() | {"commands": commands_page(), "index": _index()}
+    write_models(target)
     if play:
         with ThreadPoolExecutor(2) as pool:
             work = {
                 name: pool.submit(run_page, name, page, target / "work" / name) for name, page in pages.items()
             }
             pages = {name: done.result() for name, done in work.items()}
-    pages |= _own_pages() | {"commands": commands_page(), "index": _index()}
+    pages |= made
     for name, why in NOT_RUN.items():
         pages[name] = re.sub(r"\n\n", f"\n\n:::{{note}}\nThe examples here are not run when the site is built. {why}\n:::\n\n",
                              pages[name], count=1)  # fmt: skip
     for name, page in pages.items():
         _write(target / f"{name}.md", _with_links(page))
     _write(target / "python.rst", python_page())
-    write_models(target)
     for section, names in sections().items():
         title, about = TITLES[section]
         _write(target / f"{section}.md", f"# {title}\n\n{about}\n\n{_toctree(names)}")

@@ -27,7 +27,7 @@ def groups() -> dict[str, list[str]]:
 
 def python_page() -> str:
     """Return the page, as reStructuredText: what autodoc reads."""
-    first = ["What plays it", "A study, and what it comes to", "Real data", "What can go wrong"]
+    first = ["A study, and what it comes to", "Real data", "What plays it", "What can go wrong"]
     by_title = groups()
     ordered = [*(t for t in first if t in by_title), *(t for t in by_title if t not in first)]
     lines = [

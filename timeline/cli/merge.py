@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from timeline.cli import options
 from timeline.cli.terminal import print_json
 
 
