@@ -43,14 +43,12 @@ def assemble(target: Path, play: bool = True) -> None:
     write_models(target)
     if play:
         with ThreadPoolExecutor(2) as pool:
-            work = {
-                name: pool.submit(run_page, name, page, target / "work" / name) for name, page in pages.items()
-            }
+            work = {name: pool.submit(run_page, name, page, target / "work" / name) for name, page in pages.items()}
             pages = {name: done.result() for name, done in work.items()}
     pages |= made
     for name, why in NOT_RUN.items():
-        pages[name] = re.sub(r"\n\n", f"\n\n:::{{note}}\nThe examples here are not run when the site is built. {why}\n:::\n\n",
-                             pages[name], count=1)  # fmt: skip
+        note = f"\n\n:::{{note}}\nThe examples here are not run when the site is built. {why}\n:::\n\n"
+        pages[name] = pages[name].replace("\n\n", note, 1)
     for name, page in pages.items():
         _write(target / f"{name}.md", _with_links(page))
     _write(target / "python.rst", python_page())
@@ -64,12 +62,12 @@ def _index() -> str:
     readme = (ROOT / "README.md").read_text("utf-8")
     begins = readme[: readme.index("\n## ")]
     begins = re.sub(r"<!-- site -->.*?<!-- /site -->\n*", "", begins, flags=re.DOTALL)
-    cards = "\n".join(f"::::{{container}} card\n[{title}]({name}.md)\n\n{about}\n::::" for name, (title, about) in TITLES.items())
+    card = "::::{{container}} card\n[{title}]({name}.md)\n\n{about}\n::::"
+    cards = "\n".join(card.format(name=name, title=title, about=about) for name, (title, about) in TITLES.items())
     first, rest = begins.split("\n\n", 1)
     question, story = rest.split("\n\n", 1)
-    return (
-        f"{first}\n\n{question}\n\n:::::{{container}} cards\n{cards}\n:::::\n\n{story}\n\n"
-        + _toctree(list(TITLES), hidden=True)
+    return f"{first}\n\n{question}\n\n:::::{{container}} cards\n{cards}\n:::::\n\n{story}\n\n" + _toctree(
+        list(TITLES), hidden=True
     )
 
 

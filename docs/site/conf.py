@@ -10,7 +10,7 @@ except metadata.PackageNotFoundError:
     release = ""
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = [".doctrees", "work"]
+exclude_patterns = [".doctrees", ".jupyter", "work"]
 myst_enable_extensions = ["colon_fence", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 4
 
@@ -50,4 +50,4 @@ html_theme_options = {
 }
 html_sidebars = {"index": [], "changelog": []}
 html_context = {"default_mode": "auto"}
-copyright = "the crisis-timeline maintainers, MIT licence"  # noqa: A001
+copyright = "the crisis-timeline maintainers, MIT licence"

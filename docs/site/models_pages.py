@@ -27,7 +27,9 @@ def write_models(target: Path) -> None:
         configs = [path for path in workspace.configs() if f'model        = "{name}"' in path.read_text("utf-8")]
         told = account(model)
         (folder / f"{name}.md").write_text(_page(told, drawn.captions, configs), encoding="utf-8")
-        counts = f"{len(told['mechanisms'])} mechanisms, {len(told['clocks'])} clocks, {len(told['parameters'])} assumptions"
+        counts = (
+            f"{len(told['mechanisms'])} mechanisms, {len(told['clocks'])} clocks, {len(told['parameters'])} assumptions"
+        )
         rows.append(f"| [{name}]({name}.md) | {told['title']} | {counts} |")
     listed = "\n".join(names)
     (folder / "index.md").write_text(
@@ -63,7 +65,13 @@ def _page(told: dict[str, Any], captions: list[str], configs: list[Path]) -> str
         parts.append(f"### {owner}\n\n{about}\n")
         if own:
             rows = [
-                (f"`{x['path']}`", _value(x), _range(x), x["evidence"], f"{_sentence(x['meaning'])} {_sentence(x['source'])}")
+                (
+                    f"`{x['path']}`",
+                    _value(x),
+                    _range(x),
+                    x["evidence"],
+                    f"{_sentence(x['meaning'])} {_sentence(x['source'])}",
+                )
                 for x in own
             ]
             parts.append(_table(("assumption", "value", "plausible", "evidence", "meaning and source"), rows))
@@ -73,7 +81,9 @@ def _page(told: dict[str, Any], captions: list[str], configs: list[Path]) -> str
          x["memory"] + (f"; renews on `{x['renews_on']}`" if x["renews_on"] else ""), x["says"])
         for x in told["clocks"]
     ]  # fmt: skip
-    parts.append("## Clocks: what can happen\n\n" + _table(("clock", "mechanism", "law", "when paused", "says"), clocks))
+    parts.append(
+        "## Clocks: what can happen\n\n" + _table(("clock", "mechanism", "law", "when paused", "says"), clocks)
+    )
     state = [(f"`{x['path']}`", ("list: " if x["list"] else "") + x["kind"], _words(x)) for x in told["state"]]
     parts.append("## State: what `[start]` can give\n\n" + _table(("field", "kind", "meaning"), state))
     return "\n".join(parts)

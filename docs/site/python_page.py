@@ -45,7 +45,11 @@ def python_page() -> str:
 def _entry(name: str) -> list[str]:
     thing = getattr(timeline, name)
     if inspect.isclass(thing):
-        return [f".. autoclass:: timeline.{name}", "   :members:", "   :inherited-members: Exception, ClickException, tuple"]
+        return [
+            f".. autoclass:: timeline.{name}",
+            "   :members:",
+            "   :inherited-members: Exception, ClickException, tuple",
+        ]
     if callable(thing):
         return [f".. autofunction:: timeline.{name}"]
     return [f".. py:data:: timeline.{name}", "", f"   {thing:g}, in days."]

@@ -32,7 +32,7 @@ _NOTEBOOK = """\
 ---
 file_format: mystnb
 kernelspec:
-  name: python3
+  name: site
 ---
 
 ```{{code-cell}} python
@@ -152,7 +152,11 @@ def _played(name: str, commands: list[str], workspace: Path, place: Path) -> tup
         refused = line.endswith(_REFUSED)
         if done.returncode != (2 if refused else 0):
             raise SystemExit(f"docs/{name}.md: `{line}` ends with {done.returncode}:\n{done.stderr}")
-        said = (done.stderr if refused else done.stdout).replace(f"{place}{os.sep}", "").replace(f"{workspace}{os.sep}", "")
+        said = (
+            (done.stderr if refused else done.stdout)
+            .replace(f"{place}{os.sep}", "")
+            .replace(f"{workspace}{os.sep}", "")
+        )
         printed += (f"$ {line}\n" if len(commands) > 1 else "") + said + ("\n" if len(commands) > 1 else "")
     return printed, place
 

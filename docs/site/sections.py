@@ -12,7 +12,8 @@ DOCS = ROOT / "docs"
 
 TUTORIAL = ["first-answer", "a-small-model", "a-mechanism"]
 REFERENCE = [
-    "config", "commands", "models/index", "python", "everything-a-model-declares", "what-functions-may-contain", "changelog",
+    "config", "commands", "models/index", "python", "everything-a-model-declares",
+    "what-functions-may-contain", "changelog",
 ]  # fmt: skip
 BACKGROUND = ["what-the-essays-claim", "how-sure", "formalism", "why-it-is-so", "contributing"]
 #: The first guides; those that no list names come after them, by the alphabet.
@@ -22,7 +23,10 @@ GUIDES = ["cookbook", "real-data", "calibrate", "cases", "from-python", "editors
 TITLES = {
     "tutorial": ("Tutorial", "Begin here: from nothing to a first answer, then to a model and a story of your own."),
     "how-to": ("How-to guides", "Recipes for those who know what they want."),
-    "reference": ("Reference", "Every key, command, parameter, clock and function, made from what the program declares."),
+    "reference": (
+        "Reference",
+        "Every key, command, parameter, clock and function, as the program declares them.",
+    ),
     "background": ("Background", "What is claimed and what came of it, how sure the figures are, and why it is so."),
 }
 

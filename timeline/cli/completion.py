@@ -26,7 +26,7 @@ class ZshOfKeys(ZshComplete):
         "        local -a keys\n"
         "        keys=(${(M)completions:#*=})\n"
         "        completions=(${completions:#*=})\n"
-        "        (( $#keys )) && compadd -U -S \'\' -V unsorted -a keys\n"
+        "        (( $#keys )) && compadd -U -S '' -V unsorted -a keys\n"
         "        (( $#completions )) && compadd -U -V unsorted -a completions\n"
         "        return 0\n",
     )
