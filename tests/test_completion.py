@@ -124,8 +124,8 @@ def test_completing_loads_no_library_that_is_slow_to_import() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_each_shell_is_given_its_script_as_the_readme_says(shell: str) -> None:
-    assert f"_TIMELINE_COMPLETE={shell}_source timeline" in (ROOT / "README.md").read_text("utf-8")
+def test_each_shell_is_given_its_script_as_the_page_says(shell: str) -> None:
+    assert f"_TIMELINE_COMPLETE={shell}_source timeline" in (ROOT / "docs" / "editors-and-shells.md").read_text("utf-8")
     run = subprocess.run(
         [sys.executable, "-c", "from timeline.cli import main; main()"],
         capture_output=True,

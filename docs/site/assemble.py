@@ -46,6 +46,7 @@ def assemble(target: Path, play: bool = True) -> None:
             work = {name: pool.submit(run_page, name, page, target / "work" / name) for name, page in pages.items()}
             pages = {name: done.result() for name, done in work.items()}
     pages |= made
+    pages["first-answer"] = pages["first-answer"].replace("<!-- dashboard -->", _dashboard(target))
     for name, why in NOT_RUN.items():
         note = f"\n\n:::{{note}}\nThe examples here are not run when the site is built. {why}\n:::\n\n"
         pages[name] = pages[name].replace("\n\n", note, 1)
@@ -55,6 +56,19 @@ def assemble(target: Path, play: bool = True) -> None:
     for section, names in sections().items():
         title, about = TITLES[section]
         _write(target / f"{section}.md", f"# {title}\n\n{about}\n\n{_toctree(names)}")
+
+
+def _dashboard(target: Path) -> str:
+    """Keep the page that the first run of the tutorial has made, and return a sentence that leads to it."""
+    made = sorted((target / "work" / "first-answer").glob("peace/results/first/*/report.html"), key=_written)
+    if not made:
+        return ""
+    shutil.copy(made[0], target / "_static" / "dashboard.html")
+    return ' <a href="_static/dashboard.html">This is the one of this run.</a>'
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _index() -> str:

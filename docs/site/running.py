@@ -40,6 +40,7 @@ kernelspec:
 import os, warnings
 os.chdir({folder!r})
 warnings.filterwarnings("ignore")
+get_ipython().run_line_magic("matplotlib", "inline")
 get_ipython().ast_node_interactivity = "all"
 ```
 
@@ -106,7 +107,12 @@ def run_page(name: str, page: str, workspace: Path) -> str:
             printed, place = _played(name, fence.commands, workspace, place)
             after = shown[number + 1][0] if number + 1 < len(shown) else Fence("", "", "")
             told = not after.commands and not after.saved_as and after.kind in ("", "text", "toml")
-            text = _console(fence.commands) + ("" if told and _is_part(after.text, printed) else _output(printed))
+            if told and _is_part(after.text, printed):
+                text = _console(fence.commands)
+            elif len(fence.commands) == 1:
+                text = f"{_console(fence.commands)}\n\n{_output(printed)}"
+            else:
+                text = _output(printed, "console")
         elif fence.kind == "python":
             cells += 1
             text = f"```{{code-cell}} python\n{fence.text}```"
@@ -142,6 +148,7 @@ def _played(name: str, commands: list[str], workspace: Path, place: Path) -> tup
         words = shlex.split(line, comments=True)
         if words[0] == "cd":
             place /= words[1]
+            printed += f"$ {line}\n\n"
             continue
         began = time.monotonic()
         done = subprocess.run(
@@ -157,7 +164,8 @@ def _played(name: str, commands: list[str], workspace: Path, place: Path) -> tup
             .replace(f"{place}{os.sep}", "")
             .replace(f"{workspace}{os.sep}", "")
         )
-        printed += (f"$ {line}\n" if len(commands) > 1 else "") + said + ("\n" if len(commands) > 1 else "")
+        told = f"$ {line.removesuffix(_REFUSED)}\n{said}\n"
+        printed += told if len(commands) > 1 else said
     return printed, place
 
 
@@ -165,9 +173,11 @@ def _console(commands: list[str]) -> str:
     return "```console\n" + "".join(f"$ {line.removesuffix(_REFUSED)}\n" for line in commands) + "```"
 
 
-def _output(printed: str) -> str:
+def _output(printed: str, kind: str = "text") -> str:
+    """Return what was printed as a block; sentences are broken to the width of a page, tables are not."""
     text = printed.rstrip("\n")
-    return f"\n\n````{{code-block}} text\n:class: printed\n{text}\n````" if text else ""
+    look = "printed" if any(line in text for line in "│┃─━") else "printed wrapped"
+    return f"````{{code-block}} {kind}\n:class: {look}\n{text}\n````" if text else ""
 
 
 def _is_part(shown: str, printed: str) -> bool:

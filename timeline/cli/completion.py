@@ -1,4 +1,4 @@
-"""What shells are given to complete a command by: click's scripts, but no space after a key that waits for its value."""
+"""What shells complete a command by: click's scripts, but no space after a key that waits for its value."""
 
 from __future__ import annotations
 
