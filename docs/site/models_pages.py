@@ -64,26 +64,16 @@ def _page(told: dict[str, Any], captions: list[str], configs: list[Path]) -> str
             continue
         parts.append(f"### {owner}\n\n{about}\n")
         if own:
-            rows = [
-                (
-                    f"`{x['path']}`",
-                    _value(x),
-                    _range(x),
-                    x["evidence"],
-                    f"{_sentence(x['meaning'])} {_sentence(x['source'])}",
-                )
-                for x in own
-            ]
-            parts.append(_table(("assumption", "value", "plausible", "evidence", "meaning and source"), rows))
+            rows = [(f"`{x['path']}`", _value(x) + _range(x), _grounds(x)) for x in own]
+            parts.append(_table(("assumption", "value (plausible range)", "meaning, evidence, source"), rows))
     clocks = [
         (f"`{x['name']}`" + (f", one for each of the {x['family']}" if x["family"] else ""), x["mechanism"],
          x["law"] + ("; takes a law of `[laws]`" if x["takes_law"] else ""),
          x["memory"] + (f"; renews on `{x['renews_on']}`" if x["renews_on"] else ""), x["says"])
         for x in told["clocks"]
     ]  # fmt: skip
-    parts.append(
-        "## Clocks: what can happen\n\n" + _table(("clock", "mechanism", "law", "when paused", "says"), clocks)
-    )
+    head = ("clock", "mechanism", "law", "when paused", "says")
+    parts.append("## Clocks: what can happen\n\n" + _table(head, clocks))
     state = [(f"`{x['path']}`", ("list: " if x["list"] else "") + x["kind"], _words(x)) for x in told["state"]]
     parts.append("## State: what `[start]` can give\n\n" + _table(("field", "kind", "meaning"), state))
     return "\n".join(parts)
@@ -106,7 +96,11 @@ def _value(row: dict[str, Any]) -> str:
 
 
 def _range(row: dict[str, Any]) -> str:
-    return "" if row["low"] is None else f"{row['low']:g} to {row['high']:g}"
+    return "" if row["low"] is None else f" ({row['low']:g} to {row['high']:g})"
+
+
+def _grounds(row: dict[str, Any]) -> str:
+    return f"{_sentence(row['meaning'])} *{row['evidence'].capitalize()}:* {_sentence(row['source'])}"
 
 
 def _words(row: dict[str, Any]) -> str:
