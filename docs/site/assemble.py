@@ -10,7 +10,7 @@ from pathlib import Path
 from commands_page import commands_page
 from models_pages import write_models
 from python_page import python_page
-from running import NOT_RUN, run_page
+from running import NOT_RUN, fences, run_page
 from sections import DOCS, ROOT, TITLES, sections, written
 
 HERE = Path(__file__).parent
@@ -42,8 +42,10 @@ def assemble(target: Path, play: bool = True) -> None:
     made = _own_pages() | {"commands": commands_page(), "index": _index()}
     write_models(target)
     if play:
+        # Those with most to run come first, so that no core waits for the last.
+        order = sorted(pages, key=lambda name: -sum(len(fence.commands) for fence, _, _ in fences(pages[name])))
         with ThreadPoolExecutor(2) as pool:
-            work = {name: pool.submit(run_page, name, page, target / "work" / name) for name, page in pages.items()}
+            work = {name: pool.submit(run_page, name, pages[name], target / "work" / name) for name in order}
             pages = {name: done.result() for name, done in work.items()}
     pages |= made
     pages["first-answer"] = pages["first-answer"].replace("<!-- dashboard -->", _dashboard(target))
