@@ -5,8 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
+SITE   := $(VENV)/.installed-docs
 
-.PHONY: run examples calibrate test test-slow bench coverage lint types format clean
+.PHONY: run examples calibrate docs test test-slow bench coverage lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
@@ -21,6 +22,10 @@ examples: $(STAMP)
 calibrate: $(STAMP)
 	@for model in backchannel secret_pact; do rm -f configs/$$model/posterior.*; \
 		$(BIN)/timeline calibrate configs/$$model/calibration.toml --posterior configs/$$model/posterior.parquet || exit 1; done
+
+# The site, into build/site/index.html, with every example run; two or three minutes.
+docs: $(SITE)
+	$(BIN)/python docs/site
 
 test: lint types
 	$(BIN)/python -m pytest -n auto
@@ -51,11 +56,16 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; run: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	-$(BIN)/timeline schema >/dev/null  # for editors; see docs/editors-and-shells.md
 	touch $(STAMP)
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	touch $(PEERS)
+
+$(SITE): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
+	touch $(SITE)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

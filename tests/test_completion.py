@@ -124,8 +124,8 @@ def test_completing_loads_no_library_that_is_slow_to_import() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_each_shell_is_given_its_script_as_the_readme_says(shell: str) -> None:
-    assert f"_TIMELINE_COMPLETE={shell}_source timeline" in (ROOT / "README.md").read_text("utf-8")
+def test_each_shell_is_given_its_script_as_the_page_says(shell: str) -> None:
+    assert f"_TIMELINE_COMPLETE={shell}_source timeline" in (ROOT / "docs" / "editors-and-shells.md").read_text("utf-8")
     run = subprocess.run(
         [sys.executable, "-c", "from timeline.cli import main; main()"],
         capture_output=True,
@@ -139,3 +139,51 @@ def test_each_shell_is_given_its_script_as_the_readme_says(shell: str) -> None:
 def test_every_key_has_words_for_what_is_expected_and_what_it_is_for() -> None:
     assert set(EXPECTED) == set(MEANING)
     assert [path for path in EXPECTED if not {".", "["} & set(path)] == sorted(TOP, key=list(EXPECTED).index)
+
+
+def test_assumptions_that_may_be_free_are_those_of_the_model() -> None:
+    free = offered("calibrate configs/backchannel/calibration.toml --free leaks")
+    assert free[:2] == ["leaks", "leaks.per_insider"]
+
+
+def test_what_is_compared_is_completed_where_a_difference_is_asked_for() -> None:
+    assert offered("sensitivity configs/backchannel/cadence.toml --cadence mi") == ["milestones"]
+    assert offered("schema c") == ["ceasefire"]
+    assert offered("schema configs/ceasefire") == ["configs/ceasefire/monitors.toml"]
+    assert offered("fit spells.csv --law w") == ["weibull"]
+
+
+@pytest.mark.parametrize(("shell", "words"), [("bash", "compopt -o nospace"), ("zsh", "compadd -U -S ''")])
+def test_no_space_follows_a_key_that_waits_for_its_value(shell: str, words: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "from timeline.cli import main; main()"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "_TIMELINE_COMPLETE": f"{shell}_source"},
+    )
+    assert words in run.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_completes_by_its_script(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed: its completion is not tried")
+    program = tmp_path / "timeline"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'from timeline.cli import main; main()' \"$@\"\n")
+    program.chmod(0o755)
+    asked = {
+        "bash": 'eval "$(_TIMELINE_COMPLETE=bash_source timeline)"; COMP_WORDS=(timeline describe sec); COMP_CWORD=2; '
+        "_timeline_completion timeline; echo $COMPREPLY",
+        # Zsh completes in a terminal only; that its script is one is all that can be asked here.
+        "zsh": "compdef() { echo secret_pact; }; _TIMELINE_COMPLETE=zsh_source timeline > it; source ./it",
+        "fish": "_TIMELINE_COMPLETE=fish_source timeline | source; complete -C 'timeline describe sec'",
+    }[shell]
+    home = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    # Where completing is asked for, what it finds are the models of the folder.
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "secret_pact.py").write_text("MODEL = 1\n")
+    run = subprocess.run(
+        [shell, "-c", asked], capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, **home}
+    )
+    assert run.stdout == "secret_pact\n", run.stderr

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import re
 import sys
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ COMMANDS = {
     "init": "Make a workspace with the shipped models and configs.",
     "models": "List the models of a workspace.",
     "describe": "Explain a model: its story, assumptions, clocks and levers.",
+    "schema": "Write what configs may say, for an editor that completes them.",
     "validate": "Check a config and say what it would run.",
     "plan": "Say how many replications a config needs, and how long.",
     "run": "Simulate a config and build its report.",
@@ -43,6 +45,8 @@ COMMANDS = {
 }
 
 
+#: Set by a shell that asks what a command line may go on with.
+_COMPLETING = "_TIMELINE_COMPLETE"
 #: A full or failing disk is no bug of the program.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
@@ -123,6 +127,10 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _status(args: list[str]) -> int:
+    if _COMPLETING in os.environ:
+        from timeline.cli import completion
+
+        completion.register()
     debug = _asks_for_traceback(args)
     if debug:
         _log_to_stderr()

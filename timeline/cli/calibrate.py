@@ -17,7 +17,13 @@ from timeline.front.progress import Listener, progress_bar
 @click.option(
     "--replications", type=click.IntRange(min=2), metavar="N", help="Timelines of each world, instead of the config's."
 )
-@click.option("--free", multiple=True, metavar="NAME", help="An assumption or mechanism that is free; all if left out.")
+@click.option(
+    "--free",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=options.complete_assumption,
+    help="An assumption or mechanism that is free; all if left out.",
+)
 @click.option("--leave-out", multiple=True, metavar="BAND", help="A band that chooses no world, as a test.")
 @click.option(
     "--check",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     "laws",
     multiple=True,
     metavar="LAW",
+    shell_complete=options.complete_law,
     help="exponential, weibull, lognormal, mixture or life table; may be repeated; all by default.",
 )
 @click.option("--knots", metavar="DAYS", help='Days from which a life table\'s hazards hold, such as "0,365.25,730.5".')

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from timeline.cli import options
 from timeline.cli.terminal import print_json
 
 
 @click.command()
-@click.argument("places", nargs=-1, required=True, metavar="RESULT_OR_SHARD...")
+@click.argument("places", nargs=-1, required=True, metavar="RESULT_OR_SHARD...", shell_complete=options.complete_file)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results to join them in.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context

@@ -32,11 +32,26 @@ def _models(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     return _beginning(completing.models(ctx.params.get("folder") or Path()), incomplete)
 
 
+def complete_model_or_config(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of models; of configs once something is typed that begins no model's name."""
+    return _models(ctx, param, incomplete) or _configs(ctx, param, incomplete)
+
+
 def complete_case(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the names of cases."""
     from timeline.front import completing
 
     return _beginning(completing.cases(ctx.params.get("folder") or Path()), incomplete)
+
+
+def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell to find files and folders."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_law(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of laws that are one word: shells do not quote what they put in."""
+    return _beginning(["exponential", "weibull", "lognormal", "mixture"], incomplete)
 
 
 def _of_config(kind: str, ending: str = "") -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
@@ -119,6 +134,7 @@ def cadence(said: str) -> Option:
 
 #: For options of their own shape that take a name of the config.
 complete_cadence = _of_config("cadences")
+complete_assumption = _of_config("assumptions")
 complete_key = _of_config("keys", "=")
 complete_config = _configs
 

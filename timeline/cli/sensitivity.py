@@ -22,7 +22,7 @@ _SHOWN = 12
 
 @click.command()
 @options.config
-@click.option("--cadence", metavar="NAME", help="Whose difference from the baseline; the best of a pilot if left out.")
+@options.cadence("Whose difference from the baseline; the best of a pilot if left out.")
 @click.option(
     "--paths", type=click.IntRange(min=2), default=8, show_default=True, metavar="N", help="Of the screening."
 )

@@ -142,7 +142,7 @@ def _unreached(
     document: Document, table: Mapping[str, Any], model: Model, reached: Container[str | None]
 ) -> Iterator[str]:
     """Yield the columns of milestones that history had not reached at the horizon."""
-    inside, known = table.get("outcome"), _milestones(model)
+    inside, known = table.get("outcome"), case_milestones(model)
     given = inside.get("unreached") if isinstance(inside, dict) else None
     for number, word in enumerate(given if isinstance(given, list) else ()):
         place = f"case.outcome.unreached[{number}]"
@@ -230,14 +230,14 @@ def _reached(document: Document, place: str, table: Mapping[str, Any], model: Mo
     given = table.get("reaches")
     if not isinstance(given, str):
         return None
-    known = _milestones(model)
+    known = case_milestones(model)
     if given not in known:
         said = f'a milestone of model "{model.name}": {", ".join(known)}{nearest(given, known)}'
         document.refuse(f"{place}.reaches", f"given {shown(given)}, expected {said}")
     return known.get(given)
 
 
-def _milestones(model: Model) -> dict[str, str]:
+def case_milestones(model: Model) -> dict[str, str]:
     """Return what an event may reach, by its word: what an injection counts from, and other days of the state."""
     found = {word: column for word, column in milestones(model).items() if column is not None}
     days = (name for name, field in model.state.fields.items() if isinstance(field, Field) and field.may_be_nan)

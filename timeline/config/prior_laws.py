@@ -16,7 +16,7 @@ from timeline.study.uncertainty import LAWS, Prior, PriorLaw
 
 _QUANTILE = re.compile(r"p(\d\d)")
 #: What each law may be given by, besides two quantiles.
-_BY: dict[PriorLaw, tuple[str, ...]] = {
+GIVEN_BY: dict[PriorLaw, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "loguniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
@@ -28,7 +28,7 @@ _BY: dict[PriorLaw, tuple[str, ...]] = {
 #: Laws that two quantiles fix.
 _QUANTILES = ("uniform", "loguniform", "normal", "lognormal", "beta")
 #: Numbers that are no values of the assumption.
-_SHAPES = ("sd", "a", "b")
+SHAPES = ("sd", "a", "b")
 _EXAMPLE = 'a law such as { p05 = ..., p95 = ..., law = "lognormal" } or { low = ..., high = ... }'
 
 
@@ -90,7 +90,7 @@ def _law(
         count = f"{len(keys)} quantiles" if known in _QUANTILES else f"quantiles of a {known} law"
         document.refuse(place, f"given {count}, expected {_expected(known)}")
         return None
-    if not by_quantiles and (set(keys) != set(_BY[known]) or not keys):
+    if not by_quantiles and (set(keys) != set(GIVEN_BY[known]) or not keys):
         document.refuse(place, f"given {', '.join(keys) or 'nothing'}, expected {_expected(known)}")
         return None
     return known
@@ -111,7 +111,9 @@ def _usual(given: Mapping[str, float], parameter: Parameter) -> PriorLaw:
 
 
 def _expected(law: PriorLaw) -> str:
-    names = f"{', '.join(_BY[law][:-1])} and {_BY[law][-1]}" if len(_BY[law]) > 1 else "".join(_BY[law])
+    names = (
+        f"{', '.join(GIVEN_BY[law][:-1])} and {GIVEN_BY[law][-1]}" if len(GIVEN_BY[law]) > 1 else "".join(GIVEN_BY[law])
+    )
     two = "two quantiles such as p05 and p95" if law in _QUANTILES else ""
     return f"of a {law} law " + ", or ".join(text for text in (two, names) if text)
 
@@ -119,7 +121,7 @@ def _expected(law: PriorLaw) -> str:
 def _number(document: Document, place: str, key: str, given: object, parameter: Parameter) -> float:
     """Return a number of a law in the declared unit; NaN if it is none."""
     try:
-        if key in _SHAPES and parameter.kind in (float, int):
+        if key in SHAPES and parameter.kind in (float, int):
             if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
                 raise ValueError(f"given {shown(given)}, expected a number above 0")
             return float(given)
@@ -137,7 +139,7 @@ def _quantiles(given: Mapping[str, float]) -> list[tuple[float, str]]:
 
 
 def _by_numbers(given: Mapping[str, float], law: PriorLaw) -> tuple[float, ...]:
-    return tuple(given[key] for key in _BY[law])
+    return tuple(given[key] for key in GIVEN_BY[law])
 
 
 def _by_quantiles(

@@ -21,7 +21,8 @@ lists every key that any config may have; `timeline describe MODEL` lists what t
 levers. It is printed by `timeline describe --config`. Recipes stand in [cookbook.md](cookbook.md).
 
 `timeline validate CONFIG` checks a config: every problem at once, each with its line. `--set KEY=VALUE` changes one
-key for one command; a key that stands in no list here is taken for a parameter.
+key for one command; a key that stands in no list here is taken for a parameter. An editor that knows schemas of TOML
+completes and explains all this while you type: [editors-and-shells.md](editors-and-shells.md).
 
 A whole config:
 

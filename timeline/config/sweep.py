@@ -28,8 +28,8 @@ MOST_POINTS = 20_000
 FEWEST_POINTS = 8
 #: How many times the replications of a point are played afresh at the points that look best.
 FRESH = 5
-_RANGE = ("from", "to", "scale", "steps")
-_SCALES = ("linear", "log")
+RANGE = ("from", "to", "scale", "steps")
+SCALES = ("linear", "log")
 
 
 def set_options(document: Document, options: Mapping[str, Any]) -> None:
@@ -83,7 +83,7 @@ def read_key(text: str) -> tuple[str, Any]:
     if not dots:
         return name, [read_text(part.strip()) for part in value.split(",")]
     words = high.split()
-    scale = words.pop() if words[-1] in _SCALES else ""
+    scale = words.pop() if words[-1] in SCALES else ""
     found = {"from": read_text(low), "to": read_text(" ".join(words))}
     return name, found | ({"scale": scale} if scale else {})
 
@@ -317,11 +317,11 @@ def _read_list(document: Document, place: str, key: Key, given: list[Any]) -> Ke
 
 def _read_range(document: Document, place: str, key: Key, given: dict[str, Any], grid: bool) -> Key:
     for name in given:
-        if name not in _RANGE:
+        if name not in RANGE:
             document.refuse(
                 f"{place}.{name}",
-                f"given {shown(given[name])}, but there is no such key; expected one of {', '.join(_RANGE)}"
-                f"{nearest(name, _RANGE)}",
+                f"given {shown(given[name])}, but there is no such key; expected one of {', '.join(RANGE)}"
+                f"{nearest(name, RANGE)}",
             )
     if key.leaf.kind is bool or issubclass(key.leaf.kind, IntEnum):
         names = ["false", "true"] if key.leaf.kind is bool else [f'"{spoken(m)}"' for m in key.leaf.kind]
@@ -337,9 +337,9 @@ def _read_range(document: Document, place: str, key: Key, given: dict[str, Any],
         except ValueError as problem:
             document.refuse(f"{place}.{name}", str(problem))
     scale, steps = given.get("scale", "linear"), given.get("steps")
-    if scale not in _SCALES:
+    if scale not in SCALES:
         document.refuse(
-            f"{place}.scale", f'given {shown(scale)}, expected "linear" or "log"{nearest(str(scale), _SCALES)}'
+            f"{place}.scale", f'given {shown(scale)}, expected "linear" or "log"{nearest(str(scale), SCALES)}'
         )
     if len(ends) < 2:
         return key

@@ -98,6 +98,21 @@ def keys(config: Path) -> list[str]:
     return [*plain, *parameters, *below]
 
 
+def assumptions(config: Path) -> list[str]:
+    """Return the mechanisms and sides of a config's model that have assumptions, and the paths of these.
+
+    Examples
+    --------
+    >>> assumptions(Path("configs/ceasefire/monitors.toml"))[:2]
+    ['line', 'line.outbreak']
+    """
+    workspace, model = _workspace(config), _read(config).get("model")
+    if workspace is None or not isinstance(model, str):
+        return []
+    paths, _ = _paths(workspace, model)
+    return [*dict.fromkeys(path.partition(".")[0] for path in paths), *paths]
+
+
 def _members(lever: str, table: object) -> list[str]:
     """Return a lever's path, or one for each member of the list of tables that a cadence gives it in."""
     rules, inside, key = lever.partition("[]")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timeline.errors import ModelError
-from timeline.workspace import Workspace, create, find
+from timeline.workspace import Workspace, find
+from timeline.workspace import create as _create
 
 __all__ = ["ListedModel", "Workspace", "create", "list_models", "open_workspace", "records"]
 
@@ -40,6 +41,26 @@ def open_workspace(inside: str | os.PathLike[str] = ".") -> Workspace:
     'backchannel'
     """
     return find(Path(inside))
+
+
+def create(directory: str | os.PathLike[str]) -> Workspace:
+    """Make a workspace with copies of the shipped models and configs, and the schema of each model for editors.
+
+    Parameters
+    ----------
+    directory
+        The folder to make, or one that has no ``models``, ``configs`` and ``results`` yet.
+
+    Raises
+    ------
+    ConfigError
+        If something is in the way (it is named, and nothing is written), or cannot be written.
+    """
+    from timeline.front.schemas import write_schemas
+
+    workspace = _create(Path(directory))
+    write_schemas(workspace)
+    return workspace
 
 
 def list_models(workspace: Workspace) -> list[ListedModel]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import permutations
 
 from timeline.errors import nearest
 
@@ -42,7 +43,8 @@ _ABBREVIATED = {
 }  # fmt: skip
 
 _DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_SIZE = r"(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_QUANTITY = re.compile(rf"\s*([-+]?{_SIZE})\s*(.*?)\s*$")
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,36 @@ def expected(unit: Unit) -> str:
     if unit.dimension == (("time", 1),):
         return 'a duration such as "90 days"'
     return f'a value in {unit.text}, such as "2 {_spoken(unit)}"'
+
+
+def text_pattern(unit: Unit) -> str:
+    """Return a regular expression of the texts that state an amount in a unit, in the spellings that pages show.
+
+    Whatever it matches is read by `parse_quantity`, bounds aside; capitals and further spaces are read as well.
+
+    Examples
+    --------
+    >>> bool(re.fullmatch(text_pattern(parse_unit("days")), "1.5 months"))
+    True
+    >>> rate = text_pattern(parse_unit("1/insider/year"))
+    >>> [bool(re.fullmatch(rate, text)) for text in ("2e-3/year", "2 per insider/day")]
+    [False, True]
+    >>> bool(re.fullmatch(text_pattern(parse_unit("share")), "40%"))
+    True
+    """
+    sign = "-?" if unit.low < 0 else ""
+    if not unit.dimension:
+        word = unit.text if unit.text in PLAIN_UNITS else "%"
+        return f"^{sign}{_SIZE} ?(?:%|{word})?$"
+    above = [_word_pattern(name) for name, power in unit.dimension for _ in range(power)]
+    below = [_word_pattern(name) for name, power in unit.dimension for _ in range(-power)]
+    orders = ["".join(f" ?(?:/|per) ?{word}" for word in order) for order in permutations(below)]
+    under = orders[0] if len(orders) == 1 else f"(?:{'|'.join(orders)})"
+    return f"^{sign}{_SIZE}{'' if not above else ' ?' + ' '.join(above)}{under}$"
+
+
+def _word_pattern(name: str) -> str:
+    return f"(?:{'|'.join(TIMES)})s?" if name == "time" else f"{name}s?"
 
 
 def _spoken(unit: Unit) -> str:
