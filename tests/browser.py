@@ -119,7 +119,7 @@ class Browser:
 
     def until(self, code: str) -> Any:
         """Wait until an expression is true on the page, and return it."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + self.patience
         while not (found := self.evaluate(code)):
             if time.monotonic() > end:
                 raise TimeoutError(f"never true on the page: {code}")

@@ -453,12 +453,12 @@ def joined(pieces: Sequence[Histories]) -> Histories:
     causes = tuple(dict.fromkeys(cause for piece in pieces for cause in piece.causes))
     failing = [_renamed(piece, causes) for piece in pieces]
     along = {"entered": 1, "further": 1, "later": 2}
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.concatenate([getattr(piece, name) for piece in pieces], axis=along.get(name, 0))
         for name in ("replication", "end", "running", "lost", "accord", "signed", "verified", "entered", "ending",
                      "hostility", "later", "further")
     }  # fmt: skip
-    fragile = None if first.fragile is None else np.concatenate([piece.fragile for piece in pieces])  # type: ignore[misc]
+    fragile = None if first.fragile is None else np.concatenate([piece.fragile for piece in pieces])
     return replace(first, causes=causes, failing=np.concatenate(failing), fragile=fragile, **arrays)
 
 

@@ -5,20 +5,30 @@ The page is served on this machine's own address, to whoever knows its token, un
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from timeline.errors import TimelineError
 from timeline.front.progress import progress_bar
 from timeline.front.sensitivity import Screening, weightiest
 from timeline.front.study import Study, cores
 from timeline.front.worldplay import WorldPlay
+from timeline.front.worlds import find_worlds
 from timeline.live.doorway import open_doorway
 from timeline.playing.listener import Listener
 from timeline.playing.run import run_folder
 
 if TYPE_CHECKING:
+    from timeline.live.exploring.ignorance import FoundWorlds
     from timeline.live.exploring.room import Room
+    from timeline.study.experiment import Experiment
 
 #: Assumptions that the page shows first.
 LEADING = 12
@@ -65,7 +75,9 @@ def explore(
 
         with progress_bar(progress) as (moved, tell):
             first = _open(opened(), threads, Listener(moved=moved, said=tell))
-        desk = Desk(first, lambda: _open(opened(), threads, Listener()), threads, doorway.closing, complain)
+        desk = Desk(
+            first, lambda: _open(opened(), threads, Listener()), find_rooms_worlds, threads, doorway.closing, complain
+        )
         try:
             ready(doorway.address)
             doorway.serve(application(desk), complain)
@@ -81,6 +93,50 @@ def _open(study: Study, workers: int, listener: Listener) -> tuple[Room, list[st
     room = Room(study.experiment)
     prepare(room.experiment.model, listener.said)
     return room, leading_assumptions(study, workers, listener)
+
+
+def find_rooms_worlds(room: Room, watch: Callable[..., None]) -> FoundWorlds | None:
+    """Return worlds of a config that could be ours, at most so many as a page plays; None if it asks for none.
+
+    Parameters
+    ----------
+    room
+        What was opened.
+    watch
+        Called now and then; what it raises ends the search.
+
+    Raises
+    ------
+    ConfigError
+        If none lies within all bands.
+    """
+    from timeline.live.exploring.ignorance import MOST_WORLDS, FoundWorlds
+
+    experiment = room.experiment
+    if experiment.uncertainty is None:
+        return None
+    with _kept_worlds(experiment) as kept:
+        if kept is None:
+            few = min(experiment.uncertainty.worlds, MOST_WORLDS)
+            experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, worlds=few, timelines=0))
+        baseline = next(arm for arm in experiment.arms if arm.cadence == experiment.baseline)
+        found = find_worlds(experiment, baseline, folder=kept, workers=1, listener=Listener(moved=watch))
+    best = np.argsort(-found.weights, kind="stable")[:MOST_WORLDS]
+    return FoundWorlds(tuple(found.changes[number] for number in best), found.weights[best], found.sentence)
+
+
+@contextmanager
+def _kept_worlds(experiment: Experiment) -> Iterator[Path | None]:
+    """Give a copy of the worlds that are kept with the config's results; a search that reads them may write there."""
+    folder = run_folder(experiment) if experiment.written else None
+    files = [] if folder is None else sorted(folder.glob("worlds-*.npz"))
+    if not files:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="explore-") as copy:
+        for file in files:
+            shutil.copyfile(file, Path(copy) / file.name)
+        yield Path(copy)
 
 
 def leading_assumptions(study: Study, workers: int = 1, listener: Listener | None = None) -> list[str]:

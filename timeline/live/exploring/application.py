@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from timeline.errors import TimelineError
 from timeline.live.exploring import controls
 from timeline.live.exploring.counting import shown_measures
+from timeline.live.exploring.ignorance import FoundWorlds, Search, over_worlds
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
@@ -36,6 +37,8 @@ _SESSION = re.compile(r"[A-Za-z0-9]{8,40}")
 _MOST_SESSIONS = 16
 #: Moves of all pages that are answered at a time.
 _MOST_MOVES = 8
+#: After which picture worlds are played.
+_WORLDS_AFTER = 1
 
 
 class Desk:
@@ -47,6 +50,8 @@ class Desk:
         The room, and the assumptions that matter most.
     opened
         Opens the config anew, and returns the same.
+    find
+        Finds the worlds of a room that could be ours; None if its config asks for none.
     workers
         Threads that play.
     closing
@@ -59,11 +64,12 @@ class Desk:
         self,
         first: tuple[Room, list[str]],
         opened: Callable[[], tuple[Room, list[str]]],
+        find: Callable[[Room, Callable[..., None]], FoundWorlds | None],
         workers: int,
         closing: threading.Event,
         complain: Callable[[str], None],
     ) -> None:
-        self.opened, self.closing, self.complain = opened, closing, complain
+        self.opened, self.find, self.closing, self.complain = opened, find, closing, complain
         self.players, self.shelf = Players(workers), Shelf()
         self.tokens: OrderedDict[tuple[str, str], Token] = OrderedDict()
         self.drivers = ThreadPoolExecutor(_MOST_MOVES, thread_name_prefix="explore-move")
@@ -73,6 +79,9 @@ class Desk:
     def _set(self) -> None:
         self.shown = shown_measures(self.room.experiment)
         self.refiner = Refiner(self.players, self.shelf, tuple(measure.key for measure in self.shown))
+        room = self.room
+        self.search = Search(lambda watch: self.find(room, watch), self.closing)
+        self.search.begin()
 
     def close(self) -> None:
         """Give up what is being answered, and end the threads."""
@@ -80,6 +89,7 @@ class Desk:
             token.give_up()
         self.drivers.shutdown(wait=False, cancel_futures=True)
         self.players.close()
+        self.search.join()
 
     def newest(self, session: object, kind: str) -> Token:
         """Return the token of a page's newest move of a kind; what the page asked before is given up."""
@@ -137,10 +147,27 @@ class Desk:
         edited = self.room.edited
         ledger = self.room.experiment.model.assumptions.values()
         judged = sum(parameter.evidence == "judgement" for parameter in ledger), len(ledger)
-        for counted in self.refiner.pictures(found, token):
+        for number, counted in enumerate(self.refiner.pictures(found, token)):
             yield {"picture": picture(counted, judged), "outside": found.outside, "edited": edited}
+            if number == _WORLDS_AFTER and (said := self._over_worlds(found, token)):
+                yield {"worlds": said}
         if token.wanted:
             yield {"done": True}
+
+    def _over_worlds(self, found: Asked, token: Token) -> dict[str, Any] | None:
+        """Return what the worlds say that could be ours, or why there are none."""
+        search = self.search
+        if search.searching:
+            return {
+                "sentence": "Worlds that could be ours are being looked for; the band comes with them.",
+                "wait": True,
+            }
+        if search.problem:
+            return {"sentence": f"No world that could be ours was found: {search.problem}"}
+        if search.found is None:
+            return None
+        urgency = 2 * _WORLDS_AFTER + 1
+        return over_worlds(self.room, self.players, found, search.found, primary_of(self.room), urgency, token)
 
     def tries(self, content: Mapping[str, Any]) -> Response:
         """Answer how each cadence of the config does."""
@@ -172,7 +199,7 @@ class Desk:
         found = self.room.asked(read_wish(content.get("state")))
         cadence, replication = content.get("cadence"), content.get("replication")
         most = self.refiner.stages[-1]
-        if cadence not in found.worlds:
+        if not isinstance(cadence, str) or cadence not in found.worlds:
             raise PageError("cadence: the page has sent a name that it does not show")
         if not isinstance(replication, int) or isinstance(replication, bool) or not 0 <= replication < most:
             raise PageError(f"timeline: expected a whole number from 0 to {most - 1:,}")
@@ -242,7 +269,7 @@ def application(desk: Desk) -> Starlette:
         return reply(await asyncio.to_thread(desk.about))
 
     async def pulse(_: Request) -> Response:
-        return reply({"edited": await asyncio.to_thread(lambda: desk.room.edited)})
+        return reply({"edited": await asyncio.to_thread(lambda: desk.room.edited), "searching": desk.search.searching})
 
     def answering(answer: Callable[[Mapping[str, Any]], Response]) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
@@ -279,4 +306,3 @@ def application(desk: Desk) -> Starlette:
             Route("/{name}", file),
         ]
     )
-

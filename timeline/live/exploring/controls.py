@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from timeline.derived.influence import used_by
+from timeline.model.paths import own_name
 from timeline.model.records import Array, Lever, Parameter, Record, members_of
 from timeline.model.values import Leaf, Number, in_unit, spoken, unit_of
 from timeline.study.experiment import Cadence, Experiment, described
@@ -97,7 +98,7 @@ def begun_with(experiment: Experiment) -> Cadence:
 
 def assumptions(experiment: Experiment, first: Iterable[str]) -> list[dict[str, Any]]:
     """Describe the assumptions that something reads; those named come first, in their order."""
-    known = {path: parameter for path, parameter in experiment.model.assumptions.items()}
+    known = experiment.model.assumptions
     users = used_by(experiment.model)
     leading = [path for path in first if path in known]
     rest = [path for path in known if path not in leading and users[path]]
@@ -105,11 +106,11 @@ def assumptions(experiment: Experiment, first: Iterable[str]) -> list[dict[str, 
 
 
 def _assumption(experiment: Experiment, path: str, parameter: Parameter) -> dict[str, Any]:
-    told = described(path, parameter)
+    told, sides = described(path, parameter), experiment.sides
     said = {
         **_kind(parameter),
         **{name: told[name] for name in ("path", "mechanism", "low", "high", "evidence", "source", "meaning")},
-        "label": _label(path.rpartition(".")[2]),
+        "label": _label(readable(path, (sides["a"], sides["b"])) if told["mechanism"] == "sides" else own_name(path)),
         "unit": "" if _unitless(parameter) else parameter.unit,
         "value": in_unit(parameter, experiment.world[path]),
         "scenarios": {

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import polars as pl
 
 from timeline.analysis.analysis import Analysis
 from timeline.analysis.causes import Incidence, known_causes
 from timeline.analysis.estimates import measures_frame
 from timeline.analysis.histories import Histories
-from timeline.analysis.pieces import ROWS
 from timeline.analysis.scan import Scan, Settings
 from timeline.analysis.survival import InForce, SinceSignature, signed_early
 from timeline.analysis.tables import Tables
@@ -26,12 +25,12 @@ from timeline.model.endpoints import IN_FORCE, Endpoints
 from timeline.study.experiment import Experiment
 from timeline.study.yardsticks import IN_FORCE_OF_ACCORD, Yardstick, declare_yardsticks
 
-__all__ = ["ROWS", "Count", "count", "shown_measures"]
-
 #: Days at which curves are drawn.
 GRID = 181
 #: Measures that the answer reads beside the model's own.
 _READ = (IN_FORCE, "in_force_verified_end", IN_FORCE_OF_ACCORD, "signed", "accord_day")
+#: Tables that a picture does not show.
+_NOT_COUNTED = ("in_force_verified", "both_sign", "both_sign_counts", "occupancy", "fans")
 #: Measures of the page's table, beside the answer's.
 _MOST_SHOWN = 7
 
@@ -82,7 +81,7 @@ def count(experiment: Experiment, pieces: Mapping[str, Sequence[Histories]], sho
     experiment
         With these cadences, and one scenario.
     pieces
-        By cadence the same replications, in ranges of `ROWS`.
+        By cadence the same replications, in ranges of `timeline.analysis.pieces.ROWS`.
     shown
         Keys of measures to be estimated beside those that the answer reads.
     """
@@ -144,12 +143,10 @@ def _analysis(
 ) -> Analysis:
     ends = experiment.model.endpoints
     assert ends is not None
-    frames: dict[str, pl.DataFrame] = {
+    frames: dict[str, Any] = {
         name: tables.frame(name)
-        for name in ("estimates", "contrasts", "best", "in_force", "since_signature", "causes")
+        for name in ("estimates", "contrasts", "best", "in_force", "since_signature", "causes", *_NOT_COUNTED)
     }
-    empty = Tables()
-    rest = ("in_force_verified", "both_sign", "both_sign_counts", "occupancy", "fans")
     return Analysis(
         window=experiment.window,
         baseline=experiment.baseline,
@@ -160,6 +157,4 @@ def _analysis(
         clause=next(measure.says for measure in measures if measure.key == ends.primary),
         horizon_words=ends.words.horizon,
         **frames,
-        **{name: empty.frame(name) for name in rest},
     )
-

@@ -32,13 +32,17 @@ def picture(count: Count, judged: tuple[int, int] | None = None) -> dict[str, An
         "baseline": analysis.baseline,
         "answer": {
             "kind": answer.kind,
-            "sentence": answer.headline,
+            "sentence": answer.sentence,
+            "beside": answer.beside,
             "details": list(answer.details),
             "sure": answer.sure,
             "caveat": answer.caveat,
         },
         "in_force": _curves(analysis.in_force),
-        "gap": {"days": next(iter(count.gaps.values())).days.tolist(), "of": {k: g.curve() for k, g in count.gaps.items()}}
+        "gap": {
+            "days": next(iter(count.gaps.values())).days.tolist(),
+            "of": {k: g.curve() for k, g in count.gaps.items()},
+        }
         if count.gaps
         else None,
         "parted": {"saved": list(count.parted[0]), "lost": list(count.parted[1])},
@@ -65,7 +69,7 @@ def _causes(frame: pl.DataFrame) -> list[dict[str, Any]]:
         return []
     last = frame.filter(pl.col("day") == pl.col("day").max())
     ranked = last.group_by("cause").agg(pl.col("share").sum()).sort("share", "cause", descending=[True, False])
-    found = []
+    found: list[dict[str, Any]] = []
     for cause, total in ranked.iter_rows():
         if total and len(found) < _MOST_CAUSES:
             own = last.filter(cause=cause)

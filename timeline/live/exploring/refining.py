@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timeline.analysis.histories import Histories
+from timeline.analysis.histories import Histories, joined
+from timeline.analysis.pieces import ROWS
 from timeline.engines.batch import Batch
-from timeline.live.exploring.counting import ROWS, Count, count
+from timeline.live.exploring.counting import Count, count
 from timeline.live.exploring.players import Piece, Players, Token, results
 from timeline.live.exploring.room import Asked
-from timeline.live.exploring.shelf import Shelf
+from timeline.live.exploring.shelf import Shelf, cut
 from timeline.playing.values import CHECKED, CHECKED_EVERY
 
 #: Pairs of timelines of each picture after a move.
 STAGES = (500, 2_000, 20_000)
 #: The most replications that one thread plays at a time, and into how many parts a first picture is cut for each.
-_PIECE, _PARTS = 500, 2
+_PIECE, _PARTS = 250, 2
 
 
 class Refiner:
@@ -35,7 +36,9 @@ class Refiner:
         Pairs of timelines of each picture.
     """
 
-    def __init__(self, players: Players, shelf: Shelf, shown: tuple[str, ...], stages: tuple[int, ...] = STAGES) -> None:
+    def __init__(
+        self, players: Players, shelf: Shelf, shown: tuple[str, ...], stages: tuple[int, ...] = STAGES
+    ) -> None:
         self.players, self.shelf, self.shown, self.stages = players, shelf, shown, stages
 
     def pictures(self, asked: Asked, token: Token) -> Iterator[Count]:
@@ -47,8 +50,9 @@ class Refiner:
             From a replication, or if the engines disagree.
         """
         batch = Batch(list(asked.worlds.values()))
-        for urgency, stage in enumerate(self.stages):
-            pieces = self._played(asked, batch, stage, urgency, token)
+        for number, stage in enumerate(self.stages):
+            # Between two stages there is room for what else a page asks.
+            pieces = self._played(asked, batch, stage, 2 * number, token)
             if pieces is None or not token.wanted:
                 return
             yield count(asked.experiment, pieces, self.shown)
@@ -58,31 +62,28 @@ class Refiner:
         self, asked: Asked, batch: Batch, stage: int, urgency: int, token: Token
     ) -> dict[str, list[Histories]] | None:
         """Return the first replications of all arms; None once they are not wanted any more."""
-        while token.wanted:
-            missing = {key: arm for arm, key in enumerate(asked.keys.values()) if self.shelf.count(key) < stage}
-            found = {}
-            for key, arm in missing.items():
-                first = self.shelf.count(key)
-                parts = _parts(first, stage, self.players.workers if urgency == 0 else 1)
-                found[key] = first, [
-                    self.players.play(Piece(batch, 0, arm, begin, many), urgency, token) for begin, many in parts
-                ]
-            for key, (first, futures) in found.items():
-                pieces = results(futures, token)
-                if pieces is None:
-                    return None
-                self.shelf.add(key, first, pieces)
-            cut = {cadence: self.shelf.first(key, stage, ROWS) for cadence, key in asked.keys.items()}
-            whole = {cadence: pieces for cadence, pieces in cut.items() if pieces is not None}
-            if len(whole) == len(cut):
-                return whole
-        return None
+        known = {key: self.shelf.get(key) for key in asked.keys.values()}
+        asked_for = {}
+        for arm, (key, before) in enumerate(known.items()):
+            first = 0 if before is None else before.n
+            parts = _parts(first, stage, self.players.workers if urgency == 0 else 1)
+            asked_for[key] = [
+                self.players.play(Piece(batch, 0, arm, begin, many), urgency, token) for begin, many in parts
+            ]
+        whole = {}
+        for key, futures in asked_for.items():
+            pieces, before = results(futures, token), known[key]
+            if pieces is None:
+                return None
+            whole[key] = joined([*([] if before is None else [before]), *pieces])
+            self.shelf.put(key, whole[key])
+        return {cadence: cut(whole[key], stage, ROWS) for cadence, key in asked.keys.items()}
 
     def _checked(self, asked: Asked, batch: Batch, token: Token) -> None:
         """Have the reference engine play one timeline in ten thousand of each arm, once nothing is more urgent."""
         places = range(CHECKED, self.stages[-1], CHECKED_EVERY)
         pieces = [Piece(batch, 0, arm, place, 1) for arm in range(len(asked.worlds)) for place in places]
-        results([self.players.check(piece, len(self.stages), token) for piece in pieces], token)
+        results([self.players.check(piece, 2 * len(self.stages), token) for piece in pieces], token)
 
 
 def _parts(first: int, end: int, workers: int) -> Iterator[tuple[int, int]]:
@@ -90,8 +91,8 @@ def _parts(first: int, end: int, workers: int) -> Iterator[tuple[int, int]]:
 
     Examples
     --------
-    >>> list(_parts(0, 500, 2)), list(_parts(500, 2000, 1))
-    ([(0, 125), (125, 125), (250, 125), (375, 125)], [(500, 500), (1000, 500), (1500, 500)])
+    >>> list(_parts(0, 500, 2)), list(_parts(500, 1250, 1))
+    ([(0, 125), (125, 125), (250, 125), (375, 125)], [(500, 250), (750, 250), (1000, 250)])
     """
     piece = min(_PIECE, -(-(end - first) // (workers * _PARTS))) if workers > 1 else _PIECE
     for begin in range(first, end, piece):

@@ -119,7 +119,9 @@ class Room:
         name = wish.scenario or next(iter(experiment.scenarios))
         if name not in experiment.scenarios:
             known = experiment.scenarios
-            raise ConfigError(f"scenario: given {shown(name)}, expected one of {', '.join(known)}{nearest(name, known)}")
+            raise ConfigError(
+                f"scenario: given {shown(name)}, expected one of {', '.join(known)}{nearest(name, known)}"
+            )
         scenario = experiment.scenarios[name]
         moved, outside = self._assumptions(wish.assumptions, scenario.values)
         base, yours, pinned = self.names

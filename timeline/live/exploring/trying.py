@@ -59,9 +59,7 @@ def try_readymade(room: Room, players: Players, wish: Wish, token: Token) -> Ite
             yield {"cadence": name, **_said(_contrast(yardstick, joined(pieces), first))}
 
 
-def try_ends(
-    room: Room, players: Players, wish: Wish, paths: Sequence[str], token: Token
-) -> Iterator[dict[str, Any]]:
+def try_ends(room: Room, players: Players, wish: Wish, paths: Sequence[str], token: Token) -> Iterator[dict[str, Any]]:
     """Yield for each assumption how far the page's cadence is ahead at either end of its range, all else as wished."""
     asked, yardstick = room.asked(wish), primary_of(room)
     model = room.experiment.model
@@ -69,7 +67,7 @@ def try_ends(
     ranged = [path for path in paths if path in model.assumptions and _ends(room, path)]
     changes: list[Mapping[str, Number]] = [{}]
     for path in ranged[:MOST_TRIED]:
-        changes += [{path: read_value(model.assumptions[path], end)} for end in _ends(room, path)]
+        changes += [{path: read_value(model.assumptions[path], end)} for end in _ends(room, path) or ()]
     possible = [_possible(room, asked, change) for change in changes]
     batch = Batch([asked.worlds[base], asked.worlds[yours]], changes)
     played = [
@@ -123,4 +121,3 @@ def _said(contrast: Contrast) -> dict[str, Any]:
         "upper": contrast.high,
         "told": bool(contrast.distinguishable),
     }
-

@@ -163,11 +163,11 @@ export function assumption(spec, value, scenario, moved) {
   const usual = spec.scenarios[scenario] ?? spec.value;
   const box = element("div", { class: "control", "data-path": spec.path });
   const back = element("button", { type: "button", class: "back", hidden: true, "aria-label": `Put back ${spec.label}` }, "Put back");
-  const evidence = element("span", { class: "evidence", title: spec.source }, spec.evidence);
-  const head = element("div", { class: "head" }, element("label", { class: "name", for: id, id: `${id}-name` }, `${spec.label} (${spec.mechanism.replaceAll("_", " ")})`), evidence);
+  const evidence = element("details", { class: "source" }, element("summary", { "aria-label": `Evidence for ${spec.label}: ${spec.evidence}` }, element("span", { class: "evidence" }, spec.evidence)), spec.source);
+  const head = element("div", { class: "head" }, element("label", { class: "name", for: id, id: `${id}-name` }, spec.label), element("span", { class: "hint" }, spec.mechanism.replaceAll("_", " ")));
   const ranged = spec.low !== null && spec.high !== null;
-  const range = element("span", { class: "range" }, ranged ? `plausible ${short(spec.low)} to ${short(spec.high)} ${spec.unit}; config: ${short(usual)}` : `config: ${short(usual)}`);
-  const meaning = element("p", { class: "meaning", id: `${id}-meaning` }, `${spec.meaning}. `, range, element("span", { class: "range" }, ` Source: ${spec.source}.`));
+  const range = element("span", { class: "range" }, ranged ? `Plausible ${short(spec.low)} to ${short(spec.high)} ${spec.unit}; the config has ${short(usual)}.` : `The config has ${short(usual)}.`);
+  const meaning = element("p", { class: "meaning", id: `${id}-meaning` }, `${spec.meaning}. `, range);
   let show = () => {};
   const set = (given, event) => {
     if (given === undefined) return moved(null);
@@ -197,6 +197,6 @@ export function assumption(spec, value, scenario, moved) {
   back.addEventListener("click", (event) => { show(usual); mark(usual); moved(spec.path, undefined, event); moved(null); });
   body.append(back);
   mark(at);
-  box.append(head, meaning, body);
+  box.append(head, meaning, body, evidence);
   return box;
 }

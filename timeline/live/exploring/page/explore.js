@@ -153,6 +153,7 @@ function show() {
     $("sentence").classList.remove("fresh");
     requestAnimationFrame(() => $("sentence").classList.add("fresh"));
   }
+  $("beside").textContent = answer.beside;
   $("details").replaceChildren(...[...answer.details, answer.sure, answer.caveat].filter(Boolean).map((text) => element("p", {}, text)));
   const last = room.stages.at(-1);
   $("depth").textContent = `From ${latest.n.toLocaleString("en")} timelines under each cadence, luck for luck${latest.n < last ? `; refining to ${last.toLocaleString("en")}` : ""}.`;
@@ -179,7 +180,7 @@ function showCurves() {
   const gap = latest.gap;
   if (gap) {
     const rows = Object.entries(gap.of).map(([cadence, own]) => ({ role: role(cadence), values: own.estimate, low: own.low, high: own.high }));
-    if (ignorance?.bands) rows.unshift({ role: "ignorance", low: ignorance.bands.low, high: ignorance.bands.high });
+    if (ignorance?.bands) rows.unshift({ role: "ignorance", ...along(ignorance.bands, gap.days) });
     rows.unshift({ role: "baseline", values: gap.days.map(() => 0) });
     draw($("gap"), gap.days, rows, { points: true, label: "years since the start" });
     const own = gap.of[room.names.yours];
@@ -192,6 +193,16 @@ function showCurves() {
     draw($("since"), since.days, rows, { range: [0, 1], label: "years since signature" });
     $("since-said").textContent = `Of the agreements that are signed, still kept at the end of the follow-up: ${latest.cadences.map((cadence) => `${cadence} ${percent(since.of[cadence].estimate.at(-1))}`).join(", ")}. Cadences sign different agreements.`;
   }
+}
+
+// A band is known on fewer days than the curves; between them it runs straight.
+function along(band, days) {
+  const at = (values, day) => {
+    const next = Math.min(Math.max(1, band.days.findIndex((one) => one >= day)), band.days.length - 1);
+    const part = (day - band.days[next - 1]) / (band.days[next] - band.days[next - 1]);
+    return values[next - 1] + (values[next] - values[next - 1]) * Math.min(part, 1);
+  };
+  return { low: days.map((day) => at(band.low, day)), high: days.map((day) => at(band.high, day)) };
 }
 
 function showNumbers() {
@@ -417,11 +428,16 @@ $("link").addEventListener("click", async () => {
 
 window.addEventListener("hashchange", () => { const found = decode(location.hash.slice(1)); if (found && JSON.stringify(found) !== settled) go({ ...beginning(), ...found }); });
 window.addEventListener("resize", fit);
+new ResizeObserver(([box]) => document.documentElement.style.setProperty("--answer", `${Math.ceil(box.target.offsetHeight)}px`)).observe($("answer"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { repaint(); if (latest) show(); });
 document.addEventListener("visibilitychange", pulse);
 async function pulse() {
   if (document.hidden || !room) return;
-  try { notice((await (await fetch("pulse")).json()).edited); } catch { /* the next move says it */ }
+  try {
+    const now = await (await fetch("pulse")).json();
+    notice(now.edited);
+    if (ignorance?.wait && !now.searching) move();
+  } catch { /* the next move says it */ }
 }
 setInterval(pulse, 5000);
 
