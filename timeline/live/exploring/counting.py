@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from timeline.analysis.analysis import Analysis
+from timeline.analysis.best import Contest, decide
 from timeline.analysis.causes import Incidence, known_causes
 from timeline.analysis.estimates import measures_frame
 from timeline.analysis.histories import Histories
@@ -22,6 +24,7 @@ from timeline.analysis.tables import Tables
 from timeline.arrays import Floats
 from timeline.live.exploring.gap import Gap
 from timeline.model.endpoints import IN_FORCE, Endpoints
+from timeline.pages.counting import with_best
 from timeline.study.experiment import Experiment
 from timeline.study.yardsticks import IN_FORCE_OF_ACCORD, Yardstick, declare_yardsticks
 
@@ -45,6 +48,8 @@ class Count:
         With estimates, contrasts, who may be the best, curves of agreements in force and since signature, and causes.
     n
         Replications of each cadence.
+    against_best
+        How far each cadence is from the best of the others in the answer's measure.
     gaps
         By cadence but the baseline: how many more agreements are in force than under the baseline, by day; none where
         the model has no agreements.
@@ -54,6 +59,7 @@ class Count:
 
     analysis: Analysis
     n: int
+    against_best: pl.DataFrame
     gaps: Mapping[str, Gap]
     parted: tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -94,15 +100,19 @@ def count(experiment: Experiment, pieces: Mapping[str, Sequence[Histories]], sho
     (scenario,) = experiment.scenarios
     scan = Scan(settings, scenario, pieces)
     drawn = {cadence: _Drawn(settings.days, settings.days_since, experiment) for cadence in pieces}
+    deciding = next(measure for measure in measures if measure.key == ends.primary)
+    contest = Contest(deciding, tuple(pieces), baseline)
     others = [cadence for cadence in pieces if cadence != baseline]
     gaps = {cadence: Gap(settings.days) for cadence in others if ends.signed is not None}
     for together in zip(*pieces.values(), strict=True):
         ranges = dict(zip(pieces, together, strict=True))
         scan.add(ranges)
+        contest.add(ranges)
         for cadence, gap in gaps.items():
             gap.add(ranges[cadence], ranges[baseline])
         for cadence, piece in ranges.items():
             drawn[cadence].add(piece)
+    best = decide(deciding, {scenario: contest})
     tables = Tables()
     scan.report(tables)
     causes = known_causes((cause for one in drawn.values() for cause in one.failed.seen), ends)
@@ -110,7 +120,8 @@ def count(experiment: Experiment, pieces: Mapping[str, Sequence[Histories]], sho
         one.report(tables, ends, causes, scenario=scenario, cadence=cadence)
     n = sum(piece.n for piece in pieces[baseline])
     parted = gaps[others[0]].parted if gaps else ((), ())
-    return Count(_analysis(experiment, scenario, tuple(pieces), measures, tables), n, gaps, parted)
+    analysis = with_best(_analysis(experiment, scenario, tuple(pieces), measures, tables), best)
+    return Count(analysis, n, best.against_best, gaps, parted)
 
 
 class _Drawn:

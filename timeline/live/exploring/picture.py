@@ -25,7 +25,7 @@ def picture(count: Count, judged: tuple[int, int] | None = None) -> dict[str, An
         How many assumptions are judgement, and how many there are.
     """
     analysis = count.analysis
-    answer = answer_of(analysis, judged=judged)
+    answer = answer_of(analysis, judged=judged, against_best=count.against_best)
     return {
         "n": count.n,
         "cadences": list(analysis.cadences),

@@ -94,6 +94,8 @@ def _parts(first: int, end: int, workers: int) -> Iterator[tuple[int, int]]:
     >>> list(_parts(0, 500, 2)), list(_parts(500, 1250, 1))
     ([(0, 125), (125, 125), (250, 125), (375, 125)], [(500, 250), (750, 250), (1000, 250)])
     """
+    if first >= end:
+        return
     piece = min(_PIECE, -(-(end - first) // (workers * _PARTS))) if workers > 1 else _PIECE
     for begin in range(first, end, piece):
         yield begin, min(piece, end - begin)
