@@ -280,7 +280,8 @@ def test_every_config_of_a_model_with_levers_opens_and_is_written_again(config: 
 def test_each_readymade_cadence_is_compared_as_the_page_would(players: Players, monkeypatch: Any) -> None:
     from timeline.live.exploring import trying
 
-    monkeypatch.setattr(trying, "PAIRS", 60)
+    monkeypatch.setattr(trying, "PAIRS_READYMADE", 60)
+    monkeypatch.setattr(trying, "PAIRS_ENDS", 60)
     made = room()
     told = {one["cadence"]: one for one in try_readymade(made, players, Wish(), Token())}
     assert list(told) == [name for name in made.experiment.cadences if name != "silence"]
@@ -291,7 +292,8 @@ def test_each_readymade_cadence_is_compared_as_the_page_would(players: Players, 
 def test_an_end_of_a_range_is_what_moving_there_gives(players: Players, monkeypatch: Any) -> None:
     from timeline.live.exploring import trying
 
-    monkeypatch.setattr(trying, "PAIRS", 60)
+    monkeypatch.setattr(trying, "PAIRS_READYMADE", 60)
+    monkeypatch.setattr(trying, "PAIRS_ENDS", 60)
     made, path = room(), "leaks.discovery"
     (line,) = try_ends(made, players, WISH, [path, "no.such"], Token())
     low, _ = made.experiment.model.assumptions[path].plausible or (0, 0)

@@ -20,7 +20,7 @@ from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Asked, Room
 from timeline.live.exploring.shelf import Shelf
-from timeline.live.exploring.trying import MOST_TRIED, primary_of, try_ends, try_readymade
+from timeline.live.exploring.trying import MOST_TRIED, PAIRS_ENDS, PAIRS_READYMADE, primary_of, try_ends, try_readymade
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError, as_line, asked, asset, refusal, reply, stream
@@ -134,6 +134,7 @@ class Desk:
             "leading": self.leading,
             "scenarios": list(controls.scenarios(experiment)),
             "most_tried": MOST_TRIED,
+            "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS},
         }
 
     def moves(self, content: Mapping[str, Any]) -> Response:

@@ -30,7 +30,7 @@ from timeline.study.yardsticks import Yardstick
 from timeline.words import counted, decimals_for, percent, points_reach
 
 #: Worlds that are played after a move, and pairs of timelines in each.
-MOST_WORLDS, PAIRS = 32, 160
+MOST_WORLDS, PAIRS = 24, 400
 #: Fewer say nothing of 90% of worlds.
 FEWEST_WORLDS = 8
 #: Days at which a band is drawn, evenly over the horizon.
@@ -188,7 +188,7 @@ def _sentence(
     base, yours, _ = names
     low, high = reach
     if yardstick.unit == "share":
-        between = f"{points_reach(low, high, decimals_for((high - low) / 2))} points"
+        between = f"{points_reach(low, high, max(decimals_for((high - low) / 2), 1))} points"
     else:
         between = f"{low:,.1f} to {high:,.1f}{' days' if yardstick.unit == 'days' else ''}".replace("-", "−")
     return (

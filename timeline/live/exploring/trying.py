@@ -16,8 +16,10 @@ from timeline.live.exploring.wish import Wish
 from timeline.model.values import Number, in_unit, read_value
 from timeline.study.yardsticks import Yardstick
 
-#: Pairs of timelines of each thing that is tried, and of each end of a range.
-PAIRS = 500
+#: Pairs of timelines of each cadence that is tried, and of each end of a range.
+PAIRS_READYMADE, PAIRS_ENDS = 1_000, 2_000
+#: The most replications that one thread plays at a time.
+_PIECE = 250
 #: Assumptions whose ends are tried at a time.
 MOST_TRIED = 16
 #: Less urgent than a first picture, more than its refinements.
@@ -47,7 +49,7 @@ def try_readymade(room: Room, players: Players, wish: Wish, token: Token) -> Ite
         ),
     ]
     batch = Batch(worlds)
-    played = [_played(players, batch, 0, arm, token) for arm in range(len(worlds))]
+    played = [_played(players, batch, 0, arm, PAIRS_READYMADE, token) for arm in range(len(worlds))]
     first = None
     for name, futures in zip([base, *(name for name in given if name != base)], played, strict=True):
         pieces = results(futures, token)
@@ -71,7 +73,7 @@ def try_ends(room: Room, players: Players, wish: Wish, paths: Sequence[str], tok
     possible = [_possible(room, asked, change) for change in changes]
     batch = Batch([asked.worlds[base], asked.worlds[yours]], changes)
     played = [
-        [_played(players, batch, number, arm, token) for arm in (0, 1)] if possible[number] else None
+        [_played(players, batch, number, arm, PAIRS_ENDS, token) for arm in (0, 1)] if possible[number] else None
         for number in range(len(changes))
     ]
     found: list[dict[str, Any] | None] = []
@@ -103,9 +105,9 @@ def _possible(room: Room, asked: Asked, change: Mapping[str, Number]) -> bool:
     return not room.impossible({**scenario.values, **change})
 
 
-def _played(players: Players, batch: Batch, world: int, arm: int, token: Token) -> list[Any]:
-    half = PAIRS // 2
-    return [players.play(Piece(batch, world, arm, first, half), _URGENCY, token) for first in (0, half)]
+def _played(players: Players, batch: Batch, world: int, arm: int, count: int, token: Token) -> list[Any]:
+    stretches = ((first, min(_PIECE, count - first)) for first in range(0, count, _PIECE))
+    return [players.play(Piece(batch, world, arm, *stretch), _URGENCY, token) for stretch in stretches]
 
 
 def _contrast(yardstick: Yardstick, one: Histories, base: Histories) -> Contrast:

@@ -184,7 +184,7 @@ function showCurves() {
     rows.unshift({ role: "baseline", values: gap.days.map(() => 0) });
     draw($("gap"), gap.days, rows, { points: true, label: "years since the start" });
     const own = gap.of[room.names.yours];
-    $("gap-said").textContent = own ? `Points more in force under ${room.names.yours} than under ${room.names.baseline}, by day; at the end ${written(own.estimate.at(-1), "share", true)} (${written(own.low.at(-1), "share", true)} to ${written(own.high.at(-1), "share", true)}).` : "";
+    $("gap-said").textContent = (own ? `Points more in force under ${room.names.yours} than under ${room.names.baseline}, by day; at the end ${written(own.estimate.at(-1), "share", true)} (${written(own.low.at(-1), "share", true)} to ${written(own.high.at(-1), "share", true)}).` : "") + (ignorance?.bands ? ` ${ignorance.sentence}` : "");
   }
   const since = latest.since_signature;
   $("since-section").hidden = !since.days.length;
@@ -363,7 +363,7 @@ $("try-all").addEventListener("click", () => {
     found.push(line);
     found.sort((one, other) => better() * (other.difference - one.difference));
     const rows = found.map((one) => element("tr", {}, element("th", { scope: "row" }, element("button", { type: "button", class: "back", onclick: (event) => { $("readymade").value = one.cadence; $("readymade").dispatchEvent(new Event("change")); event.target.focus(); } }, one.cadence)), element("td", { class: `number ${one.told ? "told" : ""}` }, interval(one))));
-    $("tried").replaceChildren(element("table", {}, element("caption", { class: "hint" }, `Less ${room.names.baseline}, from 500 timelines each, best first; choose one to begin from.`), element("tbody", {}, ...rows)));
+    $("tried").replaceChildren(element("table", {}, element("caption", { class: "hint" }, `Less ${room.names.baseline}, from ${room.pairs.readymade.toLocaleString("en")} timelines each, best first; choose one to begin from. Bold: beyond luck.`), element("tbody", {}, ...rows)));
   });
 });
 
@@ -372,24 +372,31 @@ $("try-ends").addEventListener("click", () => {
   const paths = [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried);
   const known = new Map(room.assumptions.map((one) => [one.path, one]));
   trying($("try-ends"), $("ends"), "ends", { paths }, (line) => {
-    found.push({ ...line, turns: turns(line.here, line.low) || turns(line.here, line.high), swing: Math.abs((line.high.difference ?? line.here.difference) - (line.low.difference ?? line.here.difference)) });
-    found.sort((one, other) => Number(other.turns) - Number(one.turns) || other.swing - one.swing);
+    found.push({ ...line, turns: Math.max(turns(line.here, line.low), turns(line.here, line.high)), swing: Math.abs((line.high.difference ?? line.here.difference) - (line.low.difference ?? line.here.difference)) });
+    found.sort((one, other) => other.turns - one.turns || other.swing - one.swing);
     $("ends").replaceChildren(endsTable(found, known));
   });
 });
 
-// The advice turns where the sign of the difference is another one, and luck alone does not make it so.
-const turns = (here, there) => there.difference !== undefined && Math.sign(here.difference) !== Math.sign(there.difference) && there.told;
+// 2 where the sign of the difference is another one, and luck alone does not make it so; 1 where what can be told here
+// cannot be told there; else 0.
+function turns(here, there) {
+  if (there.difference === undefined) return 0;
+  if (there.told && Math.sign(here.difference) !== Math.sign(there.difference)) return 2;
+  return here.told && !there.told ? 1 : 0;
+}
 
 function endsTable(found, known) {
   const go_to = (path, end) => element("button", { type: "button", class: "back", "aria-label": `Set ${known.get(path).label} to ${short(end.value)}`, onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, [path]: end.value } }, event) }, short(end.value));
   const rows = found.map((one) => element("tr", { class: one.turns ? "turns" : "" },
-    element("th", { scope: "row" }, known.get(one.path).label, element("span", { class: "interval hint" }, ` ${known.get(one.path).mechanism}`), one.turns ? element("strong", {}, " turns it") : ""),
+    element("th", { scope: "row" }, known.get(one.path).label, element("span", { class: "interval hint" }, ` ${known.get(one.path).mechanism}`), one.turns ? element("strong", {}, one.turns === 2 ? " turns it" : " takes it away") : ""),
     element("td", {}, go_to(one.path, one.low), ` ${interval(one.low)}`),
     element("td", {}, go_to(one.path, one.high), ` ${interval(one.high)}`)));
-  const turning = found.filter((one) => one.turns).length;
+  const turning = found.filter((one) => one.turns === 2).length;
+  const taking = found.filter((one) => one.turns === 1).length;
+  const many = (count, one, more) => (count === 1 ? `One assumption ${one}` : `${count} assumptions ${more}`);
   const first = found[0];
-  const text = `${room.names.yours} less ${room.names.baseline} is ${interval(first.here)} here. ${turning ? `${turning === 1 ? "One assumption turns" : `${turning} assumptions turn`} it at an end of its plausible range` : "No single assumption turns it within its plausible range"}, beyond luck, of ${found.length} tried with 500 timelines each.`;
+  const text = `${room.names.yours} less ${room.names.baseline} is ${interval(first.here)} here. ${turning ? many(turning, "turns", "turn") : "No single assumption turns"} it at an end of its plausible range, beyond luck${taking ? `; ${many(taking, "takes", "take").replace("One a", "one a")} it away, so that it cannot be told from 0 there` : ""}. ${found.length} were tried with ${room.pairs.ends.toLocaleString("en")} timelines each.`;
   return element("div", { class: "scroll" }, element("p", {}, text), element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
 }
 
