@@ -302,7 +302,23 @@ def test_an_end_of_a_range_is_what_moving_there_gives(players: Players, monkeypa
     found = next(iter(shown.pictures(made.asked(moved), Token())))
     gap = found.analysis.contrasts.filter(cadence="yours", measure="in_force_end")["difference"].item()
     assert line["low"]["value"] == low
+    lines = list(try_ends(made, players, WISH, [path, "steps.median_gap"], Token()))
+    assert [one.get("path") for one in lines] == [path, "steps.median_gap", None]
+    assert set(lines[-1]["values"]) == {path, "steps.median_gap"}
     assert line["low"]["difference"] == pytest.approx(gap)
+
+
+def test_all_assumptions_are_looked_through_for_those_that_come_nearest_to_turning_it(
+    players: Players, monkeypatch: Any
+) -> None:
+    from timeline.live.exploring import trying
+
+    for name, pairs in (("PAIRS_LOOKED", 4), ("PAIRS_ENDS", 8), ("_NEAREST", 3)):
+        monkeypatch.setattr(trying, name, pairs)
+    made = Room(load(ROOT / "configs" / "ceasefire" / "monitors.toml"))
+    told = list(try_ends(made, players, Wish(), None, Token()))
+    assert len([one for one in told if "path" in one]) == 3
+    assert "together" in told[-1]
 
 
 def test_the_assumptions_that_matter_most_are_screened(monkeypatch: Any) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from timeline.analysis.contrasts import Comparison, Contrast
 from timeline.analysis.histories import Histories, joined
 from timeline.analysis.samples import sample
+from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
 from timeline.live.exploring.controls import written_levers
 from timeline.live.exploring.players import Piece, Players, Token, results
@@ -18,6 +20,8 @@ from timeline.study.yardsticks import Yardstick
 
 #: Pairs of timelines of each cadence that is tried, and of each end of a range.
 PAIRS_READYMADE, PAIRS_ENDS = 1_000, 2_000
+#: The same where all assumptions are looked through, and how many of them are tried then.
+PAIRS_LOOKED, _NEAREST = 200, 8
 #: The most replications that one thread plays at a time.
 _PIECE = 250
 #: Assumptions whose ends are tried at a time.
@@ -61,37 +65,109 @@ def try_readymade(room: Room, players: Players, wish: Wish, token: Token) -> Ite
             yield {"cadence": name, **_said(_contrast(yardstick, joined(pieces), first))}
 
 
-def try_ends(room: Room, players: Players, wish: Wish, paths: Sequence[str], token: Token) -> Iterator[dict[str, Any]]:
-    """Yield for each assumption how far the page's cadence is ahead at either end of its range, all else as wished."""
-    asked, yardstick = room.asked(wish), primary_of(room)
-    model = room.experiment.model
-    base, yours, _ = room.names
-    ranged = [path for path in paths if path in model.assumptions and _ends(room, path)]
-    changes: list[Mapping[str, Number]] = [{}]
-    for path in ranged[:MOST_TRIED]:
-        changes += [{path: read_value(model.assumptions[path], end)} for end in _ends(room, path) or ()]
-    possible = [_possible(room, asked, change) for change in changes]
-    batch = Batch([asked.worlds[base], asked.worlds[yours]], changes)
-    played = [
-        [_played(players, batch, number, arm, PAIRS_ENDS, token) for arm in (0, 1)] if possible[number] else None
-        for number in range(len(changes))
-    ]
-    found: list[dict[str, Any] | None] = []
-    for number, pair in enumerate(played):
-        if pair is None:
-            found.append(None)
-        else:
-            pieces = [results(futures, token) for futures in pair]
-            if pieces[0] is None or pieces[1] is None:
+def try_ends(
+    room: Room, players: Players, wish: Wish, paths: Sequence[str] | None, token: Token
+) -> Iterator[dict[str, Any]]:
+    """Yield for each assumption how far the page's cadence is ahead at either end of its range, all else as wished.
+
+    Then, how far it is with each of them at the end that is worse for what leads here.
+
+    Parameters
+    ----------
+    paths
+        Which assumptions; if left out, all are looked at with fewer timelines, and those that come nearest to turning
+        the difference are tried.
+    """
+    trial = _Trial(room, players, wish, token)
+    if paths is None:
+        nearest = yield from trial.looked_through()
+    else:
+        nearest = [path for path in paths if trial.ranged(path)][:MOST_TRIED]
+    if nearest is not None:
+        yield from trial.tried(nearest)
+
+
+class _Trial:
+    """Tries worlds in which single assumptions lie at an end of their range."""
+
+    def __init__(self, room: Room, players: Players, wish: Wish, token: Token) -> None:
+        self.asked, self.yardstick = room.asked(wish), primary_of(room)
+        self.room, self.players, self.token = room, players, token
+        self.model = room.experiment.model
+
+    def ranged(self, path: str) -> bool:
+        """Say whether an assumption has a range."""
+        return path in self.model.assumptions and _ends(self.room, path) is not None
+
+    def looked_through(self) -> Generator[dict[str, Any], None, list[str] | None]:
+        """Look at both ends of all assumptions; return those that come nearest to turning the difference."""
+        users = used_by(self.model)
+        paths = [path for path in self.model.assumptions if users[path] and self.ranged(path)]
+        here, near = None, []
+        for number, found in enumerate(self._differences(self._changes(paths), PAIRS_LOOKED)):
+            if found is None:
+                return None
+            here = here or found
+            if number:
+                near.append((self._left(here, found), paths[(number - 1) // 2]))
+                if number % 20 == 0:
+                    yield {"looked": number // 2, "of": len(paths)}
+        return list(dict.fromkeys(path for _, path in sorted(near)))[:_NEAREST]
+
+    def tried(self, paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield the ends of some assumptions, then all of them together."""
+        changes = self._changes(paths)
+        found: list[dict[str, Any]] = []
+        worse: dict[str, Number] = {}
+        for one in self._differences(changes, PAIRS_ENDS):
+            if one is None:
                 return
-            found.append(_said(_contrast(yardstick, joined(pieces[1]), joined(pieces[0]))))
-        if number and number % 2 == 0:
-            path = ranged[number // 2 - 1]
-            low, high = (
-                {"value": in_unit(model.assumptions[path], changes[at][path]), **(found[at] or {})}
-                for at in (number - 1, number)
-            )
-            yield {"path": path, "here": found[0], "low": low, "high": high}
+            found.append(one)
+            if len(found) > 1 and len(found) % 2:
+                path, at = paths[len(found) // 2 - 1], len(found) - 1
+                low, high = ({"value": self._written(path, changes[end][path]), **found[end]} for end in (at - 1, at))
+                yield {"path": path, "here": found[0], "low": low, "high": high}
+                worst = min((at - 1, at), key=lambda end: self._left(found[0], found[end]))
+                worse |= changes[worst]
+        for together in self._differences([worse], PAIRS_ENDS) if len(paths) > 1 else ():
+            if together is not None:
+                values = {path: self._written(path, value) for path, value in worse.items()}
+                yield {"together": together, "values": values}
+
+    def _changes(self, paths: Sequence[str]) -> list[dict[str, Number]]:
+        """Return the world as it is, and then each assumption at its low and at its high end."""
+        ends = ((path, end) for path in paths for end in _ends(self.room, path) or ())
+        return [{}, *({path: read_value(self.model.assumptions[path], end)} for path, end in ends)]
+
+    def _differences(self, changes: Sequence[Mapping[str, Number]], pairs: int) -> Iterator[dict[str, Any] | None]:
+        """Yield how far the page's cadence is ahead in each world, an empty one if it is impossible; None at the end
+        if that is not wanted any more."""
+        base, yours, _ = self.room.names
+        batch = Batch([self.asked.worlds[base], self.asked.worlds[yours]], changes)
+        played = [
+            [_played(self.players, batch, number, arm, pairs, self.token) for arm in (0, 1)]
+            if _possible(self.room, self.asked, change)
+            else None
+            for number, change in enumerate(changes)
+        ]
+        for pair in played:
+            if pair is None:
+                yield {}
+                continue
+            one, other = (results(futures, self.token) for futures in pair)
+            if one is None or other is None:
+                yield None
+                return
+            yield _said(_contrast(self.yardstick, joined(other), joined(one)))
+
+    def _left(self, here: Mapping[str, Any], there: Mapping[str, Any]) -> float:
+        """Return how much of the lead is left, whoever leads here; negative where it has turned."""
+        if "difference" not in there:
+            return math.inf
+        return float(math.copysign(1.0, here["difference"]) * there["difference"])
+
+    def _written(self, path: str, value: Number) -> Any:
+        return in_unit(self.model.assumptions[path], value)
 
 
 def _ends(room: Room, path: str) -> tuple[float, float] | None:

@@ -367,16 +367,21 @@ $("try-all").addEventListener("click", () => {
   });
 });
 
-$("try-ends").addEventListener("click", () => {
+$("try-ends").addEventListener("click", () => overturn($("try-ends"), [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried)));
+$("try-everything").addEventListener("click", () => overturn($("try-everything"), null));
+
+function overturn(button, paths) {
   const found = [];
-  const paths = [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried);
+  let together;
   const known = new Map(room.assumptions.map((one) => [one.path, one]));
-  trying($("try-ends"), $("ends"), "ends", { paths }, (line) => {
-    found.push({ ...line, turns: Math.max(turns(line.here, line.low), turns(line.here, line.high)), swing: Math.abs((line.high.difference ?? line.here.difference) - (line.low.difference ?? line.here.difference)) });
+  trying(button, $("ends"), "ends", { paths }, (line) => {
+    if (line.looked) return $("ends").replaceChildren(element("p", { class: "hint" }, `${line.looked} of ${line.of} assumptions were looked at.`));
+    if (line.together) together = line;
+    else found.push({ ...line, turns: Math.max(turns(line.here, line.low), turns(line.here, line.high)), swing: Math.abs((line.high.difference ?? line.here.difference) - (line.low.difference ?? line.here.difference)) });
     found.sort((one, other) => other.turns - one.turns || other.swing - one.swing);
-    $("ends").replaceChildren(endsTable(found, known));
+    $("ends").replaceChildren(endsTable(found, known, together));
   });
-});
+}
 
 // 2 where the sign of the difference is another one, and luck alone does not make it so; 1 where what can be told here
 // cannot be told there; else 0.
@@ -386,7 +391,7 @@ function turns(here, there) {
   return here.told && !there.told ? 1 : 0;
 }
 
-function endsTable(found, known) {
+function endsTable(found, known, together) {
   const go_to = (path, end) => element("button", { type: "button", class: "back", "aria-label": `Set ${known.get(path).label} to ${short(end.value)}`, onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, [path]: end.value } }, event) }, short(end.value));
   const rows = found.map((one) => element("tr", { class: one.turns ? "turns" : "" },
     element("th", { scope: "row" }, known.get(one.path).label, element("span", { class: "interval hint" }, ` ${known.get(one.path).mechanism}`), one.turns ? element("strong", {}, one.turns === 2 ? " turns it" : " takes it away") : ""),
@@ -397,7 +402,8 @@ function endsTable(found, known) {
   const many = (count, one, more) => (count === 1 ? `One assumption ${one}` : `${count} assumptions ${more}`);
   const first = found[0];
   const text = `${room.names.yours} less ${room.names.baseline} is ${interval(first.here)} here. ${turning ? many(turning, "turns", "turn") : "No single assumption turns"} it at an end of its plausible range, beyond luck${taking ? `; ${many(taking, "takes", "take").replace("One a", "one a")} it away, so that it cannot be told from 0 there` : ""}. ${found.length} were tried with ${room.pairs.ends.toLocaleString("en")} timelines each.`;
-  return element("div", { class: "scroll" }, element("p", {}, text), element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
+  const all = together && element("p", {}, `All ${found.length} at their worse ends together: `, element("strong", {}, interval(together.together)), ". ", element("button", { type: "button", class: "back", onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, ...together.values } }, event) }, "Go there"));
+  return element("div", { class: "scroll" }, element("p", {}, text), all, element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
 }
 
 // ---- one timeline, and keeping --------------------------------------------------------------
