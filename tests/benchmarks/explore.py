@@ -1,7 +1,7 @@
 """How long the what-if room takes from a move to its first picture, in a real browser.
 
-``python tests/benchmarks/explore.py [CONFIG]`` serves a config, moves a lever and an assumption 40 times each, and prints
-medians and 95% points with the machine's load.
+``python tests/benchmarks/explore.py [CONFIG]`` serves a config, moves a lever and an assumption 40 times each, and
+prints medians and 95% points with the machine's load.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from timeline.playing.values import CHECKED, CHECKED_EVERY
 STAGES = (500, 2_000, 20_000)
 #: A first picture is made of fewer pairs where the machine is busy, so that playing takes no more than so many seconds,
 #: as far as the moves before can tell; fewer pairs than this would tell nothing.
-_PATIENCE, _FEWEST = 0.08, 125
+_PATIENCE, _FEWEST = 0.08, 250
 #: The most replications that one thread plays at a time, and into how many parts a first picture is cut for each.
 _PIECE, _PARTS = 250, 2
 
