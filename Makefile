@@ -7,10 +7,15 @@ STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
 SITE   := $(VENV)/.installed-docs
 
-.PHONY: run examples calibrate docs test test-slow bench coverage lint types format clean
+.PHONY: run explore examples calibrate docs test test-slow bench coverage lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
+	@echo 'What if? "make explore" installs and opens a page on which levers and assumptions are moved.'
+
+# The what-if room of the main question, in a browser of this machine; Ctrl-C ends it.
+explore: $(STAMP)
+	$(BIN)/timeline explore configs/backchannel/cadence.toml
 
 # Every shipped question of every model, and every case of history; some minutes.
 QUESTIONS := $(filter-out configs/cases/%,$(wildcard configs/*/*.toml))

@@ -101,13 +101,13 @@ class Browser:
         while all(told != method for told, _ in self.events):
             self._next()
 
-    def open(self, page: Path, *, width: int = 1366, height: int = 768, script: bool = True) -> None:
+    def open(self, page: Path | str, *, width: int = 1366, height: int = 768, script: bool = True) -> None:
         """Show a page in a window of some size, with or without JavaScript."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                  mobile=width < 500)  # fmt: skip
         self.ask("Emulation.setScriptExecutionDisabled", value=not script)
         self.events.clear()
-        self.ask("Page.navigate", url=page.as_uri())
+        self.ask("Page.navigate", url=page.as_uri() if isinstance(page, Path) else page)
         self.await_event("Page.loadEventFired")
 
     def evaluate(self, code: str) -> Any:
@@ -119,7 +119,7 @@ class Browser:
 
     def until(self, code: str) -> Any:
         """Wait until an expression is true on the page, and return it."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + self.patience
         while not (found := self.evaluate(code)):
             if time.monotonic() > end:
                 raise TimeoutError(f"never true on the page: {code}")

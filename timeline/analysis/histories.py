@@ -435,6 +435,41 @@ def columns_needed(endpoints: Endpoints) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def joined(pieces: Sequence[Histories]) -> Histories:
+    """Put pieces of one arm behind one another, in the order given; a piece alone is returned as it is.
+
+    Examples
+    --------
+    >>> ends = Endpoints(phases=(("talks", None),), accord=None, half_verified=None, hostility=None)
+    >>> def play(number, cause): return read_histories(pl.DataFrame({"replication": [number], "day": [4.0],
+    ...     "outcome": ["collapsed"], "cause": [cause], "signed_day": [2.0]}), ends, horizon=9.0)
+    >>> found = joined([play(0, "breach"), play(1, "theft")])
+    >>> found.replication.tolist(), found.cause.to_list()
+    ([0, 1], ['breach', 'theft'])
+    """
+    first = pieces[0]
+    if len(pieces) == 1:
+        return first
+    causes = tuple(dict.fromkeys(cause for piece in pieces for cause in piece.causes))
+    failing = [_renamed(piece, causes) for piece in pieces]
+    along = {"entered": 1, "further": 1, "later": 2}
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(piece, name) for piece in pieces], axis=along.get(name, 0))
+        for name in ("replication", "end", "running", "lost", "accord", "signed", "verified", "entered", "ending",
+                     "hostility", "later", "further")
+    }  # fmt: skip
+    fragile = None if first.fragile is None else np.concatenate([piece.fragile for piece in pieces])
+    return replace(first, causes=causes, failing=np.concatenate(failing), fragile=fragile, **arrays)
+
+
+def _renamed(piece: Histories, causes: tuple[str, ...]) -> Places:
+    """Return by what each failed, as a place in another tuple of names."""
+    if piece.causes == causes:
+        return piece.failing
+    places = np.array([*map(causes.index, piece.causes), -1], np.int64)
+    return places[piece.failing]
+
+
 def common_replications(arms: Sequence[Histories]) -> list[Histories]:
     """Keep the replications that every arm has, so that row i is the same luck in all of them.
 

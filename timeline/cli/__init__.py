@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": "Say how many replications a config needs, and how long.",
     "run": "Simulate a config and build its report.",
     "merge": "Join the shares of a run that separate jobs have played.",
+    "explore": "Move levers and assumptions on a page that answers at once.",
     "sensitivity": "Say what the difference from the baseline hangs on.",
     "calibrate": "Find the worlds that fit what is known of the real one.",
     "backtest": "Forecast agreements that a model has not seen.",

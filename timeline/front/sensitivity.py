@@ -134,6 +134,13 @@ def screened(play: WorldPlay, size: Screening, cadence: str | None = None) -> Se
     return look.found(place, screening, weightiest)
 
 
+def weightiest(play: WorldPlay, size: Screening, cadence: str | None = None) -> tuple[str, list[str]]:
+    """Screen all assumptions; return the cadence that was looked at, and those that weigh most in its difference."""
+    look = _Look(play, size)
+    place = look.place_of(cadence)
+    return look.names[place], [look.space.paths[driver] for driver in look.screened(place)[1]]
+
+
 def write_sensitivity(found: Sensitivity, folder: str | os.PathLike[str]) -> list[Path]:
     """Write the tables, a tornado and the ladders into a folder; return the files."""
     from timeline.keeping.csv_files import csv_bytes

@@ -135,7 +135,7 @@ def count_rows(arms: Mapping[ArmNames, Pieces], resolved: Resolved) -> PageCount
     )
     best = decide(deciding, contests)
     return PageCounts(
-        analysis=_with_best(analysis, best),
+        analysis=with_best(analysis, best),
         best=best,
         fates=counted_fates(crossings),
         landmarks=pl.concat(each.table() for each in drilled) if drilled else None,
@@ -226,7 +226,7 @@ def _drilled(config: ResolvedConfig, endpoints: Endpoints) -> list[_Drilled]:
     ]
 
 
-def _with_best(analysis: Analysis, best: Best) -> Analysis:
+def with_best(analysis: Analysis, best: Best) -> Analysis:
     """Let one rule say everywhere which cadences may be the best in the measure of the comparison with the best.
 
     That rule, made in `timeline.analysis.best`, is narrower than the comparison of every two cadences.
