@@ -36,10 +36,10 @@ from timeline.live.exploring.application import Desk, application
 from timeline.live.exploring.counting import Count, shown_measures
 from timeline.live.exploring.ignorance import FEWEST_WORLDS, FoundWorlds, over_worlds
 from timeline.live.exploring.picture import picture
+from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Piece, Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Room
-from timeline.live.exploring.shelf import Shelf
 from timeline.live.exploring.trying import primary_of, try_ends, try_readymade
 from timeline.live.exploring.wish import MOST_MOVED, Wish, read_wish
 from timeline.live.exploring.written import config_text
@@ -69,12 +69,12 @@ def players() -> Iterator[Players]:
     found.close()
 
 
-def refiner(players: Players, shelf: Shelf | None = None, config: Path = CONFIG) -> Refiner:
+def refiner(players: Players, shelf: PlayedArms | None = None, config: Path = CONFIG) -> Refiner:
     shown = tuple(measure.key for measure in shown_measures(room(config).experiment))
-    return Refiner(players, Shelf() if shelf is None else shelf, shown, STAGES)
+    return Refiner(players, PlayedArms() if shelf is None else shelf, shown, STAGES)
 
 
-def counts(players: Players, wish: Wish, shelf: Shelf | None = None, config: Path = CONFIG) -> list[Count]:
+def counts(players: Players, wish: Wish, shelf: PlayedArms | None = None, config: Path = CONFIG) -> list[Count]:
     return list(refiner(players, shelf, config).pictures(room(config).asked(wish), Token()))
 
 
@@ -126,7 +126,7 @@ def test_timelines_that_are_named_end_in_force_under_one_cadence_alone(players: 
     made = room()
     found = counts(players, WISH)[-1]
     batch = refiner(players)
-    shelf = batch.shelf
+    shelf = batch.arms_played
     asked = made.asked(WISH)
     list(batch.pictures(asked, Token()))
     ends = {}
@@ -143,7 +143,7 @@ def test_timelines_that_are_named_end_in_force_under_one_cadence_alone(players: 
 
 
 def test_an_arm_that_was_played_is_not_played_again(players: Players) -> None:
-    shelf = Shelf()
+    shelf = PlayedArms()
     counts(players, WISH, shelf)
     asked = room().asked(WISH)
     before = shelf.get(asked.keys["silence"])
@@ -156,7 +156,7 @@ def test_an_arm_that_was_played_is_not_played_again(players: Players) -> None:
 
 
 def test_the_shelf_forgets_what_was_used_longest_ago(players: Players) -> None:
-    shelf = Shelf(most=1)
+    shelf = PlayedArms(most=1)
     counts(players, replace(WISH, pinned=None), shelf)
     asked = room().asked(WISH)
     assert [shelf.get(key) is None for key in asked.keys.values()].count(False) == 1
@@ -298,7 +298,7 @@ def test_an_end_of_a_range_is_what_moving_there_gives(players: Players, monkeypa
     (line,) = try_ends(made, players, WISH, [path, "no.such"], Token())
     low, _ = made.experiment.model.assumptions[path].plausible or (0, 0)
     moved = replace(WISH, assumptions={**WISH.assumptions, path: low}, pinned=None)
-    shown = Refiner(players, Shelf(), (), (60,))
+    shown = Refiner(players, PlayedArms(), (), (60,))
     found = next(iter(shown.pictures(made.asked(moved), Token())))
     gap = found.analysis.contrasts.filter(cadence="yours", measure="in_force_end")["difference"].item()
     assert line["low"]["value"] == low

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from browser import CHROMIUM, Browser
-from test_explore import STAGES, served
+from test_explore import ROOT, STAGES, served
 
 from timeline.live.doorway import Doorway
 
@@ -135,6 +135,19 @@ def test_a_link_opens_the_same_state(page: Browser, doorway: Doorway) -> None:
     page.open("about:blank")
     page.open(f"{doorway.address}#nonsense")
     page.until(f"{IDLE} && {DONE}")
+
+
+def test_a_model_without_agreements_shows_its_numbers_and_no_empty_chart(browser: Browser) -> None:
+    with served(ROOT / "configs" / "ceasefire" / "monitors.toml") as (found, _, complaints):
+        browser.open("about:blank")
+        browser.open(found.address)
+        browser.until(DONE)
+        assert browser.evaluate("document.querySelectorAll('.chart canvas').length") == 0
+        assert browser.evaluate(
+            "['force', 'gap', 'since'].every((one) => document.getElementById(`${one}-section`).hidden)"
+        )
+        assert "the line is quiet for" in browser.evaluate(SENTENCE)
+    assert complaints == []
 
 
 def test_one_timeline_is_told(page: Browser) -> None:

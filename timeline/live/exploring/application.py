@@ -16,10 +16,10 @@ from timeline.live.exploring import controls
 from timeline.live.exploring.counting import shown_measures
 from timeline.live.exploring.ignorance import FoundWorlds, Search, over_worlds
 from timeline.live.exploring.picture import picture
+from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
-from timeline.live.exploring.room import Asked, Room
-from timeline.live.exploring.shelf import Shelf
+from timeline.live.exploring.room import Granted, Room
 from timeline.live.exploring.trying import MOST_TRIED, PAIRS_ENDS, PAIRS_READYMADE, primary_of, try_ends, try_readymade
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
@@ -70,7 +70,7 @@ class Desk:
         complain: Callable[[str], None],
     ) -> None:
         self.opened, self.find, self.closing, self.complain = opened, find, closing, complain
-        self.players, self.shelf = Players(workers), Shelf()
+        self.players, self.arms_played = Players(workers), PlayedArms()
         self.tokens: OrderedDict[tuple[str, str], Token] = OrderedDict()
         self.drivers = ThreadPoolExecutor(_MOST_MOVES, thread_name_prefix="explore-move")
         self.room, self.leading = first
@@ -78,7 +78,7 @@ class Desk:
 
     def _set(self) -> None:
         self.shown = shown_measures(self.room.experiment)
-        self.refiner = Refiner(self.players, self.shelf, tuple(measure.key for measure in self.shown))
+        self.refiner = Refiner(self.players, self.arms_played, tuple(measure.key for measure in self.shown))
         room = self.room
         self.search = Search(lambda watch: self.find(room, watch), self.closing)
         self.search.begin()
@@ -144,7 +144,7 @@ class Desk:
         found = self.room.asked(wish)
         return self._stream(lambda: self._pictures(found, token), token)
 
-    def _pictures(self, found: Asked, token: Token) -> Iterator[dict[str, Any]]:
+    def _pictures(self, found: Granted, token: Token) -> Iterator[dict[str, Any]]:
         edited = self.room.edited
         ledger = self.room.experiment.model.assumptions.values()
         judged = sum(parameter.evidence == "judgement" for parameter in ledger), len(ledger)
@@ -155,7 +155,7 @@ class Desk:
         if token.wanted:
             yield {"done": True}
 
-    def _over_worlds(self, found: Asked, token: Token) -> dict[str, Any] | None:
+    def _over_worlds(self, found: Granted, token: Token) -> dict[str, Any] | None:
         """Return what the worlds say that could be ours, or why there are none."""
         search = self.search
         if search.searching:

@@ -24,7 +24,7 @@ from timeline.engines.batch import Batch
 from timeline.errors import TimelineError
 from timeline.live.exploring.gap import in_force_on
 from timeline.live.exploring.players import Piece, Players, Token, results
-from timeline.live.exploring.room import Asked, Room
+from timeline.live.exploring.room import Granted, Room
 from timeline.model.values import Number
 from timeline.study.yardsticks import Yardstick
 from timeline.words import counted, decimals_for, percent, points_reach
@@ -107,7 +107,7 @@ class GivenUpError(Exception):
 
 
 def over_worlds(
-    room: Room, players: Players, asked: Asked, found: FoundWorlds, yardstick: Yardstick, urgency: int, token: Token
+    room: Room, players: Players, asked: Granted, found: FoundWorlds, yardstick: Yardstick, urgency: int, token: Token
 ) -> dict[str, Any] | None:
     """Return the difference over worlds, as plain data; None once it is not wanted any more.
 
@@ -142,7 +142,7 @@ def over_worlds(
 
 
 def _said(
-    asked: Asked,
+    asked: Granted,
     names: tuple[str, str, str],
     played: Sequence[tuple[Histories, Histories]],
     shares: Floats,

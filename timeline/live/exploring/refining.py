@@ -13,9 +13,9 @@ from timeline.analysis.histories import Histories, joined
 from timeline.analysis.pieces import ROWS
 from timeline.engines.batch import Batch
 from timeline.live.exploring.counting import Count, count
+from timeline.live.exploring.played_arms import PlayedArms, cut
 from timeline.live.exploring.players import Piece, Players, Token, results
-from timeline.live.exploring.room import Asked
-from timeline.live.exploring.shelf import Shelf, cut
+from timeline.live.exploring.room import Granted
 from timeline.playing.values import CHECKED, CHECKED_EVERY
 
 #: Pairs of timelines of each picture after a move.
@@ -32,7 +32,7 @@ class Refiner:
 
     Parameters
     ----------
-    players, shelf
+    players, arms_played
         Who plays, and where what was played is kept.
     shown
         Keys of measures that pictures have.
@@ -41,12 +41,12 @@ class Refiner:
     """
 
     def __init__(
-        self, players: Players, shelf: Shelf, shown: tuple[str, ...], stages: tuple[int, ...] = STAGES
+        self, players: Players, arms_played: PlayedArms, shown: tuple[str, ...], stages: tuple[int, ...] = STAGES
     ) -> None:
-        self.players, self.shelf, self.shown, self.stages = players, shelf, shown, stages
+        self.players, self.arms_played, self.shown, self.stages = players, arms_played, shown, stages
         self._pace = 0.0  # seconds a timeline of first pictures takes, as it was lately
 
-    def pictures(self, asked: Asked, token: Token) -> Iterator[Count]:
+    def pictures(self, asked: Granted, token: Token) -> Iterator[Count]:
         """Yield what a wish comes to, from ever more pairs; end early once it is not wanted any more.
 
         Raises
@@ -63,21 +63,21 @@ class Refiner:
             yield count(asked.experiment, pieces, self.shown)
         self._checked(asked, batch, token)
 
-    def _first(self, asked: Asked) -> int:
+    def _first(self, asked: Granted) -> int:
         """Return of how many pairs the first picture is made: fewer where the machine was slow lately."""
         few = stage = self.stages[0]
-        known = (self.shelf.get(key) for key in set(asked.keys.values()))
+        known = (self.arms_played.get(key) for key in set(asked.keys.values()))
         new = sum(1 for before in known if before is None or before.n < stage)
         while few > _FEWEST and self._pace * new * few > _PATIENCE:
             few //= 2
         return few
 
     def _played(
-        self, asked: Asked, batch: Batch, stage: int, urgency: int, token: Token
+        self, asked: Granted, batch: Batch, stage: int, urgency: int, token: Token
     ) -> dict[str, list[Histories]] | None:
         """Return the first replications of all arms; None once they are not wanted any more."""
         begun, new = time.monotonic(), 0
-        known = {key: self.shelf.get(key) for key in asked.keys.values()}
+        known = {key: self.arms_played.get(key) for key in asked.keys.values()}
         asked_for = {}
         for arm, (key, before) in enumerate(known.items()):
             first = 0 if before is None else before.n
@@ -92,12 +92,12 @@ class Refiner:
             if pieces is None:
                 return None
             whole[key] = joined([*([] if before is None else [before]), *pieces])
-            self.shelf.put(key, whole[key])
+            self.arms_played.put(key, whole[key])
         if urgency == 0 and new >= _FEWEST:
             self._pace = (self._pace + (time.monotonic() - begun) / new) / (2 if self._pace else 1)
         return {cadence: cut(whole[key], stage, ROWS) for cadence, key in asked.keys.items()}
 
-    def _checked(self, asked: Asked, batch: Batch, token: Token) -> None:
+    def _checked(self, asked: Granted, batch: Batch, token: Token) -> None:
         """Have the reference engine play one timeline in ten thousand of each arm, once nothing is more urgent."""
         places = range(CHECKED, self.stages[-1], CHECKED_EVERY)
         pieces = [Piece(batch, 0, arm, place, 1) for arm in range(len(asked.worlds)) for place in places]

@@ -28,7 +28,7 @@ YOURS, PINNED = "yours", "pinned"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Granted:
     """A wish that was found possible.
 
     Attributes
@@ -107,7 +107,7 @@ class Room:
             return "the config"
         return ""
 
-    def asked(self, wish: Wish) -> Asked:
+    def asked(self, wish: Wish) -> Granted:
         """Return what a wish comes to.
 
         Raises
@@ -135,7 +135,7 @@ class Room:
             landmark=None, selection=None, precision=None, sweep=None, uncertainty=None, covariates={}, case=None,
         )  # fmt: skip
         tasks = {arm.cadence: task_of(made, arm, sources=self.sources) for arm in made.arms}
-        return Asked(
+        return Granted(
             wish,
             made,
             {cadence: world_of(task) for cadence, task in tasks.items()},
@@ -144,7 +144,7 @@ class Room:
             moved,
         )
 
-    def arm(self, asked: Asked, cadence: str) -> Arm:
+    def arm(self, asked: Granted, cadence: str) -> Arm:
         """Return one of the arms of what was asked."""
         return next(arm for arm in asked.experiment.arms if arm.cadence == cadence)
 

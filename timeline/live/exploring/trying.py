@@ -13,7 +13,7 @@ from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
 from timeline.live.exploring.controls import written_levers
 from timeline.live.exploring.players import Piece, Players, Token, results
-from timeline.live.exploring.room import Asked, Room
+from timeline.live.exploring.room import Granted, Room
 from timeline.live.exploring.wish import Wish
 from timeline.model.values import Number, in_unit, read_value
 from timeline.study.yardsticks import Yardstick
@@ -175,7 +175,7 @@ def _ends(room: Room, path: str) -> tuple[float, float] | None:
     return None if parameter.plausible is None or parameter.kind is bool else parameter.plausible
 
 
-def _possible(room: Room, asked: Asked, change: Mapping[str, Number]) -> bool:
+def _possible(room: Room, asked: Granted, change: Mapping[str, Number]) -> bool:
     """Say whether the model finds a change possible beside what is assumed already."""
     scenario = next(iter(asked.experiment.scenarios.values()))
     return not room.impossible({**scenario.values, **change})

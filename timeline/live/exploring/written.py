@@ -9,7 +9,7 @@ from typing import Any
 from timeline.config.document import as_toml
 from timeline.config.tables import milestones
 from timeline.engines.world import Injection
-from timeline.live.exploring.room import Asked, Room
+from timeline.live.exploring.room import Granted, Room
 from timeline.model.values import in_unit
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -18,7 +18,7 @@ _OF_SEVERAL = ("landmark", "landmark_after", "structures")
 _KEPT = ("sides", "analysis", "uncertainty", "laws", "start")
 
 
-def config_text(room: Room, asked: Asked, replications: int) -> str:
+def config_text(room: Room, asked: Granted, replications: int) -> str:
     """Return a config with the page's cadences and assumptions; run, it gives the page's numbers.
 
     Parameters
@@ -66,7 +66,7 @@ def _parameters(room: Room) -> dict[str, Any]:
     }
 
 
-def _moved(asked: Asked) -> dict[str, Any]:
+def _moved(asked: Granted) -> dict[str, Any]:
     """Return what the page assumes otherwise: known now, whichever world it is."""
     scenario = next(iter(asked.experiment.scenarios.values()))
     model = asked.experiment.model
@@ -84,7 +84,7 @@ def _injections(room: Room, events: Sequence[Injection]) -> dict[str, Any]:
     return {"inject": written} if written else {}
 
 
-def _scenario(room: Room, asked: Asked, raw: Mapping[str, Any]) -> list[str]:
+def _scenario(room: Room, asked: Granted, raw: Mapping[str, Any]) -> list[str]:
     """Return the scenario's table, without what has become a parameter."""
     (scenario,) = asked.experiment.scenarios.values()
     table = raw.get("scenarios", {}).get(scenario.name, {})

@@ -172,6 +172,9 @@ function showLegend() {
 
 function showCurves() {
   const force = latest.in_force;
+  // A model without agreements has measures of its own, and no curves of what is in force.
+  $("force-section").hidden = !room.agreements;
+  $("gap-section").hidden = !latest.gap;
   if (room.agreements && force.days.length) {
     const rows = latest.cadences.filter((cadence) => force.of[cadence]).map((cadence) => ({ role: role(cadence), values: force.of[cadence].estimate, low: force.of[cadence].low, high: force.of[cadence].high }));
     draw($("force"), force.days, rows, { range: [0, 1], label: "years since the start" });

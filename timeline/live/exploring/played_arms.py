@@ -1,4 +1,4 @@
-"""The shelf: what became of timelines that were played, so that an arm that did not move is not played again."""
+"""Arms that were played: what became of their timelines, so that an arm that did not move is not played again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from timeline.analysis.histories import Histories
 MOST_BYTES = 300_000_000
 
 
-class Shelf:
+class PlayedArms:
     """Histories by arm, from replication 0 on without a gap; what was used longest ago is dropped first.
 
     Parameters
