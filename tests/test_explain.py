@@ -378,7 +378,7 @@ def test_what_comes_under_both_cadences_is_shown_under_both_or_not_at_all(
 
 def test_what_came_later_on_the_same_day_is_not_said_to_have_come_only_then(shipped: Any) -> None:
     experiment, *_ = shipped
-    links = explain(experiment, pair_of(experiment, ("quarterly", "silence")), 1).links
+    links = explain(experiment, pair_of(experiment, ("quarterly", "silence")), 28).links
     assert not [link for link in links if f"came only in {years_and_days(link.day)}:" in link.why]
     assert [link for link in links if "the same came later that day:" in link.why]
 

@@ -37,7 +37,7 @@ from timeline.live.exploring.counting import Count, shown_measures
 from timeline.live.exploring.ignorance import FEWEST_WORLDS, FoundWorlds, over_worlds
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.played_arms import PlayedArms
-from timeline.live.exploring.players import Piece, Players, Token
+from timeline.live.exploring.players import Portion, Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Room
 from timeline.live.exploring.trying import primary_of, try_ends, try_readymade
@@ -169,7 +169,7 @@ def test_work_that_is_not_wanted_any_more_is_not_begun(players: Players) -> None
     token.give_up()
     assert list(pictures) == []
     asked = room().asked(WISH)
-    played = players.play(Piece(Batch(list(asked.worlds.values())), 0, 0, 0, 5), 0, token)
+    played = players.play(Portion(Batch(list(asked.worlds.values())), 0, 0, 0, 5), 0, token)
     with pytest.raises(CancelledError):
         played.result(20)
 

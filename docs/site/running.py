@@ -26,7 +26,11 @@ _TIMELINE = "import sys; from timeline.cli import main; main(sys.argv[1:])"
 #: What a command line ends with if it is there to show what is said of a slip.
 _REFUSED = "  # refused"
 #: Pages whose commands are not run when the site is built, and why not.
-NOT_RUN = {"past-one-machine": "Their commands take more machines than one."}
+NOT_RUN = {
+    "past-one-machine": "Their commands take more machines than one.",
+    "explore": "Its command opens a page and waits for somebody to move something.",
+    "play": "Its commands wait for those who sit around the table; a test plays what is typed here.",
+}
 
 _NOTEBOOK = """\
 ---

@@ -79,7 +79,6 @@ MECHANISM = Mechanism(
     parameters=Ranks,
     start=start,
     about=__doc__,
-    needs=("accord",),
     clocks=(
         Clock("signature followed", take_in_speed, take_in, over="sides", says=told_following),
         Clock("refusal", refuse_speed, refuse, over="sides", says=told_refusal),

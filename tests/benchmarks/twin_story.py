@@ -44,7 +44,8 @@ cadence = import_module(f"{_PACKAGE}.cadence")
 Moment, Occasion, Voice = cadence.Moment, cadence.Occasion, cadence.Voice
 accord, breach, disclosure, embedding = map(_mechanism, ("accord", "breach", "disclosure", "embedding"))
 front_channel, incentives, leaks = map(_mechanism, ("front_channel", "incentives", "leaks"))
-oversight, pressure, ratification, rumours = map(_mechanism, ("oversight", "pressure", "ratification", "rumours"))
+oversight, pressure, ranks = map(_mechanism, ("oversight", "pressure", "ranks"))
+ratification, rumours = map(_mechanism, ("ratification", "rumours"))
 spoilers, steps, succession, verification = map(_mechanism, ("spoilers", "steps", "succession", "verification"))
 Outcome, Phase, Regime, STEPS = crisis.Outcome, crisis.Phase, crisis.Regime, crisis.STEPS
 
@@ -89,7 +90,8 @@ class Story:
     """
 
     def __init__(self, p: Any, rng: Random) -> None:
-        self.lags = [disclosure.delay(p, i) for i in range(crisis.RULES)]
+        self.s = plain(crisis.Crisis)()
+        self.lags = [disclosure.delay(self.s, p, i) for i in range(crisis.RULES)]
         for rule, lag in zip(p.cadence.rules, self.lags, strict=True):
             if 0.0 < rule.every < MONTH or (rule.every > 0.0 and lag == 0.0 and p.cadence.starts == Moment.TALKS):
                 raise ValueError(
@@ -99,7 +101,6 @@ class Story:
         self.p = p
         self.rng = rng
         self.env = simpy.Environment()
-        self.s = plain(crisis.Crisis)()
         self.firings = 0
         self.hostility_days = 0.0
         self.quarterly: list[tuple[float, float, float, float]] = []
@@ -122,6 +123,7 @@ class Story:
         pressure.start(s, p)
         spoilers.start(s, p)
         breach.start(s, p)
+        ranks.start(s, p)
         ratification.start(s, p)
         rumours.start(s, p)
         sides = ((s.a, p.a), (s.b, p.b))
@@ -146,6 +148,8 @@ class Story:
         self.quiet = Unbroken(env, self.rng, lambda: s.shocks if embedding.quiet_speed(s, p) > 0.0 else None)
         self.walking_out = [wait(pressure.walkout_speed, s, p, me) for me, _ in sides]
         self.tempted = [wait(breach.tempted_speed, s, p, me, p_me) for me, p_me in sides]
+        self.taking_in = [wait(ranks.take_in_speed, s, p, me) for me, _ in sides]
+        self.refusing = [wait(ranks.refuse_speed, s, p, me) for me, _ in sides]
         self.voting = [Ageing(env, self.rng, partial(ratification.vote_speed, s, p, me)) for me, _ in sides]
         self.adopting = [wait(succession.adopt_speed, s, p, me) for me, _ in sides]
         self.shutting = [wait(succession.shut_speed, s, p, me) for me, _ in sides]
@@ -258,6 +262,9 @@ class Story:
             bound += self.walking_out
         if phase == Phase.SIGNED:
             rest += self.voting
+        if phase >= Phase.SIGNED:
+            mood += self.refusing
+            let_in += self.refusing
         self.mood = mood  # pressure, support, rumour, hostility, alarm
         self.trusting = trusting  # trust, ambiguity
         self.bound = bound  # embedding
@@ -343,8 +350,17 @@ class Story:
         self.turn()
         env.process(self.record_carrying_out())
         env.process(self.regional_measures())
-        for voting, me in zip(self.voting, (s.a, s.b), strict=True):
-            env.process(self.votes(voting, me))
+        for side, me in enumerate((s.a, s.b)):
+            env.process(self.ranks(self.taking_in[side], me))
+            env.process(self.ends(self.refusing[side], partial(ranks.refuse, s, p, me)))
+            env.process(self.votes(self.voting[side], me))
+
+    def ranks(self, taking_in: Wait, me: Any) -> Process:
+        """One side's own people take the signature in, and defy it no more."""
+        yield from taking_in.over()
+        self.event()
+        ranks.take_in(self.s, self.p, me)
+        self.after(self.everything)
 
     def votes(self, voting: Ageing, me: Any) -> Process:
         """One side's votes on the signed text; the last to agree ratifies it."""

@@ -23,7 +23,7 @@ from timeline.arrays import Floats
 from timeline.engines.batch import Batch
 from timeline.errors import TimelineError
 from timeline.live.exploring.gap import in_force_on
-from timeline.live.exploring.players import Piece, Players, Token, results
+from timeline.live.exploring.players import Portion, Players, Token, results
 from timeline.live.exploring.room import Granted, Room
 from timeline.model.values import Number
 from timeline.study.yardsticks import Yardstick
@@ -130,7 +130,7 @@ def over_worlds(
     base, yours, _ = room.names
     batch = Batch([asked.worlds[base], asked.worlds[yours]], [changes[number] for number in possible])
     futures = [
-        [players.play(Piece(batch, world, arm, 0, PAIRS), urgency, token) for arm in (0, 1)]
+        [players.play(Portion(batch, world, arm, 0, PAIRS), urgency, token) for arm in (0, 1)]
         for world in range(len(possible))
     ]
     pairs = [results(pair, token) for pair in futures]

@@ -44,7 +44,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Portion:
     """Some replications of one world under one arm of a batch."""
 
     batch: Batch
@@ -83,7 +83,7 @@ class Players:
         for thread in self._threads:
             thread.start()
 
-    def play(self, piece: Piece, urgency: int, token: Token) -> Future[Histories]:
+    def play(self, piece: Portion, urgency: int, token: Token) -> Future[Histories]:
         """Have a piece played; its future is cancelled if the token is given up before it is begun.
 
         Parameters
@@ -93,7 +93,7 @@ class Players:
         """
         return self.do(lambda: self._played(piece), urgency, token)
 
-    def check(self, piece: Piece, urgency: int, token: Token) -> Future[None]:
+    def check(self, piece: Portion, urgency: int, token: Token) -> Future[None]:
         """Have the reference engine play the first replication of a piece too; the future fails if they disagree."""
 
         def compare() -> None:
@@ -123,7 +123,7 @@ class Players:
             for thread in self._threads:
                 thread.join(0.05)
 
-    def _played(self, piece: Piece) -> Histories:
+    def _played(self, piece: Portion) -> Histories:
         batch = piece.batch
         reader = self._readers.get(id(batch.model))
         if reader is None or reader.endpoints is not batch.model.endpoints:

@@ -14,7 +14,7 @@ from timeline.analysis.pieces import ROWS
 from timeline.engines.batch import Batch
 from timeline.live.exploring.counting import Count, count
 from timeline.live.exploring.played_arms import PlayedArms, cut
-from timeline.live.exploring.players import Piece, Players, Token, results
+from timeline.live.exploring.players import Portion, Players, Token, results
 from timeline.live.exploring.room import Granted
 from timeline.playing.values import CHECKED, CHECKED_EVERY
 
@@ -84,7 +84,7 @@ class Refiner:
             new += max(stage - first, 0)
             parts = _parts(first, stage, self.players.workers if urgency == 0 else 1)
             asked_for[key] = [
-                self.players.play(Piece(batch, 0, arm, begin, many), urgency, token) for begin, many in parts
+                self.players.play(Portion(batch, 0, arm, begin, many), urgency, token) for begin, many in parts
             ]
         whole = {}
         for key, futures in asked_for.items():
@@ -100,7 +100,7 @@ class Refiner:
     def _checked(self, asked: Granted, batch: Batch, token: Token) -> None:
         """Have the reference engine play one timeline in ten thousand of each arm, once nothing is more urgent."""
         places = range(CHECKED, self.stages[-1], CHECKED_EVERY)
-        pieces = [Piece(batch, 0, arm, place, 1) for arm in range(len(asked.worlds)) for place in places]
+        pieces = [Portion(batch, 0, arm, place, 1) for arm in range(len(asked.worlds)) for place in places]
         results([self.players.check(piece, 2 * len(self.stages), token) for piece in pieces], token)
 
 

@@ -12,7 +12,7 @@ from timeline.analysis.samples import sample
 from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
 from timeline.live.exploring.controls import written_levers
-from timeline.live.exploring.players import Piece, Players, Token, results
+from timeline.live.exploring.players import Portion, Players, Token, results
 from timeline.live.exploring.room import Granted, Room
 from timeline.live.exploring.wish import Wish
 from timeline.model.values import Number, in_unit, read_value
@@ -183,7 +183,7 @@ def _possible(room: Room, asked: Granted, change: Mapping[str, Number]) -> bool:
 
 def _played(players: Players, batch: Batch, world: int, arm: int, count: int, token: Token) -> list[Any]:
     stretches = ((first, min(_PIECE, count - first)) for first in range(0, count, _PIECE))
-    return [players.play(Piece(batch, world, arm, *stretch), _URGENCY, token) for stretch in stretches]
+    return [players.play(Portion(batch, world, arm, *stretch), _URGENCY, token) for stretch in stretches]
 
 
 def _contrast(yardstick: Yardstick, one: Histories, base: Histories) -> Contrast:
