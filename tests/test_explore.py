@@ -37,7 +37,7 @@ from timeline.live.exploring.counting import Count, shown_measures
 from timeline.live.exploring.ignorance import FEWEST_WORLDS, FoundWorlds, over_worlds
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.played_arms import PlayedArms
-from timeline.live.exploring.players import Portion, Players, Token
+from timeline.live.exploring.players import Players, Portion, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Room
 from timeline.live.exploring.trying import primary_of, try_ends, try_readymade

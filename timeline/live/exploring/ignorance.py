@@ -23,7 +23,7 @@ from timeline.arrays import Floats
 from timeline.engines.batch import Batch
 from timeline.errors import TimelineError
 from timeline.live.exploring.gap import in_force_on
-from timeline.live.exploring.players import Portion, Players, Token, results
+from timeline.live.exploring.players import Players, Portion, Token, results
 from timeline.live.exploring.room import Granted, Room
 from timeline.model.values import Number
 from timeline.study.yardsticks import Yardstick

@@ -14,7 +14,7 @@ from timeline.analysis.pieces import ROWS
 from timeline.engines.batch import Batch
 from timeline.live.exploring.counting import Count, count
 from timeline.live.exploring.played_arms import PlayedArms, cut
-from timeline.live.exploring.players import Portion, Players, Token, results
+from timeline.live.exploring.players import Players, Portion, Token, results
 from timeline.live.exploring.room import Granted
 from timeline.playing.values import CHECKED, CHECKED_EVERY
 

@@ -12,7 +12,7 @@ from timeline.analysis.samples import sample
 from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
 from timeline.live.exploring.controls import written_levers
-from timeline.live.exploring.players import Portion, Players, Token, results
+from timeline.live.exploring.players import Players, Portion, Token, results
 from timeline.live.exploring.room import Granted, Room
 from timeline.live.exploring.wish import Wish
 from timeline.model.values import Number, in_unit, read_value
