@@ -315,7 +315,7 @@ def equal(one: Histories, other: Histories) -> bool:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize("name", [MAIN[0], *(pytest.param(name, marks=pytest.mark.slow) for name in MAIN[1:])])
 def test_histories_of_shipped_rows_are_those_of_their_table(name: str) -> None:
     arm = shipped(name)[-1]
     rows, ends = compiled.play(arm, 0, 200), arm.model.endpoints

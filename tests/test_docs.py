@@ -110,6 +110,7 @@ def test_the_referendum_of_the_page_is_listed_among_the_models(peace: Path) -> N
     assert "A backchannel whose result is put to the people" in call("models", "--workspace", peace)
 
 
+@pytest.mark.slow
 def test_the_referendum_of_the_page_plays_alike_on_both_engines(peace: Path) -> None:
     said = call("verify", "plebiscite", "--workspace", peace, "--replications", 20)
     assert "The engines agree, bit for bit" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -12,6 +13,14 @@ import pytest
 from timeline.playing.executors import Here
 from timeline.playing.run import _CHUNK_SECONDS
 from timeline.playing.runner import Interrupts, Job, keep_busy
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Have Ctrl-C heard: who starts tests in the background of a shell has it ignored, and nothing would ever stop."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def done_until_stopped(work: object) -> list[int]:
