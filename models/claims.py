@@ -459,7 +459,7 @@ BACKCHANNEL = claims_about("backchannel", SILENCE, (
     ("Those who were told before the signature follow it.", "S0",
         EVERY, DEFIANCE, DOWN, {"setting": ALL_TOLD_FROM_ACCORD, **A_MONTH, **RARE}),
     ("A public that presses makes its own side defy the signature.", "S0",
-        "sides.pressure", DEFIANCE, UP, RARE),
+        "sides.pressure", DEFIANCE, UP, {"among": "signed_day", "pairs": 8000}),
     # succession
     ("Turmoil in a country brings changes of leader.", "S2",
         "sides.turmoil", LEADERS, UP),
@@ -556,7 +556,7 @@ TRACK_TWO = claims_about("track_two", SILENCE, (
     ("Blueprints make the harder steps cheaper to agree.", "S1",
         "steps.precedent_gap", ACCORD, UP, RARE),
     ("Acquaintance carries trust across a change of leaders, and trust keeps crises in check.", "S1",
-        "succession.trust_kept", HOSTILITY, DOWN, {"pairs": 10_000}),
+        "succession.trust_kept", HOSTILITY, DOWN, {"pairs": 25_000}),
     ("Well designed dialogue keeps the channel open through a change of leaders.", "S1",
         "track_two.quality", SHUT, DOWN, RARE),
     ("Precedent helps successors to own the deal: fewer repudiate.", "S1",
@@ -646,9 +646,12 @@ CLAIMS = BACKCHANNEL + TRACK_TWO + RECURRING + SECRET_PACT
 #: The ordinary country, whatever the side's public thinks of a deal.
 ORDINARY = {"succession.turmoil_exit": 1.0, "succession.pressure_exit": 1.0, "succession.loss_turmoil": 1.0,
     "succession.loss_pressure": 1.0}  # fmt: skip
-PACT_TENURE = Tenure("succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY}, given=ORDINARY)
 #: And nobody shuts the channel.
-TENURE = replace(PACT_TENURE, given=ORDINARY | {"succession.shutting": 0.0})
+TENURE = Tenure("succession", {"democracy": Regime.DEMOCRACY, "autocracy": Regime.AUTOCRACY},
+    given=ORDINARY | {"succession.shutting": 0.0})  # fmt: skip
+#: Partners have no talks that could be shut; what they have is a pact, which here neither lapses nor is repudiated.
+PACT_TENURE = replace(TENURE, given=ORDINARY | {"pact.term": "1000 years", "succession.repudiation": 0.0},
+    beside=("steps", "pact"))  # fmt: skip
 
 GAPS = Gaps(
     "steps", "step agreed", "agreed",

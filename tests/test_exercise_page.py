@@ -162,10 +162,11 @@ def test_what_a_page_may_not_ask_for_is_refused_in_a_sentence(
     assert (page.table.session.decisions, page.table.session.injected) == ((), ())
 
 
-def test_a_path_that_a_page_sends_names_no_file(page: Page, place: Path) -> None:
+def test_a_path_that_a_page_sends_names_no_file(page: Page, place: Path, tmp_path: Path) -> None:
     page.table.advance(10)
-    page.do("save", path="/tmp/elsewhere.toml", log="x.toml")
+    page.do("save", path=str(tmp_path / "elsewhere.toml"), log="x.toml")
     assert page.table.opened.log.saved == log_of(place)
+    assert not (tmp_path / "elsewhere.toml").exists()
 
 
 def test_an_edited_model_is_told_and_reloaded_when_the_page_asks(own_place: Path) -> None:
@@ -223,14 +224,15 @@ def test_a_program_that_is_ended_saves_first(place: Path) -> None:
         ("--replication -1", 2, "--replication: given -1, expected a whole number from 0"),
         ("--terminal --port 8000", 2, "--terminal was given with --port or --open"),
         ("--simulated 3", 2, '--simulated: given "3", expected a whole number from 100'),
-        ("--log /tmp/elsewhere.toml", 2, "--log: given /tmp/elsewhere.toml, expected a file inside the workspace"),
+        ("--log ELSEWHERE", 2, "--log: given .*elsewhere.toml, expected a file inside the workspace"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_status_2(
-    place: Path, line: str, status: int, said: str, capsys: pytest.CaptureFixture[str]
+    place: Path, tmp_path: Path, line: str, status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    given = shlex.split(line.replace("ELSEWHERE", str(tmp_path / "elsewhere.toml")))
     with pytest.raises(SystemExit) as ended:
-        main(["play", str(place), *shlex.split(line)])
+        main(["play", str(place), *given])
     err = capsys.readouterr().err
     assert ended.value.code == status, err
     assert re.search(said, err)

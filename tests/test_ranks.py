@@ -45,7 +45,7 @@ def speed(state, parameters=PARAMETERS, side: str = "a") -> float:
 
 def test_as_many_signatures_are_defied_as_the_two_hazards_say() -> None:
     # Of one side 1 in 1 + 1 / (rate x time) is defied first; a deal stands if neither is. 400 deals: 4 errors.
-    signing = replace(RANKS, start=lambda s: (setattr(s, "ranks_decide", True), CRISIS.sign(s))[0], needs=())
+    signing = replace(RANKS, start=lambda s: (setattr(s, "ranks_decide", True), CRISIS.sign(s))[0])
     alone = replace(MODEL, mechanisms=(signing,), observations=())
     defied = [
         play(World(alone, PLAIN, seed=7, horizon=20 * YEAR), replication).state.cause == CRISIS.Cause.DEFIANCE

@@ -58,7 +58,7 @@ def test_one_cadence_may_be_the_best_alone() -> None:
 
 def test_a_lead_over_the_baseline_is_given_once() -> None:
     found = answer(analysis(World({"silence": 0.33, "monthly": 0.41})), against_best=places(monthly=(0.08, 0.0, 0.09)))
-    assert found.sure == "How sure: with 95% confidence no other cadence is better in this model."
+    assert found.sure == "How sure: with 95% confidence the other cadence is not better in this model."
 
 
 def test_one_of_two_cadences_is_better() -> None:

@@ -87,6 +87,15 @@ def test_entrants_stay_in_office_as_long_as_the_record_says(regime: int, surviva
         assert left.evaluate(years * YEAR - 1) == pytest.approx(share, abs=0.03)
 
 
+@pytest.mark.parametrize(
+    ("regime", "survival"), [(DEMOCRACY, {1: 0.726, 4: 0.390, 8: 0.125}), (AUTOCRACY, {1: 0.668, 8: 0.271})]
+)
+def test_partners_leaders_stay_as_long_as_the_record_says(regime: int, survival: dict[int, float]) -> None:
+    left = TENURE.played_survival(Workspace(ROOT).load("secret_pact"), CLAIMS.PACT_TENURE, regime, 100)
+    for years, share in survival.items():
+        assert left.evaluate(years * YEAR - 1) == pytest.approx(share, abs=0.03)
+
+
 def test_the_check_of_tenures_is_of_timelines_and_sees_a_law_that_is_wrong() -> None:
     def hastened(clock: Clock) -> Clock:
         hazards = tuple(tuple(3 * hazard for hazard in row) for row in clock.law.hazards)

@@ -48,7 +48,7 @@ class Bands:
         flags = {flag for target in self.targets if target.reading == "rate ratio" for flag in target.detail[:2]}
         return tuple(sorted(flags))
 
-    def measure(self, model: Model, data: Path | None, each: int = 2000, years: float = 15.0) -> BandsFound:
+    def measure(self, model: Model, data: Path | None, each: int = 5000, years: float = 15.0) -> BandsFound:
         """Play the settings in equal parts and read every target of all of them together.
 
         Parameters

@@ -40,7 +40,7 @@ DECADES = 4
 
 @dataclass(frozen=True)
 class Tenure:
-    """How long new leaders stay, by regime: played with nothing but the mechanism that changes leaders.
+    """How long new leaders stay, by regime: played with little but the mechanism that changes leaders.
 
     Attributes
     ----------
@@ -50,6 +50,8 @@ class Tenure:
         The side's field that counts changes of leader.
     given
         Assumptions, as a config writes them: the ordinary country, and nothing that ends a timeline.
+    beside
+        Other mechanisms that are kept, where leaders cannot be played without them.
     regimes
         Regime in the record -> value of the side's field.
     field
@@ -67,6 +69,7 @@ class Tenure:
     field: str = "regime"
     leaders: str = "leaders"
     given: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    beside: tuple[str, ...] = ()
     file: str = "leader_spells.csv"
     years: tuple[int, ...] = (1, 2, 4, 8)
     within: float = 0.03
@@ -239,7 +242,8 @@ def played_survival(model: Model, asked: Tenure, regime: int, timelines: int):
     from scipy import stats
 
     clock_named(model, asked.clock)
-    without = [m.name for m in model.mechanisms if all(clock.name != asked.clock for clock in m.clocks)]
+    changing = {m.name for m in model.mechanisms if any(clock.name == asked.clock for clock in m.clocks)}
+    without = [m.name for m in model.mechanisms if m.name not in {*changing, *asked.beside}]
     given = given_values(model, dict(asked.given)) | {f"{side}.{asked.field}": regime for side in "ab"}
     world = World(model, given, seed=1946, horizon=DECADES * 10 * YEAR, without=without)
     gone: list[float] = []

@@ -294,7 +294,8 @@ def _sure(arms: list[_Arm], leaders: list[_Arm], base: _Arm, places: pl.DataFram
         if base not in (top, next_best) and place is not None and place["difference"] is not None and place["low"] == 0:
             reach = points_reach(place["low"], place["high"])
             lead = f"; it is {points(place['difference'])} points ahead of the best of the others (interval {reach})"
-        return f"{start} no other cadence is better in this model{lead}."
+        others = "no other cadence is better" if len(arms) > 2 else "the other cadence is not better"
+        return f"{start} {others} in this model{lead}."
     cost = ""
     if place is not None and place["low"] is not None and leaders[1].share < top.share:
         cost = f", and {top.name}, which looks best, is at most {_behind(-place['low'])} points behind it"

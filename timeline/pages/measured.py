@@ -165,7 +165,8 @@ class _Telling:
 
     def sure(self) -> str:
         if len(self.leaders) == 1:
-            return "How sure: with 95% confidence no other cadence is better in this model."
+            others = "no other cadence is better" if len(self.arms) > 2 else "the other cadence is not better"
+            return f"How sure: with 95% confidence {others} in this model."
         return "How sure: with 95% confidence the cadence that is best in this model is one of them."
 
     def good(self, arm: _Standing) -> bool:

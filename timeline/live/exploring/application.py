@@ -20,7 +20,15 @@ from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Granted, Room
-from timeline.live.exploring.trying import MOST_TRIED, PAIRS_ENDS, PAIRS_READYMADE, primary_of, try_ends, try_readymade
+from timeline.live.exploring.trying import (
+    MOST_TRIED,
+    PAIRS_ENDS,
+    PAIRS_READYMADE,
+    PAIRS_SURE,
+    primary_of,
+    try_ends,
+    try_readymade,
+)
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError, as_line, asked, asset, refusal, reply, stream
@@ -134,7 +142,7 @@ class Desk:
             "leading": self.leading,
             "scenarios": list(controls.scenarios(experiment)),
             "most_tried": MOST_TRIED,
-            "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS},
+            "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS, "sure": PAIRS_SURE},
         }
 
     def moves(self, content: Mapping[str, Any]) -> Response:
@@ -181,10 +189,11 @@ class Desk:
         """Answer which assumptions turn the answer at an end of their range."""
         token = self.newest(content.get("session"), "try")
         wish, room, paths = read_wish(content.get("state")), self.room, content.get("paths")
-        if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
+        if not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
             raise PageError("paths: the page has sent no list of names")
+        everything = content.get("everything") is True
         room.asked(wish)
-        return self._stream(lambda: try_ends(room, self.players, wish, paths, token), token)
+        return self._stream(lambda: try_ends(room, self.players, wish, paths, token, everything), token)
 
     def config(self, content: Mapping[str, Any]) -> Response:
         """Answer with the state as a config."""

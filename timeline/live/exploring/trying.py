@@ -13,6 +13,7 @@ from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
 from timeline.live.exploring.controls import written_levers
 from timeline.live.exploring.players import Players, Portion, Token, results
+from timeline.live.exploring.refining import STAGES
 from timeline.live.exploring.room import Granted, Room
 from timeline.live.exploring.wish import Wish
 from timeline.model.values import Number, in_unit, read_value
@@ -20,6 +21,9 @@ from timeline.study.yardsticks import Yardstick
 
 #: Pairs of timelines of each cadence that is tried, and of each end of a range.
 PAIRS_READYMADE, PAIRS_ENDS = 1_000, 2_000
+#: What few pairs leave open is settled by as many as the last picture has, so that who goes there sees the same; and of
+#: how many assumptions at most.
+PAIRS_SURE, MOST_SURE = STAGES[-1], 5
 #: The same where all assumptions are looked through, and how many of them are tried then.
 PAIRS_LOOKED, _NEAREST = 200, 8
 #: The most replications that one thread plays at a time.
@@ -66,25 +70,29 @@ def try_readymade(room: Room, players: Players, wish: Wish, token: Token) -> Ite
 
 
 def try_ends(
-    room: Room, players: Players, wish: Wish, paths: Sequence[str] | None, token: Token
+    room: Room, players: Players, wish: Wish, paths: Sequence[str], token: Token, everything: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield for each assumption how far the page's cadence is ahead at either end of its range, all else as wished.
 
-    Then, how far it is with each of them at the end that is worse for what leads here.
+    Where that leaves a lead in doubt, the same follows from as many timelines as the last picture has, nearest first
+    and marked ``sure``. Last, how far it is with each of them at the end that is worse for what leads here.
 
     Parameters
     ----------
     paths
-        Which assumptions; if left out, all are looked at with fewer timelines, and those that come nearest to turning
-        the difference are tried.
+        Which assumptions; they are tried in any case.
+    everything
+        Whether all others are looked at too, with fewer timelines, and those that come nearest to turning the
+        difference are tried as well.
     """
     trial = _Trial(room, players, wish, token)
-    if paths is None:
+    wanted = [path for path in paths if trial.ranged(path)]
+    if everything:
         nearest = yield from trial.looked_through()
-    else:
-        nearest = [path for path in paths if trial.ranged(path)][:MOST_TRIED]
-    if nearest is not None:
-        yield from trial.tried(nearest)
+        if nearest is None:
+            return
+        wanted = list(dict.fromkeys([*nearest, *wanted]))
+    yield from trial.tried(wanted[:MOST_TRIED])
 
 
 class _Trial:
@@ -115,24 +123,57 @@ class _Trial:
         return list(dict.fromkeys(path for _, path in sorted(near)))[:_NEAREST]
 
     def tried(self, paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Yield the ends of some assumptions, then all of them together."""
+        """Yield the ends of some assumptions, those again that are left in doubt, then all of them together."""
         changes = self._changes(paths)
-        found: list[dict[str, Any]] = []
-        worse: dict[str, Number] = {}
+        yield {"trying": len(paths)}
+        found = []
         for one in self._differences(changes, PAIRS_ENDS):
             if one is None:
                 return
             found.append(one)
             if len(found) > 1 and len(found) % 2:
-                path, at = paths[len(found) // 2 - 1], len(found) - 1
-                low, high = ({"value": self._written(path, changes[end][path]), **found[end]} for end in (at - 1, at))
-                yield {"path": path, "here": found[0], "low": low, "high": high}
-                worst = min((at - 1, at), key=lambda end: self._left(found[0], found[end]))
-                worse |= changes[worst]
-        for together in self._differences([worse], PAIRS_ENDS) if len(paths) > 1 else ():
-            if together is not None:
-                values = {path: self._written(path, value) for path, value in worse.items()}
-                yield {"together": together, "values": values}
+                yield self._line(paths, changes, found[0], found, len(found) // 2 - 1)
+        worst = [
+            min((2 * k + 1, 2 * k + 2), key=lambda end: self._left(found[0], found[end])) for k in range(len(paths))
+        ]
+        doubtful = sorted(
+            (self._left(found[0], found[end]), k) for k, end in enumerate(worst) if self._doubted(found[0], found[end])
+        )[:MOST_SURE]
+        together: dict[str, Number] = {}
+        for end in worst:
+            together |= changes[end]
+        asked = [{}, *(changes[worst[k]] for _, k in doubtful), *([together] if len(paths) > 1 else [])]
+        here: dict[str, Any] = {}
+        for number, one in enumerate(self._differences(asked, PAIRS_SURE) if len(asked) > 1 else ()):
+            if one is None:
+                return
+            if number == 0:
+                here = one
+            elif number <= len(doubtful):
+                k = doubtful[number - 1][1]
+                found[worst[k]] = one
+                yield {**self._line(paths, changes, here, found, k), "sure": "low" if worst[k] % 2 else "high"}
+            else:
+                values = {path: self._written(path, value) for path, value in together.items()}
+                yield {"together": one, "values": values}
+
+    def _line(
+        self,
+        paths: Sequence[str],
+        changes: Sequence[Mapping[str, Number]],
+        here: Mapping[str, Any],
+        found: Sequence[Mapping[str, Any]],
+        number: int,
+    ) -> dict[str, Any]:
+        path = paths[number]
+        low, high = (
+            {"value": self._written(path, changes[end][path]), **found[end]} for end in (2 * number + 1, 2 * number + 2)
+        )
+        return {"path": path, "here": here, "low": low, "high": high}
+
+    def _doubted(self, here: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+        """Say whether there the lead of here is not beyond doubt."""
+        return "difference" in there and not (there["told"] and self._left(here, there) > 0)
 
     def _changes(self, paths: Sequence[str]) -> list[dict[str, Number]]:
         """Return the world as it is, and then each assumption at its low and at its high end."""

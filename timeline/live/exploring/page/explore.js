@@ -61,6 +61,7 @@ let waiting; // the newest move that waits for a first picture
 // A newer move gives the older one up. While a slider is drawn along, each first picture is still let through, so that
 // the picture follows the hand.
 function move(event) {
+  markStale();
   const begun = event?.timeStamp ?? performance.now();
   if (inHand && !inHand.first && performance.now() - inHand.sent < 400) { waiting = { begun }; return; }
   send(begun);
@@ -306,7 +307,7 @@ function furnish() {
   $("readymade").replaceChildren(element("option", { value: "" }, "(as it stands below)"), ...room.readymade.map((one) => element("option", { value: one.name }, one.name)));
   $("scenario").replaceChildren(...room.scenarios.map((one) => element("option", { value: one.name }, one.about ? `${one.name}: ${one.about}` : one.name)));
   $("scenario-row").hidden = room.scenarios.length < 2;
-  $("others").replaceChildren(...room.assumptions.map((one) => element("option", { value: one.path }, `${one.mechanism}: ${one.meaning}`)));
+  $("others").replaceChildren(...room.assumptions.map((one) => element("option", { value: one.path }, `${spaced(one.mechanism)}: ${one.meaning}`)));
   $("story-cadence").replaceChildren(...[room.names.yours, room.names.baseline].map((name) => element("option", {}, name)));
   $("foot").textContent = `Model ${room.model}, seed ${room.seed}. Nothing is written and nothing leaves this machine.`;
   if (!room.leading.length) $("leading-hint").textContent = "The first assumptions of the model; others can be added below.";
@@ -346,14 +347,26 @@ $("search").addEventListener("change", (event) => {
 
 async function trying(button, place, where, content, take) {
   button.disabled = true;
+  const asked = JSON.stringify(state);
+  const show = (...shown) => { place.replaceChildren(...shown); place.dataset.asked = asked; markStale(); };
   try {
-    for await (const line of lines(await post(where, { session, state: copy(state), ...content }))) {
-      if (line.problem) { place.replaceChildren(element("p", { class: "problem" }, line.problem)); break; }
-      take(line);
+    for await (const line of lines(await post(where, { session, state: JSON.parse(asked), ...content }))) {
+      if (line.problem) { show(element("p", { class: "problem" }, line.problem)); return; }
+      show(take(line));
     }
+    show(take({ done: true }));
   } catch (error) {
-    place.replaceChildren(element("p", { class: "problem" }, said(error)));
+    show(element("p", { class: "problem" }, said(error)));
   } finally { button.disabled = false; }
+}
+
+// What was tried before a move speaks of another state, and says so.
+function markStale() {
+  for (const id of ["tried", "ends"]) {
+    const place = $(id);
+    place.querySelector(".stale")?.remove();
+    if (place.dataset.asked && place.dataset.asked !== JSON.stringify(state)) place.prepend(element("p", { class: "stale" }, "This was tried before your last move. Try again for what is shown now."));
+  }
 }
 
 const unitOf = () => room.measures.find((one) => one.key === room.primary)?.unit ?? "share";
@@ -363,26 +376,26 @@ const interval = (one) => (one.difference === undefined ? "impossible there" : `
 $("try-all").addEventListener("click", () => {
   const found = [];
   trying($("try-all"), $("tried"), "readymade", {}, (line) => {
-    found.push(line);
+    if (!line.done) found.push(line);
     found.sort((one, other) => better() * (other.difference - one.difference));
     const rows = found.map((one) => element("tr", {}, element("th", { scope: "row" }, element("button", { type: "button", class: "back", onclick: (event) => { $("readymade").value = one.cadence; $("readymade").dispatchEvent(new Event("change")); event.target.focus(); } }, one.cadence)), element("td", { class: `number ${one.told ? "told" : ""}` }, interval(one))));
-    $("tried").replaceChildren(element("table", {}, element("caption", { class: "hint" }, `Less ${room.names.baseline}, from ${room.pairs.readymade.toLocaleString("en")} timelines each, best first; choose one to begin from. Bold: beyond luck.`), element("tbody", {}, ...rows)));
+    return element("table", {}, element("caption", { class: "hint" }, `${line.done ? "" : "Still trying. "}Compared with ${room.names.baseline}, from ${room.pairs.readymade.toLocaleString("en")} timelines each, best first; choose one to begin from. Numbers in bold: beyond luck.`), element("tbody", {}, ...rows));
   });
 });
 
-$("try-ends").addEventListener("click", () => overturn($("try-ends"), [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried)));
-$("try-everything").addEventListener("click", () => overturn($("try-everything"), null));
+const listed = () => [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried);
+$("try-ends").addEventListener("click", () => overturn($("try-ends"), false));
+$("try-everything").addEventListener("click", () => overturn($("try-everything"), true));
 
-function overturn(button, paths) {
-  const found = [];
-  let together;
+function overturn(button, everything) {
+  const found = new Map();
+  const heard = {};
   const known = new Map(room.assumptions.map((one) => [one.path, one]));
-  trying(button, $("ends"), "ends", { paths }, (line) => {
-    if (line.looked) return $("ends").replaceChildren(element("p", { class: "hint" }, `${line.looked} of ${line.of} assumptions were looked at.`));
-    if (line.together) together = line;
-    else found.push({ ...line, turns: Math.max(turns(line.here, line.low), turns(line.here, line.high)), swing: Math.abs((line.high.difference ?? line.here.difference) - (line.low.difference ?? line.here.difference)) });
-    found.sort((one, other) => other.turns - one.turns || other.swing - one.swing);
-    $("ends").replaceChildren(endsTable(found, known, together));
+  trying(button, $("ends"), "ends", { paths: listed(), everything }, (line) => {
+    if (line.looked) return element("p", { class: "hint" }, `Still looking: ${line.looked} of ${line.of} assumptions so far.`);
+    if (line.path) found.set(line.path, { ...line, turns: line.sure ? turns(line.here, line[line.sure]) : 0 });
+    Object.assign(heard, line);
+    return found.size ? endsTable([...found.values()], known, heard, everything) : element("p", { class: "hint" }, "Still looking.");
   });
 }
 
@@ -394,19 +407,27 @@ function turns(here, there) {
   return here.told && !there.told ? 1 : 0;
 }
 
-function endsTable(found, known, together) {
+const spaced = (name) => name.replaceAll("_", " ");
+
+// How much of the lead is left at the worse end.
+const left = (one) => Math.min(...[one.low, one.high].filter((end) => end.difference !== undefined).map((end) => Math.sign(one.here.difference) * end.difference));
+
+function endsTable(found, known, heard, everything) {
+  found.sort((one, other) => other.turns - one.turns || left(one) - left(other));
   const go_to = (path, end) => element("button", { type: "button", class: "back", "aria-label": `Set ${known.get(path).label} to ${short(end.value)}`, onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, [path]: end.value } }, event) }, short(end.value));
   const rows = found.map((one) => element("tr", { class: one.turns ? "turns" : "" },
-    element("th", { scope: "row" }, known.get(one.path).label, element("span", { class: "interval hint" }, ` ${known.get(one.path).mechanism}`), one.turns ? element("strong", {}, one.turns === 2 ? " turns it" : " takes it away") : ""),
-    element("td", {}, go_to(one.path, one.low), ` ${interval(one.low)}`),
-    element("td", {}, go_to(one.path, one.high), ` ${interval(one.high)}`)));
-  const turning = found.filter((one) => one.turns === 2).length;
-  const taking = found.filter((one) => one.turns === 1).length;
-  const many = (count, one, more) => (count === 1 ? `One assumption ${one}` : `${count} assumptions ${more}`);
-  const first = found[0];
-  const text = `${room.names.yours} less ${room.names.baseline} is ${interval(first.here)} here. ${turning ? many(turning, "turns", "turn") : "No single assumption turns"} it at an end of its plausible range, beyond luck${taking ? `; ${many(taking, "takes", "take").replace("One a", "one a")} it away, so that it cannot be told from 0 there` : ""}. ${found.length} were tried with ${room.pairs.ends.toLocaleString("en")} timelines each.`;
-  const all = together && element("p", {}, `All ${found.length} at their worse ends together: `, element("strong", {}, interval(together.together)), ". ", element("button", { type: "button", class: "back", onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, ...together.values } }, event) }, "Go there"));
-  return element("div", { class: "scroll" }, element("p", {}, text), all, element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
+    element("th", { scope: "row" }, known.get(one.path).label, one.turns ? element("strong", {}, one.turns === 2 ? " turns it" : " takes it away") : "", element("span", { class: "meaning hint" }, `${spaced(known.get(one.path).mechanism)}: ${known.get(one.path).meaning}`)),
+    ...["low", "high"].map((end) => element("td", {}, go_to(one.path, one[end]), ` ${interval(one[end])}`, one.sure === end ? "*" : ""))));
+  const here = (found.find((one) => one.sure) ?? found[0]).here;
+  const names = (kind) => found.filter((one) => one.turns === kind).map((one) => `“${known.get(one.path).meaning}”`);
+  const [turning, taking] = [names(2), names(1)];
+  const verdict = !here.told ? `Here the two cannot be told apart, so there is no lead that could be overturned.`
+    : turning.length || taking.length ? [turning.length ? `Beyond luck, the lead turns round with ${turning.join("; or with ")}.` : "", taking.length ? `It cannot be told from 0 any more with ${taking.join("; or with ")}.` : ""].join(" ").trim()
+    : "No single assumption, at an end of its plausible range, takes the lead away.";
+  const text = `${room.names.yours} compared with ${room.names.baseline}: ${interval(here)}. ${heard.done ? verdict : `Still looking: ${found.length} of ${heard.trying} tried.`}`;
+  const how = `Each was tried at both ends with ${room.pairs.ends.toLocaleString("en")} timelines${everything ? ", those in the list and those that came nearest of all" : ""}; the nearest again with ${room.pairs.sure.toLocaleString("en")}, marked *.`;
+  const all = heard.together && element("p", {}, `All ${found.length} at their worse ends together ${["leave the lead", "take the lead away", "turn the lead round"][turns(here, heard.together)]}: ${interval(heard.together)}. `, element("button", { type: "button", class: "back", onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, ...heard.values } }, event) }, "Go there"));
+  return element("div", { class: "scroll" }, element("p", {}, text), all, element("table", {}, element("caption", { class: "hint" }, how), element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
 }
 
 // ---- one timeline, and keeping --------------------------------------------------------------
