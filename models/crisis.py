@@ -158,6 +158,7 @@ class RuleState(Record):
     due = Field(False, "a report is due, waiting for its delay to pass")
     ready = Field(False, "a report is ready, waiting for the moment")
     awaited = Field(False, "the report's day has come round, and those who follow the channel look out for it")
+    statement = Field(0, "which of the cadence's statements is being made, or was made last; 0 for none")
 
 
 class Later(Record):

@@ -136,7 +136,7 @@ def stated(p, day):
 
 def calendar_speed(s, p, i):
     if by_date(p, i):
-        return 1.0 if s.rules[i].seen < stated(p, math.inf) else 0.0
+        return 1.0 if s.rules[i].statement < stated(p, math.inf) else 0.0
     return 1.0 if p.cadence.rules[i].every > 0.0 and disclosing(s, p) else 0.0
 
 
@@ -156,8 +156,10 @@ def come_due(s, p, i):
     rule.due = True
     s.routine = more(s.routine, p.disclosure.routine)
     if by_date(p, i):
-        # Nobody waits for a statement that has only now been decided on.
-        rule.seen = stated(p, s.day)
+        # Nobody waits for a statement that has only now been decided on. One that was still being prepared, or had not
+        # yet found its moment, is dropped for it.
+        rule.ready = False
+        rule.statement = stated(p, s.day)
         return
     rule.awaited = True
     stir_press(s, p.disclosure.awaited * reach(p))
@@ -258,7 +260,7 @@ def two_sided(s, p, i):
 
 def stating(s, p, i):
     """Which statement a rule's place makes now; -1 where it is the rule itself that reports."""
-    return s.rules[i].seen - 1 if by_date(p, i) else -1
+    return s.rules[i].statement - 1 if by_date(p, i) else -1
 
 
 def content_of(s, p, i):
@@ -550,6 +552,9 @@ def resume(s, p):
 
 
 def told_due(t):
+    before = t.before.rules[t.i]
+    if t.s.rules[t.i].statement != before.statement and (before.due or before.ready):
+        return "A report that was being prepared is dropped; another takes its place."
     return "A promised report is late." if t.s.empty_reports > t.before.empty_reports else ""
 
 
@@ -563,7 +568,7 @@ def told_announcement(t):
     if t.s.empty_reports > t.before.empty_reports:
         return "A promised report has nothing new to say."
     if t.s.announcements == t.before.announcements:
-        return ""
+        return "A report that was decided on has nothing new to tell." if t.s.rules[t.i].statement > 0 else ""
     if t.s.circle > t.before.circle:
         return "A report goes to those who are let in, and to nobody else."
     told = (
@@ -599,9 +604,11 @@ MECHANISM = Mechanism(
     about=__doc__,
     clocks=(
         Clock("text published", text_speed, publish_text, at_once(), says=told_text),
-        Clock("report due", calendar_speed, come_due, fixed(every), over=Counted("rules"), says=told_due),
+        # What was going on when a process failed is forgotten: talks that begin anew count their days from there.
+        Clock("report due", calendar_speed, come_due, fixed(every), over=Counted("rules"), memory="restart", says=told_due),
         Clock("occasion", occasion_speed, take_occasion, at_once(), over=Counted("rules")),
-        Clock("report prepared", prepare_speed, prepare, fixed(delay), over=Counted("rules")),
+        Clock("report prepared", prepare_speed, prepare, fixed(delay), over=Counted("rules"), memory="restart",
+            renews_on="rules[i].statement"),
         Clock("announcement", announce_speed, announce, at_once(), over=Counted("rules"), says=told_announcement),
         Clock("rest", gap_speed, end_gap, fixed(min_gap)),
         Clock("comment period", comment_speed, end_comments, fixed(comment_period), uniforms=1, says=told_comments),

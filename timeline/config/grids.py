@@ -92,6 +92,7 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
         chosen = {path: values[place] for (path, values), place in zip(axes.items(), places, strict=True)}
         name = _combined(chosen, chosen.values())
         about = ", ".join(f"{word} {_text(value)}" for word, value in zip(short, chosen.values(), strict=True))
+        own = made.pop(name) if key == "grid" and _injects_only(made.get(name)) else None
         if name in made:
             document.refuse(f"{into}.{name}", f"given beside a {key} that makes the same name, expected another name")
             continue
@@ -103,10 +104,15 @@ def _expand(document: Document, key: str, into: str) -> Grid | None:
         for (path, value), number in zip(chosen.items(), places, strict=True):
             _put(inner, path, value)
             document.origins[f"{where}.{path}"] = (_place(key, path, table), f"[{number}]")
-        made[name] = entry | ({"parameters": inner} if into == "scenarios" else inner)
+        made[name] = entry | ({"parameters": inner} if into == "scenarios" else inner) | (own or {})
         names.append(name)
     texts = tuple(tuple(_text(value) for value in values) for values in axes.values())
     return Grid(tuple(axes), texts, tuple(names)) if len(names) == count else None
+
+
+def _injects_only(table: object) -> bool:
+    """Return whether a table adds events to a scenario and says nothing else of it: so a grid's may be added to."""
+    return isinstance(table, dict) and table.keys() == {"inject"}
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

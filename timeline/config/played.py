@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from timeline.config.document import Document
 from timeline.errors import nearest
 from timeline.model.values import shown
-from timeline.study.played import PlayedLog
+from timeline.study.played import Deed, PlayedLog
 
 if TYPE_CHECKING:
     from timeline.study.experiment import Cadence, Scenario
@@ -56,4 +56,14 @@ def read_played(
             document.refuse("played.injected", f"given {injected}, expected at most {len(own)}: so many there are")
     if len(document.problems) > before:
         return None
-    return PlayedLog(cadence, scenario, replication, day, injected, stands_on, sources)
+    return PlayedLog(
+        cadence, scenario, replication, day, injected, stands_on, sources, tuple(_taken_back(table.get("taken_back")))
+    )
+
+
+def _taken_back(given: object) -> Iterator[Deed]:
+    """Yield what was taken back; what has the wrong type was already reported with the schema."""
+    for one in given if isinstance(given, list) else ():
+        day, who, what = (one.get(key) if isinstance(one, dict) else None for key in ("day", "who", "what"))
+        if type(day) is int and isinstance(who, str) and isinstance(what, str):
+            yield Deed(day, who, what)

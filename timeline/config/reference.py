@@ -237,6 +237,11 @@ replication = 17
 day         = 412
 injected    = 1
 sources     = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+[[played.taken_back]]
+day  = 300
+who  = "participants"
+what = "content verified, share 1, voice joint"
 """,
 }
 
@@ -250,8 +255,9 @@ _INSIDE: dict[str, tuple[str, ...]] = {
     "uncertainty": ("uncertainty.correlations", "uncertainty.keep", "uncertainty.studies")
 }
 _IN_CASE = tuple(f"case.{part}" for part in ("cadence", "sides", "secrecy", "insiders", "outcome", "until", "events"))
-_INSIDE |= {"case": _IN_CASE}
+_INSIDE |= {"case": _IN_CASE, "played": ("played.taken_back",)}
 _TITLES |= {"case": "`[case]`: " + ", ".join(f"`[{table}]`" for table in _IN_CASE[:-1]) + " and `[[case.events]]`"}
+_TITLES |= {"played": "`[played]` and `[[played.taken_back]]`"}
 _TITLES |= {"scenarios": "`[scenarios.NAME]` and `[[scenarios.NAME.inject]]`"}
 
 

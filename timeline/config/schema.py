@@ -198,6 +198,12 @@ class _HistoryCase(_Table):
     events: Annotated[list[_CaseEvent], Setting(min_length=1)]
 
 
+class _TakenBack(_Table):
+    day: Annotated[StrictInt, Setting(ge=0)]
+    who: StrictStr
+    what: StrictStr
+
+
 class _PlayedTable(_Table):
     cadence: StrictStr
     scenario: StrictStr | None = None
@@ -206,6 +212,7 @@ class _PlayedTable(_Table):
     injected: Annotated[StrictInt, Setting(ge=0)] = 0
     stands_on: StrictStr | None = None
     sources: Annotated[StrictStr, Setting(pattern="^[0-9a-f]{64}$")]
+    taken_back: list[_TakenBack] = []
 
 
 class File(_Table):
@@ -251,6 +258,7 @@ TABLES: dict[str, type[_Table]] = {
     "uncertainty.studies": _Studied, "case": _HistoryCase, "case.sides": _SourcedFact,
     "case.secrecy": _SourcedFact, "case.insiders": _SourcedFact, "case.cadence": _CaseCadence,
     "case.outcome": _CaseOutcome, "case.until": _CaseUntil, "case.events": _CaseEvent, "played": _PlayedTable,
+    "played.taken_back": _TakenBack,
 }  # fmt: skip
 
 Steps = tuple[str | int, ...]

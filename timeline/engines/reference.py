@@ -152,6 +152,10 @@ class Walk:
         """Return the members whose clocks run now: only these an injection can make fire."""
         return frozenset(clock.member.name for clock in self._playing.clocks if clock.speed > 0)
 
+    def due(self, name: str) -> float:
+        """Return when a member's clock is due, as things stand; infinite while it is paused."""
+        return next(clock.due for clock in self._playing.clocks if clock.member.name == name)
+
     def finish(self) -> Timeline:
         """Play to the horizon and close the timeline; there is no going on after that."""
         self._playing.until(self._playing.world.horizon)

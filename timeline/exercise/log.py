@@ -6,7 +6,7 @@ A log is a config. So ``timeline trace`` and ``timeline explain`` read it, and `
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from timeline.exercise.session import Decision, ExerciseSetting, Session, cadenc
 from timeline.keeping.files import write_aside
 from timeline.model.values import Number
 from timeline.study.experiment import Cadence, Experiment
-from timeline.study.played import PlayedLog
+from timeline.study.played import Deed, PlayedLog
 
 #: What stands between the config and what the exercise adds to it.
 MARK = "# What follows was written by timeline play."
@@ -31,7 +31,9 @@ def own_part(text: str) -> str:
     return text.partition(f"\n{MARK}\n")[0].rstrip() + "\n"
 
 
-def written(session: Session, text: str, sources: str, path: Path | None = None) -> str:
+def written(
+    session: Session, text: str, sources: str, path: Path | None = None, taken_back: Sequence[Deed] = ()
+) -> str:
     """Return the log of a session.
 
     Parameters
@@ -44,11 +46,13 @@ def written(session: Session, text: str, sources: str, path: Path | None = None)
         The hash of the model's sources.
     path
         Where the log will lie, for the commands that read it.
+    taken_back
+        What was done and taken back again.
     """
-    return "\n".join([text.rstrip(), "", MARK, *_lines(session, sources, path)]) + "\n"
+    return "\n".join([text.rstrip(), "", MARK, *_lines(session, sources, path, taken_back)]) + "\n"
 
 
-def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
+def _lines(session: Session, sources: str, path: Path | None, taken_back: Sequence[Deed]) -> Iterator[str]:
     setting = session.setting
     asked, name = setting.experiment, setting.name
     if path is not None:
@@ -78,6 +82,9 @@ def _lines(session: Session, sources: str, path: Path | None) -> Iterator[str]:
     if setting.stands_on is not None:
         yield f"stands_on = {as_toml(setting.stands_on)}"
     yield f"sources = {as_toml(sources)}"
+    for deed in taken_back:
+        yield from ("", "[[played.taken_back]]", f"day = {deed.day}", f"who = {as_toml(deed.who)}")
+        yield f"what = {as_toml(deed.what)}"
 
 
 def _listed(value: object) -> str:
@@ -213,14 +220,7 @@ def require_log(session: Session, text: str, sources: str, workspace: Path) -> N
     """
     import tomllib
 
-    setting = session.setting
     try:
-        plain = tomllib.loads(text)
-        if "grid" in plain and setting.scenario not in plain.get("scenarios", {}):
-            raise ConfigError(
-                f"{setting.experiment.path}: scenario {setting.scenario} is made by [grid], and nothing can be "
-                "injected into it alone; write it as a table [scenarios.NAME] and give --scenario NAME"
-            )
         load(tomllib.loads(written(session, text, sources)), workspace=workspace)
     except tomllib.TOMLDecodeError:
         raise ConfigError(

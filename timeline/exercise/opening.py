@@ -15,6 +15,7 @@ from timeline.exercise.log import LOGS, LogFile, before_play, own_part, require_
 from timeline.exercise.session import ExerciseSetting, Session
 from timeline.study.checks import impossible_levers
 from timeline.study.experiment import Experiment
+from timeline.study.played import Deed
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Opened:
         Where it is saved.
     notes
         What the players should know from the start, in sentences.
+    taken_back
+        What was done and taken back again, in that order.
     """
 
     session: Session
@@ -61,6 +64,7 @@ class Opened:
     sources: Mapping[str, str]
     log: LogFile
     notes: tuple[str, ...] = ()
+    taken_back: tuple[Deed, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -92,7 +96,8 @@ class Opened:
         asked, _ = before_play(load(self.path))
         setting = _setting(asked, Wanted(before.scenario, before.stands_on, before.replication))
         session = self.session.again(setting)
-        return Opened(session, self.path, own_part(_text(self.path)), _sources(asked), self.log, self.notes)
+        text = own_part(_text(self.path))
+        return Opened(session, self.path, text, _sources(asked), self.log, self.notes, self.taken_back)
 
 
 def open_exercise(path: Path, wanted: Wanted) -> Opened:
@@ -133,7 +138,7 @@ def open_exercise(path: Path, wanted: Wanted) -> Opened:
         )
     _ = session.setting.own_clocks  # derived from the model's files as they are now
     require_log(session, text, _one_hash(asked), asked.workspace.root)
-    return Opened(session, path, text, sources, log, notes)
+    return Opened(session, path, text, sources, log, notes, () if played is None else played.taken_back)
 
 
 def _folder_of_logs(asked: Experiment) -> Path:
@@ -166,6 +171,11 @@ def _require_log_place(log: Path, asked: Experiment) -> None:
 
 
 def _setting(asked: Experiment, wanted: Wanted) -> ExerciseSetting:
+    if wanted.scenario is None and asked.grid is not None:
+        raise ConfigError(
+            f"{asked.path}: grid: its scenarios are combinations of {' and '.join(asked.grid.paths)}, and an exercise "
+            f"plays one of them; give --scenario NAME, one of {', '.join(asked.scenarios)}"
+        )
     scenario = wanted.scenario or next(iter(asked.scenarios))
     for option, given, known in (
         ("--scenario", scenario, asked.scenarios),

@@ -21,12 +21,13 @@ from timeline.engines.start import Start
 from timeline.engines.world import Injection, World, misplaced
 from timeline.errors import ConfigError, RunError, nearest
 from timeline.explaining.heeds import heeds
-from timeline.explaining.trace import Event, ending_of, phase_name, tell
+from timeline.explaining.trace import AFTERMATH, Event, ending_of, phase_name, tell
 from timeline.model.declarations import SIDES, Member, Model
 from timeline.model.records import Array, Lever, copied, resolve
 from timeline.model.values import Number, in_unit, read_value, shown, spelled
 from timeline.study.checks import default_levers, impossible_levers
 from timeline.study.experiment import Arm, Experiment
+from timeline.study.played import Deed
 from timeline.words import counted
 
 #: More events than this nobody injects by hand.
@@ -41,6 +42,23 @@ class Decision:
 
     day: int
     values: Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A report that was decided on and has not been made.
+
+    Attributes
+    ----------
+    decision
+        What was decided.
+    until
+        The day since the start on which those who must agree, or be told first, will have had their time; None once
+        they have, and the report waits for its moment.
+    """
+
+    decision: Decision
+    until: float | None
 
 
 @dataclass(frozen=True)
@@ -126,6 +144,47 @@ class ExerciseSetting:
         return frozenset(
             member.name for member, one in zip(self.model.members, heeds(self.model), strict=True) if one.levers
         )
+
+    @cached_property
+    def carriers(self) -> tuple[str, ...]:
+        """The members that carry out what is decided, the one that sets it going first; none if there are none.
+
+        They are found by deciding on a report on the first day: what fires then and would not fire otherwise is the
+        first of them, and the others are its fellows of the same number.
+        """
+        if not self.choices:
+            return ()
+        day = max(1, math.ceil(self.start.day))
+        first = Decision(day, {name: leaf.in_days for name, leaf in self.choices.items()})
+        plain, decided = (
+            _Course(self, self.world(self.name, self.with_decisions(made), ())) for made in ((), (first,))
+        )
+        for course in (plain, decided):
+            course.until(day + 1.0)
+        known = {(event.day, event.clock) for event in plain.events}
+        found = [e.clock for e in decided.events if (e.day, e.clock) not in known and e.clock in self.own_clocks]
+        if not found:
+            return ()
+        number = next(member.number for member in self.model.members if member.name == found[0])
+        fellows = [m.name for m in self.model.members if m.name in self.own_clocks and m.number == number]
+        return (found[0], *(name for name in fellows if name != found[0] and name.endswith(f"[{number}]")))
+
+    def with_decisions(self, decisions: Sequence[Decision]) -> dict[str, Number]:
+        """Return every lever by its path, with what was decided."""
+        made = dict(self.levers)
+        name = self.model.statements
+        for place, decision in enumerate(decisions):
+            made[f"cadence.{name}[{place}].day"] = float(decision.day)
+            made |= {f"cadence.{name}[{place}].{key}": value for key, value in decision.values.items()}
+        return made
+
+    def label(self, clock: str) -> str:
+        """Return what people call a member: its clock, and whose it is, such as ``"succession: Israel"``."""
+        member = next((m for m in self.model.members if m.name == clock), None)
+        if member is None:
+            return clock
+        whose = self.experiment.sides.get(member.side, "") if member.side else member.label
+        return f"{member.clock.name}: {whose}" if whose else member.clock.name
 
     def arm(self, cadence: str, levers: Mapping[str, Number], injected: Sequence[Injection]) -> Arm:
         """Return the arm of a cadence in the scenario, with events that were injected in the exercise after its own."""
@@ -280,12 +339,7 @@ class Session:
 
     def levers(self, decisions: Sequence[Decision] | None = None) -> dict[str, Number]:
         """Return every lever by its path, with what was decided."""
-        made = dict(self.setting.levers)
-        name = self.setting.model.statements
-        for place, decision in enumerate(self.decisions if decisions is None else decisions):
-            made[f"cadence.{name}[{place}].day"] = float(decision.day)
-            made |= {f"cadence.{name}[{place}].{key}": value for key, value in decision.values.items()}
-        return made
+        return self.setting.with_decisions(self.decisions if decisions is None else decisions)
 
     def said(self, decision: Decision) -> str:
         """Return a decision in words."""
@@ -294,7 +348,54 @@ class Session:
             for key, leaf in self.setting.choices.items()
         )
 
+    @property
+    def preparing(self) -> Preparing | None:
+        """The report that was decided on and is still to come; None if there is none."""
+        carriers = self.setting.carriers
+        if not self.decisions or not carriers or self.decided:
+            return None
+        last, walk = self.decisions[-1], self._course.walk
+        since = [event for event in self.events if event.day >= last.day]
+        said = {member.name for member in self.setting.model.members if member.clock.says}
+        if any(event.phase == AFTERMATH or (event.clock in carriers[1:] and event.clock in said) for event in since):
+            return None
+        days = [walk.due(name) for name in carriers[1:] if name not in said and walk.due(name) < math.inf]
+        return Preparing(last, min(days, default=None))
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """What was decided and injected, in order."""
+        told = [Deed(decision.day, "participants", self.said(decision)) for decision in self.decisions]
+        made = [Deed(int(one.days), "facilitator", self.setting.label(one.clock)) for one in self.injected]
+        return sorted([*made, *told], key=lambda deed: deed.day)
+
     # What can be done.
+
+    def without_last(self) -> Session:
+        """Return the session as it stood before the last decision or injection: all others, up to that day.
+
+        Raises
+        ------
+        ConfigError
+            If nothing was decided or injected.
+        RunError
+            If what lies before was played otherwise than now.
+        """
+        deeds = self.deeds
+        if not deeds:
+            raise ConfigError("nothing can be taken back: nothing was decided or injected so far")
+        day, decisions, injected = deeds[-1].day, self.decisions, self.injected
+        if deeds[-1].who == "participants":
+            decisions = decisions[:-1]
+        else:
+            injected = tuple(one for one in injected if one is not max(injected, key=lambda made: made.days))
+        before = Session(self.setting, decisions, injected, day)
+        if before.events != self.events[: len(before.events)]:
+            raise RunError(
+                f'model "{self.setting.model.name}", replication {self.setting.replication}: what lies before day '
+                f"{day} was played otherwise than before; nothing was changed, the exercise stands where it was"
+            )
+        return before
 
     def advance(self, day: int) -> list[Event]:
         """Play up to a day, at most to the horizon; returns what has happened since.
@@ -364,7 +465,7 @@ class Session:
             raise ConfigError(f'clock: given "{clock}", which carries out what is decided; let the participants decide')
         if clock not in self._course.walk.running():
             raise ConfigError(
-                f'clock: given "{clock}", which cannot happen now: its clock is paused; '
+                f'clock: given "{clock}", which cannot happen as things stand; '
                 f"now can happen: {', '.join(names) or 'nothing'}"
             )
         return self._changed(self.decisions, (*self.injected, made))

@@ -7,11 +7,11 @@ from enum import IntEnum
 from typing import Any
 
 from timeline.exercise.end import MANY, SAME_LUCK, many, same_luck, sentences
+from timeline.exercise.feed import FeedLine
 from timeline.exercise.indices import indices
 from timeline.exercise.session import Session
 from timeline.exercise.table import TableTop
-from timeline.explaining.trace import Event, phases_of
-from timeline.model.declarations import Member
+from timeline.explaining.trace import phases_of
 from timeline.model.records import Lever
 from timeline.model.values import in_unit, spoken
 from timeline.words import moment
@@ -30,6 +30,7 @@ def what_is_played(table: TableTop) -> dict[str, Any]:
         "sides": asked.sides,
         "model": asked.model_name,
         "scenario": setting.scenario if len(asked.scenarios) > 1 else "",
+        "assumes": asked.scenarios[setting.scenario].about if len(asked.scenarios) > 1 else "",
         "standsOn": setting.stands_on or "",
         "replication": setting.replication,
         "horizon": setting.horizon,
@@ -54,7 +55,7 @@ def as_it_stands(table: TableTop, since: int, telling: int, seen: int) -> dict[s
     """
     with table.lock:
         session = table.session
-        told = [event for event in session.events if event.sentence]
+        told = table.lines()
         known = min(max(since, 0), len(told)) if telling == table.telling else 0
         made: dict[str, Any] = {
             "telling": table.telling,
@@ -68,7 +69,7 @@ def as_it_stands(table: TableTop, since: int, telling: int, seen: int) -> dict[s
             "unsaved": table.unsaved,
             "log": _place(table),
             "from": known,
-            "events": [_event(session, event) for event in told[known:]],
+            "events": [_line_of(session, line) for line in told[known:]],
             "end": _end(table),
         }
         if telling != table.telling or seen != table.deeds_done:
@@ -91,10 +92,11 @@ def _picture(table: TableTop) -> dict[str, Any]:
         "lines": {path: _line(session, column) for column, path in enumerate(model.followed, 1)},
         "phases": [list(phase) for phase in phases_of(model, session.state, day, day)],
         "possible": [
-            {"clock": m.name, "story": m.mechanism.replace("_", " "), "label": _label(session, m)}
+            {"clock": m.name, "story": m.mechanism.replace("_", " "), "label": session.setting.label(m.name)}
             for m in session.injectable
         ],
         "deeds": [{"when": _when(session, deed.day), "who": deed.who, "what": deed.what} for deed in table.deeds()],
+        "prepared": table.prepared(),
         "reportsLeft": session.setting.most_statements - len(session.decisions),
     }
 
@@ -105,13 +107,14 @@ def _place(table: TableTop) -> str:
     return "" if saved is None else f"{saved.parent.name}/{saved.name}"
 
 
-def _event(session: Session, event: Event) -> dict[str, Any]:
+def _line_of(session: Session, line: FeedLine) -> dict[str, Any]:
     return {
-        "day": event.day,
-        "when": _when(session, event.day),
-        "clock": event.clock,
-        "phase": event.phase,
-        "sentence": event.sentence,
+        "day": line.day,
+        "when": _when(session, line.day),
+        "kind": line.kind,
+        "clock": line.clock,
+        "phase": line.phase,
+        "sentence": line.sentence,
     }
 
 
@@ -124,13 +127,9 @@ def _line(session: Session, column: int) -> list[list[float]]:
 
 
 def _when(session: Session, day: float) -> str:
+    if day < 1 and session.setting.experiment.starts is None:
+        return "The first day"
     return moment(day, session.setting.experiment.starts)
-
-
-def _label(session: Session, member: Member) -> str:
-    """Return what a facilitator sees of a clock: its name, and whose it is."""
-    whose = session.setting.experiment.sides.get(member.side, "") if member.side else member.label
-    return f"{member.clock.name}: {whose}" if whose else member.clock.name
 
 
 def _choice(name: str, lever: Lever) -> dict[str, Any]:

@@ -8,34 +8,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timeline.errors import ConfigError, TimelineError
+from timeline.exercise.feed import FeedLine, feed, taken_back_sentence
 from timeline.exercise.log import written
 from timeline.exercise.opening import Opened
 from timeline.exercise.pace import Pacer
-from timeline.exercise.session import Session
+from timeline.exercise.session import Preparing, Session
 from timeline.exercise.standing import SIMULATED, RunStanding, stand
 from timeline.explaining.trace import Event
+from timeline.study.played import Deed
+from timeline.words import moment
 
 #: Seconds without a look after which the exercise has paused.
 UNWATCHED = 6.0
 #: Seconds between two looks at the files.
 _LOOK_AT_FILES = 2.0
-_NOT_YET = "It is decided. The report comes once those who must agree, or be told first, have had their time."
 #: Seconds that the comparison gets to stop.
 _GRACE = 2.0
-
-
-@dataclass(frozen=True)
-class Deed:
-    """What somebody did at the table: on which day, who (``"participants"`` or ``"facilitator"``), and what."""
-
-    day: int
-    who: str
-    what: str
 
 
 @dataclass
@@ -121,11 +114,30 @@ class TableTop:
         return self._edited
 
     def deeds(self) -> list[Deed]:
-        """Return what was done at the table, in order."""
-        session = self.session
-        told = [Deed(decision.day, "participants", session.said(decision)) for decision in session.decisions]
-        made = [Deed(int(one.days), "facilitator", one.clock) for one in session.injected]
-        return sorted([*made, *told], key=lambda deed: deed.day)
+        """Return what was done at the table, in order; what was taken back is not among it."""
+        return self.session.deeds
+
+    def lines(self) -> list[FeedLine]:
+        """Return all that has happened and was done so far, as the players read it."""
+        return feed(self.session, self._opened.taken_back)
+
+    def prepared(self) -> str:
+        """Say which report is still being prepared, and until when; empty if there is none."""
+        preparing = self.session.preparing
+        return "" if preparing is None else f"A report {self._preparing(preparing, 'is')}"
+
+    def _preparing(self, preparing: Preparing, verb: str) -> str:
+        said = f"({self.session.said(preparing.decision)}) {verb}"
+        if preparing.until is None:
+            return f"{said} ready and waiting for its moment"
+        return f"{said} being prepared until {self.day_in_words(preparing.until)}"
+
+    def day_in_words(self, day: float) -> str:
+        """Say a day within a sentence: by its date, or by how long after the start it is."""
+        starts = self.session.setting.experiment.starts
+        if starts is None:
+            return "the first day" if day < 1 else f"{moment(day)} after the start"
+        return moment(day, starts)
 
     # What can be done.
 
@@ -188,11 +200,55 @@ class TableTop:
     def disclose(self, given: Mapping[str, object]) -> list[Event]:
         """Let the participants decide on a report now; see `Session.disclose`."""
         with self._lock:
+            before = self.session.preparing
             found = self._advance(lambda: self.session.disclose(given))
-            if not any(event.clock in self.session.setting.own_clocks and event.sentence for event in found):
-                self.notice = _NOT_YET
+            self.notice = " ".join(self._answered(before))
             self._keep()
             return found
+
+    def _answered(self, before: Preparing | None) -> Iterator[str]:
+        """Say what becomes of a decision, and of the report that was still being prepared when it was made."""
+        now = self.session.preparing
+        if before is not None:
+            yield f"A report {self._preparing(before, 'was')}; this one takes its place."
+        if now is None:
+            return
+        if now.until is None:
+            yield "It is decided. The report is ready and waits for its moment."
+        else:
+            yield (
+                "It is decided. The report comes once those who must agree, or be told first, have had their time "
+                f"({self.day_in_words(now.until)})."
+            )
+
+    def take_back(self, number: int | None = None) -> Deed:
+        """Go back to the moment before the last decision or injection; returns what is no longer done.
+
+        Parameters
+        ----------
+        number
+            The number of the deed that is meant, counted from 1; the last if left out.
+
+        Raises
+        ------
+        ConfigError
+            If there is none, or it is not the last any more; nothing is changed.
+        """
+        with self._lock:
+            deeds = self.session.deeds
+            if number is not None and deeds and number != len(deeds):
+                raise ConfigError("not taken back: something else has been done, or taken back, in the meantime")
+            self.pacer.pause()
+            self.pacer.due()
+            before = self.session.without_last()
+            deed = deeds[-1]
+            self._opened = replace(self._opened, session=before, taken_back=(*self._opened.taken_back, deed))
+            self.telling += 1
+            self._forget_reckoning()
+            self.unsaved = True
+            self._done(f"{taken_back_sentence(deed)} It is {self.day_in_words(deed.day)} again.")
+            self._keep()
+            return deed
 
     def save(self) -> Path:
         """Write the log; returns where.
@@ -205,7 +261,7 @@ class TableTop:
         with self._lock:
             opened = self._opened
             sources = self._sources()
-            path = opened.log.save(lambda at: written(self.session, opened.text, sources, at))
+            path = opened.log.save(lambda at: written(self.session, opened.text, sources, at, opened.taken_back))
             self.unsaved = False
             return path
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "to": "to DAY: play up to a day at once, such as: to 2 years",
     "tell": "tell [content=agreed share=0.4 ...]: the participants report something now",
     "inject": "inject [EVENT [LUCK ...]]: make something happen now; without an event, list what can",
+    "back": "back: take back the last report or injection, and go back to the day it was decided on",
     "state": "state: how things stand; state all: every index",
     "speed": "speed SPEED: such as: speed 2 weeks per second",
     "save": "save: write the log",
@@ -122,6 +123,8 @@ class TerminalGame:
                 self.show(f"  {name}: {lever.meaning}; {_expected(lever)}; {spelled(lever, lever.in_days)} if left out")
             example = " ".join(f"{name}={_example(lever)}" for name, lever in choices.items())
             self.show(f"  such as: tell {example}")
+            if prepared := self.table.prepared():
+                self.show(f"  {prepared}; a report that is decided on now takes its place.")
             return
         given: dict[str, object] = {}
         for word in words:
@@ -136,8 +139,7 @@ class TerminalGame:
 
     def _inject(self, words: Sequence[str]) -> None:
         if not words:
-            now = self.table.session.injectable
-            self.show("Now can happen: " + (", ".join(member.name for member in now) or "nothing"))
+            self._happening()
             return
         luck: list[float] = []
         # A clock's name may have blanks in it, and be typed without quotes.
@@ -146,11 +148,30 @@ class TerminalGame:
         self._told(self.table.inject(" ".join(words), luck))
         self._day()
 
+    def _happening(self) -> None:
+        """List what can be made to happen now, by story; what is typed stands before what it means."""
+        session = self.table.session
+        stories: dict[str, list[str]] = {}
+        for member in session.injectable:
+            label = session.setting.label(member.name)
+            meant = "" if label == member.name else f" ({label})"
+            stories.setdefault(member.mechanism.replace("_", " "), []).append(f"{member.name}{meant}")
+        self.show("Now can happen:" if stories else "Now nothing can be made to happen.")
+        for story, names in stories.items():
+            self.show(f"  {story}: {', '.join(names)}")
+
+    def _back(self, words: Sequence[str]) -> None:
+        self._no_more(words)
+        self.table.take_back()
+        self._day()
+
     def _state(self, words: Sequence[str]) -> None:
         self._day()
         for index in indices(self.table.session):
             if index.followed or list(words) == ["all"]:
                 self.show(f"  {index.label}: {index.word} ({index.value:.2f})")
+        if prepared := self.table.prepared():
+            self.show(f"  {prepared}.")
         for deed in self.table.deeds():
             self.show(f"  {self._when(deed.day)}, {deed.who}: {deed.what}")
 
@@ -205,14 +226,24 @@ class TerminalGame:
         if asked.question:
             self.show(asked.question)
         self.show(
-            f"{asked.sides['a']} and {asked.sides['b']}; replication {session.setting.replication:,}. "
+            f"{asked.sides['a']} and {asked.sides['b']}{self._where()}; replication {session.setting.replication:,}. "
             "`help` lists commands."
         )
-        self._told(session.events)
+        for line in self.table.lines():
+            self.show(f"  {self._when(line.day)}  {line.sentence}")
         self._day()
         if self.table.notice:
             self.show(self.table.notice)
             self.table.notice = ""
+
+    def _where(self) -> str:
+        """Return in which of several scenarios it is played."""
+        setting = self.table.session.setting
+        scenarios = setting.experiment.scenarios
+        if len(scenarios) < 2:
+            return ""
+        about = scenarios[setting.scenario].about.rstrip(".")
+        return f", scenario {setting.scenario}" + (f" ({about[:1].lower()}{about[1:]})" if about else "")
 
     def _told(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -227,6 +258,8 @@ class TerminalGame:
             self.show(f"Now {self._when(session.day)}, {session.phase}.")
 
     def _when(self, day: float) -> str:
+        if day < 1 and self.table.session.setting.experiment.starts is None:
+            return "the first day"
         return moment(day, self.table.session.setting.experiment.starts)
 
     def _rows(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -106,7 +106,7 @@ def on_page(
     from timeline.live.doorway import open_doorway
     from timeline.live.exercise import application
 
-    with open_doorway(port, "play") as doorway:
+    with open_doorway(port, "play", "; or play at the terminal: give --terminal") as doorway:
         table = opening()
         try:
             for warning in table.opened.experiment.warnings:

@@ -97,7 +97,7 @@ class Doorway:
 
 
 @contextmanager
-def open_doorway(port: int | None = None, name: str = "explore") -> Iterator[Doorway]:
+def open_doorway(port: int | None = None, name: str = "explore", otherwise: str = "") -> Iterator[Doorway]:
     """Take a place on the loopback address.
 
     Parameters
@@ -106,13 +106,15 @@ def open_doorway(port: int | None = None, name: str = "explore") -> Iterator[Doo
         Which; any that is free if left out.
     name
         Of the command that opens it, for messages.
+    otherwise
+        What else can be done where what serves pages is not installed.
 
     Raises
     ------
     ConfigError
         If the port is none or in use, or what serves pages is not installed.
     """
-    require_server(name)
+    require_server(name, otherwise)
     if port is not None and not 1 <= port <= _HIGHEST_PORT:
         raise ConfigError(f"--port: given {port}, expected a number from 1 to {_HIGHEST_PORT}")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -135,8 +137,15 @@ def open_doorway(port: int | None = None, name: str = "explore") -> Iterator[Doo
         doorway.close()
 
 
-def require_server(name: str) -> None:
+def require_server(name: str, otherwise: str = "") -> None:
     """Refuse where what serves pages is not installed.
+
+    Parameters
+    ----------
+    name
+        Of the command that serves them.
+    otherwise
+        What else can be done, to follow the remedy.
 
     Raises
     ------
@@ -147,6 +156,7 @@ def require_server(name: str) -> None:
     if missing:
         raise ConfigError(
             f"timeline {name} needs {' and '.join(missing)}, not installed: pip install 'crisis-timeline[explore]'"
+            f"{otherwise}"
         )
 
 

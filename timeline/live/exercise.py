@@ -84,6 +84,7 @@ def _do(table: TableTop, content: Mapping[str, Any]) -> None:
         "speed": lambda: table.set_speed(parse_speed(_text(content, "speed"))),
         "inject": lambda: table.inject(_text(content, "clock")),
         "disclose": lambda: table.disclose(_choices(table, content.get("given"))),
+        "take back": lambda: table.take_back(_number_of(content, "deed_number")),
         "save": table.save,
         "reload": table.reload,
         "compare": lambda: _compare(table),
@@ -128,6 +129,13 @@ def _text(content: Mapping[str, Any], key: str) -> str:
     found = content.get(key)
     if not isinstance(found, str) or len(found) > _LONGEST:
         raise PageError(f"{key}: expected a text of at most {_LONGEST} letters")
+    return found
+
+
+def _number_of(content: Mapping[str, Any], key: str) -> int:
+    found = content.get(key)
+    if type(found) is not int:
+        raise PageError(f"{key}: expected a whole number")
     return found
 
 

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What somebody did at the table.
+
+    Attributes
+    ----------
+    day
+        On which day since the start.
+    who
+        ``"participants"`` or ``"facilitator"``.
+    what
+        In words.
+    """
+
+    day: int
+    who: str
+    what: str
+
+
+@dataclass(frozen=True)
 class PlayedLog:
     """Whose decisions a config holds besides its own content, and how far they were played.
 
@@ -25,6 +44,8 @@ class PlayedLog:
         The cadence whose rules go on beneath what was decided; None if none does.
     sources
         The hash of the model's sources.
+    taken_back
+        What was done and taken back again, in that order.
     """
 
     cadence: str
@@ -34,3 +55,4 @@ class PlayedLog:
     injected: int
     stands_on: str | None
     sources: str
+    taken_back: tuple[Deed, ...] = ()
