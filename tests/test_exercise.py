@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from exercise_place import ROOT, SHIPPED, config, log_of, workspace
+from exercise_place import ROOT, SHIPPED, config, log_of
 
 import timeline
 from timeline.engines import compiled, reference
@@ -22,29 +22,14 @@ from timeline.exercise.session import Session
 from timeline.exercise.standing import stand
 from timeline.exercise.table import UNWATCHED, TableTop
 from timeline.exercise.terminal import TerminalGame
+from timeline.model.records import values
 from timeline.playing.tasks import task_of, world_of
+
+pytest_plugins = ["exercise_fixtures"]
 
 #: A crisis in which much happens.
 REPLICATION = 12
 UNILATERAL = {"content": "agreed", "share": 0.4, "voice": "unilateral"}
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace whose models no test changes."""
-    return workspace(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture
-def place(home: Path, tmp_path: Path) -> Path:
-    """Return a config of its own name."""
-    return config(home, re.sub(r"\W", "-", tmp_path.name))
-
-
-@pytest.fixture
-def own_place(tmp_path: Path) -> Path:
-    """Return a config in a workspace whose models may be changed."""
-    return config(workspace(tmp_path), "own")
 
 
 def opened(path: Path, scenario: str | None = "no-drill", **wanted: object) -> Opened:
@@ -183,6 +168,173 @@ def test_a_cadence_goes_on_beneath_what_is_decided(place: Path) -> None:
     assert open_exercise(log, Wanted()).session.events == at.session.events
 
 
+def test_a_report_that_is_dropped_for_another_is_said(place: Path) -> None:
+    at = table(place)
+    at.advance(200)
+    at.disclose({"content": "agreed", "share": 0.4})
+    assert at.prepared() == (
+        "A report (content agreed, share 0.4, voice joint) is being prepared until 230 days after the start"
+    )
+    assert at.notice.endswith("or be told first, have had their time (230 days after the start).")
+    at.disclose({"content": "agreed", "voice": "notified"})
+    assert at.notice == (
+        "A report (content agreed, share 0.4, voice joint) was being prepared until 230 days after the start; this one "
+        "takes its place. It is decided. The report comes once those who must agree, or be told first, have had their "
+        "time (208 days after the start)."
+    )
+    assert [(line.day, line.sentence) for line in at.lines() if line.day >= 200] == [
+        (200, "The participants decide on a report: content agreed, share 0.4, voice joint."),
+        (201, "The participants decide on a report: content agreed, share 1, voice notified."),
+        (201.0, "A report that was being prepared is dropped; another takes its place."),
+    ]
+
+
+def test_a_report_of_one_side_does_not_wait_for_the_one_that_it_takes_the_place_of(place: Path) -> None:
+    at = table(place)
+    at.advance(200)
+    at.disclose({"content": "agreed"})
+    found = at.disclose(UNILATERAL)
+    assert [(event.day, event.clock) for event in found if event.clock.endswith("[3]")] == [
+        (201.0, "report due[3]"), (201.0, "report prepared[3]"), (201.0, "announcement[3]"),
+    ]  # fmt: skip
+    assert (at.session.preparing, at.prepared()) == (None, "")
+
+
+def test_a_report_that_is_held_back_is_said_to_wait_for_its_moment(place: Path) -> None:
+    text = place.read_text("utf-8") + '\n[cadences.slow]\nmin_gap = "6 months"\n'
+    place.write_text(text, "utf-8")
+    at = TableTop(opened(place, cadence="slow"), 1.0)
+    at.advance(200)
+    at.disclose(UNILATERAL)
+    assert at.prepared() == ""
+    at.disclose(UNILATERAL)
+    assert at.notice == "It is decided. The report is ready and waits for its moment."
+    at.disclose({"content": "framework only"})  # takes the place of the one that waits, and is made once
+    at.advance(700)
+    made = [event.day for event in at.session.events if event.clock == "announcement[3]"]
+    assert made == [200.0, 200.0 + 365.25 / 2]
+
+
+def test_a_report_with_nothing_to_tell_says_so(place: Path) -> None:
+    session = opened(place).session
+    found = session.disclose({"voice": "unilateral"})  # of verified steps, of which there are none
+    assert [event.sentence for event in found] == ["", "", "A report that was decided on has nothing new to tell."]
+
+
+@pytest.mark.parametrize("before", [(), (900,)])
+def test_reports_are_made_on_their_day_once_talks_have_begun_anew(home: Path, before: tuple[int, ...]) -> None:
+    path = config(home, f"anew-{len(before)}")
+    path.write_text((ROOT / "configs" / "recurring" / "does-peace-come-back.toml").read_text("utf-8"), "utf-8")
+    at = TableTop(open_exercise(path, Wanted(replication=5)), 1.0)
+    for day in before:
+        at.advance(day)
+        at.disclose({"content": "agreed"})
+    while not at.session.state.begun_anew:
+        at.step()
+    day = at.session.day
+    found = at.disclose(UNILATERAL)
+    assert [event.day for event in found if event.clock == "announcement[3]"] == [float(day)]
+    at.advance(at.session.day + 40)
+    again = at.session.day
+    at.disclose({"content": "agreed"})
+    at.advance(again + 40)
+    made = [event.day for event in at.session.events if event.clock == "announcement[3]" and event.day > again]
+    assert made == [again + 30.0]
+    assert open_exercise(at.save(), Wanted()).session.events == at.session.events
+
+
+# ---------------------------------------------------------------- what is taken back
+
+
+def everything(session: Session) -> tuple[object, ...]:
+    """Return all that a session stands at, the state to the last bit."""
+    return (
+        repr(values(session.state)),
+        session.events,
+        session.moves,
+        session.day,
+        session.decisions,
+        session.injected,
+    )
+
+
+@pytest.mark.parametrize("by", ["participants", "facilitator"])
+def test_what_is_taken_back_leaves_all_as_it_was_before_it_to_the_last_bit(place: Path, by: str) -> None:
+    at = table(place)
+    at.advance(200)
+    at.inject("leak", (0.8, 0.99))
+    at.disclose(UNILATERAL)
+    at.advance(420)
+    before = everything(at.session)
+    if by == "participants":
+        at.disclose({"content": "framework only"})
+    else:
+        at.inject("succession[a]")
+    at.advance(900)
+    deed = at.take_back()
+    assert (deed.day, deed.who) == (420, by)
+    assert everything(at.session) == before
+
+
+def test_what_goes_on_after_something_was_taken_back_goes_as_if_it_had_never_been(place: Path) -> None:
+    at, other = table(place), opened(place).session
+    at.advance(200)
+    at.inject("leak")
+    at.advance(600)
+    at.take_back()
+    other.advance(200)
+    for session in (at.session, other):
+        session.disclose(UNILATERAL)
+        session.advance(900)
+    assert everything(at.session) == everything(other)
+
+
+def test_what_was_taken_back_is_said_in_the_feed_and_in_the_log(place: Path) -> None:
+    at = table(place)
+    at.advance(200)
+    at.inject("leak", (0.8, 0.99))
+    at.disclose(UNILATERAL)
+    at.take_back()
+    assert at.notice == (
+        "Taken back: the participants' report (content agreed, share 0.4, voice unilateral). From here on it is played "
+        "anew. It is 201 days after the start again."
+    )
+    at.take_back()
+    said = [(line.day, line.kind, line.sentence) for line in at.lines()][-2:]
+    assert said == [
+        (200, "taken back",
+         "Taken back: the participants' report (content agreed, share 0.4, voice unilateral). From here on it is played "
+         "anew."),
+        (200, "taken back", "Taken back: what the facilitator made happen (leak). From here on it is played anew."),
+    ]  # fmt: skip
+    assert (at.telling, at.unsaved) == (2, False)
+    again = open_exercise(log_of(place), Wanted())
+    assert again.taken_back == at.opened.taken_back
+    assert TableTop(again, 1.0).lines() == at.lines()
+    assert everything(again.session) == everything(at.session)
+    assert "inject]]" not in log_of(place).read_text("utf-8").partition("# What follows")[2]
+
+
+def test_nothing_can_be_taken_back_where_nothing_was_done(place: Path) -> None:
+    at = table(place)
+    at.advance(100)
+    with pytest.raises(ConfigError, match="nothing can be taken back: nothing was decided or injected so far"):
+        at.take_back()
+    assert at.session.day == 100
+
+
+def test_the_feed_only_grows_within_one_telling(place: Path) -> None:
+    at, known = table(place), []
+    for act in (
+        lambda: at.advance(200), lambda: at.inject("leak"), lambda: at.disclose(UNILATERAL),
+        lambda: at.advance(241), lambda: at.disclose({"content": "agreed"}), lambda: at.advance(600),
+    ):  # fmt: skip
+        act()
+        lines = at.lines()
+        assert lines[: len(known)] == known
+        known = lines
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -212,7 +364,7 @@ def test_a_report_that_is_not_possible_is_refused_and_changes_nothing(
         ("leek", (), 'clock: given "leek", expected a clock of model "backchannel"; did you mean "leak"'),
         ("succession", (), r"expected one of its members: succession\[a\], succession\[b\]"),
         ("ratification[a]", (), "clock: given"),
-        ("leak", (), 'clock: given "leak", which cannot happen now: its clock is paused; now can happen: .*'),
+        ("leak", (), 'clock: given "leak", which cannot happen as things stand; now can happen: .*'),
         ("announcement[3]", (), r"which carries out what is decided; let the participants decide"),
         ("attack", (0.5,) * 9, "luck: given 9 numbers, expected at most"),
         ("succession[a]", (1.5,), "luck: given 1.5, expected numbers between 0 and 1"),
@@ -338,11 +490,33 @@ def test_a_config_that_writes_its_cadences_on_one_line_is_refused_before_anythin
         opened(place, None)
 
 
-def test_a_scenario_that_a_grid_makes_is_refused_before_anything_is_played() -> None:
-    with pytest.raises(
-        ConfigError, match=r"is made by \[grid\], and nothing can be injected into it alone; write it as"
-    ):
-        open_exercise(SHIPPED.with_name("when-silence-wins.toml"), Wanted())
+GRID = "when-silence-wins.toml"
+OF_GRID = "discovery-0-7-per-year-embedded-0-2"
+
+
+def test_a_grid_says_which_scenarios_there_are_to_choose_from() -> None:
+    with pytest.raises(ConfigError, match=rf"{GRID}: grid: .*; give --scenario NAME, one of discovery.*{OF_GRID}"):
+        open_exercise(SHIPPED.with_name(GRID), Wanted())
+
+
+def test_a_scenario_of_a_grid_is_played_and_its_log_goes_on(place: Path) -> None:
+    place.write_text(SHIPPED.with_name(GRID).read_text("utf-8"), "utf-8")
+    at = TableTop(open_exercise(place, Wanted(scenario=OF_GRID)), 1.0)
+    at.advance(200)
+    at.inject("attack")
+    log = at.save()
+    again = open_exercise(log, Wanted())
+    assert again.session.events == at.session.events
+    asked = timeline.load(log).experiment
+    assert list(asked.scenarios) == list(timeline.load(place).experiment.scenarios)
+    assert {name: len(one.injections) for name, one in asked.scenarios.items() if one.injections} == {OF_GRID: 1}
+
+
+def test_a_table_that_says_more_of_a_scenario_than_its_events_is_refused_beside_a_grid(place: Path) -> None:
+    text = SHIPPED.with_name(GRID).read_text("utf-8")
+    place.write_text(f'{text}\n[scenarios.{OF_GRID}]\nabout = "Mine."\n', "utf-8")
+    with pytest.raises(ConfigError, match="given beside a grid that makes the same name, expected another name"):
+        timeline.load(place)
 
 
 @pytest.mark.parametrize(
@@ -555,12 +729,33 @@ def test_a_game_is_played_line_by_line(place: Path) -> None:
         at, clock, "to 200 days", "inject leak 0.8 0.99", "tell content=agreed share=0.4 voice=unilateral",
         "speed 10 days per second", "go 30 days", "state", "save", "quit", "to 9 years",
     )  # fmt: skip
+    assert (
+        "Israel and the PLO, scenario no-drill (leaks come as they do); replication 12. `help` lists commands." in said
+    )
     assert "  200 days  A leak brings out 83% of what was hidden. (injected)" in said
     assert any(line.startswith("  201 days  The channel reports: ") for line in said)
     assert at.session.day == 232  # nothing is done after quit
     assert 2.9 <= clock.now <= 3.2
     assert "  201 days, participants: content agreed, share 0.4, voice unilateral" in said
     assert any(line.startswith("Saved: ") for line in said)
+
+
+def test_a_game_at_the_terminal_takes_back_what_was_decided_last(place: Path) -> None:
+    clock = Hand()
+    at = table(place, clock)
+    said = game(
+        at, clock, "to 200 days", "inject succession[a]", "tell content=agreed", "tell", "back", "back", "inject"
+    )
+    assert (
+        "  A report (content agreed, share 1, voice joint) is being prepared until 231 days after the start; a "
+        "report that is decided on now takes its place."
+    ) in said
+    assert (
+        "Taken back: what the facilitator made happen (succession: Israel). From here on it is played anew. It is "
+        "200 days after the start again."
+    ) in said
+    assert "  succession: succession[a] (succession: Israel), succession[b] (succession: the PLO)" in "\n".join(said)
+    assert (at.session.day, at.session.decisions, at.session.injected) == (200, (), ())
 
 
 def test_time_that_goes_on_at_the_terminal_stops_on_ctrl_c(place: Path) -> None:

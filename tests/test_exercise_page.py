@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from browser import CHROMIUM, Browser
-from exercise_place import ROOT, config, log_of, workspace
+from exercise_place import ROOT, log_of
 
 from timeline.cli import main
 from timeline.exercise.opening import Wanted, open_exercise
@@ -28,25 +28,9 @@ from timeline.exercise.table import TableTop
 from timeline.live.doorway import Doorway, open_doorway
 from timeline.live.exercise import application
 
+pytest_plugins = ["exercise_fixtures"]
+
 UNILATERAL = {"content": "agreed", "share": "0.4", "voice": "unilateral"}
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace whose models no test changes."""
-    return workspace(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture
-def place(home: Path, tmp_path: Path) -> Path:
-    """Return a config of its own name."""
-    return config(home, re.sub(r"\W", "-", tmp_path.name))
-
-
-@pytest.fixture
-def own_place(tmp_path: Path) -> Path:
-    """Return a config in a workspace whose models may be changed."""
-    return config(workspace(tmp_path), "own")
 
 
 @dataclass
@@ -115,7 +99,9 @@ def test_a_page_is_told_only_what_it_does_not_know_yet(page: Page) -> None:
     page.do("inject", clock="leak")
     later = page.get(f"now?{known}")
     assert [event["clock"] for event in later["events"]] == ["leak"]
-    assert later["deeds"] == [{"when": "200 days", "who": "facilitator", "what": "leak"}]
+    assert later["deeds"] == [
+        {"when": "200 days", "on": "200 days after the start", "who": "facilitator", "what": "leak"}
+    ]
 
 
 def test_a_page_asks_for_reports_and_sees_them(page: Page) -> None:
@@ -124,6 +110,31 @@ def test_a_page_asks_for_reports_and_sees_them(page: Page) -> None:
     told = page.get("now?since=-1&telling=0&seen=-1")
     assert told["events"][-1]["clock"] == "announcement[3]"
     assert told["reportsLeft"] == 15
+
+
+def test_a_page_takes_back_what_was_done_last_and_is_told_all_anew(page: Page) -> None:
+    page.table.advance(200)
+    page.do("inject", clock="leak")
+    page.do("disclose", given=UNILATERAL)
+    assert page.do("take back", deed_number=2) == (200, "")
+    told = page.get("now?since=99&telling=0&seen=-1")
+    assert (told["telling"], told["from"], told["day"]) == (1, 0, 201)
+    assert [deed["what"] for deed in told["deeds"]] == ["leak"]
+    assert (told["events"][-1]["kind"], told["events"][-1]["when"]) == ("taken back", "201 days")
+    # The other browser, which asked for the same at the same time, does not take back one more.
+    assert page.do("take back", deed_number=2)[1].startswith("not taken back: something else has been done")
+    assert len(page.table.session.injected) == 1
+
+
+def test_a_page_is_told_which_report_is_being_prepared(page: Page) -> None:
+    page.table.advance(200)
+    page.do("disclose", given={**UNILATERAL, "voice": "joint"})
+    told = page.get("now?since=0&telling=0&seen=-1")
+    assert told["prepared"].endswith("voice joint) is being prepared until 230 days after the start")
+    page.do("disclose", given=UNILATERAL)
+    told = page.get("now?since=0&telling=0&seen=-1")
+    assert told["prepared"] == ""
+    assert told["notice"].endswith("was being prepared until 230 days after the start; this one takes its place.")
 
 
 def test_a_report_that_takes_time_says_so(page: Page) -> None:
@@ -145,6 +156,9 @@ def test_a_report_that_takes_time_says_so(page: Page) -> None:
         ("inject", {"clock": "leek"}, 'clock: given "leek", .*; did you mean "leak"'),
         ("inject", {"clock": ["leak"]}, "clock: expected a text of at most 200 letters"),
         ("inject", {}, "clock: expected a text"),
+        ("take back", {"deed_number": 1}, "nothing can be taken back"),
+        ("take back", {"deed_number": "1"}, "deed_number: expected a whole number"),
+        ("take back", {}, "deed_number: expected a whole number"),
         ("speed", {"speed": "9 years per second"}, 'speed: given "9 years per second", expected more than 0'),
         ("speed", {"speed": "x" * 500}, "speed: expected a text of at most 200 letters"),
         ("save", {"path": "/etc/passwd"}, ""),
@@ -250,6 +264,24 @@ def test_a_port_in_use_is_refused_before_anything_is_loaded(tmp_path: Path, caps
     assert f"--port: given {port}, which cannot be taken" in capsys.readouterr().err
 
 
+def test_where_what_serves_pages_is_missing_both_remedies_are_named(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timeline.live.doorway.find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["play", str(place)])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "pip install 'crisis-timeline[explore]'; or play at the terminal: give --terminal" in said
+
+
+def test_a_grid_without_a_scenario_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["play", str(ROOT / "configs" / "backchannel" / "when-silence-wins.toml"), "--terminal"])
+    assert ended.value.code == 2
+    assert "give --scenario NAME, one of discovery-0-02-per-year-embedded-0, " in capsys.readouterr().err
+
+
 def test_a_config_that_fails_is_refused_with_its_place(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place.write_text(place.read_text("utf-8").replace('"15 years"', '"15 yeers"'), "utf-8")
     with pytest.raises(SystemExit) as ended:
@@ -300,11 +332,20 @@ def test_two_browsers_see_one_exercise_and_one_that_goes_away_loses_nothing(page
             other.evaluate("document.getElementById('choice-share').value = '0.4'")
             other.click("#disclose")
             one.until("document.getElementById('deeds').textContent.includes('content agreed, share 0.4')")
+            one.until("document.getElementById('prepared').textContent.includes('is being prepared until')")
+            other.evaluate("document.getElementById('choice-voice').value = 'unilateral'")
+            other.click("#disclose")
+            one.until("document.getElementById('notice').textContent.includes('this one takes its place')")
+            one.click("#back")
+            one.click("#back-yes")
+            other.until("document.querySelectorAll('#deeds li').length === 1")
+            other.until("document.querySelector('#events .taken-back') !== null")
         # The browser that has decided is gone; the other sees its decision, and goes on.
         one.click("#step")
         one.until("document.querySelectorAll('#lanes .dot').length > 1")
         assert len(page.table.session.decisions) == 1
         one.click("#end")
         one.until("!document.getElementById('result').hidden")
+        one.until("document.getElementById('tables').childElementCount > 0")
         errors = [params for method, params in one.events if method == "Runtime.exceptionThrown"]
         assert errors == []

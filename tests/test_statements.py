@@ -78,6 +78,12 @@ def test_a_statement_that_is_decided_on_later_moves_nothing_before_its_day() -> 
     assert before(world(one)) == before(world(one, {"day": "300 days", "content": "framework only"}))
 
 
+@pytest.mark.parametrize(("voice", "day"), [("unilateral", 210.0), ("notified", 217.0), ("joint", 240.0)])
+def test_a_statement_that_takes_the_place_of_another_takes_its_own_time(voice: str, day: float) -> None:
+    of = world({"day": "200 days", "content": "agreed"}, {"day": "210 days", "content": "agreed", "voice": voice})
+    assert firings(of, 0, "announcement[3]") == [(day, "announcement[3]")]
+
+
 def test_both_engines_play_statements_alike() -> None:
     of = world(
         {"day": "150 days", "content": "framework only", "voice": "notified"},

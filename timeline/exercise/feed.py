@@ -6,6 +6,7 @@ is due on it, and what is taken back takes the exercise back to its day, from wh
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,8 +26,10 @@ class FeedLine:
         In days since the start.
     kind
         Whether it happened, was injected, was decided, or was taken back.
-    clock, phase
-        Those of an event; empty otherwise.
+    clock
+        The clock of an event; empty otherwise.
+    phase
+        The phase before it.
     sentence
         What is said.
     """
@@ -40,7 +43,11 @@ class FeedLine:
 
 def feed(session: Session, taken_back: Sequence[Deed] = ()) -> list[FeedLine]:
     """Return all lines so far, the oldest first."""
-    lines = [*_taken_back(taken_back), *_decided(session), *(event_line(e) for e in session.events if e.sentence)]
+    lines = [
+        *_taken_back(session, taken_back),
+        *_decided(session),
+        *(event_line(e) for e in session.events if e.sentence),
+    ]
     return sorted(lines, key=lambda line: line.day)  # which keeps the order of those on one day
 
 
@@ -53,14 +60,22 @@ def event_line(event: Event) -> FeedLine:
 def _decided(session: Session) -> Iterator[FeedLine]:
     for deed in session.deeds:
         if deed.who == "participants":
-            yield FeedLine(deed.day, "decided", "", "", f"The participants decide on a report: {deed.what}.")
+            yield FeedLine(
+                deed.day, "decided", "", _phase(session, deed.day), f"The participants decide on a report: {deed.what}."
+            )
 
 
-def _taken_back(deeds: Sequence[Deed]) -> Iterator[FeedLine]:
+def _taken_back(session: Session, deeds: Sequence[Deed]) -> Iterator[FeedLine]:
     for place, deed in enumerate(deeds):
         # Who goes back further takes along what was taken back later.
         day = min(later.day for later in deeds[place:])
-        yield FeedLine(day, "taken back", "", "", taken_back_sentence(deed))
+        yield FeedLine(day, "taken back", "", _phase(session, day), taken_back_sentence(deed))
+
+
+def _phase(session: Session, day: int) -> str:
+    """Return the phase in which a day begins."""
+    place = bisect_left(session.events, float(day), key=lambda event: event.day)
+    return session.events[place].phase if place < len(session.events) else session.phase
 
 
 def taken_back_sentence(deed: Deed) -> str:

@@ -95,7 +95,15 @@ def _picture(table: TableTop) -> dict[str, Any]:
             {"clock": m.name, "story": m.mechanism.replace("_", " "), "label": session.setting.label(m.name)}
             for m in session.injectable
         ],
-        "deeds": [{"when": _when(session, deed.day), "who": deed.who, "what": deed.what} for deed in table.deeds()],
+        "deeds": [
+            {
+                "when": _when(session, deed.day),
+                "on": table.day_in_words(deed.day),
+                "who": deed.who,
+                "what": deed.what,
+            }
+            for deed in table.deeds()
+        ],
         "prepared": table.prepared(),
         "reportsLeft": session.setting.most_statements - len(session.decisions),
     }

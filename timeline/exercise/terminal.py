@@ -85,9 +85,7 @@ class TerminalGame:
             self.show(f"Not understood: {problem}")
         except TimelineError as problem:
             self.show(f"Not done: {problem}")
-        if self.table.notice:
-            self.show(self.table.notice)
-            self.table.notice = ""
+        self._noticed()
 
     # What may be typed.
 
@@ -163,6 +161,7 @@ class TerminalGame:
     def _back(self, words: Sequence[str]) -> None:
         self._no_more(words)
         self.table.take_back()
+        self._noticed()
         self._day()
 
     def _state(self, words: Sequence[str]) -> None:
@@ -232,6 +231,10 @@ class TerminalGame:
         for line in self.table.lines():
             self.show(f"  {self._when(line.day)}  {line.sentence}")
         self._day()
+        self._noticed()
+
+    def _noticed(self) -> None:
+        """Say what is to be said to all who look on, once."""
         if self.table.notice:
             self.show(self.table.notice)
             self.table.notice = ""
@@ -288,6 +291,8 @@ def _expected(lever: Lever) -> str:
 
     if issubclass(lever.kind, IntEnum):
         return "one of " + ", ".join(spoken(member) for member in lever.kind)
+    if lever.unit == "share":
+        return f"a share from {lever.low or 0:g} to 1"
     return "yes or no" if lever.kind is bool else lever.unit or "a number"
 
 

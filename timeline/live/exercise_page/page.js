@@ -2,6 +2,7 @@
 "use strict";
 const find = id => document.getElementById(id);
 const known = { events: [], telling: -1, seen: -1 };
+const heard = { waiting: [], said: 0 };
 let set = null, last = null, looking = false, compared = false, lostSince = 0;
 
 const make = (name, attributes = {}, ...inside) => {
@@ -26,7 +27,16 @@ const complain = (id, text) => { find(id).textContent = text; };
 
 // ---- what is asked for
 
+// A second press while the first is on its way would do it twice.
+let asking = false;
+
 async function ask(deed, more = {}, problem = "") {
+  if (asking) return false;
+  asking = true;
+  try { return await send(deed, more, problem); } finally { asking = false; }
+}
+
+async function send(deed, more, problem) {
   if (problem) complain(problem, "");
   try {
     const answer = await fetch("do", {
@@ -46,7 +56,7 @@ async function ask(deed, more = {}, problem = "") {
 }
 const sentence = text => text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? "" : ".");
 let ownNotice = "";
-const notify = text => { ownNotice = text; say("notice", text); };
+const notify = text => { ownNotice = text; say("notice", [text, last && last.notice].filter(Boolean).join(" ")); };
 
 // ---- looking
 
@@ -82,7 +92,8 @@ function introduce(told) {
   say("question", told.question);
   const under = told.standsOn ? `; the rules of ${told.standsOn} go on` : "";
   const where = told.scenario ? `, scenario ${told.scenario}` : "";
-  find("setting").textContent = `${told.sides.a} and ${told.sides.b}${where}${under}. Replication ${told.replication.toLocaleString("en")} of model ${told.model}.`;
+  const assumes = told.assumes ? ` (${told.assumes.replace(/\.$/, "")})` : "";
+  find("setting").textContent = `${told.sides.a} and ${told.sides.b}${where}${assumes}${under}. Replication ${told.replication.toLocaleString("en")} of model ${told.model}.`;
   if (!told.choices.length) find("participants").hidden = true;
   for (const choice of told.choices) {
     const id = `choice-${choice.name}`;
@@ -113,12 +124,15 @@ function show(now) {
   known.seen = now.seen;
   last = Object.assign({}, last, now);
   tell(fresh, anew);
+  hear(fresh, anew, now.running);
   find("nothing").hidden = known.events.length > 0;
   find("go").textContent = now.running ? "Pause" : "Let time go on";
+  const held = document.activeElement;
   find("go").disabled = find("step").disabled = find("end").disabled = now.ended;
   find("disclose").disabled = now.ended || last.reportsLeft < 1;
-  if (document.activeElement !== find("speed")) find("speed").value = find("speed").value || speed(now.speed);
-  say("notice", now.notice || ownNotice);
+  const pace = find("speed");
+  if (pace !== document.activeElement && pace.getAttribute("aria-invalid") !== "true") pace.value = speed(now.speed);
+  say("notice", [ownNotice, now.notice].filter(Boolean).join(" "));
   find("edited").hidden = !now.edited;
   find("edited").querySelector("span").textContent = now.edited
     ? `${sentence(now.edited)} The exercise goes on as it began.` : "";
@@ -129,10 +143,40 @@ function show(now) {
     possible(now.possible, now.ended);
     stand(now.indices, now.lines);
     find("left").textContent = now.ended ? "" : `${now.reportsLeft} of ${set.mostReports} reports left.`;
-    find("deeds").replaceChildren(...now.deeds.map(deed => make("li", {}, `${deed.when}, ${deed.who}: ${deed.what}`)));
+    deeds(now.deeds);
+    say("prepared", now.prepared ? `${now.prepared}. A report that is decided on now takes its place.` : "");
     lanes();
   }
   finish(now);
+  // Who has played it to the end by the keyboard goes on from there.
+  if (held && held.disabled && now.ended) find("result-title").focus();
+}
+
+function deeds(done) {
+  find("deeds").replaceChildren(...done.map(deed => make("li", {}, `${deed.when}, ${deed.who}: ${deed.what}`)));
+  find("no-deeds").hidden = done.length > 0;
+  if (find("sure").dataset.number !== String(done.length)) unsure();
+  find("back").hidden = !done.length || !find("sure").hidden;
+}
+
+function unsure() {
+  const had = find("sure").contains(document.activeElement);
+  find("sure").hidden = true;
+  find("back").hidden = !last.deeds.length;
+  if (had) (find("back").hidden ? find("deeds-title") : find("back")).focus();
+}
+
+// What is new is read out: each event while time stands still or little happens, a count where it would be a flood.
+function hear(fresh, anew, running) {
+  if (anew) heard.waiting = [];
+  else heard.waiting.push(...fresh);
+  if (!heard.waiting.length || (running && Date.now() - heard.said < 4000)) return;
+  const few = heard.waiting.slice(-3), before = heard.waiting.length - few.length;
+  const said = few.map(event => `${event.when}: ${event.sentence}`);
+  if (before) said.unshift(`${before} more ${before === 1 ? "event" : "events"}, then:`);
+  find("heard").replaceChildren(...said.map(text => make("p", {}, text)));
+  heard.waiting = [];
+  heard.said = Date.now();
 }
 
 function speed(days) {
@@ -149,7 +193,7 @@ function tell(fresh, anew) {
       list.dataset.phase = event.phase;
     }
     const said = make("span", {}, event.sentence);
-    if (event.sentence.endsWith("(injected)")) said.className = "injected";
+    said.className = event.kind.replace(" ", "-");
     const item = make("li", {}, make("time", {}, event.when), said);
     if (!anew) { item.classList.add("fresh"); setTimeout(() => item.classList.remove("fresh"), 1500); }
     list.firstChild.after(item);
@@ -212,11 +256,16 @@ function lanes() {
     svg.append(draw("line", { class: "lane", x1: left, x2: width - 8, y1: y, y2: y }));
     svg.append(draw("text", { x: 0, y: y + 4 }, name.length > most ? name.slice(0, most - 1) + "…" : name));
     for (const event of known.events.filter(event => base(event) === name)) {
-      const dot = draw("circle", { class: event.sentence.endsWith("(injected)") ? "dot injected" : "dot", cx: x(event.day), cy: y, r: 4 });
+      const dot = draw("circle", { class: event.kind === "injected" ? "dot injected" : "dot", cx: x(event.day), cy: y, r: 4 });
       dot.append(draw("title", {}, `${event.when}: ${event.sentence}`));
       svg.append(dot);
     }
   });
+  for (const event of known.events.filter(event => event.kind === "decided")) {
+    const line = draw("line", { class: "report", x1: x(event.day), x2: x(event.day), y1: top - 4, y2: height - 18 });
+    line.append(draw("title", {}, `${event.when}: ${event.sentence}`));
+    svg.append(line);
+  }
   place.replaceChildren(svg);
 }
 
@@ -226,7 +275,7 @@ function finish(now) {
   if (now.ending) find("ending").textContent = now.ending;
   const end = now.end;
   if (!end) {
-    if (!compared) { compared = true; ask("compare"); }
+    if (!compared) { compared = true; send("compare", {}, ""); }
     return;
   }
   if (end.problem) say("progress", sentence(end.problem));
@@ -253,10 +302,26 @@ function tabled(title, [heads, ...rows]) {
 
 find("go").addEventListener("click", () => ask(last && last.running ? "pause" : "go"));
 find("step").addEventListener("click", () => ask("step"));
-find("save").addEventListener("click", () => ask("save"));
+find("save").addEventListener("click", async () => {
+  if (await ask("save")) notify(`Saved in ${last.log}.`);
+});
 find("end").addEventListener("click", () => ask("end"));
 find("reload").addEventListener("click", () => ask("reload"));
-find("speed").addEventListener("change", () => ask("speed", { speed: find("speed").value }));
+find("speed").addEventListener("change", async () => {
+  const field = find("speed"), done = await ask("speed", { speed: field.value });
+  field.setAttribute("aria-invalid", String(!done));
+});
+find("back").addEventListener("click", () => {
+  const deed = last.deeds[last.deeds.length - 1];
+  complain("back-problem", "");
+  find("sure").dataset.number = last.deeds.length;
+  find("sure-said").textContent = `Take back “${deed.what}” (${deed.who})? The exercise goes back to that moment (${deed.on}), and what has happened since is played anew.`;
+  find("sure").hidden = false;
+  find("back").hidden = true;
+  find("back-no").focus();
+});
+find("back-no").addEventListener("click", unsure);
+find("back-yes").addEventListener("click", () => ask("take back", { deed_number: Number(find("sure").dataset.number) }, "back-problem"));
 find("inject").addEventListener("click", () => ask("inject", { clock: find("clock").value }, "inject-problem"));
 find("disclose").addEventListener("click", () => {
   const given = Object.fromEntries(set.choices.map(({ name }) => [name, find(`choice-${name}`).value]));
