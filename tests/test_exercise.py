@@ -303,8 +303,8 @@ def test_what_was_taken_back_is_said_in_the_feed_and_in_the_log(place: Path) -> 
     said = [(line.day, line.kind, line.sentence) for line in at.lines()][-2:]
     assert said == [
         (200, "taken back",
-         "Taken back: the participants' report (content agreed, share 0.4, voice unilateral). From here on it is played "
-         "anew."),
+         "Taken back: the participants' report (content agreed, share 0.4, voice unilateral). From here on it is "
+         "played anew."),
         (200, "taken back", "Taken back: what the facilitator made happen (leak). From here on it is played anew."),
     ]  # fmt: skip
     assert (at.telling, at.unsaved) == (2, False)
@@ -707,6 +707,15 @@ def test_a_run_stands_among_many_and_beside_each_cadence_with_the_same_luck() ->
     assert len(same_luck(found)) == len(many(found)) == 5
 
 
+def test_an_accord_that_nobody_can_reach_is_not_missed() -> None:
+    session = open_exercise(ROOT / "configs" / "cases" / "sykes-picot-1916.toml", Wanted(replication=3)).session
+    session.advance(session.setting.horizon)
+    found = stand(session, 20)  # a pact that is concluded before the first day
+    assert found is not None
+    assert found.crowds[0].accord == 0.0
+    assert not any("accord" in said for said in sentences(found))
+
+
 def test_a_comparison_that_is_stopped_comes_to_nothing(place: Path) -> None:
     session = opened(place).session
     session.advance(session.setting.horizon)
@@ -744,7 +753,7 @@ def test_a_game_at_the_terminal_takes_back_what_was_decided_last(place: Path) ->
     clock = Hand()
     at = table(place, clock)
     said = game(
-        at, clock, "to 200 days", "inject succession[a]", "tell content=agreed", "tell", "back", "back", "inject"
+        at, clock, "to 200 days", "inject Succession: Israel", "tell content=agreed", "tell", "back", "back", "inject"
     )
     assert (
         "  A report (content agreed, share 1, voice joint) is being prepared until 231 days after the start; a "
@@ -754,7 +763,7 @@ def test_a_game_at_the_terminal_takes_back_what_was_decided_last(place: Path) ->
         "Taken back: what the facilitator made happen (succession: Israel). From here on it is played anew. It is "
         "200 days after the start again."
     ) in said
-    assert "  succession: succession[a] (succession: Israel), succession[b] (succession: the PLO)" in "\n".join(said)
+    assert any(line.startswith("  succession: succession: Israel, succession: the PLO") for line in said)
     assert (at.session.day, at.session.decisions, at.session.injected) == (200, (), ())
 
 

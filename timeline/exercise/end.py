@@ -38,7 +38,7 @@ def sentences(standing: RunStanding, starts: date | None = None) -> list[str]:
             f"The accord came {when(run.accord, starts)}; {percent(own.accord)} of those timelines reach one, and "
             f"{percent(own.sooner)} sooner than you."
         )
-    else:
+    elif own.accord > 0:
         said.append(f"You reached no accord; {percent(own.accord)} of those timelines do.")
     alike = dict(own.endings).get(run.outcome, 0.0)
     said.append(f"{percent(alike)} of them end as yours did.")

@@ -458,16 +458,13 @@ class Session:
         if len(self.injected) >= MOST_INJECTED:
             raise ConfigError(f"{MOST_INJECTED} events were injected already, expected no more")
         made = Injection(clock, float(self.day), None, tuple(luck))
+        can = ", ".join(self.setting.label(member.name) for member in self.injectable) or "nothing"
         for key, sentence in misplaced(self.setting.model, made, self.world.without, self.setting.start):
-            raise ConfigError(f"{key}: {sentence}")
-        names = [member.name for member in self.injectable]
+            raise ConfigError(f"{key}: {sentence}" + (f"; now can happen: {can}" if key == "clock" else ""))
         if clock in self.setting.own_clocks:
             raise ConfigError(f'clock: given "{clock}", which carries out what is decided; let the participants decide')
         if clock not in self._course.walk.running():
-            raise ConfigError(
-                f'clock: given "{clock}", which cannot happen as things stand; '
-                f"now can happen: {', '.join(names) or 'nothing'}"
-            )
+            raise ConfigError(f'clock: given "{clock}", which cannot happen as things stand; now can happen: {can}')
         return self._changed(self.decisions, (*self.injected, made))
 
     def disclose(self, given: Mapping[str, object]) -> list[Event]:

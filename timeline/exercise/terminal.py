@@ -143,17 +143,19 @@ class TerminalGame:
         # A clock's name may have blanks in it, and be typed without quotes.
         while words and (number := _number(words[-1])) is not None:
             luck, words = [number, *luck], words[:-1]
-        self._told(self.table.inject(" ".join(words), luck))
+        setting, given = self.table.session.setting, " ".join(words)
+        # As it is listed, or by the clock's name in a config.
+        named = {setting.label(member.name).lower(): member.name for member in setting.model.members}
+        self._told(self.table.inject(named.get(given.lower(), given), luck))
         self._day()
 
     def _happening(self) -> None:
-        """List what can be made to happen now, by story; what is typed stands before what it means."""
+        """List what can be made to happen now, by story."""
         session = self.table.session
         stories: dict[str, list[str]] = {}
         for member in session.injectable:
             label = session.setting.label(member.name)
-            meant = "" if label == member.name else f" ({label})"
-            stories.setdefault(member.mechanism.replace("_", " "), []).append(f"{member.name}{meant}")
+            stories.setdefault(member.mechanism.replace("_", " "), []).append(label)
         self.show("Now can happen:" if stories else "Now nothing can be made to happen.")
         for story, names in stories.items():
             self.show(f"  {story}: {', '.join(names)}")
@@ -258,7 +260,8 @@ class TerminalGame:
         if session.ended:
             self.show(f"{session.ending} `compare` holds it against simulated runs.")
         else:
-            self.show(f"Now {self._when(session.day)}, {session.phase}.")
+            phase = f", {session.phase}" if session.phase else ""
+            self.show(f"Now {self._when(session.day)}{phase}.")
 
     def _when(self, day: float) -> str:
         if day < 1 and self.table.session.setting.experiment.starts is None:

@@ -27,16 +27,7 @@ const complain = (id, text) => { find(id).textContent = text; };
 
 // ---- what is asked for
 
-// A second press while the first is on its way would do it twice.
-let asking = false;
-
 async function ask(deed, more = {}, problem = "") {
-  if (asking) return false;
-  asking = true;
-  try { return await send(deed, more, problem); } finally { asking = false; }
-}
-
-async function send(deed, more, problem) {
   if (problem) complain(problem, "");
   try {
     const answer = await fetch("do", {
@@ -275,7 +266,7 @@ function finish(now) {
   if (now.ending) find("ending").textContent = now.ending;
   const end = now.end;
   if (!end) {
-    if (!compared) { compared = true; send("compare", {}, ""); }
+    if (!compared) { compared = true; ask("compare"); }
     return;
   }
   if (end.problem) say("progress", sentence(end.problem));
@@ -322,8 +313,13 @@ find("back").addEventListener("click", () => {
 });
 find("back-no").addEventListener("click", unsure);
 find("back-yes").addEventListener("click", () => ask("take back", { deed_number: Number(find("sure").dataset.number) }, "back-problem"));
-find("inject").addEventListener("click", () => ask("inject", { clock: find("clock").value }, "inject-problem"));
-find("disclose").addEventListener("click", () => {
+// The second click of a double one would do it twice.
+const twice = event => event.detail > 1;
+find("inject").addEventListener("click", event => {
+  if (!twice(event)) ask("inject", { clock: find("clock").value }, "inject-problem");
+});
+find("disclose").addEventListener("click", event => {
+  if (twice(event)) return;
   const given = Object.fromEntries(set.choices.map(({ name }) => [name, find(`choice-${name}`).value]));
   ask("disclose", { given }, "disclose-problem");
 });
