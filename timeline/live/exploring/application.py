@@ -15,20 +15,13 @@ from timeline.errors import TimelineError
 from timeline.live.exploring import controls
 from timeline.live.exploring.counting import shown_measures
 from timeline.live.exploring.ignorance import FoundWorlds, Search, over_worlds
+from timeline.live.exploring.overturning import MOST_TRIED, PAIRS_ENDS, PAIRS_SURE, try_ends
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Granted, Room
-from timeline.live.exploring.trying import (
-    MOST_TRIED,
-    PAIRS_ENDS,
-    PAIRS_READYMADE,
-    PAIRS_SURE,
-    primary_of,
-    try_ends,
-    try_readymade,
-)
+from timeline.live.exploring.trying import PAIRS_READYMADE, primary_of, try_readymade
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError, as_line, asked, asset, refusal, reply, stream
@@ -116,7 +109,6 @@ class Desk:
         experiment = self.room.experiment
         record = experiment.model.levers
         assert record is not None
-        base, yours, pinned = self.room.names
         begun = controls.begun_with(experiment)
         primary = primary_of(self.room)
         return {
@@ -124,7 +116,7 @@ class Desk:
             "question": experiment.question,
             "model": experiment.model.name,
             "sides": experiment.sides,
-            "names": {"baseline": base, "yours": yours, "pinned": pinned},
+            "baseline": experiment.baseline,
             "horizon": experiment.horizon,
             "follow_up": experiment.window.follow_up,
             "seed": experiment.seed,
@@ -157,7 +149,9 @@ class Desk:
         ledger = self.room.experiment.model.assumptions.values()
         judged = sum(parameter.evidence == "judgement" for parameter in ledger), len(ledger)
         for number, counted in enumerate(self.refiner.pictures(found, token)):
-            yield {"picture": picture(counted, judged), "outside": found.outside, "edited": edited}
+            base, yours, pinned = found.names
+            names = {"baseline": base, "yours": yours, "pinned": pinned}
+            yield {"picture": {**picture(counted, judged), "names": names}, "outside": found.outside, "edited": edited}
             if number == _WORLDS_AFTER and (said := self._over_worlds(found, token)):
                 yield {"worlds": said}
         if token.wanted:
