@@ -40,7 +40,8 @@ from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Portion, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Room
-from timeline.live.exploring.trying import primary_of, try_ends, try_readymade
+from timeline.live.exploring.overturning import try_ends
+from timeline.live.exploring.trying import primary_of, try_readymade
 from timeline.live.exploring.wish import MOST_MOVED, Wish, read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError
@@ -345,7 +346,8 @@ def test_the_assumptions_that_matter_most_are_screened(monkeypatch: Any) -> None
     from timeline.front import exploring
     from timeline.front.sensitivity import Screening
 
-    monkeypatch.setattr(exploring, "_QUICK", Screening(paths=2, keep=3, points=8, replications=4, many=20))
+    for name, few in {"WORLDS": 16, "REPLICATIONS": 4, "LEADING": 3}.items():
+        monkeypatch.setattr(exploring, name, few)
     monkeypatch.setattr("timeline.front.sensitivity.MANY", 20)
     study = timeline.load(ROOT / "configs" / "ceasefire" / "monitors.toml")
     found = leading_assumptions(study)

@@ -32,10 +32,21 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _FILES = "timeline.live.exploring"
-_ASSETS = ("explore.css", "explore.js", "charts.js", "controls.js", "uPlot.iife.min.js", "uPlot.min.css")
+_ASSETS = (
+    "explore.css",
+    "explore.js",
+    "charts.js",
+    "controls.js",
+    "page.js",
+    "pictures.js",
+    "trying.js",
+    "uPlot.iife.min.js",
+    "uPlot.min.css",
+)
 _SESSION = re.compile(r"[A-Za-z0-9]{8,40}")
-#: Pages that are remembered; the one that asked longest ago is forgotten first.
+#: Pages that are remembered, with three kinds of asking each; what was asked longest ago is forgotten first.
 _MOST_SESSIONS = 16
+_KINDS = 3
 #: Moves of all pages that are answered at a time.
 _MOST_MOVES = 8
 #: After which picture worlds are played.
@@ -100,7 +111,7 @@ class Desk:
         if before is not None:
             before.give_up()
         token = self.tokens[session, kind] = Token(self.closing)
-        while len(self.tokens) > _MOST_SESSIONS:
+        while len(self.tokens) > _KINDS * _MOST_SESSIONS:
             self.tokens.popitem(last=False)[1].give_up()
         return token
 
@@ -133,6 +144,7 @@ class Desk:
             "assumptions": controls.assumptions(experiment, self.leading),
             "leading": self.leading,
             "scenarios": list(controls.scenarios(experiment)),
+            "worlds": experiment.uncertainty is not None,
             "most_tried": MOST_TRIED,
             "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS, "sure": PAIRS_SURE},
         }
@@ -181,7 +193,7 @@ class Desk:
 
     def ends(self, content: Mapping[str, Any]) -> Response:
         """Answer which assumptions turn the answer at an end of their range."""
-        token = self.newest(content.get("session"), "try")
+        token = self.newest(content.get("session"), "ends")
         wish, room, paths = read_wish(content.get("state")), self.room, content.get("paths")
         if not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
             raise PageError("paths: the page has sent no list of names")

@@ -14,6 +14,7 @@ from typing import Any
 from timeline.analysis.histories import joined
 from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
+from timeline.errors import TimelineError
 from timeline.live.exploring.players import Players, Token, results
 from timeline.live.exploring.refining import STAGES
 from timeline.live.exploring.room import Room
@@ -34,6 +35,8 @@ MOST_TRIED = 16
 #: Of so many assumptions it is looked how far they would have to go, in so many halvings, and as far beyond an end:
 #: a tenth or ten times of it where ratios count, else so many widths of the range.
 _TIPPED, _HALVINGS, _RATIO, _WIDTHS = 2, 5, 10.0, 2.0
+#: How often it is looked half as far where a model cannot be played.
+_NEARER = 3
 
 _Said = dict[str, Any]
 _Change = Mapping[str, Number]
@@ -179,8 +182,13 @@ class _Trial:
         now = self.scenario.values.get(one.path, self.room.experiment.world[one.path])
         now, end = (_amount(parameter, value) for value in (now, one.value))
         held, gone = (now, end) if one.gone else (end, _far(parameter, now, end))
-        tried = self._at(one.path, gone)
-        if not tried or gone == held:
+        tried = self._at(one.path, gone) if gone != held else {}
+        for _ in range(_NEARER):
+            if tried != {}:
+                break
+            gone = _between(parameter, held, gone)  # a model need not be able to play so far out
+            tried = self._at(one.path, gone)
+        if not tried:
             return
         if not self._gone(tried):
             yield {"tip": one.path, "until": gone}
@@ -190,7 +198,7 @@ class _Trial:
             if middle in (held, gone):
                 break
             at = self._at(one.path, middle)
-            if at is None:
+            if not at:
                 return
             if self._gone(at):
                 gone, tried = middle, at
@@ -242,7 +250,7 @@ class _Trial:
         """Return the difference with an assumption at a value in its declared unit; empty if it is impossible."""
         try:
             return self._difference({path: read_value(self.model.assumptions[path], value)})
-        except ValueError:
+        except (ValueError, TimelineError):
             return {}
 
     def _difference(self, change: _Change) -> _Said | None:
@@ -289,6 +297,8 @@ def _far(parameter: Parameter, now: float, end: float) -> float:
     low, high = map(float, parameter.plausible)
     least, most = possible(parameter)
     down = end < now or (end == now and end == low)
+    if low >= 0:
+        least = max(least, 0.0)
     if _even(parameter):
         far = end - _WIDTHS * (high - low) if down else end + _WIDTHS * (high - low)
     else:
