@@ -179,7 +179,7 @@ def _kept(study: Study) -> list[str]:
     if unknown is None or unknown.sensitivity is None:
         return []
     screening = unknown.sensitivity.screening.filter(of="difference")
-    if screening["paths"].min() < _FEWEST_PATHS:
+    if (screening["paths"] < _FEWEST_PATHS).any():
         return []
     ranked = screening["driver"].to_list()
     return [str(path) for path in ranked[:LEADING]]

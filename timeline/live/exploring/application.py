@@ -44,9 +44,8 @@ _ASSETS = (
     "uPlot.min.css",
 )
 _SESSION = re.compile(r"[A-Za-z0-9]{8,40}")
-#: Pages that are remembered, with three kinds of asking each; what was asked longest ago is forgotten first.
+#: Pages that are remembered; the one that asked longest ago is forgotten first.
 _MOST_SESSIONS = 16
-_KINDS = 3
 #: Moves of all pages that are answered at a time.
 _MOST_MOVES = 8
 #: After which picture worlds are played.
@@ -83,7 +82,7 @@ class Desk:
     ) -> None:
         self.opened, self.find, self.closing, self.complain = opened, find, closing, complain
         self.players, self.arms_played = Players(workers), PlayedArms()
-        self.tokens: OrderedDict[tuple[str, str], Token] = OrderedDict()
+        self.tokens: OrderedDict[str, dict[str, Token]] = OrderedDict()
         self.drivers = ThreadPoolExecutor(_MOST_MOVES, thread_name_prefix="explore-move")
         self.room, self.leading = first
         self._set()
@@ -97,8 +96,8 @@ class Desk:
 
     def close(self) -> None:
         """Give up what is being answered, and end the threads."""
-        for token in self.tokens.values():
-            token.give_up()
+        for asked_for in self.tokens.values():
+            _give_up(asked_for)
         self.drivers.shutdown(wait=False, cancel_futures=True)
         self.players.close()
         self.search.join()
@@ -107,12 +106,13 @@ class Desk:
         """Return the token of a page's newest move of a kind; what the page asked before is given up."""
         if not isinstance(session, str) or not _SESSION.fullmatch(session):
             raise PageError("the page does not say which page it is; reload it")
-        before = self.tokens.pop((session, kind), None)
-        if before is not None:
-            before.give_up()
-        token = self.tokens[session, kind] = Token(self.closing)
-        while len(self.tokens) > _KINDS * _MOST_SESSIONS:
-            self.tokens.popitem(last=False)[1].give_up()
+        own = self.tokens.setdefault(session, {})
+        self.tokens.move_to_end(session)
+        if kind in own:
+            own[kind].give_up()
+        token = own[kind] = Token(self.closing)
+        while len(self.tokens) > _MOST_SESSIONS:
+            _give_up(self.tokens.popitem(last=False)[1])
         return token
 
     def about(self) -> dict[str, Any]:
@@ -267,6 +267,11 @@ class Desk:
                 yield line
         finally:
             token.give_up()
+
+
+def _give_up(tokens: Mapping[str, Token]) -> None:
+    for token in tokens.values():
+        token.give_up()
 
 
 def application(desk: Desk) -> Starlette:

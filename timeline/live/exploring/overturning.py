@@ -207,7 +207,7 @@ class _Trial:
         yield {"tip": one.path, "value": gone, "beyond": not one.gone, **tried}
 
     def few(self, worse: Sequence[_Worse], all_of_them: _Said) -> Iterator[_Said]:
-        """Yield some assumptions that are enough to take the lead away together, the nearest first."""
+        """Yield some assumptions that are enough to take the lead away together, none of which can be spared."""
         low, high, found = 1, len(worse), all_of_them
         while high - low > 1:
             middle = (low + high) // 2
@@ -218,7 +218,15 @@ class _Trial:
                 high, found = middle, at
             else:
                 low = middle
-        yield {"few": [one.path for one in worse[:high]], "values": self._written(_change(worse[:high])), **found}
+        needed = list(worse[:high])
+        for one in worse[high - 2 :: -1]:
+            without = [other for other in needed if other is not one]
+            at = self._difference(_change(without))
+            if at is None:
+                return
+            if self._gone(at):
+                needed, found = without, at
+        yield {"few": [one.path for one in needed], "values": self._written(_change(needed)), **found}
 
     def _line(self, paths: Sequence[str], changes: Sequence[_Change], found: Sequence[_Said], number: int) -> _Said:
         path = paths[number]
