@@ -139,7 +139,7 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key, such as Tab or Enter."""
-        code = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}[key]
+        code = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39, "PageUp": 33}[key]
         text = {"Enter": {"text": "\r"}, " ": {"text": " "}}.get(key, {})
         self.ask("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text)
         self.ask("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)

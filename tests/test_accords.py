@@ -143,7 +143,10 @@ def test_a_model_without_an_accord_or_a_signature_has_no_such_measure(ends: Endp
 # --- the answer ----------------------------------------------------------------------------
 
 
-NEVER = "of timelines never reach an accord, and no cadence that begins only then can touch them; of those that do"
+NEVER = (
+    "of timelines never reach an accord, and a cadence that begins at the accord changes nothing in them; of those "
+    "that do"
+)
 
 
 def beside(**arms: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import shutil
 import socket
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from copy import copy
@@ -35,15 +36,17 @@ from timeline.live.exploring import controls
 from timeline.live.exploring.application import Desk, application
 from timeline.live.exploring.counting import Count, shown_measures
 from timeline.live.exploring.ignorance import FEWEST_WORLDS, FoundWorlds, over_worlds
+from timeline.live.exploring.overturning import try_ends
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Portion, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Room
-from timeline.live.exploring.trying import primary_of, try_ends, try_readymade
+from timeline.live.exploring.trying import primary_of, try_readymade
 from timeline.live.exploring.wish import MOST_MOVED, Wish, read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError
+from timeline.model.values import Number, in_unit
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "configs" / "backchannel" / "cadence.toml"
@@ -52,7 +55,7 @@ PRESS = ROOT / "configs" / "backchannel" / "press.toml"
 STAGES = (30, 90)
 WISH = Wish(
     levers={"announced": True, "rules": [{"every": 45.0, "content": "carried out", "share": 0.7}]},
-    pinned={"keep": 0.4},
+    pinned={"keep": 0.45},
     assumptions={"leaks.discovery": 0.35, "steps.median_gap": 150.0},
 )
 
@@ -243,7 +246,21 @@ def test_cadences_of_the_config_come_back_as_they_were() -> None:
     assert record is not None
     for cadence in made.experiment.cadences.values():
         levers = controls.written_levers(record, cadence.values)
-        assert made.asked(Wish(levers=levers)).experiment.cadences["yours"].values == cadence.values
+        asked = made.asked(Wish(levers=levers))
+        assert asked.experiment.cadences[asked.names[1]].values == cadence.values
+
+
+def test_a_cadence_of_the_config_keeps_its_name_until_a_lever_is_moved() -> None:
+    made = room()
+    record = made.experiment.model.levers
+    assert record is not None
+    yearly, annex = (controls.written_levers(record, made.experiment.cadences[n].values) for n in ("yearly", "annex"))
+    asked = made.asked(Wish(levers=yearly, pinned=annex))
+    assert asked.names == ("silence", "yearly", "annex")
+    assert asked.experiment.cadences["yearly"].about == made.experiment.cadences["yearly"].about
+    assert made.asked(Wish(levers=yearly, pinned=yearly)).names == ("silence", "yearly", "pinned")
+    assert made.asked(Wish(levers={**yearly, "keep": 0.25})).names == ("silence", "yours", "pinned")
+    assert made.asked(Wish()).names == ("silence", "yours", "pinned")  # the baseline's own levers
 
 
 def test_a_config_that_was_downloaded_opens_with_what_was_shown() -> None:
@@ -281,7 +298,6 @@ def test_each_readymade_cadence_is_compared_as_the_page_would(players: Players, 
     from timeline.live.exploring import trying
 
     monkeypatch.setattr(trying, "PAIRS_READYMADE", 60)
-    monkeypatch.setattr(trying, "PAIRS_ENDS", 60)
     made = room()
     told = {one["cadence"]: one for one in try_readymade(made, players, Wish(), Token())}
     assert list(told) == [name for name in made.experiment.cadences if name != "silence"]
@@ -290,10 +306,10 @@ def test_each_readymade_cadence_is_compared_as_the_page_would(players: Players, 
 
 
 def of_few_pairs(monkeypatch: Any, **pairs: int) -> None:
-    from timeline.live.exploring import trying
+    from timeline.live.exploring import overturning
 
     for name, count in pairs.items():
-        monkeypatch.setattr(trying, name, count)
+        monkeypatch.setattr(overturning, name, count)
 
 
 def gap_at(players: Players, made: Room, moved: Wish, count: int) -> float:
@@ -303,9 +319,9 @@ def gap_at(players: Players, made: Room, moved: Wish, count: int) -> float:
 
 
 def test_an_end_of_a_range_is_what_moving_there_gives(players: Players, monkeypatch: Any) -> None:
-    of_few_pairs(monkeypatch, PAIRS_ENDS=60, MOST_SURE=0)
+    of_few_pairs(monkeypatch, PAIRS_ENDS=60, PAIRS_SURE=60, MOST_SURE=0)
     made, path = room(), "leaks.discovery"
-    said, line = try_ends(made, players, WISH, [path, "no.such"], Token())
+    said, line, *_ = try_ends(made, players, WISH, [path, "no.such"], Token())
     low, _ = made.experiment.model.assumptions[path].plausible or (0, 0)
     moved = replace(WISH, assumptions={**WISH.assumptions, path: low}, pinned=None)
     assert said == {"trying": 1}
@@ -321,7 +337,7 @@ def test_what_few_pairs_leave_open_is_settled_by_as_many_as_the_last_picture_has
     lines = list(try_ends(made, players, WISH, paths, Token()))
     sure = [one for one in lines if "sure" in one]
     assert {one["path"] for one in sure} == set(paths)  # four pairs tell nothing
-    assert set(lines[-1]["values"]) == set(paths)
+    assert {"settled": True} in lines
     for one in sure:
         end = one[one["sure"]]
         moved = replace(WISH, assumptions={**WISH.assumptions, one["path"]: end["value"]}, pinned=None)
@@ -338,14 +354,77 @@ def test_all_assumptions_are_looked_through_for_those_that_come_nearest_to_turni
     tried = {one["path"] for one in told if "path" in one}
     assert 3 <= len(tried) <= 4
     assert "line.growth" in tried  # what the page lists is tried, however it came out among so few
-    assert "together" in told[-1]
+    assert {"settled": True} in told
+
+
+def overturned(
+    monkeypatch: Any, players: Players, difference: Callable[[Mapping[str, float]], float], paths: list[str]
+) -> list[dict[str, Any]]:
+    """Return what is said where the difference is known by heart, and beyond luck from 0.01 on."""
+
+    def known(trial: Any, changes: Sequence[Mapping[str, Number]], pairs: int) -> Iterator[dict[str, Any]]:
+        for change in changes:
+            now = {**trial.room.experiment.world, **change}
+            found = difference({path: in_unit(trial.model.assumptions[path], now[path]) for path in paths})
+            yield {"difference": found, "lower": found - 0.01, "upper": found + 0.01, "told": abs(found) > 0.01}
+
+    monkeypatch.setattr("timeline.live.exploring.overturning._Trial._differences", known)
+    return list(try_ends(room(), players, WISH, paths, Token()))
+
+
+def test_it_is_found_where_in_its_range_an_assumption_takes_the_lead_away(players: Players, monkeypatch: Any) -> None:
+    _, high = room().experiment.model.assumptions["leaks.discovery"].plausible or (0, 0)
+    now = in_unit(room().experiment.model.assumptions["leaks.discovery"], room().experiment.world["leaks.discovery"])
+    gone = (float(now) + high) / 2
+    told = overturned(monkeypatch, players, lambda at: gone - at["leaks.discovery"] + 0.01, ["leaks.discovery"])
+    (tip,) = (one for one in told if "tip" in one)
+    assert not tip["beyond"]
+    assert gone <= tip["value"] <= gone + (high - float(now)) / 16  # five halvings of what lies between
+    assert not any("few" in one for one in told)
+
+
+def test_how_far_beyond_its_range_an_assumption_would_have_to_go_is_found(players: Players, monkeypatch: Any) -> None:
+    path = "steps.median_gap"  # a duration: equal ratios count, ten times as far is looked
+    _, high = room().experiment.model.assumptions[path].plausible or (0, 0)
+    told = overturned(monkeypatch, players, lambda at: math.log(3 * high / at[path]) + 0.01, [path])
+    (tip,) = (one for one in told if "tip" in one)
+    assert tip["beyond"]
+    assert 3 * high <= tip["value"] <= 3 * high * 10 ** (1 / 32) * 1.01
+    told = overturned(monkeypatch, players, lambda at: math.log(30 * high / at[path]), [path])
+    (tip,) = (one for one in told if "tip" in one)
+    assert tip == {"tip": path, "until": pytest.approx(10 * high, rel=0.01)}
+
+
+def test_some_that_overturn_it_together_are_found_and_none_of_them_can_be_spared(
+    players: Players, monkeypatch: Any
+) -> None:
+    """Each of three takes a part of the lead; the weakest is not needed."""
+    paths = ["leaks.discovery", "ratification.passes", "verification.quality"]
+    taken = dict(zip(paths, (0.6, 0.5, 0.1), strict=True))
+    model = room().experiment.model
+
+    def left(at: Mapping[str, float]) -> float:
+        return 1.0 - sum(taken[path] for path in paths if at[path] == (model.assumptions[path].plausible or (0, 0))[0])
+
+    told = overturned(monkeypatch, players, left, paths)
+    (few,) = (one for one in told if "few" in one)
+    assert few["few"] == paths[:2]
+    assert few["difference"] == pytest.approx(-0.1)
+    assert set(few["values"]) == set(paths[:2])
+    (together,) = (one for one in told if "together" in one)
+    assert together["together"]["difference"] == pytest.approx(-0.2)
+
+
+def test_without_a_lead_there_is_nothing_to_overturn(players: Players, monkeypatch: Any) -> None:
+    told = overturned(monkeypatch, players, lambda at: 0.001, ["leaks.discovery"])
+    assert told[-1] == {"settled": True}
 
 
 def test_the_assumptions_that_matter_most_are_screened(monkeypatch: Any) -> None:
     from timeline.front import exploring
-    from timeline.front.sensitivity import Screening
 
-    monkeypatch.setattr(exploring, "_QUICK", Screening(paths=2, keep=3, points=8, replications=4, many=20))
+    for name, few in {"WORLDS": 16, "REPLICATIONS": 4, "LEADING": 3}.items():
+        monkeypatch.setattr(exploring, name, few)
     monkeypatch.setattr("timeline.front.sensitivity.MANY", 20)
     study = timeline.load(ROOT / "configs" / "ceasefire" / "monitors.toml")
     found = leading_assumptions(study)
@@ -366,9 +445,11 @@ def test_worlds_become_a_band_and_a_sentence(players: Players, monkeypatch: Any)
 
     monkeypatch.setattr(ignorance, "PAIRS", 20)
     made = room()
-    told = over_worlds(made, players, made.asked(Wish(levers={"keep": 0.4})), worlds(9), primary_of(made), 0, Token())
+    told = over_worlds(made, players, made.asked(Wish(levers={"keep": 0.45})), worlds(9), primary_of(made), 0, Token())
     assert told is not None
-    assert told["sentence"].startswith("What is not known: over 9 worlds that could be ours, yours less silence is ")
+    assert told["sentence"].startswith(
+        "What is not known: in nine of ten of 9 worlds that could be ours, the difference is "
+    )
     assert told["low"] <= told["middle"] <= told["high"]
     assert len(told["bands"]["low"]) == len(told["bands"]["days"])
 
@@ -427,7 +508,7 @@ def lines(said: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.splitlines()]
 
 
-STATE = {"levers": {"keep": 0.4}, "assumptions": {}}
+STATE = {"levers": {"keep": 0.45}, "assumptions": {}}
 
 
 def test_a_move_is_answered_by_pictures_of_ever_more_timelines() -> None:
@@ -444,7 +525,7 @@ def test_the_room_says_what_can_be_moved() -> None:
     with served() as (doorway, _, _):
         told = json.loads(ask(doorway, "room")[1])
         assert told["leading"] == [one["path"] for one in told["assumptions"][:2]]
-        assert told["names"] == {"baseline": "silence", "yours": "yours", "pinned": "pinned"}
+        assert told["baseline"] == "silence"
         assert [one["name"] for one in told["levers"]][:3] == ["starts", "stops", "keep"]
         assert len(told["readymade"]) == 14
 
@@ -531,7 +612,7 @@ def test_a_page_that_goes_away_is_not_played_for() -> None:
                 + body
             )
             assert b"200 OK" in talk.recv(65_536)
-            token = desk.tokens["abcdefgh", "move"]
+            token = desk.tokens["abcdefgh"]["move"]
         waited = threading.Event()
         for _ in range(600):
             if not token.wanted:

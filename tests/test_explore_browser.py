@@ -66,9 +66,9 @@ def test_a_key_on_a_slider_moves_the_answer_and_undo_takes_it_back(page: Browser
     before, done = page.evaluate("location.hash"), moves(page)
     value = "document.querySelector('#assumptions input[type=number]').value"
     old = page.evaluate(value)
+    page.click("#tab-world")
     page.evaluate("document.querySelector('#assumptions input[type=range]').focus()")
-    for kind in ("keyDown", "keyUp"):
-        page.ask("Input.dispatchKeyEvent", type=kind, key="PageUp", windowsVirtualKeyCode=33)
+    page.press("PageUp")
     settle(page, done)
     assert page.evaluate(value) != old
     assert page.evaluate("location.hash") != before
@@ -99,13 +99,13 @@ def test_a_value_that_is_impossible_is_said_and_the_last_picture_stays(page: Bro
 
 
 def test_a_ready_made_cadence_is_tried_taken_and_pinned(page: Browser) -> None:
-    page.click("#try-all")
-    page.until("document.querySelectorAll('#tried tbody tr').length === 13")
+    page.until("document.querySelectorAll('#tried .interval').length === 13")
     done = moves(page)
     page.click("#tried tbody tr button")
     settle(page, done)
-    chosen = page.evaluate("document.getElementById('readymade').value")
+    chosen = page.evaluate("document.querySelector('#tried [aria-pressed=true]').textContent")
     assert chosen == page.evaluate("document.querySelector('#tried tbody tr button').textContent")
+    assert chosen in page.evaluate(SENTENCE)  # it keeps its name
     done = moves(page)
     page.click("#pin")
     settle(page, done)
@@ -114,6 +114,7 @@ def test_a_ready_made_cadence_is_tried_taken_and_pinned(page: Browser) -> None:
 
 
 def test_what_would_overturn_it_is_found_and_gone_to(page: Browser) -> None:
+    page.click("#tab-overturn")
     page.click("#try-ends")
     page.until("document.querySelectorAll('#ends tbody tr').length === 2")
     done = moves(page)
@@ -153,7 +154,7 @@ def test_a_model_without_agreements_shows_its_numbers_and_no_empty_chart(browser
 def test_one_timeline_is_told(page: Browser) -> None:
     page.click("#story-form button")
     page.until("document.querySelectorAll('#story li').length > 3")
-    assert page.evaluate("document.querySelector('#story h3').textContent") == "yours, timeline 0"
+    assert page.evaluate("document.querySelector('#story h3').textContent") == "annex, timeline 0"
 
 
 def test_every_control_has_a_name_and_the_answer_is_announced(page: Browser) -> None:
@@ -178,6 +179,28 @@ def test_every_control_has_a_name_and_the_answer_is_announced(page: Browser) -> 
 def test_the_first_tab_skips_to_what_can_be_moved(page: Browser) -> None:
     page.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to what can be moved"
+
+
+def test_arrow_keys_go_from_tab_to_tab(page: Browser) -> None:
+    page.evaluate("document.getElementById('tab-cadences').focus()")
+    page.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-adjust"
+    assert page.evaluate("!document.getElementById('adjust').hidden && document.getElementById('cadences').hidden")
+    page.press("ArrowLeft")
+    page.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.id") == "tab-overturn"
+
+
+def test_an_assumption_is_found_by_words_of_its_meaning(page: Browser) -> None:
+    page.click("#tab-world")
+    page.evaluate(
+        "(() => { const box = document.getElementById('search'); box.value = 'walks out pressure';"
+        "box.dispatchEvent(new Event('input')); })()"
+    )
+    assert page.evaluate("document.querySelectorAll('#others button').length") >= 1
+    page.click("#others button")
+    assert page.evaluate("document.activeElement.closest('.control').dataset.path").startswith("pressure.")
+    assert page.evaluate("document.querySelectorAll('#assumptions .control').length") == 3
 
 
 @pytest.mark.parametrize("width", [375, 768, 1366])

@@ -17,7 +17,7 @@ import numpy as np
 
 from timeline.errors import TimelineError
 from timeline.front.progress import progress_bar
-from timeline.front.sensitivity import Screening, weightiest
+from timeline.front.sensitivity import weightiest
 from timeline.front.study import Study, cores
 from timeline.front.worldplay import WorldPlay
 from timeline.front.worlds import find_worlds
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 #: Assumptions that the page shows first.
 LEADING = 12
-#: A screening that nobody shall wait for long: its paths, and timelines of each world under each cadence.
-_QUICK = Screening(paths=2, keep=LEADING, points=8, replications=60, many=500)
+#: A look that nobody shall wait for long: worlds, and timelines of each under either cadence. A screening that is kept
+#: ranks by luck if it has fewer paths.
+WORLDS, REPLICATIONS = 1_024, 100
+_FEWEST_PATHS = 4
 
 
 def explore(
@@ -142,7 +144,8 @@ def _kept_worlds(experiment: Experiment) -> Iterator[Path | None]:
 def leading_assumptions(study: Study, workers: int = 1, listener: Listener | None = None) -> list[str]:
     """Return the assumptions that matter most for the difference between cadences, weightiest first.
 
-    They are those of the sensitivity analysis that is kept with the config's results, or else of a quick screening.
+    They are those of the sensitivity analysis that is kept with the config's results, or else of worlds that are drawn
+    over all assumptions and played now.
     """
     told = listener or Listener()
     kept = _kept(study)
@@ -152,9 +155,11 @@ def leading_assumptions(study: Study, workers: int = 1, listener: Listener | Non
         return []
     asked = study if study.experiment.uncertainty is not None else study.change("uncertainty", {"worlds": 2})
     try:
-        return weightiest(WorldPlay(asked.experiment, None, "", workers, told), _QUICK)[1]
+        return weightiest(WorldPlay(asked.experiment, None, "", workers, told), WORLDS, REPLICATIONS, LEADING)[1]
     except TimelineError as problem:
-        told.said(f"The assumptions could not be screened: {problem}. The page shows them in the model's order.")
+        told.said(
+            f"The weightiest assumptions could not be found: {problem}. The page shows them in the model's order."
+        )
         return []
 
 
@@ -173,5 +178,8 @@ def _kept(study: Study) -> list[str]:
         return []
     if unknown is None or unknown.sensitivity is None:
         return []
-    ranked = unknown.sensitivity.screening.filter(of="difference")["driver"].to_list()
+    screening = unknown.sensitivity.screening.filter(of="difference")
+    if (screening["paths"] < _FEWEST_PATHS).any():
+        return []
+    ranked = screening["driver"].to_list()
     return [str(path) for path in ranked[:LEADING]]

@@ -17,6 +17,7 @@ from timeline.analysis.ignorance.findings import MARGIN
 from timeline.analysis.ignorance.flips import Ladder, critical_of, flip_sentence, flip_table, tornado_table
 from timeline.analysis.ignorance.hanging import Sensitivity
 from timeline.analysis.ignorance.morris import LEVELS, morris_design, morris_table
+from timeline.analysis.ignorance.slopes import slopes
 from timeline.analysis.ignorance.sobol import sobol_design, sobol_table
 from timeline.arrays import Flags, Floats
 from timeline.errors import ConfigError
@@ -25,7 +26,7 @@ from timeline.front.targets import world_space
 from timeline.front.worldplay import WorldPlay, measures_of
 from timeline.playing.between import WorldMeans
 from timeline.playing.listener import Listener
-from timeline.study.drawn import WorldSpace
+from timeline.study.drawn import WorldSpace, sobol_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,11 +135,28 @@ def screened(play: WorldPlay, size: Screening, cadence: str | None = None) -> Se
     return look.found(place, screening, weightiest)
 
 
-def weightiest(play: WorldPlay, size: Screening, cadence: str | None = None) -> tuple[str, list[str]]:
-    """Screen all assumptions; return the cadence that was looked at, and those that weigh most in its difference."""
-    look = _Look(play, size)
-    place = look.place_of(cadence)
-    return look.names[place], [look.space.paths[driver] for driver in look.screened(place)[1]]
+def weightiest(play: WorldPlay, worlds: int, replications: int, keep: int) -> tuple[str, list[str]]:
+    """Return the cadence that does best, and the assumptions along which its difference slopes most, weightiest first.
+
+    All assumptions move at once, each over its whole law.
+
+    Parameters
+    ----------
+    play
+        Who plays.
+    worlds, replications
+        How many worlds, and timelines of each under either cadence.
+    keep
+        How many assumptions are returned.
+    """
+    look = _Look(play, Screening(FEWEST_PATHS, keep, points=1, replications=replications))
+    place = look.place_of(None)
+    many = len(look.space.paths)
+    look.listener.said(f"Looking which of {many} assumptions matter most.")
+    cube = sobol_points(many, worlds, look.seed)
+    cube = cube[look.good(cube)]
+    steepness = abs(slopes(cube, look.outcomes("weightiest", cube, place)["difference"]))
+    return look.names[place], [look.space.paths[driver] for driver in np.argsort(-steepness, kind="stable")[:keep]]
 
 
 def write_sensitivity(found: Sensitivity, folder: str | os.PathLike[str]) -> list[Path]:
@@ -212,7 +230,7 @@ class _Look:
         many = len(self.space.paths)
         self.listener.said(f"Screening {many} assumptions.")
         design = self._possible(morris_design(many, self.size.paths, seed=self.seed), many + 1)
-        outcomes = self._outcomes("screening", design, place)
+        outcomes = self.outcomes("screening", design, place)
         tables = {of: morris_table(self.space.paths, design, values, seed=self.seed) for of, values in outcomes.items()}
         ranked = tables["difference"]["driver"].to_list()
         weightiest = [self.space.paths.index(name) for name in ranked[: min(self.size.keep, many)]]
@@ -256,10 +274,10 @@ class _Look:
         whole = np.concatenate([design.first, design.second, *design.mixed])
         cube = np.full((len(whole), len(self.space.paths)), 0.5)
         cube[:, drivers] = whole
-        good = self._good(cube).reshape(len(drivers) + 2, points).all(axis=0)
+        good = self.good(cube).reshape(len(drivers) + 2, points).all(axis=0)
         names = [self.space.paths[driver] for driver in drivers]
         tables = []
-        for of, values in self._outcomes("indices", cube, place).items():
+        for of, values in self.outcomes("indices", cube, place).items():
             first, second, *mixed = values.reshape(len(drivers) + 2, points)[:, good]
             table = sobol_table(names, first, second, np.array(mixed), seed=self.seed)
             tables.append(table.select(pl.lit(of).alias("of"), pl.all()))
@@ -315,7 +333,7 @@ class _Look:
         own = np.einsum("waa->wa", covariance)
         return self.sign * (mean - mean[:, [place]]), own + own[:, [place]] - 2 * covariance[:, :, place]
 
-    def _outcomes(self, name: str, cube: Floats, place: int) -> dict[str, Floats]:
+    def outcomes(self, name: str, cube: Floats, place: int) -> dict[str, Floats]:
         """Return the baseline's outcome and the difference in each world; 0 where no timeline counts."""
         played = self.play(name, self.space.at(self._full(cube)), [self.base, place], self.size.replications)
         if not self.luck:  # that of the screening, which is played first
@@ -328,14 +346,14 @@ class _Look:
         """Add the coordinates that are no assumption: which row of given draws, and the luck."""
         return np.concatenate([cube, np.full((len(cube), self.space.size - cube.shape[1]), 0.5)], axis=1)
 
-    def _good(self, cube: Floats) -> Flags:
+    def good(self, cube: Floats) -> Flags:
         return self.space.possible(self._full(cube), self.arms[self.base].values)
 
     def _possible(self, design: Floats, length: int) -> Floats:
         """Leave out paths on which some world contradicts the model; refuse if hardly any is left."""
         # Levels lie at the ends of the laws, which may have none.
         inside = (design * (LEVELS - 1) + 0.5) / LEVELS
-        good = np.asarray(self._good(inside).reshape(-1, length).all(axis=1))
+        good = np.asarray(self.good(inside).reshape(-1, length).all(axis=1))
         if good.sum() < FEWEST_PATHS:
             raise ConfigError(f"--paths: of {len(good)} paths {good.sum()} are possible, expected 2 or more; give more")
         return inside.reshape(len(good), length, -1)[good].reshape(-1, design.shape[1])

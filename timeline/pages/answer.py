@@ -387,8 +387,8 @@ def _where_accord(
     if len(shown) == 1 and low != high:
         low, high = (f"{_not_all(share)} ({name})" for share, name in ends)
     return (
-        f"{_between(low, high)} of timelines never reach an accord, and no cadence "
-        f"that begins only then can touch them; of those that do{whose}, {found}."
+        f"{_between(low, high)} of timelines never reach an accord, and a cadence "
+        f"that begins at the accord changes nothing in them; of those that do{whose}, {found}."
     )
 
 

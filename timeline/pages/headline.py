@@ -123,7 +123,8 @@ def _of_scenarios(analysis: Analysis, combined: Combined) -> tuple[str, ...]:
         )
     if told:
         sentences.append(
-            "Each difference is taken under one cadence, luck for luck; the 95% intervals, in brackets, hold together."
+            "Each difference is taken under one cadence, with the same luck in both; the 95% intervals, in brackets, "
+            "hold together."
         )
     return tuple(sentences)
 

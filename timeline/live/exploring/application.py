@@ -15,20 +15,13 @@ from timeline.errors import TimelineError
 from timeline.live.exploring import controls
 from timeline.live.exploring.counting import shown_measures
 from timeline.live.exploring.ignorance import FoundWorlds, Search, over_worlds
+from timeline.live.exploring.overturning import MOST_TRIED, PAIRS_ENDS, PAIRS_SURE, try_ends
 from timeline.live.exploring.picture import picture
 from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Granted, Room
-from timeline.live.exploring.trying import (
-    MOST_TRIED,
-    PAIRS_ENDS,
-    PAIRS_READYMADE,
-    PAIRS_SURE,
-    primary_of,
-    try_ends,
-    try_readymade,
-)
+from timeline.live.exploring.trying import PAIRS_READYMADE, primary_of, try_readymade
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError, as_line, asked, asset, refusal, reply, stream
@@ -39,7 +32,17 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _FILES = "timeline.live.exploring"
-_ASSETS = ("explore.css", "explore.js", "charts.js", "controls.js", "uPlot.iife.min.js", "uPlot.min.css")
+_ASSETS = (
+    "explore.css",
+    "explore.js",
+    "charts.js",
+    "controls.js",
+    "page.js",
+    "pictures.js",
+    "trying.js",
+    "uPlot.iife.min.js",
+    "uPlot.min.css",
+)
 _SESSION = re.compile(r"[A-Za-z0-9]{8,40}")
 #: Pages that are remembered; the one that asked longest ago is forgotten first.
 _MOST_SESSIONS = 16
@@ -79,7 +82,7 @@ class Desk:
     ) -> None:
         self.opened, self.find, self.closing, self.complain = opened, find, closing, complain
         self.players, self.arms_played = Players(workers), PlayedArms()
-        self.tokens: OrderedDict[tuple[str, str], Token] = OrderedDict()
+        self.tokens: OrderedDict[str, dict[str, Token]] = OrderedDict()
         self.drivers = ThreadPoolExecutor(_MOST_MOVES, thread_name_prefix="explore-move")
         self.room, self.leading = first
         self._set()
@@ -93,8 +96,8 @@ class Desk:
 
     def close(self) -> None:
         """Give up what is being answered, and end the threads."""
-        for token in self.tokens.values():
-            token.give_up()
+        for asked_for in self.tokens.values():
+            _give_up(asked_for)
         self.drivers.shutdown(wait=False, cancel_futures=True)
         self.players.close()
         self.search.join()
@@ -103,12 +106,13 @@ class Desk:
         """Return the token of a page's newest move of a kind; what the page asked before is given up."""
         if not isinstance(session, str) or not _SESSION.fullmatch(session):
             raise PageError("the page does not say which page it is; reload it")
-        before = self.tokens.pop((session, kind), None)
-        if before is not None:
-            before.give_up()
-        token = self.tokens[session, kind] = Token(self.closing)
+        own = self.tokens.setdefault(session, {})
+        self.tokens.move_to_end(session)
+        if kind in own:
+            own[kind].give_up()
+        token = own[kind] = Token(self.closing)
         while len(self.tokens) > _MOST_SESSIONS:
-            self.tokens.popitem(last=False)[1].give_up()
+            _give_up(self.tokens.popitem(last=False)[1])
         return token
 
     def about(self) -> dict[str, Any]:
@@ -116,7 +120,6 @@ class Desk:
         experiment = self.room.experiment
         record = experiment.model.levers
         assert record is not None
-        base, yours, pinned = self.room.names
         begun = controls.begun_with(experiment)
         primary = primary_of(self.room)
         return {
@@ -124,7 +127,7 @@ class Desk:
             "question": experiment.question,
             "model": experiment.model.name,
             "sides": experiment.sides,
-            "names": {"baseline": base, "yours": yours, "pinned": pinned},
+            "baseline": experiment.baseline,
             "horizon": experiment.horizon,
             "follow_up": experiment.window.follow_up,
             "seed": experiment.seed,
@@ -141,6 +144,7 @@ class Desk:
             "assumptions": controls.assumptions(experiment, self.leading),
             "leading": self.leading,
             "scenarios": list(controls.scenarios(experiment)),
+            "worlds": experiment.uncertainty is not None,
             "most_tried": MOST_TRIED,
             "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS, "sure": PAIRS_SURE},
         }
@@ -157,7 +161,9 @@ class Desk:
         ledger = self.room.experiment.model.assumptions.values()
         judged = sum(parameter.evidence == "judgement" for parameter in ledger), len(ledger)
         for number, counted in enumerate(self.refiner.pictures(found, token)):
-            yield {"picture": picture(counted, judged), "outside": found.outside, "edited": edited}
+            base, yours, pinned = found.names
+            names = {"baseline": base, "yours": yours, "pinned": pinned}
+            yield {"picture": {**picture(counted, judged), "names": names}, "outside": found.outside, "edited": edited}
             if number == _WORLDS_AFTER and (said := self._over_worlds(found, token)):
                 yield {"worlds": said}
         if token.wanted:
@@ -187,7 +193,7 @@ class Desk:
 
     def ends(self, content: Mapping[str, Any]) -> Response:
         """Answer which assumptions turn the answer at an end of their range."""
-        token = self.newest(content.get("session"), "try")
+        token = self.newest(content.get("session"), "ends")
         wish, room, paths = read_wish(content.get("state")), self.room, content.get("paths")
         if not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
             raise PageError("paths: the page has sent no list of names")
@@ -261,6 +267,11 @@ class Desk:
                 yield line
         finally:
             token.give_up()
+
+
+def _give_up(tokens: Mapping[str, Token]) -> None:
+    for token in tokens.values():
+        token.give_up()
 
 
 def application(desk: Desk) -> Starlette:

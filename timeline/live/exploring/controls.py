@@ -29,7 +29,11 @@ def levers(record: type[Record]) -> list[dict[str, Any]]:
         if isinstance(part, Lever):
             found.append({**said, **_lever(part)})
         elif isinstance(part, Array):
-            found.append({**said, "kind": "list", "most": part.length, "fields": levers(part.of)})
+            about = (part.of.__doc__ or "").strip().split("\n")[0]
+            one = readable(part.of.__name__).lower()
+            found.append(
+                {**said, "kind": "list", "about": about, "one": one, "most": part.length, "fields": levers(part.of)}
+            )
         elif isinstance(part, type):
             found.append({**said, "kind": "group", "fields": levers(part)})
     return found
@@ -107,10 +111,12 @@ def assumptions(experiment: Experiment, first: Iterable[str]) -> list[dict[str, 
 
 def _assumption(experiment: Experiment, path: str, parameter: Parameter) -> dict[str, Any]:
     told, sides = described(path, parameter), experiment.sides
+    label = _label(readable(path, (sides["a"], sides["b"])) if told["mechanism"] == "sides" else own_name(path))
     said = {
         **_kind(parameter),
         **{name: told[name] for name in ("path", "mechanism", "low", "high", "evidence", "source", "meaning")},
-        "label": _label(readable(path, (sides["a"], sides["b"])) if told["mechanism"] == "sides" else own_name(path)),
+        "label": label,
+        "title": _label(told["meaning"]) + (f" ({label.partition('(')[2]}" if "(" in label else ""),
         "unit": "" if _unitless(parameter) else parameter.unit,
         "value": in_unit(parameter, experiment.world[path]),
         "scenarios": {

@@ -38,6 +38,8 @@ _DAYS = 37
 #: The least claim to a core.
 _MODEST = 19
 _ENDS = (0.05, 0.5, 0.95)
+#: A difference that is next to nothing: half of the last digit that is shown.
+_LEAST_POINTS, _LEAST = 0.0005, 0.05
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def over_worlds(
     possible = [number for number, change in enumerate(changes) if not room.impossible({**scenario.values, **change})]
     if len(possible) < FEWEST_WORLDS:
         return {"sentence": f"Only {counted(len(possible), 'world')} could be ours: too few to say what is not known."}
-    base, yours, _ = room.names
+    base, yours, _ = asked.names
     batch = Batch([asked.worlds[base], asked.worlds[yours]], [changes[number] for number in possible])
     futures = [
         [players.play(Portion(batch, world, arm, 0, PAIRS), urgency, token) for arm in (0, 1)]
@@ -138,12 +140,11 @@ def over_worlds(
         return None
     played = [(joined([pair[0]]), joined([pair[1]])) for pair in pairs if pair is not None]
     shares = found.weights[possible] / found.weights[possible].sum()
-    return _said(asked, room.names, played, shares, yardstick)
+    return _said(asked, played, shares, yardstick)
 
 
 def _said(
     asked: Granted,
-    names: tuple[str, str, str],
     played: Sequence[tuple[Histories, Histories]],
     shares: Floats,
     yardstick: Yardstick,
@@ -153,9 +154,7 @@ def _said(
     means, errors = (np.array(part) for part in zip(*(_paired(yardstick, *pair) for pair in played), strict=True))
     values = shrunken(means[:, None], errors[:, None], shares, like_errors=True)[:, 0]
     low, middle, high = weighted_quantiles(values, shares, np.array(_ENDS)).tolist()
-    sign = -1.0 if yardstick.better == "lower" else 1.0
-    ahead = float(shares[sign * values > 0].sum())
-    said = _sentence(names, len(played), (low, high), ahead, yardstick)
+    said = _sentence(asked.names, values, shares, (low, high), yardstick)
     bands = None
     if ends.signed is not None:
         days = np.linspace(0.0, asked.experiment.horizon, _DAYS)
@@ -183,15 +182,22 @@ def _by_day(one: Histories, base: Histories, days: Floats) -> tuple[Floats, Floa
 
 
 def _sentence(
-    names: tuple[str, str, str], worlds: int, reach: tuple[float, float], ahead: float, yardstick: Yardstick
+    names: tuple[str, str, str], values: Floats, shares: Floats, reach: tuple[float, float], yardstick: Yardstick
 ) -> str:
+    """Say where the difference lies, and in how many worlds which cadence is ahead by more than next to nothing."""
     base, yours, _ = names
     low, high = reach
     if yardstick.unit == "share":
         between = f"{points_reach(low, high, max(decimals_for((high - low) / 2), 1))} points"
+        least, nothing = _LEAST_POINTS, f"{_LEAST_POINTS * 100:g} points"
     else:
-        between = f"{low:,.1f} to {high:,.1f}{' days' if yardstick.unit == 'days' else ''}".replace("-", "−")
+        unit = " days" if yardstick.unit == "days" else ""
+        between = f"{low:,.1f} to {high:,.1f}{unit}".replace("-", "−")
+        least, nothing = _LEAST, f"{_LEAST:g}{unit}"
+    sign = -1.0 if yardstick.better == "lower" else 1.0
+    ahead, behind = (percent(float(shares[side * values >= least].sum()), 0) for side in (sign, -sign))
+    rest = f"; in the others they differ by less than {nothing}" if (abs(values) < least).any() else ""
     return (
-        f"What is not known: over {worlds} worlds that could be ours, {yours} less {base} is {between} in 90% of them, "
-        f"and {yours} is ahead in {percent(ahead, 0)}. More timelines do not narrow this."
+        f"What is not known: in nine of ten of {len(values)} worlds that could be ours, the difference is {between}. "
+        f"{yours} is ahead in {ahead} of them all, {base} in {behind}{rest}. More timelines do not narrow this."
     )

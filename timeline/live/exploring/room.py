@@ -9,7 +9,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,8 @@ from timeline.playing.tasks import task_of, world_of
 from timeline.study.checks import impossible_changes
 from timeline.study.experiment import Arm, Cadence, Experiment
 
-#: What the cadences of the page are called, here and in a config that is written from it.
+#: What the cadences of the page are called, here and in a config that is written from it, where they are none of the
+#: config's own.
 YOURS, PINNED = "yours", "pinned"
 
 
@@ -45,6 +45,8 @@ class Granted:
         Assumptions outside their plausible range: path and range in words.
     moved
         What is assumed otherwise, in days and 1/day.
+    names
+        What the baseline, the page's cadence and the pinned one are called.
     """
 
     wish: Wish
@@ -53,6 +55,7 @@ class Granted:
     keys: Mapping[str, str]
     outside: Mapping[str, str]
     moved: Mapping[str, Number]
+    names: tuple[str, str, str]
 
 
 class Room:
@@ -86,13 +89,6 @@ class Room:
         self._written = _stamp(experiment.path) if experiment.written else ""
         self.impossible = impossible_changes(model, experiment.world)
 
-    @cached_property
-    def names(self) -> tuple[str, str, str]:
-        """What the baseline, the page's cadence and the pinned one are called."""
-        base = self.experiment.baseline
-        yours, pinned = (f"{name}-here" if name == base else name for name in (YOURS, PINNED))
-        return base, yours, pinned
-
     @property
     def edited(self) -> str:
         """Say what has been edited since the config was opened; empty if nothing was."""
@@ -124,11 +120,13 @@ class Room:
             )
         scenario = experiment.scenarios[name]
         moved, outside = self._assumptions(wish.assumptions, scenario.values)
-        base, yours, pinned = self.names
         off = (*experiment.without, *scenario.without)
-        cadences = {base: experiment.cadences[base], yours: self._cadence(yours, wish.levers, off)}
-        if wish.pinned is not None:
-            cadences[pinned] = self._cadence(pinned, wish.pinned, off)
+        base = experiment.cadences[experiment.baseline]
+        yours = self._cadence(YOURS, wish.levers, off, (base.name,))
+        cadences = {base.name: base, yours.name: yours}
+        pinned = None if wish.pinned is None else self._cadence(PINNED, wish.pinned, off, tuple(cadences))
+        if pinned is not None:
+            cadences[pinned.name] = pinned
         here = replace(scenario, values={**scenario.values, **moved}, given={**scenario.given, **wish.assumptions})
         made = replace(
             experiment, cadences=cadences, scenarios={name: here}, grid=None, factorial=None, ablation=False, aims=None,
@@ -142,6 +140,7 @@ class Room:
             {cadence: f"{name} {task.arm}" for cadence, task in tasks.items()},
             outside,
             moved,
+            (base.name, yours.name, PINNED if pinned is None else pinned.name),
         )
 
     def arm(self, asked: Granted, cadence: str) -> Arm:
@@ -173,12 +172,16 @@ class Room:
             raise ConfigError(problems)
         return moved, outside
 
-    def _cadence(self, name: str, given: Mapping[str, Any], off: tuple[str, ...]) -> Cadence:
+    def _cadence(self, name: str, given: Mapping[str, Any], off: tuple[str, ...], taken: tuple[str, ...]) -> Cadence:
+        """Return a cadence of the page, under the config's name for it if the config has the same."""
         document = Document(Path("levers"), raw={})
         values = read_levers(document, name, given, self.experiment.model, off)
         if document.problems:
             raise ConfigError([problem.removeprefix("levers: ") for problem in document.problems])
-        return Cadence(name, "", dict(given), values)
+        for own in self.experiment.cadences.values():
+            if own.values == values and own.name not in taken:
+                return Cadence(own.name, own.about, dict(given), values)
+        return Cadence(f"{name}-here" if name in taken else name, "", dict(given), values)
 
     def raw(self) -> dict[str, Any]:
         """Return what the config's file holds; nothing of a config that is no file."""

@@ -117,16 +117,17 @@ function rules(spec, table, told, ended, again) {
   const list = table[spec.name] ?? [];
   const keep = (event) => { if (list.length) table[spec.name] = list; else delete table[spec.name]; told(event); };
   const cards = list.map((rule, number) => {
-    const remove = element("button", { type: "button", class: "back", onclick: (event) => { list.splice(number, 1); keep(event); ended(); again(); } }, `Remove rule ${number + 1}`);
-    return element("fieldset", { class: "rule" }, element("legend", {}, `Rule ${number + 1}`), ...ruleFields(spec.fields, rule, keep, ended, again), remove);
+    const remove = element("button", { type: "button", class: "back", onclick: (event) => { list.splice(number, 1); keep(event); ended(); again(); } }, `Remove ${spec.one} ${number + 1}`);
+    return element("fieldset", { class: "rule" }, element("legend", {}, `${spec.one} ${number + 1}`), ...ruleFields(spec.fields, rule, keep, ended, again), remove);
   });
-  const add = element("button", { type: "button", disabled: list.length >= spec.most, onclick: (event) => { list.push(begin(spec.fields)); keep(event); ended(); again(); } }, "Add a rule");
-  return element("fieldset", {}, element("legend", {}, `${spec.label}: when the public is told`), ...(cards.length ? cards : [element("p", { class: "hint" }, "No rule: nothing is told before its time.")]), add);
+  const add = element("button", { type: "button", disabled: list.length >= spec.most, onclick: (event) => { list.push(begin(spec.fields)); keep(event); ended(); again(); } }, `Add a ${spec.one}`);
+  return element("fieldset", {}, element("legend", {}, spec.label), element("p", { class: "hint" }, `${spec.about}${cards.length ? "" : " None so far."}`), ...cards, add);
 }
 
-// A rule that is added says something at once: every three months, where rules have a rhythm.
+// What is added says something at once: a rule every three months, a statement after a year.
 function begin(fields) {
-  return fields.some((field) => field.name === "every") ? { every: 90 } : {};
+  const has = (name) => fields.some((field) => field.name === name);
+  return has("every") ? { every: 90 } : has("day") ? { day: 365 } : {};
 }
 
 // Where a rule answers either a rhythm or an occasion, one of them is chosen, and what belongs to the other is left out.
@@ -162,12 +163,12 @@ export function assumption(spec, value, scenario, moved) {
   const id = fresh("assumption");
   const usual = spec.scenarios[scenario] ?? spec.value;
   const box = element("div", { class: "control", "data-path": spec.path });
-  const back = element("button", { type: "button", class: "back", hidden: true, "aria-label": `Put back ${spec.label}` }, "Put back");
-  const evidence = element("details", { class: "source" }, element("summary", { "aria-label": `Evidence for ${spec.label}: ${spec.evidence}` }, element("span", { class: "evidence" }, spec.evidence)), spec.source);
-  const head = element("div", { class: "head" }, element("label", { class: "name", for: id, id: `${id}-name` }, spec.label), element("span", { class: "hint" }, spec.mechanism.replaceAll("_", " ")));
+  const back = element("button", { type: "button", class: "back", hidden: true, "aria-label": `Put back ${spec.title}` }, "Put back");
+  const evidence = element("details", { class: "source" }, element("summary", { "aria-label": `Evidence for ${spec.title}: ${spec.evidence}` }, element("span", { class: "evidence" }, spec.evidence)), spec.source);
+  const head = element("div", { class: "head" }, element("label", { class: "name", for: id, id: `${id}-name` }, spec.title));
   const ranged = spec.low !== null && spec.high !== null;
   const range = element("span", { class: "range" }, ranged ? `Plausible ${short(spec.low)} to ${short(spec.high)} ${spec.unit}; the config has ${short(usual)}.` : `The config has ${short(usual)}.`);
-  const meaning = element("p", { class: "meaning", id: `${id}-meaning` }, `${spec.meaning}. `, range);
+  const meaning = element("p", { class: "meaning", id: `${id}-meaning` }, element("code", {}, spec.path), " ", range);
   let show = () => {};
   const set = (given, event) => {
     if (given === undefined) return moved(null);

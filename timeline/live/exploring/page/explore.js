@@ -1,51 +1,15 @@
 // The what-if room: a move goes to the program, its pictures come back as a stream of lines.
 
-import { assumption, drawLevers, element, short } from "./controls.js";
-import { draw, fit, repaint } from "./charts.js";
+import { assumption, drawLevers, element } from "./controls.js";
+import { fit, repaint } from "./charts.js";
+import { $, copy, lines, page, post, said, session, spaced } from "./page.js";
+import { show, showIgnorance } from "./pictures.js";
+import { listReadymade, markStale, overturn, tryReadymade } from "./trying.js";
 
-const $ = (id) => document.getElementById(id);
-const session = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-let room;
-let state;
 let before = []; // states to go back to
 let settled; // the state before the movement in hand
-let latest; // the newest picture
 let extra = []; // assumptions shown besides the leading ones
-let ignorance; // what worlds say of the state
-
-const copy = (value) => JSON.parse(JSON.stringify(value));
-
-// ---- asking ---------------------------------------------------------------------------------
-
-async function post(where, content, signal) {
-  const answer = await fetch(where, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content), signal });
-  if (!answer.ok) {
-    const text = await answer.text();
-    let said = text;
-    try { said = JSON.parse(text).problem ?? text; } catch { /* a plain sentence */ }
-    throw new Problem(said);
-  }
-  return answer;
-}
-
-class Problem extends Error {}
-
-async function* lines(answer) {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const parts = (rest + value).split("\n");
-    rest = parts.pop();
-    for (const part of parts) if (part) yield JSON.parse(part);
-  }
-}
-
-function said(error) {
-  if (error instanceof Problem) return error.message;
-  return "The program does not answer: it has been ended, or is busy. Start it again, and reload this page.";
-}
+let comparing = false; // whether ready-made cadences were tried once
 
 function problem(text) {
   $("problem").hidden = !text;
@@ -71,7 +35,7 @@ async function send(begun) {
   inHand?.abort.abort();
   waiting = undefined;
   const own = (inHand = { abort: new AbortController(), first: false, sent: performance.now() });
-  const asked = copy(state);
+  const asked = copy(page.state);
   document.body.classList.add("busy");
   try {
     const answer = await post("move", { session, state: asked }, own.abort.signal);
@@ -79,11 +43,12 @@ async function send(begun) {
       if (own !== inHand) return;
       if (line.problem) { problem(line.problem); break; }
       if (line.picture) take(line, asked);
-      if (line.worlds) { ignorance = line.worlds; showIgnorance(); }
+      if (line.worlds) { page.ignorance = line.worlds; showIgnorance(); }
       if (line.picture && !own.first) {
         own.first = true;
         performance.measure("first picture", { start: begun, end: performance.now(), detail: { n: line.picture.n } });
       }
+      if (!comparing && line.picture?.n === page.room.stages.at(-1)) { comparing = true; tryAll(); }
       if (own.first && waiting) return send(waiting.begun);
     }
   } catch (error) {
@@ -100,27 +65,34 @@ async function send(begun) {
 
 function take(line, asked) {
   problem("");
-  latest = { ...line.picture, asked };
+  page.latest = { ...line.picture, asked };
   for (const box of document.querySelectorAll(".control[data-path]")) box.classList.toggle("outside", box.dataset.path in line.outside);
   notice(line.edited);
-  show();
+  show(tellOf);
+  markChosen();
 }
 
 // Each movement is one step back for Undo: from where it began to where it ended.
 function ended() {
-  const now = JSON.stringify(state);
+  const now = JSON.stringify(page.state);
   if (settled !== now) before.push(settled);
   if (before.length > 200) before.shift();
   settled = now;
   $("undo").disabled = !before.length;
-  history.replaceState(null, "", `#${encode(state)}`);
+  history.replaceState(null, "", `#${encode(page.state)}`);
 }
 
 function go(next, event) {
-  state = next;
-  ignorance = undefined;
+  page.state = next;
   drawControls();
   ended();
+  changed(event);
+}
+
+// What worlds say is of the state before: it is taken back until it is there anew.
+function changed(event) {
+  page.ignorance = undefined;
+  showIgnorance();
   move(event);
 }
 
@@ -134,131 +106,6 @@ function decode(text) {
   } catch { return undefined; }
 }
 
-// ---- showing --------------------------------------------------------------------------------
-
-const percent = (value, digits = 1) => (value === null || value === undefined ? "–" : `${(value * 100).toFixed(digits)}%`);
-const role = (cadence) => (cadence === room.names.baseline ? "baseline" : cadence === room.names.pinned ? "pinned" : "yours");
-
-function written(value, unit, signed) {
-  if (value === null || value === undefined) return "–";
-  const number = unit === "share" ? value * 100 : value;
-  const text = unit === "share" ? Math.abs(number).toFixed(1) : unit === "days" ? Math.abs(number).toFixed(0) : Math.abs(number).toFixed(2);
-  const less = number < 0 && Number(text) !== 0 ? "−" : signed && Number(text) !== 0 ? "+" : "";
-  return `${less}${text}${unit === "share" && !signed ? "%" : ""}`;
-}
-
-function show() {
-  const { answer } = latest;
-  if ($("sentence").textContent !== answer.sentence) {
-    $("sentence").textContent = answer.sentence;
-    $("sentence").classList.remove("fresh");
-    requestAnimationFrame(() => $("sentence").classList.add("fresh"));
-  }
-  $("beside").textContent = answer.beside;
-  $("details").replaceChildren(...[...answer.details, answer.sure, answer.caveat].filter(Boolean).map((text) => element("p", {}, text)));
-  const last = room.stages.at(-1);
-  $("depth").textContent = `From ${latest.n.toLocaleString("en")} timelines under each cadence, luck for luck${latest.n < last ? `; refining to ${last.toLocaleString("en")}` : ""}.`;
-  showLegend();
-  showCurves();
-  showNumbers();
-  showCauses();
-  showParted();
-}
-
-function showLegend() {
-  const keys = latest.cadences.map((cadence) => element("span", { class: `key ${role(cadence)}` }, cadence === room.names.baseline ? `${cadence} (the baseline)` : cadence));
-  if (ignorance?.bands) keys.push(element("span", { class: "key ignorance" }, "worlds that could be ours"));
-  $("legend").replaceChildren(...keys);
-}
-
-function showCurves() {
-  const force = latest.in_force;
-  // A model without agreements has measures of its own, and no curves of what is in force.
-  $("force-section").hidden = !room.agreements;
-  $("gap-section").hidden = !latest.gap;
-  if (room.agreements && force.days.length) {
-    const rows = latest.cadences.filter((cadence) => force.of[cadence]).map((cadence) => ({ role: role(cadence), values: force.of[cadence].estimate, low: force.of[cadence].low, high: force.of[cadence].high }));
-    draw($("force"), force.days, rows, { range: [0, 1], label: "years since the start" });
-    $("force-said").textContent = `At the end: ${latest.cadences.map((cadence) => `${cadence} ${percent(force.of[cadence].estimate.at(-1))}`).join(", ")}. Bands are 95% Monte Carlo error.`;
-  }
-  const gap = latest.gap;
-  if (gap) {
-    const rows = Object.entries(gap.of).map(([cadence, own]) => ({ role: role(cadence), values: own.estimate, low: own.low, high: own.high }));
-    if (ignorance?.bands) rows.unshift({ role: "ignorance", ...along(ignorance.bands, gap.days) });
-    rows.unshift({ role: "baseline", values: gap.days.map(() => 0) });
-    draw($("gap"), gap.days, rows, { points: true, label: "years since the start" });
-    const own = gap.of[room.names.yours];
-    $("gap-said").textContent = (own ? `Points more in force under ${room.names.yours} than under ${room.names.baseline}, by day; at the end ${written(own.estimate.at(-1), "share", true)} (${written(own.low.at(-1), "share", true)} to ${written(own.high.at(-1), "share", true)}).` : "") + (ignorance?.bands ? ` ${ignorance.sentence}` : "");
-  }
-  const since = latest.since_signature;
-  $("since-section").hidden = !since.days.length;
-  if (since.days.length) {
-    const rows = latest.cadences.filter((cadence) => since.of[cadence]).map((cadence) => ({ role: role(cadence), values: since.of[cadence].estimate, low: since.of[cadence].low, high: since.of[cadence].high }));
-    draw($("since"), since.days, rows, { range: [0, 1], label: "years since signature" });
-    $("since-said").textContent = `Of the agreements that are signed, still kept at the end of the follow-up: ${latest.cadences.map((cadence) => `${cadence} ${percent(since.of[cadence].estimate.at(-1))}`).join(", ")}. Cadences sign different agreements.`;
-  }
-}
-
-// A band is known on fewer days than the curves; between them it runs straight.
-function along(band, days) {
-  const at = (values, day) => {
-    const next = Math.min(Math.max(1, band.days.findIndex((one) => one >= day)), band.days.length - 1);
-    const part = (day - band.days[next - 1]) / (band.days[next] - band.days[next - 1]);
-    return values[next - 1] + (values[next] - values[next - 1]) * Math.min(part, 1);
-  };
-  return { low: days.map((day) => at(band.low, day)), high: days.map((day) => at(band.high, day)) };
-}
-
-function showNumbers() {
-  const head = element("tr", {}, element("th", { scope: "col" }, "Measure"), ...latest.cadences.map((cadence) => element("th", { scope: "col", class: "number" }, cadence)));
-  for (const cadence of latest.cadences) if (cadence !== latest.baseline) head.append(element("th", { scope: "col", class: "number" }, `${cadence} less ${latest.baseline}`));
-  const rows = room.measures.map((measure) => {
-    const own = latest.estimates[measure.key] ?? {};
-    const against = latest.contrasts[measure.key] ?? {};
-    const row = element("tr", {}, element("th", { scope: "row" }, measure.title));
-    for (const cadence of latest.cadences) row.append(element("td", { class: "number" }, written(own[cadence]?.estimate, measure.unit)));
-    for (const cadence of latest.cadences) {
-      if (cadence === latest.baseline) continue;
-      const one = against[cadence] ?? {};
-      const unit = measure.unit === "share" ? " points" : measure.unit === "days" ? " days" : "";
-      row.append(element("td", { class: `number ${one.distinguishable ? "told" : ""}` }, `${written(one.difference, measure.unit, true)}${unit}`, element("span", { class: "interval" }, one.low === null || one.low === undefined ? "" : `${written(one.low, measure.unit, true)} to ${written(one.high, measure.unit, true)}`)));
-    }
-    return row;
-  });
-  $("numbers").replaceChildren(element("caption", { class: "hint" }, "Differences are paired, timeline for timeline, with 95% intervals that hold together; bold where they leave out 0."), element("thead", {}, head), element("tbody", {}, ...rows));
-}
-
-function showCauses() {
-  $("causes-section").hidden = !latest.causes.length;
-  const most = Math.max(0.001, ...latest.causes.flatMap((one) => Object.values(one.of).map((own) => own[0])));
-  const head = element("tr", {}, element("th", { scope: "col" }, "Cause"), ...latest.cadences.map((cadence) => element("th", { scope: "col" }, cadence)));
-  const rows = latest.causes.map((one) => element("tr", {}, element("th", { scope: "row" }, one.cause.replaceAll("_", " ")), ...latest.cadences.map((cadence) => {
-    const share = one.of[cadence]?.[0] ?? 0;
-    const bar = element("span", { class: `fails key-${role(cadence)}`, "aria-hidden": "true" });
-    bar.style.width = `${(share / most) * 4}rem`;
-    bar.style.background = `var(--${role(cadence)})`;
-    return element("td", {}, bar, percent(share));
-  })));
-  $("causes").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
-}
-
-function showParted() {
-  const parted = latest.parted;
-  if (!parted) return;
-  const list = (numbers) => numbers.map((number) => element("button", { type: "button", class: "back", onclick: () => { $("replication").value = number; tell(); } }, String(number)));
-  const parts = [];
-  if (parted.saved.length) parts.push(`In force at the end under ${room.names.yours} alone: `, ...list(parted.saved), " ");
-  if (parted.lost.length) parts.push(`under ${room.names.baseline} alone: `, ...list(parted.lost));
-  $("parted").replaceChildren(...parts);
-}
-
-function showIgnorance() {
-  const text = ignorance?.sentence;
-  $("ignorance").hidden = !text;
-  $("ignorance").textContent = text ?? "";
-  if (latest) { showLegend(); showCurves(); }
-}
-
 function notice(edited) {
   $("notice").hidden = !edited;
   if (!edited) return;
@@ -267,32 +114,29 @@ function notice(edited) {
 
 async function reload() {
   try {
-    room = await (await post("reload", {})).json();
+    page.room = await (await post("reload", {})).json();
     $("notice").hidden = true;
     furnish();
-    go(state);
+    go(page.state);
+    tryAll();
   } catch (error) { problem(said(error)); }
 }
 
 // ---- controls -------------------------------------------------------------------------------
 
 function drawControls() {
+  const { room, state } = page;
   drawLevers($("levers"), room.levers, state.levers, (levers, event) => {
     if (levers === undefined) return ended();
-    $("readymade").value = "";
-    $("about").textContent = "";
-    ignorance = undefined;
-    move(event);
+    changed(event);
   });
-  const shown = [...new Set([...room.leading, ...extra, ...Object.keys(state.assumptions)])];
   const known = new Map(room.assumptions.map((one) => [one.path, one]));
-  const specs = (shown.length ? shown : room.assumptions.slice(0, 12).map((one) => one.path)).map((path) => known.get(path)).filter(Boolean);
+  const specs = listed().map((path) => known.get(path)).filter(Boolean);
   $("assumptions").replaceChildren(...specs.map((spec) => assumption(spec, state.assumptions[spec.path], state.scenario, (path, value, event) => {
     if (path === null) return ended();
     if (value === undefined) delete state.assumptions[path];
     else state.assumptions[path] = value;
-    ignorance = undefined;
-    move(event);
+    changed(event);
   })));
   $("scenario").value = state.scenario;
   $("pin").setAttribute("aria-pressed", String(state.pinned !== null));
@@ -300,141 +144,101 @@ function drawControls() {
   $("undo").disabled = !before.length;
 }
 
+// The assumptions that are shown: those that matter most, those that were added, and what is moved.
+function listed() {
+  const { room, state } = page;
+  const shown = [...new Set([...room.leading, ...extra, ...Object.keys(state.assumptions)])];
+  return shown.length ? shown : room.assumptions.slice(0, 12).map((one) => one.path);
+}
+
 function furnish() {
+  const { room } = page;
   document.title = `What if? ${room.title}`;
   $("title").textContent = room.title;
   $("question").textContent = room.question;
-  $("readymade").replaceChildren(element("option", { value: "" }, "(as it stands below)"), ...room.readymade.map((one) => element("option", { value: one.name }, one.name)));
   $("scenario").replaceChildren(...room.scenarios.map((one) => element("option", { value: one.name }, one.about ? `${one.name}: ${one.about}` : one.name)));
   $("scenario-row").hidden = room.scenarios.length < 2;
-  $("others").replaceChildren(...room.assumptions.map((one) => element("option", { value: one.path }, `${spaced(one.mechanism)}: ${one.meaning}`)));
-  $("story-cadence").replaceChildren(...[room.names.yours, room.names.baseline].map((name) => element("option", {}, name)));
+  $("try-everything").textContent = `Look through all ${room.assumptions.length}`;
   $("foot").textContent = `Model ${room.model}, seed ${room.seed}. Nothing is written and nothing leaves this machine.`;
   if (!room.leading.length) $("leading-hint").textContent = "The first assumptions of the model; others can be added below.";
+  $("tried").replaceChildren(listReadymade(choose));
 }
 
-const beginning = () => ({ scenario: room.scenarios[0].name, levers: copy(room.begun.levers), pinned: null, assumptions: {} });
+const beginning = () => ({ scenario: page.room.scenarios[0].name, levers: copy(page.room.begun.levers), pinned: null, assumptions: {} });
 
-$("readymade").addEventListener("change", (event) => {
-  const chosen = room.readymade.find((one) => one.name === event.target.value);
-  if (!chosen) return;
-  go({ ...state, levers: copy(chosen.levers) }, event);
-  $("readymade").value = chosen.name;
-  $("about").textContent = chosen.about;
-});
-$("scenario").addEventListener("change", (event) => go({ ...state, scenario: event.target.value }, event));
+function choose(cadence, event) {
+  go({ ...page.state, levers: copy(cadence.levers) }, event);
+}
+
+// Which cadence of the config is shown, if it is one.
+function markChosen() {
+  const chosen = page.latest?.names.yours;
+  for (const button of document.querySelectorAll("#tried [data-cadence]")) button.setAttribute("aria-pressed", String(button.dataset.cadence === chosen));
+  const one = page.room.readymade.find((own) => own.name === chosen);
+  $("adjusted").textContent = one ? `These are the levers of “${one.name}”. Once you move one, the cadence is called “yours”.` : "Your own cadence: move its levers.";
+}
+
+$("scenario").addEventListener("change", (event) => go({ ...page.state, scenario: event.target.value }, event));
 $("undo").addEventListener("click", (event) => {
   if (!before.length) return;
-  state = JSON.parse(before.pop());
-  settled = JSON.stringify(state);
-  ignorance = undefined;
+  page.state = JSON.parse(before.pop());
+  settled = JSON.stringify(page.state);
   drawControls();
-  history.replaceState(null, "", `#${encode(state)}`);
-  move(event);
+  history.replaceState(null, "", `#${encode(page.state)}`);
+  changed(event);
 });
-$("pin").addEventListener("click", (event) => go({ ...state, pinned: state.pinned === null ? copy(state.levers) : null }, event));
+$("pin").addEventListener("click", (event) => go({ ...page.state, pinned: page.state.pinned === null ? copy(page.state.levers) : null }, event));
 $("reset").addEventListener("click", (event) => { extra = []; go(beginning(), event); });
-$("search").addEventListener("change", (event) => {
-  const path = event.target.value.trim();
-  if (!room.assumptions.some((one) => one.path === path)) return;
-  extra.push(path);
-  event.target.value = "";
-  drawControls();
-  document.querySelector(`[data-path="${CSS.escape(path)}"] input, [data-path="${CSS.escape(path)}"] select`)?.focus();
+
+// Others are found by any words of their meaning or path.
+const MOST_FOUND = 8;
+$("search").addEventListener("input", () => {
+  const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = new Set(listed());
+  const found = words.length ? page.room.assumptions.filter((one) => !shown.has(one.path) && words.every((word) => `${one.path} ${spaced(one.path)} ${one.title}`.toLowerCase().includes(word))) : [];
+  const add = (one) => element("button", { type: "button", class: "found", onclick: () => { extra.push(one.path); $("search").value = ""; $("others").replaceChildren(); drawControls(); document.querySelector(`[data-path="${CSS.escape(one.path)}"] :is(input, select)`)?.focus(); } }, `${one.title} (${spaced(one.mechanism)})`);
+  const more = found.length - MOST_FOUND;
+  $("others").replaceChildren(...found.slice(0, MOST_FOUND).map(add), element("span", { class: "hint" }, !words.length ? "" : more > 0 ? `and ${more} more: type another word` : found.length ? "" : "No other assumption has these words."));
 });
+
+// ---- tabs -----------------------------------------------------------------------------------
+
+const tabs = [...document.querySelectorAll("[role=tab]")];
+function open(tab) {
+  for (const one of tabs) {
+    one.setAttribute("aria-selected", String(one === tab));
+    one.tabIndex = one === tab ? 0 : -1;
+    $(one.getAttribute("aria-controls")).hidden = one !== tab;
+  }
+}
+for (const [place, tab] of tabs.entries()) {
+  tab.addEventListener("click", () => open(tab));
+  tab.addEventListener("keydown", (event) => {
+    const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = tabs.at(to % tabs.length);
+    open(next);
+    next.focus();
+  });
+}
 
 // ---- trying many things ---------------------------------------------------------------------
 
-async function trying(button, place, where, content, take) {
-  button.disabled = true;
-  const asked = JSON.stringify(state);
-  const show = (...shown) => { place.replaceChildren(...shown); place.dataset.asked = asked; markStale(); };
-  try {
-    for await (const line of lines(await post(where, { session, state: JSON.parse(asked), ...content }))) {
-      if (line.problem) { show(element("p", { class: "problem" }, line.problem)); return; }
-      show(take(line));
-    }
-    show(take({ done: true }));
-  } catch (error) {
-    show(element("p", { class: "problem" }, said(error)));
-  } finally { button.disabled = false; }
-}
-
-// What was tried before a move speaks of another state, and says so.
-function markStale() {
-  for (const id of ["tried", "ends"]) {
-    const place = $(id);
-    place.querySelector(".stale")?.remove();
-    if (place.dataset.asked && place.dataset.asked !== JSON.stringify(state)) place.prepend(element("p", { class: "stale" }, "This was tried before your last move. Try again for what is shown now."));
-  }
-}
-
-const unitOf = () => room.measures.find((one) => one.key === room.primary)?.unit ?? "share";
-const better = () => (room.measures.find((one) => one.key === room.primary)?.better === "lower" ? -1 : 1);
-const interval = (one) => (one.difference === undefined ? "impossible there" : `${written(one.difference, unitOf(), true)} (${written(one.lower, unitOf(), true)} to ${written(one.upper, unitOf(), true)})`);
-
-$("try-all").addEventListener("click", () => {
-  const found = [];
-  trying($("try-all"), $("tried"), "readymade", {}, (line) => {
-    if (!line.done) found.push(line);
-    found.sort((one, other) => better() * (other.difference - one.difference));
-    const rows = found.map((one) => element("tr", {}, element("th", { scope: "row" }, element("button", { type: "button", class: "back", onclick: (event) => { $("readymade").value = one.cadence; $("readymade").dispatchEvent(new Event("change")); event.target.focus(); } }, one.cadence)), element("td", { class: `number ${one.told ? "told" : ""}` }, interval(one))));
-    return element("table", {}, element("caption", { class: "hint" }, `${line.done ? "" : "Still trying. "}Compared with ${room.names.baseline}, from ${room.pairs.readymade.toLocaleString("en")} timelines each, best first; choose one to begin from. Numbers in bold: beyond luck.`), element("tbody", {}, ...rows));
+const tryAll = () => tryReadymade(choose, markChosen);
+$("try-all").addEventListener("click", tryAll);
+for (const [id, everything] of [["try-ends", false], ["try-everything", true]]) {
+  $(id).addEventListener("click", () => {
+    if (!page.latest) return;
+    overturn(everything, listed().slice(0, page.room.most_tried), (values, event) => go({ ...page.state, assumptions: { ...page.state.assumptions, ...values } }, event));
   });
-});
-
-const listed = () => [...document.querySelectorAll("#assumptions .control")].map((box) => box.dataset.path).slice(0, room.most_tried);
-$("try-ends").addEventListener("click", () => overturn($("try-ends"), false));
-$("try-everything").addEventListener("click", () => overturn($("try-everything"), true));
-
-function overturn(button, everything) {
-  const found = new Map();
-  const heard = {};
-  const known = new Map(room.assumptions.map((one) => [one.path, one]));
-  trying(button, $("ends"), "ends", { paths: listed(), everything }, (line) => {
-    if (line.looked) return element("p", { class: "hint" }, `Still looking: ${line.looked} of ${line.of} assumptions so far.`);
-    if (line.path) found.set(line.path, { ...line, turns: line.sure ? turns(line.here, line[line.sure]) : 0 });
-    Object.assign(heard, line);
-    return found.size ? endsTable([...found.values()], known, heard, everything) : element("p", { class: "hint" }, "Still looking.");
-  });
-}
-
-// 2 where the sign of the difference is another one, and luck alone does not make it so; 1 where what can be told here
-// cannot be told there; else 0.
-function turns(here, there) {
-  if (there.difference === undefined) return 0;
-  if (there.told && Math.sign(here.difference) !== Math.sign(there.difference)) return 2;
-  return here.told && !there.told ? 1 : 0;
-}
-
-const spaced = (name) => name.replaceAll("_", " ");
-
-// How much of the lead is left at the worse end.
-const left = (one) => Math.min(...[one.low, one.high].filter((end) => end.difference !== undefined).map((end) => Math.sign(one.here.difference) * end.difference));
-
-function endsTable(found, known, heard, everything) {
-  found.sort((one, other) => other.turns - one.turns || left(one) - left(other));
-  const go_to = (path, end) => element("button", { type: "button", class: "back", "aria-label": `Set ${known.get(path).label} to ${short(end.value)}`, onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, [path]: end.value } }, event) }, short(end.value));
-  const rows = found.map((one) => element("tr", { class: one.turns ? "turns" : "" },
-    element("th", { scope: "row" }, known.get(one.path).label, one.turns ? element("strong", {}, one.turns === 2 ? " turns it" : " takes it away") : "", element("span", { class: "meaning hint" }, `${spaced(known.get(one.path).mechanism)}: ${known.get(one.path).meaning}`)),
-    ...["low", "high"].map((end) => element("td", {}, go_to(one.path, one[end]), ` ${interval(one[end])}`, one.sure === end ? "*" : ""))));
-  const here = (found.find((one) => one.sure) ?? found[0]).here;
-  const names = (kind) => found.filter((one) => one.turns === kind).map((one) => `“${known.get(one.path).meaning}”`);
-  const [turning, taking] = [names(2), names(1)];
-  const verdict = !here.told ? `Here the two cannot be told apart, so there is no lead that could be overturned.`
-    : turning.length || taking.length ? [turning.length ? `Beyond luck, the lead turns round with ${turning.join("; or with ")}.` : "", taking.length ? `It cannot be told from 0 any more with ${taking.join("; or with ")}.` : ""].join(" ").trim()
-    : "No single assumption, at an end of its plausible range, takes the lead away.";
-  const text = `${room.names.yours} compared with ${room.names.baseline}: ${interval(here)}. ${heard.done ? verdict : `Still looking: ${found.length} of ${heard.trying} tried.`}`;
-  const how = `Each was tried at both ends with ${room.pairs.ends.toLocaleString("en")} timelines${everything ? ", those in the list and those that came nearest of all" : ""}; the nearest again with ${room.pairs.sure.toLocaleString("en")}, marked *.`;
-  const all = heard.together && element("p", {}, `All ${found.length} at their worse ends together ${["leave the lead", "take the lead away", "turn the lead round"][turns(here, heard.together)]}: ${interval(heard.together)}. `, element("button", { type: "button", class: "back", onclick: (event) => go({ ...state, assumptions: { ...state.assumptions, ...heard.values } }, event) }, "Go there"));
-  return element("div", { class: "scroll" }, element("p", {}, text), all, element("table", {}, element("caption", { class: "hint" }, how), element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Assumption"), element("th", { scope: "col" }, "at its low end"), element("th", { scope: "col" }, "at its high end"))), element("tbody", {}, ...rows)));
 }
 
 // ---- one timeline, and keeping --------------------------------------------------------------
 
 async function tell() {
   try {
-    const told = await (await post("story", { state, cadence: $("story-cadence").value, replication: Number($("replication").value) })).json();
+    const told = await (await post("story", { state: page.state, cadence: $("story-cadence").value, replication: Number($("replication").value) })).json();
     let phase = "";
     const items = [];
     for (const event of told.events) {
@@ -444,11 +248,15 @@ async function tell() {
     $("story").replaceChildren(element("h3", {}, told.title), element("ol", { tabindex: "0", "aria-label": told.title }, ...items), element("p", { class: "told" }, told.ending));
   } catch (error) { $("story").replaceChildren(element("p", { class: "problem" }, said(error))); }
 }
+function tellOf(replication) {
+  $("replication").value = replication;
+  tell();
+}
 $("story-form").addEventListener("submit", (event) => { event.preventDefault(); tell(); });
 
 $("download").addEventListener("click", async () => {
   try {
-    const made = await (await post("config", { state })).json();
+    const made = await (await post("config", { state: page.state })).json();
     const url = URL.createObjectURL(new Blob([made.text], { type: "application/toml" }));
     element("a", { href: url, download: made.name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
@@ -456,7 +264,7 @@ $("download").addEventListener("click", async () => {
   } catch (error) { $("shared").textContent = said(error); }
 });
 $("link").addEventListener("click", async () => {
-  history.replaceState(null, "", `#${encode(state)}`);
+  history.replaceState(null, "", `#${encode(page.state)}`);
   try {
     await navigator.clipboard.writeText(location.href);
     $("shared").textContent = "The link is copied.";
@@ -465,24 +273,24 @@ $("link").addEventListener("click", async () => {
 
 window.addEventListener("hashchange", () => { const found = decode(location.hash.slice(1)); if (found && JSON.stringify(found) !== settled) go({ ...beginning(), ...found }); });
 window.addEventListener("resize", fit);
-new ResizeObserver(([box]) => document.documentElement.style.setProperty("--answer", `${Math.ceil(box.target.offsetHeight)}px`)).observe($("answer"));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { repaint(); if (latest) show(); });
+new ResizeObserver(([box]) => document.documentElement.style.setProperty("--in-sight", `${Math.ceil(box.target.offsetHeight)}px`)).observe($("in-sight"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { repaint(); if (page.latest) show(tellOf); });
 document.addEventListener("visibilitychange", pulse);
 async function pulse() {
-  if (document.hidden || !room) return;
+  if (document.hidden || !page.room) return;
   try {
     const now = await (await fetch("pulse")).json();
     notice(now.edited);
-    if (ignorance?.wait && !now.searching) move();
+    if (page.ignorance?.wait && !now.searching) move();
   } catch { /* the next move says it */ }
 }
 setInterval(pulse, 5000);
 
 try {
-  room = await (await fetch("room")).json();
+  page.room = await (await fetch("room")).json();
   furnish();
-  state = { ...beginning(), ...(decode(location.hash.slice(1)) ?? {}) };
-  settled = JSON.stringify(state);
+  page.state = { ...beginning(), ...(decode(location.hash.slice(1)) ?? {}) };
+  settled = JSON.stringify(page.state);
   drawControls();
   move();
 } catch (error) { problem(said(error)); }

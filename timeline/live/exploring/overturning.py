@@ -1,0 +1,330 @@
+"""What would overturn a lead: an assumption at an end of its range, or further, or several at once.
+
+What few pairs of timelines leave open is settled by as many as the last picture has, so that who goes there sees the
+same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from timeline.analysis.histories import joined
+from timeline.derived.influence import used_by
+from timeline.engines.batch import Batch
+from timeline.errors import TimelineError
+from timeline.live.exploring.players import Players, Token, results
+from timeline.live.exploring.refining import STAGES
+from timeline.live.exploring.room import Room
+from timeline.live.exploring.trying import compared, played_pairs, primary_of
+from timeline.live.exploring.wish import Wish
+from timeline.model.records import Parameter
+from timeline.model.values import Number, in_unit, read_value
+from timeline.study.priors import possible, usual_law
+
+#: Pairs of timelines at each end of a range.
+PAIRS_ENDS = 2_000
+#: Pairs of what settles a doubt, and of how many assumptions at most.
+PAIRS_SURE, MOST_SURE = STAGES[-1], 5
+#: Pairs where all assumptions are looked through, and how many of them are tried then.
+PAIRS_LOOKED, _NEAREST = 200, 8
+#: Assumptions whose ends are tried at a time.
+MOST_TRIED = 16
+#: Of so many assumptions it is looked how far they would have to go, in so many halvings, and as far beyond an end:
+#: a tenth or ten times of it where ratios count, else so many widths of the range.
+_TIPPED, _HALVINGS, _RATIO, _WIDTHS = 2, 5, 10.0, 2.0
+#: How often it is looked half as far where a model cannot be played.
+_NEARER = 3
+
+_Said = dict[str, Any]
+_Change = Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class _Worse:
+    """An assumption at that end of its range which leaves less of the lead.
+
+    Attributes
+    ----------
+    left
+        How much of the lead is left there, whoever leads; negative where it has turned.
+    gone
+        Whether it cannot be told from 0 there, or has turned.
+    path, value
+        The assumption, in days and 1/day.
+    """
+
+    left: float
+    path: str
+    value: Number
+    gone: bool
+
+
+def try_ends(
+    room: Room, players: Players, wish: Wish, paths: Sequence[str], token: Token, everything: bool = False
+) -> Iterator[_Said]:
+    """Yield for each assumption how far the page's cadence is ahead at either end of its range, all else as wished.
+
+    Where that leaves a lead in doubt, the same follows from as many timelines as the last picture has, nearest first
+    and marked ``sure``. Then follows ``together``, with each of them at the end that is worse for what leads here;
+    ``tip``, at which value the assumptions that come nearest take the lead away, within their range or beyond it; and
+    ``few``, if no single one takes it away within its range but all together do: some of them that are enough.
+
+    Parameters
+    ----------
+    paths
+        Which assumptions; they are tried in any case.
+    everything
+        Whether all others are looked at too, with fewer timelines, and those that come nearest to turning the
+        difference are tried as well.
+    """
+    trial = _Trial(room, players, wish, token)
+    wanted = [path for path in paths if trial.ranged(path)]
+    if everything:
+        nearest = yield from trial.looked_through()
+        if nearest is None:
+            return
+        wanted = list(dict.fromkeys([*nearest, *wanted]))
+    wanted = wanted[:MOST_TRIED]
+    worse = yield from trial.tried(wanted)
+    if worse and trial.leads and token.wanted:
+        together = yield from trial.together(worse)
+        single = [one for one in worse if one.gone]
+        for one in single[:_TIPPED] or worse[:_TIPPED]:
+            yield from trial.tipped(one)
+        if together is not None and not single:
+            yield from trial.few(worse, together)
+
+
+class _Trial:
+    """Tries worlds in which assumptions lie elsewhere."""
+
+    def __init__(self, room: Room, players: Players, wish: Wish, token: Token) -> None:
+        self.asked, self.yardstick = room.asked(wish), primary_of(room)
+        self.room, self.players, self.token = room, players, token
+        self.model = room.experiment.model
+        self.scenario = next(iter(self.asked.experiment.scenarios.values()))
+        self.here: _Said = {}
+
+    @property
+    def leads(self) -> bool:
+        """Whether there is a lead beyond luck here that could be overturned, as far as it was looked."""
+        return bool(self.here.get("told"))
+
+    def ranged(self, path: str) -> bool:
+        """Say whether an assumption has a range."""
+        return path in self.model.assumptions and self._ends(path) is not None
+
+    def looked_through(self) -> Generator[_Said, None, list[str] | None]:
+        """Look at both ends of all assumptions; return those that come nearest to turning the difference."""
+        users = used_by(self.model)
+        paths = [path for path in self.model.assumptions if users[path] and self.ranged(path)]
+        near = []
+        for number, found in enumerate(self._differences(self._changes(paths), PAIRS_LOOKED)):
+            if found is None:
+                return None
+            if number == 0:
+                self.here = found
+                continue
+            near.append((self._left(found), paths[(number - 1) // 2]))
+            if number % 20 == 0:
+                yield {"looked": number // 2, "of": len(paths)}
+        return list(dict.fromkeys(path for _, path in sorted(near)))[:_NEAREST]
+
+    def tried(self, paths: Sequence[str]) -> Generator[_Said, None, list[_Worse] | None]:
+        """Yield the ends of assumptions, those again that are left in doubt; return the worse ends, nearest first."""
+        changes = self._changes(paths)
+        yield {"trying": len(paths)}
+        found = []
+        for one in self._differences(changes, PAIRS_ENDS):
+            if one is None:
+                return None
+            found.append(one)
+            if len(found) == 1:
+                self.here = one
+            elif len(found) % 2:
+                yield self._line(paths, changes, found, len(found) // 2 - 1)
+        worst = [min((2 * k + 1, 2 * k + 2), key=lambda end: self._left(found[end])) for k in range(len(paths))]
+        doubtful = sorted((self._left(found[end]), k) for k, end in enumerate(worst) if self._gone(found[end]))
+        sure = [k for _, k in doubtful[:MOST_SURE]]
+        for number, one in enumerate(self._differences([{}, *(changes[worst[k]] for k in sure)], PAIRS_SURE)):
+            if one is None:
+                return None
+            if number == 0:
+                self.here = one
+                yield {"here": one}
+            else:
+                k = sure[number - 1]
+                found[worst[k]] = one
+                yield {**self._line(paths, changes, found, k), "sure": "low" if worst[k] % 2 else "high"}
+        yield {"settled": True}
+        made = (
+            _Worse(self._left(found[end]), paths[k], changes[end][paths[k]], k in sure and self._gone(found[end]))
+            for k, end in enumerate(worst)
+        )
+        return sorted(made, key=lambda one: (not one.gone, one.left))
+
+    def together(self, worse: Sequence[_Worse]) -> Generator[_Said, None, _Said | None]:
+        """Yield what is left with all of them at their worse ends; return it if the lead is gone then."""
+        if len(worse) < 2:
+            return None
+        found = self._difference(_change(worse))
+        if found is None:
+            return None
+        yield {"together": found, "values": self._written(_change(worse))}
+        return found if self._gone(found) else None
+
+    def tipped(self, one: _Worse) -> Iterator[_Said]:
+        """Yield the value at which an assumption takes the lead away; where it does not, how far was looked."""
+        parameter = self.model.assumptions[one.path]
+        now = self.scenario.values.get(one.path, self.room.experiment.world[one.path])
+        now, end = (_amount(parameter, value) for value in (now, one.value))
+        held, gone = (now, end) if one.gone else (end, _far(parameter, now, end))
+        tried = self._at(one.path, gone) if gone != held else {}
+        for _ in range(_NEARER):
+            if tried != {}:
+                break
+            gone = _between(parameter, held, gone)  # a model need not be able to play so far out
+            tried = self._at(one.path, gone)
+        if not tried:
+            return
+        if not self._gone(tried):
+            yield {"tip": one.path, "until": gone}
+            return
+        for _ in range(_HALVINGS):
+            middle = _between(parameter, held, gone)
+            if middle in (held, gone):
+                break
+            at = self._at(one.path, middle)
+            if not at:
+                return
+            if self._gone(at):
+                gone, tried = middle, at
+            else:
+                held = middle
+        yield {"tip": one.path, "value": gone, "beyond": not one.gone, **tried}
+
+    def few(self, worse: Sequence[_Worse], all_of_them: _Said) -> Iterator[_Said]:
+        """Yield some assumptions that are enough to take the lead away together, none of which can be spared."""
+        low, high, found = 1, len(worse), all_of_them
+        while high - low > 1:
+            middle = (low + high) // 2
+            at = self._difference(_change(worse[:middle]))
+            if at is None:
+                return
+            if self._gone(at):
+                high, found = middle, at
+            else:
+                low = middle
+        needed = list(worse[:high])
+        for one in worse[high - 2 :: -1]:
+            without = [other for other in needed if other is not one]
+            at = self._difference(_change(without))
+            if at is None:
+                return
+            if self._gone(at):
+                needed, found = without, at
+        yield {"few": [one.path for one in needed], "values": self._written(_change(needed)), **found}
+
+    def _line(self, paths: Sequence[str], changes: Sequence[_Change], found: Sequence[_Said], number: int) -> _Said:
+        path = paths[number]
+        low, high = (
+            {"value": self._written(changes[end])[path], **found[end]} for end in (2 * number + 1, 2 * number + 2)
+        )
+        return {"path": path, "here": self.here, "low": low, "high": high}
+
+    def _gone(self, there: _Said) -> bool:
+        """Say whether there the lead of here has turned, or cannot be told from 0; few pairs tell little from 0."""
+        return "difference" in there and not (there["told"] and self._left(there) > 0)
+
+    def _left(self, there: _Said) -> float:
+        """Return how much of the lead is left, whoever leads here; negative where it has turned."""
+        if "difference" not in there:
+            return math.inf
+        return float(math.copysign(1.0, self.here["difference"]) * there["difference"])
+
+    def _ends(self, path: str) -> tuple[float, float] | None:
+        parameter = self.model.assumptions[path]
+        return None if parameter.plausible is None or parameter.kind is bool else parameter.plausible
+
+    def _changes(self, paths: Sequence[str]) -> list[dict[str, Number]]:
+        """Return the world as it is, and then each assumption at its low and at its high end."""
+        ends = ((path, end) for path in paths for end in self._ends(path) or ())
+        return [{}, *({path: read_value(self.model.assumptions[path], end)} for path, end in ends)]
+
+    def _at(self, path: str, value: float) -> _Said | None:
+        """Return the difference with an assumption at a value in its declared unit; empty if it is impossible."""
+        try:
+            return self._difference({path: read_value(self.model.assumptions[path], value)})
+        except (ValueError, TimelineError):
+            return {}
+
+    def _difference(self, change: _Change) -> _Said | None:
+        return next(iter(self._differences([change], PAIRS_SURE)))
+
+    def _differences(self, changes: Sequence[_Change], pairs: int) -> Iterator[_Said | None]:
+        """Yield how far the page's cadence is ahead in each world, an empty one if it is impossible; None at the end
+        if that is not wanted any more."""
+        base, yours, _ = self.asked.names
+        batch = Batch([self.asked.worlds[base], self.asked.worlds[yours]], changes)
+        played = [
+            [played_pairs(self.players, batch, number, arm, pairs, self.token) for arm in (0, 1)]
+            if not self.room.impossible({**self.scenario.values, **change})
+            else None
+            for number, change in enumerate(changes)
+        ]
+        for pair in played:
+            if pair is None:
+                yield {}
+                continue
+            one, other = (results(futures, self.token) for futures in pair)
+            if one is None or other is None:
+                yield None
+                return
+            yield compared(self.yardstick, joined(other), joined(one))
+
+    def _written(self, change: _Change) -> _Said:
+        return {path: in_unit(self.model.assumptions[path], value) for path, value in change.items()}
+
+
+def _change(ends: Sequence[_Worse]) -> dict[str, Number]:
+    return {one.path: one.value for one in ends}
+
+
+def _amount(parameter: Parameter, value: Number) -> float:
+    given = in_unit(parameter, value)
+    assert not isinstance(given, str)
+    return given
+
+
+def _far(parameter: Parameter, now: float, end: float) -> float:
+    """Return how far beyond an end of its range it is looked, away from where an assumption is now."""
+    assert parameter.plausible is not None
+    low, high = map(float, parameter.plausible)
+    least, most = possible(parameter)
+    down = end < now or (end == now and end == low)
+    if low >= 0:
+        least = max(least, 0.0)
+    if _even(parameter):
+        far = end - _WIDTHS * (high - low) if down else end + _WIDTHS * (high - low)
+    else:
+        far = end / _RATIO if down else end * _RATIO
+    return _rounded(parameter, min(max(far, least), most))
+
+
+def _between(parameter: Parameter, one: float, other: float) -> float:
+    middle = (one + other) / 2 if _even(parameter) or min(one, other) <= 0 else math.sqrt(one * other)
+    return _rounded(parameter, middle)
+
+
+def _even(parameter: Parameter) -> bool:
+    """Say whether equal steps of an assumption count as equal, not equal ratios."""
+    assert parameter.plausible is not None
+    return usual_law(parameter, *map(float, parameter.plausible)) == "uniform"
+
+
+def _rounded(parameter: Parameter, value: float) -> float:
+    """Return a value as a page would write it: it is this one that is tried."""
+    return round(value) if parameter.kind is int else float(f"{value:.3g}")
