@@ -295,14 +295,17 @@ def test_every_config_of_a_model_with_levers_opens_and_is_written_again(config: 
 
 
 def test_each_readymade_cadence_is_compared_as_the_page_would(players: Players, monkeypatch: Any) -> None:
-    from timeline.live.exploring import trying
-
-    monkeypatch.setattr(trying, "PAIRS_READYMADE", 60)
+    monkeypatch.setattr("timeline.live.exploring.trying.READYMADE", (30, 60))
     made = room()
-    told = {one["cadence"]: one for one in try_readymade(made, players, Wish(), Token())}
+    kept = PlayedArms()
+    lines = list(try_readymade(made, players, kept, Wish(), Token()))
+    assert [one["n"] for one in lines] == [30] * 13 + [60] * 13
+    told = {one["cadence"]: one for one in lines[13:]}
     assert list(told) == [name for name in made.experiment.cadences if name != "silence"]
     values = timeline.values(timeline.load(CONFIG).keep("silence", "annex"), count=60)[0, :, 0]
     assert told["annex"]["difference"] == pytest.approx(float((values[1] - values[0]).mean()))
+    assert told["annex"]["levels"] == pytest.approx(values.mean(axis=1)[:2].tolist())
+    assert list(try_readymade(made, players, kept, Wish(), Token()))[13:] == lines[13:]  # from what is kept
 
 
 def of_few_pairs(monkeypatch: Any, **pairs: int) -> None:
@@ -427,7 +430,8 @@ def test_the_assumptions_that_matter_most_are_screened(monkeypatch: Any) -> None
         monkeypatch.setattr(exploring, name, few)
     monkeypatch.setattr("timeline.front.sensitivity.MANY", 20)
     study = timeline.load(ROOT / "configs" / "ceasefire" / "monitors.toml")
-    found = leading_assumptions(study)
+    best, found = leading_assumptions(study)
+    assert best in set(study.experiment.cadences) - {study.experiment.baseline}
     assert len(found) == 3
     assert set(found) <= set(study.experiment.model.assumptions)
 
@@ -480,7 +484,7 @@ def served(
 ) -> Iterator[tuple[Doorway, Desk, list[str]]]:
     complaints: list[str] = []
     with open_doorway() as doorway:
-        first = (Room(load(config)), ["leaks.discovery", "steps.median_gap"])
+        first = (Room(load(config)), "", ["leaks.discovery", "steps.median_gap"])
         desk = Desk(first, opened or (lambda: first), find, 2, doorway.closing, complaints.append)
         desk.refiner.stages = STAGES
         thread = threading.Thread(target=doorway.serve, args=(application(desk), complaints.append))
@@ -637,7 +641,7 @@ def test_an_edited_config_or_model_is_noticed_and_read_again_on_request(tmp_path
     config.parent.mkdir()
     text = CONFIG.read_text()
     config.write_text(text)
-    with served(config, opened=lambda: (Room(load(config)), [])) as (doorway, desk, _):
+    with served(config, opened=lambda: (Room(load(config)), "", [])) as (doorway, desk, _):
         assert desk.room.edited == ""
         config.write_text(text.replace('title        = "How often', 'title        = "How seldom'))
         assert json.loads(ask(doorway, "pulse")[1])["edited"] == "the config"

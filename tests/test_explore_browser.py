@@ -106,8 +106,11 @@ def test_a_ready_made_cadence_is_tried_taken_and_pinned(page: Browser) -> None:
     chosen = page.evaluate("document.querySelector('#tried [aria-pressed=true]').textContent")
     assert chosen == page.evaluate("document.querySelector('#tried tbody tr button').textContent")
     assert chosen in page.evaluate(SENTENCE)  # it keeps its name
-    done = moves(page)
     page.click("#pin")
+    page.until("document.getElementById('shared').textContent.startsWith('Pinned.')")
+    assert page.evaluate("document.querySelectorAll('#legend .key').length") == 2  # it is not compared with itself
+    done = moves(page)
+    page.click("#tried tbody tr:nth-child(2) button")
     settle(page, done)
     assert page.evaluate("document.querySelectorAll('#legend .key').length") == 3
     assert page.evaluate("document.getElementById('pin').getAttribute('aria-pressed')") == "true"
@@ -121,6 +124,12 @@ def test_what_would_overturn_it_is_found_and_gone_to(page: Browser) -> None:
     page.click("#ends tbody tr button")
     settle(page, done)
     assert page.evaluate("document.querySelectorAll('#assumptions .control.moved').length") == 1
+    assert page.evaluate("document.getElementById('moved').textContent").startswith("In a world with one assumption ")
+    assert page.evaluate("document.getElementById('ends').className") == "old"
+    done = moves(page)
+    page.click("#moved button")
+    settle(page, done)
+    assert page.evaluate("document.querySelectorAll('#assumptions .control.moved').length") == 0
 
 
 def test_a_link_opens_the_same_state(page: Browser, doorway: Doorway) -> None:
@@ -155,6 +164,14 @@ def test_one_timeline_is_told(page: Browser) -> None:
     page.click("#story-form button")
     page.until("document.querySelectorAll('#story li').length > 3")
     assert page.evaluate("document.querySelector('#story h3').textContent") == "annex, timeline 0"
+
+
+def test_a_timeline_that_one_cadence_alone_saves_is_told_under_that_one(page: Browser) -> None:
+    for place, ending in ((0, "annex"), (-1, "silence")):
+        page.evaluate("document.getElementById('story').replaceChildren()")
+        page.evaluate(f"[...document.querySelectorAll('#parted button')].at({place}).click()")
+        page.until("document.querySelector('#story h3') !== null")
+        assert page.evaluate("document.querySelector('#story h3').textContent").startswith(f"{ending}, timeline ")
 
 
 def test_every_control_has_a_name_and_the_answer_is_announced(page: Browser) -> None:

@@ -87,14 +87,14 @@ def explore(
             desk.close()
 
 
-def _open(study: Study, workers: int, listener: Listener) -> tuple[Room, list[str]]:
-    """Return the room of a study, and the assumptions that matter most."""
+def _open(study: Study, workers: int, listener: Listener) -> tuple[Room, str, list[str]]:
+    """Return the room of a study, the cadence that does best, and the assumptions that matter most."""
     from timeline.engines.compiled import prepare
     from timeline.live.exploring.room import Room
 
     room = Room(study.experiment)
     prepare(room.experiment.model, listener.said)
-    return room, leading_assumptions(study, workers, listener)
+    return room, *leading_assumptions(study, workers, listener)
 
 
 def find_rooms_worlds(room: Room, watch: Callable[..., None]) -> FoundWorlds | None:
@@ -141,8 +141,8 @@ def _kept_worlds(experiment: Experiment) -> Iterator[Path | None]:
         yield Path(copy)
 
 
-def leading_assumptions(study: Study, workers: int = 1, listener: Listener | None = None) -> list[str]:
-    """Return the assumptions that matter most for the difference between cadences, weightiest first.
+def leading_assumptions(study: Study, workers: int = 1, listener: Listener | None = None) -> tuple[str, list[str]]:
+    """Return the cadence that does best, and the assumptions that matter most for its difference, weightiest first.
 
     They are those of the sensitivity analysis that is kept with the config's results, or else of worlds that are drawn
     over all assumptions and played now.
@@ -152,34 +152,34 @@ def leading_assumptions(study: Study, workers: int = 1, listener: Listener | Non
     if kept:
         return kept
     if len(study.experiment.cadences) < 2:
-        return []
+        return "", []
     asked = study if study.experiment.uncertainty is not None else study.change("uncertainty", {"worlds": 2})
     try:
-        return weightiest(WorldPlay(asked.experiment, None, "", workers, told), WORLDS, REPLICATIONS, LEADING)[1]
+        return weightiest(WorldPlay(asked.experiment, None, "", workers, told), WORLDS, REPLICATIONS, LEADING)
     except TimelineError as problem:
         told.said(
             f"The weightiest assumptions could not be found: {problem}. The page shows them in the model's order."
         )
-        return []
+        return "", []
 
 
-def _kept(study: Study) -> list[str]:
-    """Return what a sensitivity analysis has found that is kept with the config's results; nothing if there is none."""
+def _kept(study: Study) -> tuple[str, list[str]] | None:
+    """Return what a sensitivity analysis has found that is kept with the config's results; None if there is none."""
     from timeline.keeping.store import open_results
     from timeline.pages.unknown import kept_unknown
 
     folder = run_folder(study.experiment)
     if not study.experiment.written or not folder.is_dir():
-        return []
+        return None
     try:
         with open_results(folder) as store:
             unknown = kept_unknown(store)
     except TimelineError:
-        return []
+        return None
     if unknown is None or unknown.sensitivity is None:
-        return []
+        return None
     screening = unknown.sensitivity.screening.filter(of="difference")
     if (screening["paths"] < _FEWEST_PATHS).any():
-        return []
+        return None
     ranked = screening["driver"].to_list()
-    return [str(path) for path in ranked[:LEADING]]
+    return unknown.sensitivity.cadence, [str(path) for path in ranked[:LEADING]]

@@ -21,7 +21,7 @@ from timeline.live.exploring.played_arms import PlayedArms
 from timeline.live.exploring.players import Players, Token
 from timeline.live.exploring.refining import Refiner
 from timeline.live.exploring.room import Granted, Room
-from timeline.live.exploring.trying import PAIRS_READYMADE, primary_of, try_readymade
+from timeline.live.exploring.trying import READYMADE, primary_of, try_readymade
 from timeline.live.exploring.wish import read_wish
 from timeline.live.exploring.written import config_text
 from timeline.live.replies import PageError, as_line, asked, asset, refusal, reply, stream
@@ -58,7 +58,7 @@ class Desk:
     Parameters
     ----------
     first
-        The room, and the assumptions that matter most.
+        The room, the cadence that does best, and the assumptions that matter most.
     opened
         Opens the config anew, and returns the same.
     find
@@ -73,8 +73,8 @@ class Desk:
 
     def __init__(
         self,
-        first: tuple[Room, list[str]],
-        opened: Callable[[], tuple[Room, list[str]]],
+        first: tuple[Room, str, list[str]],
+        opened: Callable[[], tuple[Room, str, list[str]]],
         find: Callable[[Room, Callable[..., None]], FoundWorlds | None],
         workers: int,
         closing: threading.Event,
@@ -84,7 +84,7 @@ class Desk:
         self.players, self.arms_played = Players(workers), PlayedArms()
         self.tokens: OrderedDict[str, dict[str, Token]] = OrderedDict()
         self.drivers = ThreadPoolExecutor(_MOST_MOVES, thread_name_prefix="explore-move")
-        self.room, self.leading = first
+        self.room, self.best, self.leading = first
         self._set()
 
     def _set(self) -> None:
@@ -120,7 +120,7 @@ class Desk:
         experiment = self.room.experiment
         record = experiment.model.levers
         assert record is not None
-        begun = controls.begun_with(experiment)
+        begun = controls.begun_with(experiment, self.best)
         primary = primary_of(self.room)
         return {
             "title": experiment.title,
@@ -146,7 +146,7 @@ class Desk:
             "scenarios": list(controls.scenarios(experiment)),
             "worlds": experiment.uncertainty is not None,
             "most_tried": MOST_TRIED,
-            "pairs": {"readymade": PAIRS_READYMADE, "ends": PAIRS_ENDS, "sure": PAIRS_SURE},
+            "pairs": {"readymade": READYMADE[-1], "ends": PAIRS_ENDS, "sure": PAIRS_SURE},
         }
 
     def moves(self, content: Mapping[str, Any]) -> Response:
@@ -189,7 +189,7 @@ class Desk:
         token = self.newest(content.get("session"), "try")
         wish, room = read_wish(content.get("state")), self.room
         room.asked(wish)
-        return self._stream(lambda: try_readymade(room, self.players, wish, token), token)
+        return self._stream(lambda: try_readymade(room, self.players, self.arms_played, wish, token), token)
 
     def ends(self, content: Mapping[str, Any]) -> Response:
         """Answer which assumptions turn the answer at an end of their range."""
@@ -233,8 +233,7 @@ class Desk:
 
     def reload(self, _: Mapping[str, Any]) -> Response:
         """Open the config anew; if that fails, the room stays as it was."""
-        room, leading = self.opened()
-        self.room, self.leading = room, leading
+        self.room, self.best, self.leading = self.opened()
         self._set()
         return reply(self.about())
 

@@ -93,11 +93,16 @@ def readymade(experiment: Experiment) -> list[dict[str, Any]]:
     ]
 
 
-def begun_with(experiment: Experiment) -> Cadence:
-    """Return the cadence that a page begins with: ``yours`` if the config has one, else its first but the baseline."""
+def begun_with(experiment: Experiment, best: str = "") -> Cadence:
+    """Return the cadence that a page begins with.
+
+    That is ``yours`` if the config has one, as one has that was written by a page; else the one that does best, if that
+    is known; else the first but the baseline.
+    """
     others = [cadence for cadence in experiment.cadences.values() if cadence.name != experiment.baseline]
-    named = [cadence for cadence in others if cadence.name.startswith("yours")]
-    return next(iter([*named, *others]), experiment.cadences[experiment.baseline])
+    found = [cadence for cadence in others if cadence.name.startswith("yours")]
+    found += [cadence for cadence in others if cadence.name == best]
+    return next(iter([*found, *others]), experiment.cadences[experiment.baseline])
 
 
 def assumptions(experiment: Experiment, first: Iterable[str]) -> list[dict[str, Any]]:

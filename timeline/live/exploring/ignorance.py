@@ -27,7 +27,7 @@ from timeline.live.exploring.players import Players, Portion, Token, results
 from timeline.live.exploring.room import Granted, Room
 from timeline.model.values import Number
 from timeline.study.yardsticks import Yardstick
-from timeline.words import counted, decimals_for, percent, points_reach
+from timeline.words import counted, decimals_for, percent, points, points_reach
 
 #: Worlds that are played after a move, and pairs of timelines in each.
 MOST_WORLDS, PAIRS = 24, 400
@@ -154,7 +154,7 @@ def _said(
     means, errors = (np.array(part) for part in zip(*(_paired(yardstick, *pair) for pair in played), strict=True))
     values = shrunken(means[:, None], errors[:, None], shares, like_errors=True)[:, 0]
     low, middle, high = weighted_quantiles(values, shares, np.array(_ENDS)).tolist()
-    said = _sentence(asked.names, values, shares, (low, high), yardstick)
+    said = _sentence(asked.names, values, shares, (low, middle, high), yardstick)
     bands = None
     if ends.signed is not None:
         days = np.linspace(0.0, asked.experiment.horizon, _DAYS)
@@ -182,22 +182,25 @@ def _by_day(one: Histories, base: Histories, days: Floats) -> tuple[Floats, Floa
 
 
 def _sentence(
-    names: tuple[str, str, str], values: Floats, shares: Floats, reach: tuple[float, float], yardstick: Yardstick
+    names: tuple[str, str, str], values: Floats, shares: Floats, reach: tuple[float, float, float], yardstick: Yardstick
 ) -> str:
     """Say where the difference lies, and in how many worlds which cadence is ahead by more than next to nothing."""
     base, yours, _ = names
-    low, high = reach
+    low, middle, high = reach
     if yardstick.unit == "share":
         between = f"{points_reach(low, high, max(decimals_for((high - low) / 2), 1))} points"
+        within = points(middle)
         least, nothing = _LEAST_POINTS, f"{_LEAST_POINTS * 100:g} points"
     else:
         unit = " days" if yardstick.unit == "days" else ""
         between = f"{low:,.1f} to {high:,.1f}{unit}".replace("-", "−")
+        within = f"{middle:,.1f}".replace("-", "−")
         least, nothing = _LEAST, f"{_LEAST:g}{unit}"
     sign = -1.0 if yardstick.better == "lower" else 1.0
     ahead, behind = (percent(float(shares[side * values >= least].sum()), 0) for side in (sign, -sign))
     rest = f"; in the others they differ by less than {nothing}" if (abs(values) < least).any() else ""
     return (
-        f"What is not known: in nine of ten of {len(values)} worlds that could be ours, the difference is {between}. "
-        f"{yours} is ahead in {ahead} of them all, {base} in {behind}{rest}. More timelines do not narrow this."
+        f"What is not known: in nine of ten of {len(values)} worlds that could be ours, the difference is {between}, "
+        f"in the middle one {within}. {yours} is ahead in {ahead} of them all, {base} in {behind}{rest}. "
+        "More timelines do not narrow this."
     )

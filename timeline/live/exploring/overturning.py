@@ -35,6 +35,8 @@ MOST_TRIED = 16
 #: Of so many assumptions it is looked how far they would have to go, in so many halvings, and as far beyond an end:
 #: a tenth or ten times of it where ratios count, else so many widths of the range.
 _TIPPED, _HALVINGS, _RATIO, _WIDTHS = 2, 5, 10.0, 2.0
+#: Together at most so many are gathered, from those that come nearest.
+_MOST_GATHERED, _GATHERED_FROM = 6, 10
 #: How often it is looked half as far where a model cannot be played.
 _NEARER = 3
 
@@ -50,16 +52,17 @@ class _Worse:
     ----------
     left
         How much of the lead is left there, whoever leads; negative where it has turned.
-    gone
-        Whether it cannot be told from 0 there, or has turned.
     path, value
         The assumption, in days and 1/day.
+    gone, turned
+        Whether the lead cannot be told from 0 there, or has turned; whether the other one leads, beyond luck.
     """
 
     left: float
     path: str
     value: Number
     gone: bool
+    turned: bool
 
 
 def try_ends(
@@ -70,7 +73,8 @@ def try_ends(
     Where that leaves a lead in doubt, the same follows from as many timelines as the last picture has, nearest first
     and marked ``sure``. Then follows ``together``, with each of them at the end that is worse for what leads here;
     ``tip``, at which value the assumptions that come nearest take the lead away, within their range or beyond it; and
-    ``few``, if no single one takes it away within its range but all together do: some of them that are enough.
+    ``few``, unless a single one turns it within its range: the first that were found to take it away together, and to
+    turn it.
 
     Parameters
     ----------
@@ -90,12 +94,12 @@ def try_ends(
     wanted = wanted[:MOST_TRIED]
     worse = yield from trial.tried(wanted)
     if worse and trial.leads and token.wanted:
-        together = yield from trial.together(worse)
+        yield from trial.together(worse)
         single = [one for one in worse if one.gone]
         for one in single[:_TIPPED] or worse[:_TIPPED]:
             yield from trial.tipped(one)
-        if together is not None and not single:
-            yield from trial.few(worse, together)
+        if not any(one.turned for one in worse):
+            yield from trial.several(worse)
 
 
 class _Trial:
@@ -161,20 +165,22 @@ class _Trial:
                 yield {**self._line(paths, changes, found, k), "sure": "low" if worst[k] % 2 else "high"}
         yield {"settled": True}
         made = (
-            _Worse(self._left(found[end]), paths[k], changes[end][paths[k]], k in sure and self._gone(found[end]))
-            for k, end in enumerate(worst)
+            _Worse(
+                self._left(found[end]),
+                path,
+                changes[end][path],
+                gone=k in sure and self._gone(found[end]),
+                turned=k in sure and self._turned(found[end]),
+            )
+            for k, (path, end) in enumerate(zip(paths, worst, strict=True))
         )
         return sorted(made, key=lambda one: (not one.gone, one.left))
 
-    def together(self, worse: Sequence[_Worse]) -> Generator[_Said, None, _Said | None]:
-        """Yield what is left with all of them at their worse ends; return it if the lead is gone then."""
-        if len(worse) < 2:
-            return None
-        found = self._difference(_change(worse))
-        if found is None:
-            return None
-        yield {"together": found, "values": self._written(_change(worse))}
-        return found if self._gone(found) else None
+    def together(self, worse: Sequence[_Worse]) -> Iterator[_Said]:
+        """Yield what is left with all of them at their worse ends."""
+        change = {one.path: one.value for one in worse}
+        if len(worse) > 1 and (found := self._difference(change)):
+            yield {"together": found, "values": self._written(change)}
 
     def tipped(self, one: _Worse) -> Iterator[_Said]:
         """Yield the value at which an assumption takes the lead away; where it does not, how far was looked."""
@@ -206,27 +212,29 @@ class _Trial:
                 held = middle
         yield {"tip": one.path, "value": gone, "beyond": not one.gone, **tried}
 
-    def few(self, worse: Sequence[_Worse], all_of_them: _Said) -> Iterator[_Said]:
-        """Yield some assumptions that are enough to take the lead away together, none of which can be spared."""
-        low, high, found = 1, len(worse), all_of_them
-        while high - low > 1:
-            middle = (low + high) // 2
-            at = self._difference(_change(worse[:middle]))
-            if at is None:
+    def several(self, worse: Sequence[_Worse]) -> Iterator[_Said]:
+        """Yield the first assumptions that take the lead away together, and those that turn it.
+
+        They are gathered one by one, each time the one and the end that leave least of the lead beside those there are.
+        """
+        gathered: dict[str, Number] = {worse[0].path: worse[0].value}
+        left, taken = math.inf, worse[0].gone
+        near = [one.path for one in worse[:_GATHERED_FROM]]
+        while len(gathered) < min(_MOST_GATHERED, len(near)):
+            rest = self._changes([path for path in near if path not in gathered])[1:]
+            found = list(self._differences([{**gathered, **change} for change in rest], PAIRS_ENDS))
+            if None in found:
                 return
-            if self._gone(at):
-                high, found = middle, at
-            else:
-                low = middle
-        needed = list(worse[:high])
-        for one in worse[high - 2 :: -1]:
-            without = [other for other in needed if other is not one]
-            at = self._difference(_change(without))
-            if at is None:
+            gathered |= rest[min(range(len(rest)), key=lambda end: self._left(found[end] or {}))]
+            at = self._difference(gathered)
+            if not at or self._left(at) >= left:
                 return
-            if self._gone(at):
-                needed, found = without, at
-        yield {"few": [one.path for one in needed], "values": self._written(_change(needed)), **found}
+            left = self._left(at)
+            if self._turned(at) or (self._gone(at) and not taken):
+                taken = True
+                yield {"few": list(gathered), "values": self._written(gathered), **at}
+            if self._turned(at):
+                return
 
     def _line(self, paths: Sequence[str], changes: Sequence[_Change], found: Sequence[_Said], number: int) -> _Said:
         path = paths[number]
@@ -238,6 +246,10 @@ class _Trial:
     def _gone(self, there: _Said) -> bool:
         """Say whether there the lead of here has turned, or cannot be told from 0; few pairs tell little from 0."""
         return "difference" in there and not (there["told"] and self._left(there) > 0)
+
+    def _turned(self, there: _Said) -> bool:
+        """Say whether there the other one leads, beyond luck."""
+        return bool(there.get("told")) and self._left(there) < 0
 
     def _left(self, there: _Said) -> float:
         """Return how much of the lead is left, whoever leads here; negative where it has turned."""
@@ -287,10 +299,6 @@ class _Trial:
 
     def _written(self, change: _Change) -> _Said:
         return {path: in_unit(self.model.assumptions[path], value) for path, value in change.items()}
-
-
-def _change(ends: Sequence[_Worse]) -> dict[str, Number]:
-    return {one.path: one.value for one in ends}
 
 
 def _amount(parameter: Parameter, value: Number) -> float:

@@ -36,6 +36,8 @@ async function send(begun) {
   waiting = undefined;
   const own = (inHand = { abort: new AbortController(), first: false, sent: performance.now() });
   const asked = copy(page.state);
+  // A pinned cadence is shown once another one is.
+  if (JSON.stringify(asked.pinned) === JSON.stringify(asked.levers)) asked.pinned = null;
   document.body.classList.add("busy");
   try {
     const answer = await post("move", { session, state: asked }, own.abort.signal);
@@ -92,7 +94,9 @@ function go(next, event) {
 // What worlds say is of the state before: it is taken back until it is there anew.
 function changed(event) {
   page.ignorance = undefined;
+  $("shared").textContent = page.state.pinned !== null && JSON.stringify(page.state.pinned) === JSON.stringify(page.state.levers) ? "Pinned. Now move a lever or choose another cadence." : "";
   showIgnorance();
+  showMoved();
   move(event);
 }
 
@@ -155,10 +159,9 @@ function furnish() {
   const { room } = page;
   document.title = `What if? ${room.title}`;
   $("title").textContent = room.title;
-  $("question").textContent = room.question;
+  $("question").textContent = [room.question, room.sides.a !== "Side A" ? `The sides: ${room.sides.a} and ${room.sides.b}.` : ""].join(" ");
   $("scenario").replaceChildren(...room.scenarios.map((one) => element("option", { value: one.name }, one.about ? `${one.name}: ${one.about}` : one.name)));
   $("scenario-row").hidden = room.scenarios.length < 2;
-  $("try-everything").textContent = `Look through all ${room.assumptions.length}`;
   $("foot").textContent = `Model ${room.model}, seed ${room.seed}. Nothing is written and nothing leaves this machine.`;
   if (!room.leading.length) $("leading-hint").textContent = "The first assumptions of the model; others can be added below.";
   $("tried").replaceChildren(listReadymade(choose));
@@ -168,6 +171,14 @@ const beginning = () => ({ scenario: page.room.scenarios[0].name, levers: copy(p
 
 function choose(cadence, event) {
   go({ ...page.state, levers: copy(cadence.levers) }, event);
+}
+
+// Says that the world is not the config's any more.
+function showMoved() {
+  const many = Object.keys(page.state.assumptions).length;
+  $("moved").hidden = !many;
+  if (!many) return $("moved").replaceChildren();
+  $("moved").replaceChildren(`In a world with ${many === 1 ? "one assumption" : `${many} assumptions`} moved from ours. `, element("button", { type: "button", class: "back", onclick: (event) => go({ ...page.state, assumptions: {} }, event) }, "Back to ours"));
 }
 
 // Which cadence of the config is shown, if it is one.
@@ -202,6 +213,8 @@ $("search").addEventListener("input", () => {
 });
 
 // ---- tabs -----------------------------------------------------------------------------------
+
+for (const button of document.querySelectorAll("#jump [data-to]")) button.addEventListener("click", () => $(button.dataset.to).scrollIntoView({ block: "start" }));
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
 function open(tab) {
@@ -238,7 +251,7 @@ for (const [id, everything] of [["try-ends", false], ["try-everything", true]]) 
 
 async function tell() {
   try {
-    const told = await (await post("story", { state: page.state, cadence: $("story-cadence").value, replication: Number($("replication").value) })).json();
+    const told = await (await post("story", { state: page.latest.asked, cadence: $("story-cadence").value, replication: Number($("replication").value) })).json();
     let phase = "";
     const items = [];
     for (const event of told.events) {
@@ -248,8 +261,9 @@ async function tell() {
     $("story").replaceChildren(element("h3", {}, told.title), element("ol", { tabindex: "0", "aria-label": told.title }, ...items), element("p", { class: "told" }, told.ending));
   } catch (error) { $("story").replaceChildren(element("p", { class: "problem" }, said(error))); }
 }
-function tellOf(replication) {
+function tellOf(replication, cadence) {
   $("replication").value = replication;
+  $("story-cadence").value = cadence;
   tell();
 }
 $("story-form").addEventListener("submit", (event) => { event.preventDefault(); tell(); });
@@ -292,5 +306,6 @@ try {
   page.state = { ...beginning(), ...(decode(location.hash.slice(1)) ?? {}) };
   settled = JSON.stringify(page.state);
   drawControls();
+  showMoved();
   move();
 } catch (error) { problem(said(error)); }

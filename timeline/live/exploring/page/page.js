@@ -43,16 +43,47 @@ export function said(error) {
 
 export const thousands = (count) => count.toLocaleString("en");
 export const spaced = (name) => name.replaceAll("_", " ");
-export const percent = (value, digits = 1) => (value === null || value === undefined ? "–" : `${(value * 100).toFixed(digits)}%`);
 
-export function written(value, unit, signed) {
+// A tie goes to the even digit, as in the program's own sentences.
+function fixed(value, digits) {
+  const scaled = value * 10 ** digits;
+  const down = Math.floor(scaled);
+  if (scaled - down === 0.5) return ((down % 2 ? down + 1 : down) / 10 ** digits).toFixed(digits);
+  return value.toFixed(digits);
+}
+
+export const percent = (value, digits = 1) => (value === null || value === undefined ? "–" : `${fixed(value * 100, digits)}%`);
+
+const USUAL = { share: 1, days: 0 };
+const scaledTo = (value, unit) => (unit === "share" ? value * 100 : value);
+
+export function written(value, unit, signed, digits = USUAL[unit] ?? 2) {
   if (value === null || value === undefined) return "–";
-  const number = unit === "share" ? value * 100 : value;
-  const text = unit === "share" ? Math.abs(number).toFixed(1) : unit === "days" ? Math.abs(number).toFixed(0) : Math.abs(number).toFixed(2);
+  const number = scaledTo(value, unit);
+  const text = fixed(Math.abs(number), digits);
   const less = number < 0 && Number(text) !== 0 ? "−" : signed && Number(text) !== 0 ? "+" : "";
   return `${less}${text}${unit === "share" && !signed ? "%" : ""}`;
 }
 
+// As many digits as keep every number but 0 from reading as 0.
+function digitsFor(values, unit) {
+  const known = values.filter((value) => value !== null && value !== undefined && value !== 0).map((value) => Math.abs(scaledTo(value, unit)));
+  let digits = USUAL[unit] ?? 2;
+  while (digits < 4 && known.some((value) => Number(fixed(value, digits)) === 0)) digits += 1;
+  return digits;
+}
+
+// A difference with its interval: ["+1.2", "+0.8 to +1.6"].
+export function gapOf({ difference, low, high }, unit) {
+  const digits = digitsFor([low, high], unit);
+  const known = low !== null && low !== undefined;
+  return [written(difference, unit, true, digits), known ? `${written(low, unit, true, digits)} to ${written(high, unit, true, digits)}` : ""];
+}
+
 export const primary = () => page.room.measures.find((one) => one.key === page.room.primary) ?? { unit: "share", better: "higher" };
 export const unitWords = (unit) => (unit === "share" ? " points" : unit === "days" ? " days" : "");
-export const interval = (one) => (one.difference === undefined ? "impossible there" : `${written(one.difference, primary().unit, true)} (${written(one.lower, primary().unit, true)} to ${written(one.upper, primary().unit, true)})`);
+export function interval(one) {
+  if (one.difference === undefined) return "impossible there";
+  const [difference, reach] = gapOf({ difference: one.difference, low: one.lower, high: one.upper }, primary().unit);
+  return `${difference} (${reach})`;
+}

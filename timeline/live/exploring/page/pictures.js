@@ -2,11 +2,11 @@
 
 import { draw } from "./charts.js";
 import { element } from "./controls.js";
-import { $, page, percent, primary, thousands, unitWords, written } from "./page.js";
+import { $, gapOf, page, percent, primary, thousands, unitWords, written } from "./page.js";
 
 const role = (cadence) => (cadence === page.latest.names.baseline ? "baseline" : cadence === page.latest.names.pinned ? "pinned" : "yours");
 
-// `tell(replication)` is called for a timeline that somebody wants told.
+// `tell(replication, cadence)` is called for a timeline that somebody wants told.
 export function show(tell) {
   const { answer, names, n } = page.latest;
   if ($("sentence").textContent !== answer.sentence) {
@@ -36,17 +36,17 @@ function showShort() {
   const own = (cadence) => `${cadence} ${written(estimates[key]?.[cadence]?.estimate, unit)}`;
   const parts = [element("span", { class: "key yours" }, own(names.yours)), element("span", { class: "key baseline" }, own(names.baseline))];
   if (one) {
-    const reach = one.low === null || one.low === undefined ? "" : ` (${written(one.low, unit, true)} to ${written(one.high, unit, true)})`;
-    parts.push(element("strong", {}, `${written(one.difference, unit, true)}${unitWords(unit)}`), element("span", {}, `luck${reach}`));
+    const [difference, reach] = gapOf(one, unit);
+    parts.push(element("strong", {}, `${difference}${unitWords(unit)}`), element("span", {}, `luck ${reach}`));
   }
   const known = page.ignorance?.low !== undefined;
-  if (known) parts.push(element("span", { class: "key ignorance" }, `ignorance (${written(page.ignorance.low, unit, true)} to ${written(page.ignorance.high, unit, true)})`));
+  if (known) parts.push(element("span", { class: "key ignorance" }, `ignorance ${gapOf({ difference: 0, ...page.ignorance }, unit)[1]}`));
   $("short").replaceChildren(...parts);
 }
 
 function showLegend() {
   const { names, cadences } = page.latest;
-  const keys = cadences.map((cadence) => element("span", { class: `key ${role(cadence)}` }, cadence === names.baseline ? `${cadence} (the baseline)` : cadence === names.pinned ? `${cadence} (pinned)` : cadence));
+  const keys = cadences.map((cadence) => element("span", { class: `key ${role(cadence)}` }, cadence === names.baseline ? `${cadence} (the baseline)` : cadence === names.pinned && cadence !== "pinned" ? `${cadence} (pinned)` : cadence));
   if (page.ignorance?.bands) keys.push(element("span", { class: "key ignorance" }, "worlds that could be ours, nine of ten"));
   $("legend").replaceChildren(...keys);
 }
@@ -64,7 +64,8 @@ function showCurves() {
     rows.unshift({ role: "baseline", values: gap.days.map(() => 0) });
     draw($("gap"), gap.days, rows, { points: true, label: "years since the start" });
     const own = gap.of[names.yours];
-    $("gap-said").textContent = own ? `Points more in force under ${names.yours} than under ${names.baseline}, by day; at the end ${written(own.estimate.at(-1), "share", true)} (${written(own.low.at(-1), "share", true)} to ${written(own.high.at(-1), "share", true)}).` : "";
+    const [difference, reach] = own ? gapOf({ difference: own.estimate.at(-1), low: own.low.at(-1), high: own.high.at(-1) }, "share") : [];
+    $("gap-said").textContent = own ? `Points more in force under ${names.yours} than under ${names.baseline}, by day; at the end ${difference} (${reach}, for luck day for day).` : "";
   }
   if (page.room.agreements && force.days.length) {
     const rows = rowsOf(force);
@@ -101,7 +102,8 @@ function showNumbers() {
     for (const cadence of cadences) row.append(element("td", { class: "number", role: "cell" }, written(own[cadence]?.estimate, measure.unit)));
     for (const cadence of others) {
       const one = against[cadence] ?? {};
-      row.append(element("td", { class: `number ${one.distinguishable ? "told" : ""}`, role: "cell" }, `${written(one.difference, measure.unit, true)}${unitWords(measure.unit)}`, element("span", { class: "interval" }, one.low === null || one.low === undefined ? "" : `${written(one.low, measure.unit, true)} to ${written(one.high, measure.unit, true)}`)));
+      const [difference, reach] = gapOf(one, measure.unit);
+      row.append(element("td", { class: `number ${one.distinguishable ? "told" : ""}`, role: "cell" }, `${difference}${unitWords(measure.unit)}`, element("span", { class: "interval" }, reach)));
     }
     return row;
   });
@@ -127,10 +129,10 @@ function showCauses() {
 function showParted(tell) {
   const { names, parted } = page.latest;
   if (!parted) return;
-  const list = (numbers) => numbers.map((number) => element("button", { type: "button", class: "back", onclick: () => tell(number) }, String(number)));
+  const list = (numbers, cadence) => numbers.map((number) => element("button", { type: "button", class: "back", onclick: () => tell(number, cadence) }, String(number)));
   const parts = [];
-  if (parted.saved.length) parts.push(`In force at the end under ${names.yours} alone: timeline `, ...list(parted.saved), ". ");
-  if (parted.lost.length) parts.push(`Under ${names.baseline} alone: `, ...list(parted.lost), ".");
+  if (parted.saved.length) parts.push(`In force at the end under ${names.yours} alone: timeline `, ...list(parted.saved, names.yours), ". ");
+  if (parted.lost.length) parts.push(`Under ${names.baseline} alone: `, ...list(parted.lost, names.baseline), ".");
   $("parted").replaceChildren(...parts);
 }
 

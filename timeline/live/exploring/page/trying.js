@@ -1,7 +1,7 @@
 // Many things tried at once: all cadences of the config, and what would overturn the answer.
 
 import { element, short } from "./controls.js";
-import { $, interval, lines, page, post, primary, said, session, spaced, thousands, written } from "./page.js";
+import { $, gapOf, interval, lines, page, percent, post, primary, said, session, spaced, thousands, written } from "./page.js";
 
 const better = () => (primary().better === "lower" ? -1 : 1);
 const small = (attributes, ...inside) => element("button", { type: "button", class: "back", ...attributes }, ...inside);
@@ -9,7 +9,8 @@ const small = (attributes, ...inside) => element("button", { type: "button", cla
 // Ask, and show what `take(line)` makes of each line; `asked` is kept to say what is stale.
 async function trying(button, place, where, content, asked, take) {
   button.disabled = true;
-  const show = (shown) => { place.replaceChildren(shown); place.dataset.asked = asked; markStale(); };
+  const about = page.latest?.names.yours ?? "";
+  const show = (shown) => { place.replaceChildren(shown); Object.assign(place.dataset, { asked, about }); markStale(); };
   try {
     for await (const line of lines(await post(where, { session, state: JSON.parse(JSON.stringify(page.state)), ...content }))) {
       if (line.problem) return show(element("p", { class: "problem" }, line.problem));
@@ -26,10 +27,12 @@ const world = () => JSON.stringify([page.state.scenario, page.state.assumptions]
 const whole = () => JSON.stringify([page.state.scenario, page.state.assumptions, page.state.levers]);
 
 export function markStale() {
-  for (const [id, now, text] of [["tried", world, "The differences are those before the world was moved. Try again for the world that is shown now."], ["ends", whole, "This was tried before your last move. Try again for what is shown now."]]) {
+  for (const [id, now, text] of [["tried", world, () => "The figures are those before the world was moved."], ["ends", whole, (about) => `What follows is about ${about}, before your last move. Try again for what is shown now.`]]) {
     const place = $(id);
     place.querySelector(".stale")?.remove();
-    if (place.dataset.asked && place.dataset.asked !== now()) place.prepend(element("p", { class: "stale" }, text));
+    const old = Boolean(place.dataset.asked) && place.dataset.asked !== now();
+    place.classList.toggle("old", old);
+    if (old) place.prepend(element("p", { class: "stale" }, text(place.dataset.about)));
   }
 }
 
@@ -45,19 +48,25 @@ export function listReadymade(choose, found = []) {
   const row = (one, text, told) => element("tr", {},
     element("th", { scope: "row" }, element("button", { type: "button", "data-cadence": one.name, "aria-pressed": "false", onclick: (event) => choose(one, event) }, one.name), element("span", { class: "meaning hint" }, one.about)),
     element("td", { class: `number ${told ? "told" : ""}` }, ...text));
-  const figures = (one) => (one ? [written(one.difference, primary().unit, true), element("span", { class: "interval" }, `${written(one.lower, primary().unit, true)} to ${written(one.upper, primary().unit, true)}`)] : []);
+  const figures = (one) => {
+    if (!one) return [];
+    const [difference, reach] = gapOf({ difference: one.difference, low: one.lower, high: one.upper }, primary().unit);
+    return [difference, element("span", { class: "interval" }, reach)];
+  };
   const rows = others.map((one) => row(one, figures(known.get(one.name)), known.get(one.name)?.told));
   const base = page.room.readymade.find((one) => one.name === baseline);
-  const caption = found.length ? `${found.length < others.length ? "Still trying. " : ""}Compared with ${baseline}, from ${thousands(page.room.pairs.readymade)} timelines each, best first. The interval is luck alone; bold where it leaves out 0.` : `Those of the config. ${baseline} is what all are compared with.`;
+  const least = Math.min(...found.map((one) => one.n));
+  const whole = found.length === others.length && least === page.room.pairs.readymade;
+  const caption = found.length ? `Compared with ${baseline}, best first, from ${thousands(least)} timelines each${whole ? "" : "; more are being played"}. The interval is luck alone; bold where it leaves out 0.` : `Those of the config; each is being compared with ${baseline}.`;
   return element("table", {}, element("caption", { class: "hint" }, caption), element("tbody", {}, ...rows, row(base, ["baseline"])));
 }
 
 export function tryReadymade(choose, then) {
-  const found = [];
+  const found = new Map();
   return trying($("try-all"), $("tried"), "readymade", {}, world(), (line) => {
-    if (!line.done) found.push(line);
+    if (line.cadence) found.set(line.cadence, line);
     setTimeout(then);
-    return listReadymade(choose, found);
+    return listReadymade(choose, [...found.values()]);
   });
 }
 
@@ -66,14 +75,14 @@ export function tryReadymade(choose, then) {
 // `set(assumptions, event)` is called with what somebody goes to.
 export function overturn(everything, paths, set) {
   const found = new Map();
-  const heard = { tips: [] };
+  const heard = { tips: [], few: [] };
   const known = new Map(page.room.assumptions.map((one) => [one.path, one]));
   const { baseline, yours } = page.latest.names;
   return trying($(everything ? "try-everything" : "try-ends"), $("ends"), "ends", { paths, everything }, whole(), (line) => {
     if (line.looked) return element("p", { class: "hint" }, `Still looking: ${line.looked} of ${line.of} assumptions so far.`);
     if (line.path) found.set(line.path, { ...line, turns: line.sure ? turns(line.here, line[line.sure]) : 0 });
     else if (line.tip) heard.tips.push(line);
-    else if (line.few) heard.few = line;
+    else if (line.few) heard.few.push(line);
     else Object.assign(heard, line);
     if (!found.size) return element("p", { class: "hint" }, "Still looking.");
     const list = [...found.values()];
@@ -93,33 +102,38 @@ function turns(here, there) {
 // How much of the lead is left at the worse end.
 const left = (one) => Math.min(...[one.low, one.high].filter((end) => end.difference !== undefined).map((end) => Math.sign(one.here.difference) * end.difference));
 const amount = (spec, value) => `${short(value)} ${spec.unit}`.trim();
+const assumed = (spec) => spec.scenarios[page.state.scenario] ?? spec.value;
+const level = (value) => (primary().unit === "share" ? percent(value) : written(value, primary().unit));
+const levels = (one) => (one.levels ? ` (${page.latest.names.baseline} ${level(one.levels[0])}, the other ${level(one.levels[1])})` : "");
 
+// What came out, in sentences. To turn a lead round is that the other cadence leads, beyond luck; to take it away, that
+// the two cannot be told apart.
 function verdict(list, here, heard, known, set) {
-  const still = element("p", { class: "hint" }, "Still looking.");
   if (!heard.settled) return [element("p", { class: "hint" }, `Still looking: ${list.length} of ${heard.trying} tried.`)];
   if (!here.told) return [element("p", {}, "Here the two cannot be told apart, so there is no lead that could be overturned. Choose another cadence.")];
   const name = (path) => `“${known.get(path).title}”`;
+  const there = (values) => Object.entries(values).map(([path, value]) => `${name(path)} at ${amount(known.get(path), value)} (we assume ${short(assumed(known.get(path)))})`).join("; ");
+  const go = (values, label) => small({ onclick: (event) => set(values, event), "aria-label": label }, "Go there");
   const said = [];
   const names = (kind) => list.filter((one) => one.turns === kind).map((one) => name(one.path));
   const [turning, taking] = [names(2), names(1)];
-  if (turning.length) said.push(element("p", {}, element("strong", {}, "Yes, one assumption overturns it."), ` Within its plausible range it turns the lead round, beyond luck: ${turning.join("; ")}.`));
-  if (taking.length) said.push(element("p", {}, turning.length ? "" : element("strong", {}, `Yes, one assumption is enough${taking.length > 1 ? ", any of these" : ""}.`), ` Within its plausible range it takes the lead away, so that it cannot be told from 0: ${taking.join("; ")}.`));
-  if (!turning.length && !taking.length) said.push(element("p", {}, element("strong", {}, "No single assumption overturns it"), " within its plausible range, of those that were tried."));
-  if (heard.few) {
-    const { few, values } = heard.few;
-    said.push(element("p", {}, element("strong", {}, `${few.length} together do`), `, each at its worse end: ${few.map((path) => `${name(path)} at ${amount(known.get(path), values[path])}`).join("; ")}. The difference is then ${interval(heard.few)}. `, small({ onclick: (event) => set(values, event) }, "Go there")));
+  if (turning.length) said.push(element("p", {}, element("strong", {}, "One assumption turns it round."), ` At an end of its plausible range the other cadence leads, beyond luck: ${turning.join("; ")}.`));
+  if (taking.length) said.push(element("p", {}, element("strong", {}, `One assumption takes it away${taking.length > 1 ? ", any of these" : ""}.`), ` At an end of its plausible range the two cannot be told apart: ${taking.join("; ")}.`));
+  if (!turning.length && !taking.length) said.push(element("p", {}, element("strong", {}, "No single assumption overturns it"), " at an end of its plausible range, of those that were tried."));
+  for (const one of heard.few) {
+    const turned = turns(here, one) === 2;
+    said.push(element("p", {}, element("strong", {}, `${one.few.length} together ${turned ? "turn it round" : "take it away"}: `), `${there(one.values)}. The difference is then ${interval(one)}${levels(one)}. Other sets may do so too. `, go(one.values, "Go where they do")));
   }
+  const round = [...heard.few, ...heard.tips, heard.together].some((one) => one?.told && turns(here, one) === 2);
+  if (heard.done && !turning.length && !round) said.push(element("p", {}, `Nothing that was tried makes ${here.difference * better() > 0 ? page.latest.names.baseline : page.latest.names.yours} the better one.`));
   for (const one of heard.tips) {
     const spec = known.get(one.tip);
-    const usual = spec.scenarios[page.state.scenario] ?? spec.value;
-    const range = `plausible ${short(spec.low)} to ${amount(spec, spec.high)}; the config has ${short(usual)}`;
+    const range = `plausible ${short(spec.low)} to ${amount(spec, spec.high)}; we assume ${short(assumed(spec))}`;
     if (one.until !== undefined) said.push(element("p", {}, `${name(one.tip)} alone does not take it away even at ${amount(spec, one.until)} (${range}).`));
-    else said.push(element("p", {}, `${name(one.tip)} takes it away from about ${amount(spec, one.value)} on${one.beyond ? ", beyond what is plausible" : ""} (${range}). The difference there: ${interval(one)}. `, small({ onclick: (event) => set({ [one.tip]: one.value }, event), "aria-label": `Set ${spec.title} to ${short(one.value)}` }, "Go there")));
+    else said.push(element("p", {}, `${name(one.tip)} alone takes it away at about ${amount(spec, one.value)} ${one.value < assumed(spec) ? "or less" : "or more"}${one.beyond ? ", beyond what is plausible" : ""} (${range}). The difference there: ${interval(one)}${levels(one)}. `, go({ [one.tip]: one.value }, `Set ${spec.title} to ${short(one.value)}`)));
   }
-  if (heard.together) {
-    said.push(element("p", {}, `All ${list.length} that were tried, each at its worse end, together ${["leave the lead", "take the lead away", "turn the lead round"][turns(here, heard.together)]}: ${interval(heard.together)}. `, small({ onclick: (event) => set(heard.values, event) }, "Go there")));
-  }
-  if (!heard.done) said.push(still);
+  if (heard.together) said.push(element("p", {}, `All ${list.length} that were tried, each at the end that is worse for what leads here, together ${["leave the lead", "take it away", "turn it round"][turns(here, heard.together)]}: ${interval(heard.together)}${levels(heard.together)}. `, go(heard.values, "Go where all are at their worse ends")));
+  if (!heard.done) said.push(element("p", { class: "hint" }, "Still looking."));
   return said;
 }
 
@@ -129,7 +143,7 @@ function endsTable(list, known, everything, set) {
   const rows = list.map((one) => element("tr", { class: one.turns ? "turns" : "" },
     element("th", { scope: "row" }, known.get(one.path).title, one.turns ? element("strong", {}, one.turns === 2 ? ": turns it" : ": takes it away") : "", element("span", { class: "meaning hint" }, `${spaced(known.get(one.path).mechanism)}${known.get(one.path).unit ? `, ${known.get(one.path).unit}` : ""}`)),
     end(one, "low"), end(one, "high")));
-  const how = `What is left of the difference with one assumption at either end of its plausible range, all else as it is; from ${thousands(page.room.pairs.ends)} timelines${everything ? ", for those in the list and those that came nearest of all" : ""}, where marked * from ${thousands(page.room.pairs.sure)}. Choose a value to go there.`;
+  const how = `What is left of the difference with one assumption at either end of its plausible range, all else as it is; from ${thousands(page.room.pairs.ends)} timelines${list.some((one) => one.sure) ? `, where marked * from ${thousands(page.room.pairs.sure)}` : ""}${everything ? "; of all assumptions those that came nearest, and those of the list" : ""}. Choose a value to go there.`;
   const column = (text) => element("th", { scope: "col" }, text);
   return element("div", { class: "scroll" }, element("table", {}, element("caption", { class: "hint" }, how), element("thead", {}, element("tr", {}, column("Assumption"), column("at its low end"), column("at its high end"))), element("tbody", {}, ...rows)));
 }
