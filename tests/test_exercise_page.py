@@ -199,7 +199,8 @@ def test_an_edited_model_is_told_and_reloaded_when_the_page_asks(own_place: Path
 
 def started(place: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
     """Start the command; returns it and the address it prints."""
-    words = ["play", str(place), "--scenario", "no-drill", "--replication", "12", "--simulated", "100", *options]
+    words = ["play", str(place), "--scenario", "no-drill", "--replication", "12", "--simulated", "100", "--no-open"]
+    words += options
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from timeline.cli import main; main({words!r})"
     process = subprocess.Popen([sys.executable, "-P", "-c", code], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -236,7 +237,7 @@ def test_a_program_that_is_ended_saves_first(place: Path) -> None:
         ("--cadence silent", 2, '--cadence: given "silent", expected one of'),
         ("--speed fast", 2, 'speed: given "fast", expected a speed such as'),
         ("--replication -1", 2, "--replication: given -1, expected a whole number from 0"),
-        ("--terminal --port 8000", 2, "--terminal was given with --port or --open"),
+        ("--terminal --port 8000", 2, "--terminal was given with --port, --open or --no-open"),
         ("--simulated 3", 2, '--simulated: given "3", expected a whole number from 100'),
         ("--log ELSEWHERE", 2, "--log: given .*elsewhere.toml, expected a file inside the workspace"),
     ],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--speed", default="1 month per second", show_default=True, help="How fast time goes.")
 @click.option("--terminal", is_flag=True, help="Play at the terminal instead of on a page.")
 @click.option("--port", type=int, metavar="PORT", help="Of the page; any that is free by default.")
-@click.option("--open", "show_it", is_flag=True, help="Open the page in a browser.")
+@click.option("--open/--no-open", "opens", default=None, help="Open the page in a browser; it is by default.")
 @click.option(
     "--log",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -47,7 +47,7 @@ def play(
     speed: str,
     terminal: bool,
     port: int | None,
-    show_it: bool,
+    opens: bool | None,
     log: Path | None,
     simulated: int,
 ) -> None:
@@ -63,8 +63,8 @@ def play(
     Example:
       timeline play configs/backchannel/exposure-drill.toml --scenario no-drill --replication 12
     """
-    if terminal and (port is not None or show_it):
-        raise click.UsageError("--terminal was given with --port or --open, expected one or the other")
+    if terminal and (port is not None or opens is not None):
+        raise click.UsageError("--terminal was given with --port, --open or --no-open, expected one or the other")
     from timeline.front.exercising import at_terminal, exercise, on_page
 
     def open_table() -> TableTop:
@@ -72,7 +72,10 @@ def play(
             config, scenario=scenario, cadence=cadence, replication=replication, log=log, speed=speed, count=simulated
         )
 
-    saved = at_terminal(open_table(), click.echo) if terminal else on_page(open_table, port, say, open_browser=show_it)
+    if terminal:
+        saved = at_terminal(open_table(), click.echo)
+    else:
+        saved = on_page(open_table, port, say, open_browser=opens is not False)
     if saved is None:
         say("Nothing was played, so nothing is saved.")
         return
