@@ -236,7 +236,7 @@ function lanes() {
   for (const [name, from, to] of last.phases) {
     const at = x(Math.max(from, begin)), wide = Math.max(0, x(to) - at);
     svg.append(draw("rect", { class: "band", x: at, y: top - 4, width: wide, height: height - top - 14 }));
-    if (wide > 6.2 * name.length) svg.append(draw("text", { class: "axis", x: at + 2, y: 10 }, name));
+    if (wide > 7.4 * name.length) svg.append(draw("text", { class: "axis", x: at + 2, y: 10 }, name));
   }
   const years = (end - begin) / 365.25, every = Math.max(1, Math.ceil(years / (width < 500 ? 4 : 8)));
   for (let year = 0; year * 365.25 <= end; year += every) {
