@@ -322,7 +322,7 @@ def gap_at(players: Players, made: Room, moved: Wish, count: int) -> float:
 
 
 def test_an_end_of_a_range_is_what_moving_there_gives(players: Players, monkeypatch: Any) -> None:
-    of_few_pairs(monkeypatch, PAIRS_ENDS=60, PAIRS_SURE=60, MOST_SURE=0)
+    of_few_pairs(monkeypatch, PAIRS_ENDS=60, PAIRS_SURE=60)
     made, path = room(), "leaks.discovery"
     said, line, *_ = try_ends(made, players, WISH, [path, "no.such"], Token())
     low, _ = made.experiment.model.assumptions[path].plausible or (0, 0)

@@ -21,7 +21,8 @@ _LIBRARIES = ("jinja2", "markupsafe", "matplotlib", "numpy", "polars", "scipy", 
 def running_program() -> str:
     """Return a hash of this program, its templates and its libraries; empty if what runs may be another."""
     root = Path(__file__).parents[1]
-    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    # What Python keeps of compiled sources is written while the program runs, under passing names too.
+    paths = sorted(path for path in root.rglob("*") if path.parent.name != "__pycache__" and path.is_file())
     if any(path.stat().st_mtime > _LOADED for path in paths):
         return ""
     parts = [f"{path.relative_to(root)} {digest(path.read_bytes())}" for path in paths]

@@ -26,8 +26,8 @@ from timeline.study.priors import possible, usual_law
 
 #: Pairs of timelines at each end of a range.
 PAIRS_ENDS = 2_000
-#: Pairs of what settles a doubt, and of how many assumptions at most.
-PAIRS_SURE, MOST_SURE = STAGES[-1], 5
+#: Pairs of what settles a doubt.
+PAIRS_SURE = STAGES[-1]
 #: Pairs where all assumptions are looked through, and how many of them are tried then.
 PAIRS_LOOKED, _NEAREST = 200, 8
 #: Assumptions whose ends are tried at a time.
@@ -152,7 +152,7 @@ class _Trial:
                 yield self._line(paths, changes, found, len(found) // 2 - 1)
         worst = [min((2 * k + 1, 2 * k + 2), key=lambda end: self._left(found[end])) for k in range(len(paths))]
         doubtful = sorted((self._left(found[end]), k) for k, end in enumerate(worst) if self._gone(found[end]))
-        sure = [k for _, k in doubtful[:MOST_SURE]]
+        sure = [k for _, k in doubtful]
         for number, one in enumerate(self._differences([{}, *(changes[worst[k]] for k in sure)], PAIRS_SURE)):
             if one is None:
                 return None

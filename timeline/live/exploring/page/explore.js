@@ -1,6 +1,6 @@
 // The what-if room: a move goes to the program, its pictures come back as a stream of lines.
 
-import { assumption, drawLevers, element } from "./controls.js";
+import { assumption, drawLevers, element, short } from "./controls.js";
 import { fit, repaint } from "./charts.js";
 import { $, copy, lines, page, post, said, session, spaced } from "./page.js";
 import { show, showIgnorance } from "./pictures.js";
@@ -178,7 +178,9 @@ function showMoved() {
   const many = Object.keys(page.state.assumptions).length;
   $("moved").hidden = !many;
   if (!many) return $("moved").replaceChildren();
-  $("moved").replaceChildren(`In a world with ${many === 1 ? "one assumption" : `${many} assumptions`} moved from ours. `, element("button", { type: "button", class: "back", onclick: (event) => go({ ...page.state, assumptions: {} }, event) }, "Back to ours"));
+  const known = new Map(page.room.assumptions.map((one) => [one.path, one]));
+  const which = Object.entries(page.state.assumptions).map(([path, value]) => `${known.get(path)?.title ?? path}: ${short(value)}`).join("; ");
+  $("moved").replaceChildren(`In a world with ${many === 1 ? "one assumption" : `${many} assumptions`} moved from ours. `, element("span", { class: "which" }, many <= 3 ? `${which}. ` : ""), element("button", { type: "button", class: "back", onclick: (event) => go({ ...page.state, assumptions: {} }, event) }, "Back to ours"));
 }
 
 // Which cadence of the config is shown, if it is one.

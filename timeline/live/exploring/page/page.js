@@ -11,13 +11,16 @@ export const page = { room: undefined, state: undefined, latest: undefined, igno
 
 class Problem extends Error {}
 
+// The program was started again: its address is another one.
+const LOST = "This page has lost its program, which was ended or started again. What you see stays valid, but nothing new can be played. Open the address that the program prints now; if you reload this page, it is gone.";
+
 export async function post(where, content, signal) {
   const answer = await fetch(where, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content), signal });
   if (!answer.ok) {
     const text = await answer.text();
     let said = text;
     try { said = JSON.parse(text).problem ?? text; } catch { /* a plain sentence */ }
-    throw new Problem(said);
+    throw new Problem(said.startsWith("the address is not the one") ? LOST : said);
   }
   return answer;
 }

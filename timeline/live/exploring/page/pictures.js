@@ -41,6 +41,8 @@ function showShort() {
   }
   const known = page.ignorance?.low !== undefined;
   if (known) parts.push(element("span", { class: "key ignorance" }, `ignorance ${gapOf({ difference: 0, ...page.ignorance }, unit)[1]}`));
+  const last = page.room.stages.at(-1);
+  if (page.latest.n < last) parts.push(element("span", { class: "hint" }, `so far ${thousands(page.latest.n)} of ${thousands(last)}`));
   $("short").replaceChildren(...parts);
 }
 
@@ -94,7 +96,7 @@ function showNumbers() {
   const { cadences, baseline, estimates, contrasts } = page.latest;
   const others = cadences.filter((cadence) => cadence !== baseline);
   const column = (text) => element("th", { scope: "col", class: "number", role: "columnheader" }, text);
-  const head = element("tr", { role: "row" }, element("th", { scope: "col", role: "columnheader" }, "Measure"), ...cadences.map(column), ...others.map((cadence) => column(`${cadence} less ${baseline}`)));
+  const head = element("tr", { role: "row" }, element("th", { scope: "col", role: "columnheader" }, "Measure"), ...cadences.map(column), ...others.map((cadence) => column(`${cadence} minus ${baseline}`)));
   const rows = page.room.measures.map((measure) => {
     const own = estimates[measure.key] ?? {};
     const against = contrasts[measure.key] ?? {};
@@ -136,9 +138,20 @@ function showParted(tell) {
   $("parted").replaceChildren(...parts);
 }
 
+// Where what is assumed here lies among the worlds that could be ours.
+function kinder() {
+  const { ignorance, latest } = page;
+  const one = latest?.contrasts[primary().key]?.[latest.names.yours];
+  if (!one || ignorance.low === undefined) return "";
+  const part = (one.difference - ignorance.middle) / (ignorance.high - ignorance.low);
+  if (!(Math.abs(part) > 0.25)) return "";
+  const kind = part * (primary().better === "lower" ? -1 : 1) > 0 ? "kinder" : "harsher";
+  return `What we assume here is ${kind} to ${latest.names.yours} than most of these worlds.`;
+}
+
 export function showIgnorance() {
   const { ignorance, latest, room } = page;
   $("ignorance").hidden = !room.worlds && !ignorance;
-  $("ignorance").textContent = ignorance?.sentence ?? "What is not known: worlds that could be ours are being played with this move.";
+  $("ignorance").textContent = ignorance ? [ignorance.sentence, kinder()].join(" ").trim() : "What is not known: worlds that could be ours are being played with this move.";
   if (latest) { showShort(); showLegend(); showCurves(); }
 }

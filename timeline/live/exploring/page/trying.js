@@ -57,8 +57,9 @@ export function listReadymade(choose, found = []) {
   const base = page.room.readymade.find((one) => one.name === baseline);
   const least = Math.min(...found.map((one) => one.n));
   const whole = found.length === others.length && least === page.room.pairs.readymade;
-  const caption = found.length ? `Compared with ${baseline}, best first, from ${thousands(least)} timelines each${whole ? "" : "; more are being played"}. The interval is luck alone; bold where it leaves out 0.` : `Those of the config; each is being compared with ${baseline}.`;
-  return element("table", {}, element("caption", { class: "hint" }, caption), element("tbody", {}, ...rows, row(base, ["baseline"])));
+  const from = !found.length ? "Being played." : `From ${thousands(least)} timelines each${whole ? "" : "; more are being played"}.`;
+  const caption = `Compared with ${baseline}, best first. The interval is luck alone; bold where it leaves out 0.`;
+  return element("div", {}, element("table", {}, element("caption", { class: "hint" }, caption), element("tbody", {}, ...rows, row(base, ["baseline"]))), element("p", { class: "hint" }, from));
 }
 
 export function tryReadymade(choose, then) {
@@ -78,7 +79,10 @@ export function overturn(everything, paths, set) {
   const heard = { tips: [], few: [] };
   const known = new Map(page.room.assumptions.map((one) => [one.path, one]));
   const { baseline, yours } = page.latest.names;
+  heard.names = [baseline, yours];
+  if (innerWidth < 900) $("try-ends").scrollIntoView({ block: "center" });
   return trying($(everything ? "try-everything" : "try-ends"), $("ends"), "ends", { paths, everything }, whole(), (line) => {
+    if (line.of) heard.looked = line.of;
     if (line.looked) return element("p", { class: "hint" }, `Still looking: ${line.looked} of ${line.of} assumptions so far.`);
     if (line.path) found.set(line.path, { ...line, turns: line.sure ? turns(line.here, line[line.sure]) : 0 });
     else if (line.tip) heard.tips.push(line);
@@ -86,8 +90,9 @@ export function overturn(everything, paths, set) {
     else Object.assign(heard, line);
     if (!found.size) return element("p", { class: "hint" }, "Still looking.");
     const list = [...found.values()];
-    const here = heard.here ?? list[0].here;
-    return element("div", {}, element("p", {}, `${yours} less ${baseline}: ${interval(here)}.`), ...verdict(list, here, heard, known, set), endsTable(list, known, everything, set));
+    heard.first ??= list[0].here;
+    const here = heard.here ?? heard.first;
+    return element("div", {}, element("p", {}, `${yours} minus ${baseline}, as we assume: ${interval(here)}.`), ...verdict(list, here, heard, known, set), endsTable(list, known, heard, set));
   });
 }
 
@@ -104,10 +109,9 @@ const left = (one) => Math.min(...[one.low, one.high].filter((end) => end.differ
 const amount = (spec, value) => `${short(value)} ${spec.unit}`.trim();
 const assumed = (spec) => spec.scenarios[page.state.scenario] ?? spec.value;
 const level = (value) => (primary().unit === "share" ? percent(value) : written(value, primary().unit));
-const levels = (one) => (one.levels ? ` (${page.latest.names.baseline} ${level(one.levels[0])}, the other ${level(one.levels[1])})` : "");
 
-// What came out, in sentences. To turn a lead round is that the other cadence leads, beyond luck; to take it away, that
-// the two cannot be told apart.
+// What came out, in sentences: the other cadence becomes the better one, beyond luck; or no clear difference is left,
+// which is that the two cannot be told apart.
 function verdict(list, here, heard, known, set) {
   if (!heard.settled) return [element("p", { class: "hint" }, `Still looking: ${list.length} of ${heard.trying} tried.`)];
   if (!here.told) return [element("p", {}, "Here the two cannot be told apart, so there is no lead that could be overturned. Choose another cadence.")];
@@ -115,35 +119,38 @@ function verdict(list, here, heard, known, set) {
   const there = (values) => Object.entries(values).map(([path, value]) => `${name(path)} at ${amount(known.get(path), value)} (we assume ${short(assumed(known.get(path)))})`).join("; ");
   const go = (values, label) => small({ onclick: (event) => set(values, event), "aria-label": label }, "Go there");
   const said = [];
-  const names = (kind) => list.filter((one) => one.turns === kind).map((one) => name(one.path));
-  const [turning, taking] = [names(2), names(1)];
-  if (turning.length) said.push(element("p", {}, element("strong", {}, "One assumption turns it round."), ` At an end of its plausible range the other cadence leads, beyond luck: ${turning.join("; ")}.`));
-  if (taking.length) said.push(element("p", {}, element("strong", {}, `One assumption takes it away${taking.length > 1 ? ", any of these" : ""}.`), ` At an end of its plausible range the two cannot be told apart: ${taking.join("; ")}.`));
-  if (!turning.length && !taking.length) said.push(element("p", {}, element("strong", {}, "No single assumption overturns it"), " at an end of its plausible range, of those that were tried."));
-  for (const one of heard.few) {
-    const turned = turns(here, one) === 2;
-    said.push(element("p", {}, element("strong", {}, `${one.few.length} together ${turned ? "turn it round" : "take it away"}: `), `${there(one.values)}. The difference is then ${interval(one)}${levels(one)}. Other sets may do so too. `, go(one.values, "Go where they do")));
+  const behind = heard.names[here.difference * better() > 0 ? 0 : 1];
+  const levels = (one) => (one.levels ? ` (${heard.names[0]} ${level(one.levels[0])}, ${heard.names[1]} ${level(one.levels[1])})` : "");
+  const becomes = [`the lead stays`, `no clear difference is left`, `${behind} becomes better`];
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
+  for (const kind of [2, 1]) {
+    const names = list.filter((one) => one.turns === kind).map((one) => name(one.path));
+    if (names.length) said.push(element("p", {}, element("strong", {}, `${capital(becomes[kind])} with one assumption${names.length > 1 ? ", any of these" : ""}`), ` at an end of its plausible range: ${names.join("; ")}.`));
   }
-  const round = [...heard.few, ...heard.tips, heard.together].some((one) => one?.told && turns(here, one) === 2);
-  if (heard.done && !turning.length && !round) said.push(element("p", {}, `Nothing that was tried makes ${here.difference * better() > 0 ? page.latest.names.baseline : page.latest.names.yours} the better one.`));
+  if (!said.length) said.push(element("p", {}, element("strong", {}, "No single assumption overturns it"), ` at an end of its plausible range, of the ${list.length} that were tried${heard.looked ? `: those of ${heard.looked} that came nearest in a rough look, and those of the list` : ""}.`));
+  for (const one of heard.few) {
+    said.push(element("p", {}, element("strong", {}, `${capital(becomes[turns(here, one)])} with ${one.few.length} together: `), `${there(one.values)}. The difference is then ${interval(one)}${levels(one)}. Other sets may do the same. `, go(one.values, "Go where they do")));
+  }
+  const round = list.some((one) => one.turns === 2) || [...heard.few, ...heard.tips, heard.together].some((one) => one?.told && turns(here, one) === 2);
+  if (heard.done && !round) said.push(element("p", {}, `Nothing that was tried makes ${behind} the better one.`));
   for (const one of heard.tips) {
     const spec = known.get(one.tip);
     const range = `plausible ${short(spec.low)} to ${amount(spec, spec.high)}; we assume ${short(assumed(spec))}`;
-    if (one.until !== undefined) said.push(element("p", {}, `${name(one.tip)} alone does not take it away even at ${amount(spec, one.until)} (${range}).`));
-    else said.push(element("p", {}, `${name(one.tip)} alone takes it away at about ${amount(spec, one.value)} ${one.value < assumed(spec) ? "or less" : "or more"}${one.beyond ? ", beyond what is plausible" : ""} (${range}). The difference there: ${interval(one)}${levels(one)}. `, go({ [one.tip]: one.value }, `Set ${spec.title} to ${short(one.value)}`)));
+    if (one.until !== undefined) said.push(element("p", {}, `${name(one.tip)} alone leaves the lead, even at ${amount(spec, one.until)} (${range}).`));
+    else said.push(element("p", {}, `${name(one.tip)} alone: ${becomes[turns(here, one)]} at about ${amount(spec, one.value)} ${one.value < assumed(spec) ? "or less" : "or more"}${one.beyond ? ", beyond what is plausible" : ""} (${range}). The difference there: ${interval(one)}${levels(one)}. `, go({ [one.tip]: one.value }, `Set ${spec.title} to ${short(one.value)}`)));
   }
-  if (heard.together) said.push(element("p", {}, `All ${list.length} that were tried, each at the end that is worse for what leads here, together ${["leave the lead", "take it away", "turn it round"][turns(here, heard.together)]}: ${interval(heard.together)}${levels(heard.together)}. `, go(heard.values, "Go where all are at their worse ends")));
+  if (heard.together) said.push(element("p", {}, `With all ${list.length}, each at the end that is worse for what leads here, ${becomes[turns(here, heard.together)]}: ${interval(heard.together)}${levels(heard.together)}. `, go(heard.values, "Go where all are at their worse ends")));
   if (!heard.done) said.push(element("p", { class: "hint" }, "Still looking."));
   return said;
 }
 
-function endsTable(list, known, everything, set) {
+function endsTable(list, known, heard, set) {
   list.sort((one, other) => other.turns - one.turns || left(one) - left(other));
-  const end = (one, which) => element("td", {}, small({ "aria-label": `Set ${known.get(one.path).title} to ${short(one[which].value)}`, onclick: (event) => set({ [one.path]: one[which].value }, event) }, short(one[which].value)), element("span", { class: one[which].told ? "told" : "" }, ` ${interval(one[which])}`), one.sure === which ? "*" : "");
+  const end = (one, which) => element("td", {}, small({ "aria-label": `Set ${known.get(one.path).title} to ${short(one[which].value)}`, onclick: (event) => set({ [one.path]: one[which].value }, event) }, short(one[which].value)), element("span", { class: `meaning ${one[which].told ? "told" : ""}` }, `${interval(one[which])}${one.sure === which ? "*" : ""}`));
   const rows = list.map((one) => element("tr", { class: one.turns ? "turns" : "" },
-    element("th", { scope: "row" }, known.get(one.path).title, one.turns ? element("strong", {}, one.turns === 2 ? ": turns it" : ": takes it away") : "", element("span", { class: "meaning hint" }, `${spaced(known.get(one.path).mechanism)}${known.get(one.path).unit ? `, ${known.get(one.path).unit}` : ""}`)),
+    element("th", { scope: "row" }, known.get(one.path).title, one.turns ? element("strong", {}, one.turns === 2 ? ": turns it round" : ": no clear difference left") : "", element("span", { class: "meaning hint" }, `${spaced(known.get(one.path).mechanism)}${known.get(one.path).unit ? `, ${known.get(one.path).unit}` : ""}`)),
     end(one, "low"), end(one, "high")));
-  const how = `What is left of the difference with one assumption at either end of its plausible range, all else as it is; from ${thousands(page.room.pairs.ends)} timelines${list.some((one) => one.sure) ? `, where marked * from ${thousands(page.room.pairs.sure)}` : ""}${everything ? "; of all assumptions those that came nearest, and those of the list" : ""}. Choose a value to go there.`;
+  const how = `The difference with one assumption at either end of its plausible range, all else as it is, from ${thousands(page.room.pairs.ends)} timelines; from those it is ${interval(heard.first)} as we assume.${list.some((one) => one.sure) ? ` Marked *: from ${thousands(page.room.pairs.sure)}, since the fewer left a doubt.` : ""} Choose a value to go there.`;
   const column = (text) => element("th", { scope: "col" }, text);
   return element("div", { class: "scroll" }, element("table", {}, element("caption", { class: "hint" }, how), element("thead", {}, element("tr", {}, column("Assumption"), column("at its low end"), column("at its high end"))), element("tbody", {}, ...rows)));
 }
