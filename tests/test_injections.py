@@ -445,7 +445,7 @@ rules = [{ every = "1 month" }]
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped models beside configs of one's own."""
     folder = tmp_path_factory.mktemp("workspace")
-    shutil.copytree(ROOT / "models", folder / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "models").symlink_to(ROOT / "models")
     (folder / "configs").mkdir()
     return folder
 
