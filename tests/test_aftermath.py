@@ -166,7 +166,7 @@ def test_survival_since_signature_speaks_of_the_first_agreement():
 
 # -- the shipped model, on the reference engine, which needs no compilation
 
-SOME = 40
+SOME = 60
 
 
 @pytest.fixture(scope="module")

@@ -646,8 +646,9 @@ def test_a_task_carries_its_injections_anywhere(config: Path) -> None:
 
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the toy workspace, which is the working directory."""
-    shutil.copytree(TOY, tmp_path / "toy", ignore=shutil.ignore_patterns("__pycache__"))
+    """A workspace with the toy's models and a copy of its configs, which is the working directory."""
+    shutil.copytree(TOY / "configs", tmp_path / "toy" / "configs")
+    (tmp_path / "toy" / "models").symlink_to(TOY / "models")
     monkeypatch.chdir(tmp_path / "toy")
     return tmp_path / "toy" / "configs" / "talks.toml"
 

@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -399,8 +400,11 @@ def _sets_model(path: Path) -> bool:
         source = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    if "MODEL" not in source:
-        return False
+    return "MODEL" in source and _declares_model(source)
+
+
+@lru_cache(256)  # a config is read many times beside the same models
+def _declares_model(source: str) -> bool:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
