@@ -28,3 +28,11 @@ def toys_cache(pytestconfig: pytest.Config) -> Path:
     for old in sorted(compiled.glob("*"), key=os.path.getmtime)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages hold empty pictures: for tests of what a page says; a dozen figures take seconds."""
+    from timeline.pages import drawing
+
+    monkeypatch.setattr(drawing, "_draw", lambda plan: drawing._finished(plan, "<svg></svg>", b"", ""))
