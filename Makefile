@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.installed-peers
 SITE   := $(VENV)/.installed-docs
 
-.PHONY: run explore examples calibrate docs test test-slow bench coverage lint types format clean
+.PHONY: run explore examples calibrate docs test suite test-slow bench coverage lint types format clean
 
 run: $(STAMP)
 	$(BIN)/timeline run configs/backchannel/cadence.toml
@@ -32,7 +32,11 @@ calibrate: $(STAMP)
 docs: $(SITE)
 	$(BIN)/python docs/site
 
-test: lint types
+# Types are looked at while the tests run, for that has one core only; both have to be right.
+test: lint
+	@$(MAKE) --no-print-directory --jobs=2 types suite
+
+suite: $(STAMP)
 	$(BIN)/python -m pytest -n auto
 
 test-slow: $(STAMP)

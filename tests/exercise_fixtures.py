@@ -24,4 +24,4 @@ def place(home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def own_place(tmp_path: Path) -> Path:
     """Return a config in a workspace whose models may be changed."""
-    return config(workspace(tmp_path), "own")
+    return config(workspace(tmp_path, edited=True), "own")

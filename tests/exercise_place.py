@@ -10,8 +10,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "configs" / "backchannel" / "exposure-drill.toml"
 
 
-def workspace(folder: Path) -> Path:
-    """Make a workspace with a copy of the shipped models; returns it."""
+def workspace(folder: Path, *, edited: bool = False) -> Path:
+    """Make a workspace with the shipped models, or with a copy of them that is to be edited; returns it."""
+    if not edited:
+        (folder / "models").symlink_to(ROOT / "models")
+        return folder
     shutil.copytree(ROOT / "models", folder / "models", ignore=shutil.ignore_patterns("__pycache__"))
     # A package is named after its content: this one is not to stand in the way of the shipped models'.
     with (folder / "models" / "crisis.py").open("a", encoding="utf-8") as file:

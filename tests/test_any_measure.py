@@ -240,7 +240,7 @@ def test_the_answer_is_about_the_primary_measure(tmp_path: Path) -> None:
 
 
 def test_a_model_may_name_another_measure_for_its_answer(tmp_path: Path) -> None:
-    result = study_of(tmp_path, primary="served").run(workers=1)
+    result = study_of(tmp_path, primary="served").run(replications=100, engine="simpy", workers=1)
     assert "under it “mean number served” is " in result.answer
 
 
@@ -296,8 +296,8 @@ def test_selection_chooses_by_any_declared_measure(tmp_path: Path, named: str, m
 
 def test_aims_change_neither_the_answer_nor_what_precision_and_selection_are_of(tmp_path: Path) -> None:
     asked = '[precision]\nhalf_width = "40 days"\n[selection]\nindifference = "1 day"\n'
-    plain = study_of(tmp_path / "plain", asked)
-    aims = study_of(tmp_path / "aims", asked + '[aims]\nmeasures = ["served", "busy days"]\n')
+    plain = study_of(tmp_path, asked)
+    aims = study_of(tmp_path.with_name(f"{tmp_path.name}-aims"), asked + '[aims]\nmeasures = ["served", "busy days"]\n')
     assert aims.experiment.precision == plain.experiment.precision
     assert aims.experiment.selection == plain.experiment.selection
     said = [study.run(replications=100, workers=1).answer for study in (plain, aims)]
@@ -355,7 +355,7 @@ def test_without_endpoints_rows_are_kept_and_a_warning_says_what_is_missing(tmp_
     assert any(
         "declares no endpoints, so rows will be saved but no report can be made" in w for w in study.experiment.warnings
     )
-    assert study.run(replications=10, workers=1).rows("plain").height == 10
+    assert study.run(replications=10, engine="simpy", workers=1).rows("plain").height == 10
 
 
 @pytest.mark.parametrize(

@@ -263,8 +263,8 @@ def mixture(count: int, given: Given | None = None) -> list[Seen]:
 
 @pytest.fixture(scope="module")
 def timelines() -> list[Seen]:
-    """84 timelines of the shipped config, under all its cadences."""
-    return mixture(84)
+    """56 timelines of the shipped config, under all its cadences."""
+    return mixture(56)
 
 
 #: Hazards that let every ending occur within a few dozen timelines.

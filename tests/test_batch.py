@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 from test_compiled import FAULTY
 from test_injections import DRILL
-from toys import Outcome, random_model
+from toys import Outcome, observed_random_model
 
 from timeline.analysis.histories import Histories, Reader, histories_of, read_histories
 from timeline.analysis.samples import Sample, sample
@@ -49,10 +49,10 @@ MAIN = ("backchannel/cadence", "track_two/with-and-without", "secret_pact/embed-
 
 
 @pytest.fixture(autouse=True)
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cache of its own for each test, but for the shipped models, which take long to compile."""
+def place(request: pytest.FixtureRequest, toys_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Toys are kept apart from the user's cache; the shipped models, which take long to compile, are in it."""
     if "shipped" not in request.node.name:
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(toys_cache))
 
 
 @cache
@@ -213,10 +213,10 @@ def test_a_path_that_leads_nowhere_and_a_nan_are_refused_as_by_a_single_world() 
 
 
 @pytest.mark.parametrize(
-    "number", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
+    "number", [1, pytest.param(0, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
 )
 def test_every_world_of_random_models_comes_out_as_if_it_were_played_alone(number: int) -> None:
-    toy = random_model(number, number % 2 == 0)
+    toy = observed_random_model(number, number % 3 > 0)
     arms = [World(toy, seed=number, horizon=12.0), World(toy, {"a.lean": 0.5}, seed=9, horizon=5.0)]
     assert differing(Batch(arms, random_worlds(toy, 5, 3, seed=number)), 8) == []
 

@@ -175,11 +175,11 @@ def test_worlds_of_other_cadences_in_a_mailed_folder_are_refused(unknown):
 
 
 def test_a_pilot_splits_timelines_between_worlds_and_replications(tmp_path):
-    result, said = run(tmp_path, {"timelines": 20_000, "other_directions": False})
+    result, said = run(tmp_path, {"timelines": 8_000, "other_directions": False})
     (split,) = [sentence for sentence in said if sentence.startswith("It says: ")]
     found = kept(result).found
     assert split == f"It says: {found.worlds:,} worlds with {found.replications:,} replications each."
-    assert found.worlds * found.replications == pytest.approx(20_000, rel=0.05)
+    assert found.worlds * found.replications == pytest.approx(8_000, rel=0.05)
 
 
 def test_too_few_timelines_to_split_are_refused_with_the_number_needed(tmp_path):

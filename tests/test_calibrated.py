@@ -21,7 +21,11 @@ WORKSPACE = Workspace(ROOT)
 SHIPPED = ("backchannel", "secret_pact")
 
 
-@pytest.mark.parametrize(("name", "bands"), [("backchannel", 13), ("secret_pact", 6)])
+#: What is watched of a pact nobody else watches, and it takes long to compile.
+PACT = pytest.param("secret_pact", 6, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("name", "bands"), [("backchannel", 13), PACT])
 def test_a_model_at_its_defaults_lies_within_every_band_of_its_record(name: str, bands: int) -> None:
     # By luck that chose none of the sizes; the nearest estimate is two standard errors or more inside its band.
     declared = load_claims(WORKSPACE, name)

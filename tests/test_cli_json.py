@@ -43,7 +43,7 @@ def test_numbers_of_numpy_are_pythons_and_what_is_no_number_is_null(capsys: pyte
 
 def test_a_run_without_its_worlds_says_nothing_of_them(call: Call, tmp_path: Path) -> None:
     config = CADENCE.with_name("uncertainty.toml")
-    few = ("--replications", 4, "--engine", "simpy", "--no-worlds", "--no-report", "--out", tmp_path)
+    few = ("--replications", 4, "--engine", "simpy", "--workers", 1, "--no-worlds", "--no-report", "--out", tmp_path)
     folder = call("run", config, "--json", *few)["folder"]
     assert not (Path(folder) / "unknown.json").exists()
 
@@ -54,7 +54,7 @@ def test_no_command_writes_json_by_itself() -> None:
 
 
 def test_a_run_with_a_precision_table_prints_json(call: Call, tmp_path: Path) -> None:
-    few = ("--replications", 4, "--engine", "simpy", "--no-worlds", "--no-report", "--out", tmp_path)
+    few = ("--replications", 4, "--engine", "simpy", "--workers", 1, "--no-worlds", "--no-report", "--out", tmp_path)
     found = call("run", CADENCE, "--json", *few)
     assert found["replications"] == 4
 

@@ -37,7 +37,11 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[[str], tuple[int, str, 
     return call
 
 
-def test_engines_that_agree_are_said_to_agree(toy: Path, call: Callable[[str], tuple[int, str, str]]) -> None:
+def test_engines_that_agree_are_said_to_agree(
+    call: Callable[[str], tuple[int, str, str]], toys_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(toys_cache))
+    monkeypatch.chdir(TOY)
     status, out, err = call("verify talks --config configs/talks.toml --replications 20")
     assert (status, err) == (0, "")
     said = re.fullmatch(

@@ -339,7 +339,7 @@ def killed_and_whole(experiment: Experiment, whole: dict[str, bytes], folder: Pa
 def test_workers_that_are_killed_at_any_moment_leave_the_same_bytes(
     experiment: Experiment, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
-    killed_and_whole(experiment, whole, tmp_path, kills=4, seed=11)
+    killed_and_whole(experiment, whole, tmp_path, kills=2, seed=11)
 
 
 @pytest.mark.slow

@@ -39,6 +39,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
     return told
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_page_with_a_start_tells_no_place_in_time_by_years_and_days(config: Path) -> None:
     result = dated(config, "starts=1993-01-20")
     page = re.sub(r"<svg.*?</svg>", "", result.report().read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -118,13 +118,22 @@ def test_the_referendum_of_the_page_plays_alike_on_both_engines(peace: Path) -> 
 
 def test_the_referendum_of_the_page_runs_with_and_without(peace: Path) -> None:
     config = peace / "configs" / "plebiscite" / "asked.toml"
-    said = call("run", config, "--replications", 50, "--workers", 1, "--no-report")
-    assert "Simulated 200 replications in 4 arms." in said
+    said = call("run", config, "--replications", 10, "--engine", "simpy", "--workers", 1, "--no-report")
+    assert "Simulated 40 replications in 4 arms." in said
 
 
-def test_the_test_of_the_page_on_mechanisms_passes(peace: Path) -> None:
+@pytest.mark.parametrize("engine", ["reference", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_the_test_of_the_page_on_mechanisms_passes(peace: Path, engine: str) -> None:
+    """A model takes long to compile, and some dozens of its timelines say what the page's thousand say."""
+    name = "test_referendum.py"
+    if engine == "reference":
+        text = (peace / name).read_text("utf-8")
+        assert ("import compiled\n" in text, text.count("1_000")) == (True, 1)
+        name = "test_few.py"
+        fewer = text.replace("import compiled", "import reference as compiled").replace("1_000", "40")
+        (peace / name).write_text(fewer, "utf-8")
     found = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_referendum.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
         cwd=peace, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode == 0, found.stdout + found.stderr

@@ -130,6 +130,7 @@ def page_of(folder: Path, assumptions: tuple[Assumption, ...]) -> BeautifulSoup:
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_face_counts_what_the_assumptions_rest_on(tmp_path: Path) -> None:
     kinds = ["measured"] * 3 + ["literature"] + ["judgement"] * 16
     rows = tuple(Assumption(parameter=f"x.{k}", value="1", evidence=kind) for k, kind in enumerate(kinds))
@@ -144,6 +145,7 @@ def test_the_face_counts_what_the_assumptions_rest_on(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_face_says_so_when_nothing_is_measured(tmp_path: Path) -> None:
     page = page_of(tmp_path, (Assumption(parameter="x", value="1"),))
     assert page.main.find(id="evidence").p.get_text() == (
@@ -151,6 +153,7 @@ def test_the_face_says_so_when_nothing_is_measured(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_page_says_where_each_assumption_is_used(tmp_path: Path) -> None:
     row = Assumption(parameter="press.hazard", value="1", source="invented", used_by="leak, exposure")
     section = page_of(tmp_path, (row,)).find(id="assumptions")

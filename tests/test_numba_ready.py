@@ -160,9 +160,9 @@ def check_clock(clock: Clock, visited: list[tuple[Any, Any]]) -> None:
 CLOCKS = {clock.name: clock for mechanism in MODEL.mechanisms for clock in mechanism.clocks}
 STARTS = {mechanism.name: mechanism for mechanism in MODEL.mechanisms if mechanism.start is not None}
 
-#: What is hardest for a compiler: families, loops over records, tuples of records, a life table, inner helpers.
+#: What is hard for a compiler, but not long: families, loops over records, a life table, inner helpers.
 HANDFUL = (
-    "step agreed", "succession", "report due", "leak", "month of politics",
+    "succession", "report due", "leak",
 )  # fmt: skip
 
 

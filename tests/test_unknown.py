@@ -213,6 +213,7 @@ def test_the_measure_of_the_answer_comes_first(study):
     assert [measure.key for measure in measures] == ["quiet_days", "outcome_war", "skirmishes"]
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_run_says_what_is_not_known_and_plays_its_worlds_once(study, tmp_path: Path):
     said: list[str] = []
     listener = timeline.Listener(said=said.append)
@@ -226,6 +227,7 @@ def test_a_run_says_what_is_not_known_and_plays_its_worlds_once(study, tmp_path:
     assert not any("worlds" in sentence for sentence in said)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_worlds_that_another_config_asked_for_are_not_shown(study, tmp_path: Path):
     asked = study.run(folder=tmp_path, replications=50)
     assert "12 worlds" in asked.report().read_text()
@@ -259,6 +261,7 @@ def test_one_cadence_has_no_worlds_to_compare(study, tmp_path: Path):
     assert "No world is played: [uncertainty] compares cadences, and there is one." in said
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_page_without_worlds_says_that_its_intervals_hold_luck_only(tmp_path: Path):
     page = timeline.load(CONFIG).run(replications=50).report(tmp_path / "page.html").read_text()
     assert "its intervals hold luck only" in page

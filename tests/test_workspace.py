@@ -105,6 +105,23 @@ def test_two_workspaces_with_a_model_of_the_same_name_do_not_mix(toy: Workspace,
     assert toy.load("talks") is first
 
 
+def test_workspaces_that_link_to_the_same_models_share_what_is_loaded(toy: Workspace, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for place in (first, second):
+        place.mkdir()
+        (place / "models").symlink_to(toy.folder)
+    model = Workspace(first).load("talks")
+    assert Workspace(second).load("talks") is model
+    assert Workspace(second).sources("talks") == toy.sources("talks")
+    assert toy.load("talks") is model
+    (first / "models").unlink()
+    assert toy.load("talks").name == "talks"
+    change(toy.folder / "mechanisms" / "leaks.py", "0.35", "0.45")
+    assert Workspace(second).load("talks").assumptions["leaks.trust_lost"].default == 0.45
+    with pytest.raises(ModelError, match="there is no file"):
+        Workspace(first).load("talks")
+
+
 def test_a_copy_that_stands_for_a_loaded_model_leaves_it_its_modules(toy: Workspace, tmp_path: Path) -> None:
     model, package = toy.load("talks"), toy.package("talks")
     before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == package}

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from timeline.engines.reference import play
 from timeline.engines.world import World
-from timeline.model.declarations import Clock, Counted, Mechanism, Model, Observation
+from timeline.model.declarations import Clock, Counted, Integral, Mechanism, Model, Observation, Sampled
 from timeline.model.laws import Law, at_once, empirical, exponential, fixed, lognormal, uniform, weibull
 from timeline.model.records import Array, Field, Parameter, Parameters, Record
 
@@ -201,6 +203,27 @@ def random_model(number: int, lattice: bool) -> Model:
         clocks.append(Clock("reaction", while_alarmed, _calm, at_once(), uniforms=1))
     rng.shuffle(clocks)
     return model(*clocks, start=_random_start, uniforms=2)
+
+
+OBSERVED = (
+    Sampled("x", (0.0, 0.1, 1.0, 2.5, 7.0, 11.0, 12.0, 13.0)),
+    Sampled("n", (0.0, 0.3, 2.0, 5.0), since="since", name="n later"),
+    Sampled("on", (1.0, 4.0)),
+    Integral("x"),
+    Integral("on", name="time on"),
+    Integral("a.level"),
+)
+
+
+def settle(s: Any, p: Any) -> None:
+    s.n = s.m + s.b.level
+    s.y = p.toy.rate * s.day
+
+
+@cache
+def observed_random_model(number: int, lattice: bool) -> Model:
+    """Return random model ``number`` with all kinds of observations; the same object each time, compiled once."""
+    return replace(random_model(number, lattice), observations=OBSERVED, settle=settle)
 
 
 def _random_start(s: Any, u: Any) -> None:

@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -145,9 +146,10 @@ class Workspace:
     def _loaded(self, name: str) -> _Loaded:
         with _LOCK:
             self._check_exists(name)
-            key = (str(self.root.resolve()), name)
+            key = (self._place, name)
             known = _LOADED.get(_PACKAGES.get(key, ""))
-            if known is not None and self._unchanged(known):
+            # What was loaded through a link that is gone could no longer say where something is wrong.
+            if known is not None and os.path.isfile(str(known.module.__file__)) and self._unchanged(known):
                 return known
             _forget_unless_held(_PACKAGES.pop(key, ""))
             package = self._package(name)
@@ -173,12 +175,17 @@ class Workspace:
     def package(self, name: str) -> str:
         """Return the private package under which a model is loaded."""
         self._loaded(name)
-        return _PACKAGES[str(self.root.resolve()), name]
+        return _PACKAGES[self._place, name]
+
+    @property
+    def _place(self) -> str:
+        """Where the models lie. Workspaces whose ``models/`` are links to one folder share what is loaded of it."""
+        return str(self.folder.resolve())
 
     def _named_after_content(self, name: str) -> str:
         """Return a package's name that says what a model is made of, so that copies of a workspace share machine code.
 
-        It is a name only: whether machine code fits is decided by the code itself. In one process two workspaces
+        It is a name only: whether machine code fits is decided by the code itself. In one process two folders
         never share a package, but for a copy that stands for one that is loaded.
         """
         folder = self.folder
@@ -187,7 +194,7 @@ class Workspace:
         return self._apart(package) if package in _PACKAGES.values() else package
 
     def _apart(self, package: str) -> str:
-        return f"{package}_{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:8]}"
+        return f"{package}_{hashlib.sha256(self._place.encode()).hexdigest()[:8]}"
 
     def _check_exists(self, name: str) -> None:
         if name.isidentifier() and os.path.isfile(self.folder / f"{name}.py"):
@@ -287,7 +294,7 @@ class _Loaded:
 
 
 _LOADED: dict[str, _Loaded] = {}
-#: The private package of each (workspace, model) that was loaded.
+#: The private package of each (folder of models, model) that was loaded.
 _PACKAGES: dict[tuple[str, str], str] = {}
 
 
@@ -393,8 +400,11 @@ def _sets_model(path: Path) -> bool:
         source = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    if "MODEL" not in source:
-        return False
+    return "MODEL" in source and _declares_model(source)
+
+
+@lru_cache(256)  # a config is read many times beside the same models
+def _declares_model(source: str) -> bool:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):

@@ -32,9 +32,19 @@ class Heeds:
     levers: bool
 
 
+#: By identity, for a model need not be hashable; each keeps its model alive, so they are few.
+_KNOWN: dict[int, tuple[Model, list[Heeds]]] = {}
+_MOST = 8
+
+
 def heeds(model: Model) -> list[Heeds]:
-    """Derive what each member's clock heeds, in the order of the members."""
-    return [_heeds(model, member) for member in model.members]
+    """Derive what each member's clock heeds, in the order of the members; of a model that is loaded, once."""
+    known = _KNOWN.get(id(model))
+    if known is None:
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+        known = _KNOWN[id(model)] = model, [_heeds(model, member) for member in model.members]
+    return list(known[1])
 
 
 def of_the_policy_alone(model: Model, heeded: Iterable[Heeds]) -> set[str]:
