@@ -68,6 +68,9 @@ export function written(value, unit, signed, digits = USUAL[unit] ?? 2) {
   return `${less}${text}${unit === "share" && !signed ? "%" : ""}`;
 }
 
+// A value with its unit, where the unit is more than that it is a number.
+export const amount = (spec, value, short) => (/(^|\s)(count|number|index|ratio)$/.test(spec.unit) ? short(value) : `${short(value)} ${spec.unit}`.trim());
+
 // As many digits as keep every number but 0 from reading as 0.
 function digitsFor(values, unit) {
   const known = values.filter((value) => value !== null && value !== undefined && value !== 0).map((value) => Math.abs(scaledTo(value, unit)));

@@ -26,6 +26,7 @@ export function show(tell) {
   showNumbers();
   showCauses();
   showParted(tell);
+  for (const button of document.querySelectorAll("#jump [data-to]")) button.hidden = $(button.dataset.to).hidden;
 }
 
 // The whole answer in one line, which stays in sight.

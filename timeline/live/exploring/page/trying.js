@@ -1,7 +1,7 @@
 // Many things tried at once: all cadences of the config, and what would overturn the answer.
 
 import { element, short } from "./controls.js";
-import { $, gapOf, interval, lines, page, percent, post, primary, said, session, spaced, thousands, written } from "./page.js";
+import { $, amount as amountOf, gapOf, interval, lines, page, percent, post, primary, said, session, spaced, thousands, written } from "./page.js";
 
 const better = () => (primary().better === "lower" ? -1 : 1);
 const small = (attributes, ...inside) => element("button", { type: "button", class: "back", ...attributes }, ...inside);
@@ -58,7 +58,7 @@ export function listReadymade(choose, found = []) {
   const least = Math.min(...found.map((one) => one.n));
   const whole = found.length === others.length && least === page.room.pairs.readymade;
   const from = !found.length ? "Being played." : `From ${thousands(least)} timelines each${whole ? "" : "; more are being played"}.`;
-  const caption = `Compared with ${baseline}, best first. The interval is luck alone; bold where it leaves out 0.`;
+  const caption = `Compared with ${baseline}, best first${primary().unit === "share" ? ", in points of 100" : ""}. The interval is luck alone; bold where it leaves out 0.`;
   return element("div", {}, element("table", {}, element("caption", { class: "hint" }, caption), element("tbody", {}, ...rows, row(base, ["baseline"]))), element("p", { class: "hint" }, from));
 }
 
@@ -106,7 +106,7 @@ function turns(here, there) {
 
 // How much of the lead is left at the worse end.
 const left = (one) => Math.min(...[one.low, one.high].filter((end) => end.difference !== undefined).map((end) => Math.sign(one.here.difference) * end.difference));
-const amount = (spec, value) => `${short(value)} ${spec.unit}`.trim();
+const amount = (spec, value) => amountOf(spec, value, short);
 const assumed = (spec) => spec.scenarios[page.state.scenario] ?? spec.value;
 const level = (value) => (primary().unit === "share" ? percent(value) : written(value, primary().unit));
 
