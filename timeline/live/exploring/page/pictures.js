@@ -20,6 +20,7 @@ export function show(tell) {
   const told = $("story-cadence").value;
   $("story-cadence").replaceChildren(...page.latest.cadences.map((name) => element("option", {}, name)).reverse());
   $("story-cadence").value = page.latest.cadences.includes(told) ? told : names.yours;
+  sayIgnorance();
   showShort();
   showLegend();
   showCurves();
@@ -150,9 +151,14 @@ function kinder() {
   return `What we assume here is ${kind} to ${latest.names.yours} than most of these worlds.`;
 }
 
-export function showIgnorance() {
-  const { ignorance, latest, room } = page;
+function sayIgnorance() {
+  const { ignorance, room } = page;
   $("ignorance").hidden = !room.worlds && !ignorance;
-  $("ignorance").textContent = ignorance ? [ignorance.sentence, kinder()].join(" ").trim() : "What is not known: worlds that could be ours are being played with this move.";
-  if (latest) { showShort(); showLegend(); showCurves(); }
+  const said = ignorance ? [ignorance.sentence, kinder()].join(" ").trim() : "What is not known: worlds that could be ours are being played with this move.";
+  if ($("ignorance").textContent !== said) $("ignorance").textContent = said;
+}
+
+export function showIgnorance() {
+  sayIgnorance();
+  if (page.latest) { showShort(); showLegend(); showCurves(); }
 }
