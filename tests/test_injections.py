@@ -399,7 +399,7 @@ def test_every_shipped_cadence_comes_out_the_same_with_random_injections() -> No
         for _ in range(5):
             injections = some(experiment.model, "accord_day", rng, 1500)
             came += happened(replace(world_of(task_of(experiment, arm)), injections=injections), 40)
-    assert came > 2_000
+    assert came > 1_000  # what was to come after an accord comes in the half that reach one
 
 
 # ---------------------------------------------------------------- a world that cannot be
