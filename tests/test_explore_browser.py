@@ -15,6 +15,7 @@ from browser import CHROMIUM, Browser
 from test_explore import ROOT, STAGES, served
 
 from timeline.live.doorway import Doorway
+from timeline.words import percent
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
@@ -130,6 +131,16 @@ def test_what_would_overturn_it_is_found_and_gone_to(page: Browser) -> None:
     page.click("#moved button")
     settle(page, done)
     assert page.evaluate("document.querySelectorAll('#assumptions .control.moved').length") == 0
+
+
+def test_numbers_are_written_as_in_the_sentences_of_the_program(page: Browser) -> None:
+    """Ties too, which both languages break otherwise; and no limit but 0 reads as 0."""
+    shares = [k / 2000 for k in range(2001)] + [0.0115, 0.2445, 0.58150000001]
+    found = page.evaluate(f"import('./page.js').then((own) => {json.dumps(shares)}.map((one) => own.percent(one)))")
+    assert found == [percent(one) for one in shares]
+    gap = "own.gapOf({difference: 0.0003, low: -0.00004, high: 0.0006}, 'share')"
+    told = page.evaluate(f"import('./page.js').then((own) => {gap})")
+    assert told == ["+0.030", "−0.004 to +0.060"]
 
 
 def test_a_link_opens_the_same_state(page: Browser, doorway: Doorway) -> None:

@@ -347,6 +347,7 @@ class _Look:
         return np.concatenate([cube, np.full((len(cube), self.space.size - cube.shape[1]), 0.5)], axis=1)
 
     def good(self, cube: Floats) -> Flags:
+        """Say which worlds do not contradict the model."""
         return self.space.possible(self._full(cube), self.arms[self.base].values)
 
     def _possible(self, design: Floats, length: int) -> Floats:

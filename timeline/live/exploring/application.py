@@ -128,14 +128,11 @@ class Desk:
             "model": experiment.model.name,
             "sides": experiment.sides,
             "baseline": experiment.baseline,
-            "horizon": experiment.horizon,
-            "follow_up": experiment.window.follow_up,
             "seed": experiment.seed,
             "stages": list(self.refiner.stages),
             "primary": primary.key,
             "measures": [
-                {"key": own.key, "title": own.title, "unit": own.unit, "better": own.better, "estimand": own.estimand}
-                for own in self.shown
+                {"key": own.key, "title": own.title, "unit": own.unit, "better": own.better} for own in self.shown
             ],
             "agreements": experiment.model.endpoints is not None and experiment.model.endpoints.signed is not None,
             "levers": controls.levers(record),

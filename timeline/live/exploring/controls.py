@@ -120,7 +120,6 @@ def _assumption(experiment: Experiment, path: str, parameter: Parameter) -> dict
     said = {
         **_kind(parameter),
         **{name: told[name] for name in ("path", "mechanism", "low", "high", "evidence", "source", "meaning")},
-        "label": label,
         "title": _label(told["meaning"]) + (f" ({label.partition('(')[2]}" if "(" in label else ""),
         "unit": "" if _unitless(parameter) else parameter.unit,
         "value": in_unit(parameter, experiment.world[path]),

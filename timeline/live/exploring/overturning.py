@@ -14,7 +14,7 @@ from typing import Any
 from timeline.analysis.histories import joined
 from timeline.derived.influence import used_by
 from timeline.engines.batch import Batch
-from timeline.errors import TimelineError
+from timeline.errors import RunError
 from timeline.live.exploring.players import Players, Token, results
 from timeline.live.exploring.refining import STAGES
 from timeline.live.exploring.room import Room
@@ -270,7 +270,7 @@ class _Trial:
         """Return the difference with an assumption at a value in its declared unit; empty if it is impossible."""
         try:
             return self._difference({path: read_value(self.model.assumptions[path], value)})
-        except (ValueError, TimelineError):
+        except (ValueError, RunError):
             return {}
 
     def _difference(self, change: _Change) -> _Said | None:

@@ -47,12 +47,12 @@ export function said(error) {
 export const thousands = (count) => count.toLocaleString("en");
 export const spaced = (name) => name.replaceAll("_", " ");
 
-// A tie goes to the even digit, as in the program's own sentences.
+// A tie goes to the even digit, as in the program's own sentences. Only what binary digits hold exactly can be a tie.
 function fixed(value, digits) {
   const scaled = value * 10 ** digits;
   const down = Math.floor(scaled);
-  if (scaled - down === 0.5) return ((down % 2 ? down + 1 : down) / 10 ** digits).toFixed(digits);
-  return value.toFixed(digits);
+  const tie = scaled - down === 0.5 && Number.isInteger(value * 2 ** (digits + 1));
+  return (tie ? (down + (down % 2)) / 10 ** digits : value).toFixed(digits);
 }
 
 export const percent = (value, digits = 1) => (value === null || value === undefined ? "–" : `${fixed(value * 100, digits)}%`);
